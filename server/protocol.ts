@@ -1,0 +1,177 @@
+/**
+ * What client and server say to each other, beside the standard language server protocol.
+ * Plain data; the client imports nothing else of the server but the words in engine/types.ts.
+ */
+import type { Certainty, Channel, Confidence, Severity } from './engine/types.ts';
+
+/** client → server: may this suggestion be applied? Asked for pastes, accepted inline suggestions, inserted blocks, reviewed clipboard text. */
+export const SUGGEST = 'countersign/suggest';
+export type SuggestParams = {
+  readonly uri: string;
+  readonly before: string;
+  readonly after: string;
+  readonly channel: Channel;
+  readonly certainty: Certainty;
+};
+export type SuggestResult =
+  | { readonly verdict: 'allow' | 'note' }
+  | { readonly verdict: 'acknowledge' | 'forbid'; readonly hold: string; readonly sentence: string }
+  /** The gate closed: nothing may be inserted; tell the person. */
+  | { readonly verdict: 'closed'; readonly cause: string };
+
+/** server → client: the holds changed (on disk, by any process). Also sent once after start. Worst first, then oldest. */
+export const HOLDS_CHANGED = 'countersign/holdsChanged';
+export type HoldItem = {
+  readonly id: string;
+  readonly severity: Severity;
+  readonly forbidden: boolean;
+  /** The opened thing's name: the tree label. */
+  readonly name: string;
+  /** Whole sentence: tooltip, accessibility label, lens. */
+  readonly sentence: string;
+  readonly agent: string;
+  readonly session: string;
+  /** ISO 8601 */
+  readonly since: string;
+  readonly times: number;
+  readonly path: string;
+  readonly uri: string;
+};
+export type HoldsChangedParams = { readonly holds: readonly HoldItem[] };
+
+/** client → server: everything the review panel shows. */
+export const REVIEW = 'countersign/review';
+export type ReviewParams = { readonly hold: string };
+export type ReviewResult = { readonly ok: true; readonly review: Review } | { readonly ok: false; readonly problem: string };
+
+/** A run of text, or a name that is shown underlined and verbatim. */
+export type Phrase = readonly (string | { readonly name: string })[];
+
+export type ReviewWitness = {
+  readonly who: string;
+  readonly request: string;
+  readonly before: 'refused' | 'allowed';
+  readonly after: 'refused' | 'allowed';
+};
+
+export type Review = {
+  readonly hold: string;
+  /** Changes with every opening; an acknowledgement must carry it. */
+  readonly nonce: string;
+  readonly severity: Severity;
+  readonly forbidden?: { readonly rule: string; readonly where: string; readonly owner: string } | undefined;
+  readonly position: { readonly index: number; readonly of: number; readonly previous?: string | undefined; readonly next?: string | undefined };
+  /** ISO 8601 */
+  readonly since: string;
+  readonly times: number;
+  readonly sentence: Phrase;
+  readonly previously: Phrase;
+  readonly opened: { readonly name: string; readonly kind: string };
+  readonly reach?: { readonly label: string; readonly steps: readonly string[]; readonly before: number; readonly after: number } | undefined;
+  readonly witness?: ReviewWitness | undefined;
+  /** Severity, Blast radius, Sensitivity, Confidence: term, value, why. */
+  readonly facts: readonly { readonly term: string; readonly value: string; readonly why: string }[];
+  readonly others: readonly { readonly severity: Severity; readonly sentence: Phrase; readonly witness?: ReviewWitness | undefined; readonly previously: Phrase }[];
+  readonly problems: readonly string[];
+  readonly files: readonly {
+    readonly path: string;
+    readonly uri: string;
+    /** At most 12 lines; `more` when the full diff has more. */
+    readonly lines: readonly { readonly mark: '' | '+' | '-' | '…'; readonly number: number; readonly text: string }[];
+    readonly more: boolean;
+  }[];
+  readonly provenance: readonly { readonly term: string; readonly value: string; readonly certainty: Certainty }[];
+  readonly agent: string;
+  /** What acknowledging does: applies now (editor's own channels) or lets the agent's retry through. */
+  readonly effect: 'apply' | 'let-retry';
+  readonly form: {
+    readonly minimumReason: number;
+    readonly ticket: 'optional' | 'required';
+    readonly hours: readonly { readonly hours: number; readonly label: string; readonly preset: boolean }[];
+    /** Present at critical: what must be typed. */
+    readonly confirm?: { readonly name: string; readonly kind: string } | undefined;
+  };
+};
+
+/** client → server: the person's decision, after a trusted event in the panel. */
+export const ACKNOWLEDGE = 'countersign/acknowledge';
+export type AcknowledgeParams = {
+  readonly hold: string;
+  readonly nonce: string;
+  readonly category: 'intended' | 'temporary' | 'mitigated' | 'wrong' | 'incident';
+  readonly reason: string;
+  readonly ticket: string;
+  readonly hours: number;
+  readonly rollBackLater: boolean;
+  readonly confirmation: { readonly text: string; readonly how: 'typed' | 'pasted' } | null;
+};
+export type AcknowledgeResult =
+  /** `apply`: for the editor's own channels: the client writes these texts, then sends APPLIED. */
+  | { readonly ok: true; readonly id: string; readonly title: string; readonly detail: string; readonly apply: readonly { readonly uri: string; readonly before: string; readonly after: string }[] }
+  | { readonly ok: false; readonly missing: readonly { readonly field: string; readonly what: string }[] }
+  | { readonly ok: false; readonly problem: string };
+
+/** client → server: what became of the texts to apply. */
+export const APPLIED = 'countersign/applied';
+export type AppliedParams = { readonly hold: string; readonly id: string; readonly ok: boolean; readonly cause?: string };
+export type AppliedResult = { readonly ok: boolean; readonly problem?: string };
+
+export const DISCARD = 'countersign/discard';
+export type DiscardParams = { readonly holds: readonly string[] };
+export type DiscardResult = { readonly ok: boolean; readonly problem?: string };
+
+/** client → server: puts a hold discarded by DISCARD back. */
+export const UNDO_DISCARD = 'countersign/undoDiscard';
+export type UndoDiscardParams = { readonly hold: string };
+
+/** client → server: recent decisions, newest first, for the view. */
+export const DECISIONS = 'countersign/decisions';
+export type Decision = {
+  readonly id: string;
+  readonly kind: 'acknowledged' | 'discarded' | 'rolled-back' | 'forbidden';
+  readonly name: string;
+  readonly sentence: string;
+  readonly severity: Severity;
+  readonly when: string;
+  readonly expires?: string | undefined;
+  readonly path: string;
+  readonly uri: string;
+  /** True while the change can be rolled back by one command. */
+  readonly canRollBack: boolean;
+};
+export type DecisionsResult = { readonly decisions: readonly Decision[] };
+
+/** client → server: the texts that undo an acknowledged edit. */
+export const ROLL_BACK = 'countersign/rollBack';
+export type RollBackParams = { readonly id: string; readonly current: readonly { readonly uri: string; readonly text: string }[] };
+export type RollBackResult =
+  | { readonly ok: true; readonly apply: readonly { readonly uri: string; readonly before: string; readonly after: string }[] }
+  | { readonly ok: false; readonly problem: string };
+/** client → server: which files acknowledgement `id` covers, so that the client can read their current texts. */
+export const ROLL_BACK_FILES = 'countersign/rollBackFiles';
+export type RollBackFilesResult = { readonly uris: readonly string[] };
+
+export const VERIFY_LOG = 'countersign/verifyLog';
+export type VerifyLogResult = { readonly ok: boolean; readonly summary: string; readonly details: readonly string[] };
+
+/**
+ * server → client: sign these bytes with the person's key from secret storage.
+ * The client answers only while it waits for its own ACKNOWLEDGE with this nonce.
+ */
+export const SIGN = 'countersign/sign';
+export type SignParams = { readonly nonce: string; readonly bytes: string };
+export type SignResult = { readonly keyId: string; readonly signature: string };
+
+/** client → server, once after start: the person's public key (PEM, SPKI), so that hooks can check acknowledgements. */
+export const ENROL = 'countersign/enrol';
+export type EnrolParams = { readonly publicKey: string };
+
+/** In `data` of a diagnostic; lets the client and tests see more than the message. */
+export type DiagnosticData = {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  readonly fingerprint: string;
+  readonly state: 'held' | 'acknowledged' | 'unacknowledged';
+  readonly hold?: string | undefined;
+};
