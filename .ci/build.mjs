@@ -49,7 +49,14 @@ async function buildProducts() {
   );
   // Read by the test that no development-only package is in what ships.
   mkdirSync('out', { recursive: true });
-  writeFileSync('out/inputs.json', JSON.stringify(built.flatMap((result) => Object.keys(result.metafile.inputs)), null, 1));
+  writeFileSync(
+    'out/inputs.json',
+    JSON.stringify(
+      built.flatMap((result) => Object.keys(result.metafile.inputs)),
+      null,
+      1,
+    ),
+  );
 }
 
 async function buildTests(below) {

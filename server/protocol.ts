@@ -60,18 +60,30 @@ export type Review = {
   readonly nonce: string;
   readonly severity: Severity;
   readonly forbidden?: { readonly rule: string; readonly where: string; readonly owner: string } | undefined;
-  readonly position: { readonly index: number; readonly of: number; readonly previous?: string | undefined; readonly next?: string | undefined };
+  readonly position: {
+    readonly index: number;
+    readonly of: number;
+    readonly previous?: string | undefined;
+    readonly next?: string | undefined;
+  };
   /** ISO 8601 */
   readonly since: string;
   readonly times: number;
   readonly sentence: Phrase;
   readonly previously: Phrase;
   readonly opened: { readonly name: string; readonly kind: string };
-  readonly reach?: { readonly label: string; readonly steps: readonly string[]; readonly before: number; readonly after: number } | undefined;
+  readonly reach?:
+    | { readonly label: string; readonly steps: readonly string[]; readonly before: number; readonly after: number }
+    | undefined;
   readonly witness?: ReviewWitness | undefined;
   /** Severity, Blast radius, Sensitivity, Confidence: term, value, why. */
   readonly facts: readonly { readonly term: string; readonly value: string; readonly why: string }[];
-  readonly others: readonly { readonly severity: Severity; readonly sentence: Phrase; readonly witness?: ReviewWitness | undefined; readonly previously: Phrase }[];
+  readonly others: readonly {
+    readonly severity: Severity;
+    readonly sentence: Phrase;
+    readonly witness?: ReviewWitness | undefined;
+    readonly previously: Phrase;
+  }[];
   readonly problems: readonly string[];
   readonly files: readonly {
     readonly path: string;
@@ -107,7 +119,13 @@ export type AcknowledgeParams = {
 };
 export type AcknowledgeResult =
   /** `apply`: for the editor's own channels: the client writes these texts, then sends APPLIED. */
-  | { readonly ok: true; readonly id: string; readonly title: string; readonly detail: string; readonly apply: readonly { readonly uri: string; readonly before: string; readonly after: string }[] }
+  | {
+      readonly ok: true;
+      readonly id: string;
+      readonly title: string;
+      readonly detail: string;
+      readonly apply: readonly { readonly uri: string; readonly before: string; readonly after: string }[];
+    }
   | { readonly ok: false; readonly missing: readonly { readonly field: string; readonly what: string }[] }
   | { readonly ok: false; readonly problem: string };
 

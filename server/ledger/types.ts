@@ -26,14 +26,16 @@ export type RecordedFinding = {
 export type RecordedProvenance = {
   readonly channel: string;
   readonly certainty: string;
-  readonly agent?: {
-    readonly name: string;
-    readonly version?: string | undefined;
-    readonly model?: string | undefined;
-    readonly session?: string | undefined;
-    readonly toolCall?: string | undefined;
-    readonly tool?: string | undefined;
-  } | undefined;
+  readonly agent?:
+    | {
+        readonly name: string;
+        readonly version?: string | undefined;
+        readonly model?: string | undefined;
+        readonly session?: string | undefined;
+        readonly toolCall?: string | undefined;
+        readonly tool?: string | undefined;
+      }
+    | undefined;
   readonly digests?: { readonly prompt?: string | undefined; readonly output?: string | undefined } | undefined;
 };
 
