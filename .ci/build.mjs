@@ -61,7 +61,7 @@ async function buildProducts() {
 
 async function buildTests(below) {
   if (below === 'test') rmSync('out/test', { recursive: true, force: true });
-  const entryPoints = filesBelow(below).filter((path) => /\.(test|process)\.ts$/.test(path) && !path.startsWith('test/editor/'));
+  const entryPoints = filesBelow(below).filter((path) => /\.(test|process|bench)\.ts$/.test(path) && !path.startsWith('test/editor/'));
   await esbuild.build({
     ...shared,
     entryPoints,
