@@ -105,6 +105,18 @@ export type Review = {
   };
 };
 
+/** client → server: the whole texts of a hold, for the full diff and to see whether a file is still as it was when the hold was made. */
+export const HOLD_TEXTS = 'countersign/holdTexts';
+export type HoldTextsParams = { readonly hold: string };
+export type HoldTextsResult =
+  | {
+      readonly ok: true;
+      readonly channel: Channel;
+      readonly certainty: Certainty;
+      readonly texts: readonly { readonly path: string; readonly uri: string; readonly before: string; readonly after: string }[];
+    }
+  | { readonly ok: false; readonly problem: string };
+
 /** client → server: the person's decision, after a trusted event in the panel. */
 export const ACKNOWLEDGE = 'countersign/acknowledge';
 export type AcknowledgeParams = {
@@ -183,6 +195,7 @@ export type SignResult = { readonly keyId: string; readonly signature: string };
 /** client → server, once after start: the person's public key (PEM, SPKI), so that hooks can check acknowledgements. */
 export const ENROL = 'countersign/enrol';
 export type EnrolParams = { readonly publicKey: string };
+export type EnrolResult = { readonly ok: true; readonly keyId: string } | { readonly ok: false; readonly problem: string };
 
 /** In `data` of a diagnostic; lets the client and tests see more than the message. */
 export type DiagnosticData = {
