@@ -179,6 +179,7 @@ export type RollBackResult =
   | { readonly ok: false; readonly problem: string };
 /** client → server: which files acknowledgement `id` covers, so that the client can read their current texts. */
 export const ROLL_BACK_FILES = 'countersign/rollBackFiles';
+export type RollBackFilesParams = { readonly id: string };
 export type RollBackFilesResult = { readonly uris: readonly string[] };
 
 export const VERIFY_LOG = 'countersign/verifyLog';
@@ -189,6 +190,7 @@ export type VerifyLogResult = { readonly ok: boolean; readonly summary: string; 
  * The client answers only while it waits for its own ACKNOWLEDGE with this nonce.
  */
 export const SIGN = 'countersign/sign';
+/** `bytes` and `signature` are base64. */
 export type SignParams = { readonly nonce: string; readonly bytes: string };
 export type SignResult = { readonly keyId: string; readonly signature: string };
 
