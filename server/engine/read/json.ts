@@ -1,0 +1,159 @@
+import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import type { Place, Position, Problem } from '../types.ts';
+
+export type JsonNode = Node;
+
+/** A JSON or JSONC text, read as far as it goes. */
+export type JsonText = {
+  readonly text: string;
+  readonly side: Place['side'];
+  /** Absent when nothing could be read. Offsets count UTF-16 units of `text`. */
+  readonly root: JsonNode | undefined;
+  /** What was not read or is ambiguous. A problem of the text after blinds; one of the text before only makes the answer more careful. */
+  readonly problems: readonly Problem[];
+  readonly positionAt: (offset: number) => Position;
+  readonly placeOf: (start: number, end: number) => Place;
+};
+
+/** Larger texts are not read: AWS itself takes no policy above 20 KB, and an answer must come within the agent's patience. */
+export const LARGEST_TEXT = 2_000_000;
+const DEEPEST = 500;
+const MOST_PROBLEMS = 20;
+
+/**
+ * Reads JSON with comments and trailing commas, half-typed or whole. Never throws.
+ * Comments and a byte order mark are fine; syntax errors, duplicate keys and lone surrogates are problems.
+ */
+export function readJson(text: string, side: Place['side']): JsonText {
+  const positionAt = positionsOf(text);
+  const placeOf = (start: number, end: number): Place => ({ side, start: positionAt(start), end: positionAt(end) });
+  const blinds = side === 'after';
+  const unread = (problem: Problem): JsonText => ({ text, side, root: undefined, problems: [problem], positionAt, placeOf });
+
+  if (text.length > LARGEST_TEXT) {
+    return unread({ kind: 'too-large', message: `This file has ${text.length} characters; at most ${LARGEST_TEXT} are read. Split it.`, blinds });
+  }
+  const tooDeep = firstTooDeep(text);
+  if (tooDeep !== undefined) {
+    const place = placeOf(tooDeep, tooDeep + 1);
+    return unread({ kind: 'too-deep', message: `Line ${place.start.line} is nested more than ${DEEPEST} levels deep. Flatten it.`, place, blinds });
+  }
+
+  const errors: ParseError[] = [];
+  // A space of the same width instead of a byte order mark keeps every offset.
+  const root = parseTree(text.startsWith('\uFEFF') ? ` ${text.slice(1)}` : text, errors, {
+    allowTrailingComma: true,
+    disallowComments: false,
+  });
+  const problems: Problem[] = [];
+  const first = errors[0];
+  if (first !== undefined && text.trim() !== '') {
+    const place = placeOf(first.offset, first.offset + first.length);
+    problems.push({
+      kind: root === undefined ? 'unreadable' : 'partly-read',
+      message: `Line ${place.start.line} is not valid JSON (${plain(printParseErrorCode(first.error))}). Correct it; what follows may not have been seen.`,
+      place,
+      blinds,
+    });
+  }
+  if (root !== undefined) problems.push(...ambiguities(root, placeOf, blinds));
+  return { text, side, root, problems, positionAt, placeOf };
+}
+
+/** The value of a member, the last one when the key is repeated; undefined for anything that is no object. */
+export function member(node: JsonNode | undefined, key: string): JsonNode | undefined {
+  return membersOf(node).findLast((each) => each.key === key)?.value;
+}
+
+export type Member = { readonly key: string; readonly keyNode: JsonNode; readonly value: JsonNode };
+
+/** Members of an object in order, half-typed ones without a value left out. */
+export function membersOf(node: JsonNode | undefined): readonly Member[] {
+  if (node?.type !== 'object') return [];
+  return (node.children ?? []).flatMap((property) => {
+    const [keyNode, value] = property.children ?? [];
+    return keyNode === undefined || value === undefined ? [] : [{ key: String(keyNode.value), keyNode, value }];
+  });
+}
+
+/** Duplicate keys and lone surrogates: both mean that another reader may see another document. */
+function ambiguities(root: JsonNode, placeOf: JsonText['placeOf'], blinds: boolean): readonly Problem[] {
+  const problems: Problem[] = [];
+  const visit = (node: JsonNode): void => {
+    if (problems.length >= MOST_PROBLEMS) return;
+    if (node.type === 'string' && LONE_SURROGATE.test(node.value as string)) {
+      const place = placeOf(node.offset, node.offset + node.length);
+      problems.push({ kind: 'partly-read', message: `Line ${place.start.line} holds half a character (a lone surrogate). Remove it.`, place, blinds });
+    }
+    if (node.type === 'object') {
+      const seen = new Set<string>();
+      for (const { key, keyNode } of membersOf(node)) {
+        if (seen.has(key)) {
+          const place = placeOf(keyNode.offset, keyNode.offset + keyNode.length);
+          problems.push({
+            kind: 'duplicate-key',
+            message: `Line ${place.start.line} repeats the key "${key.slice(0, 80)}"; readers differ in which one counts. Keep one.`,
+            place,
+            blinds,
+          });
+        }
+        seen.add(key);
+      }
+    }
+    for (const child of node.children ?? []) visit(child);
+  };
+  visit(root);
+  return problems;
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Offset of the bracket that goes too deep, looked for without recursion because the parser recurses. */
+function firstTooDeep(text: string): number | undefined {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === QUOTE) {
+      for (i++; i < text.length; i++) {
+        const d = text.charCodeAt(i);
+        if (d === BACKSLASH) i++;
+        else if (d === QUOTE || d === NEWLINE) break;
+      }
+    } else if (c === SLASH && text.charCodeAt(i + 1) === SLASH) {
+      const end = text.indexOf('\n', i);
+      i = end === -1 ? text.length : end;
+    } else if (c === SLASH && text.charCodeAt(i + 1) === STAR) {
+      const end = text.indexOf('*/', i + 2);
+      i = end === -1 ? text.length : end + 1;
+    } else if (c === OPEN_BRACE || c === OPEN_BRACKET) {
+      if (++depth > DEEPEST) return i;
+    } else if (c === CLOSE_BRACE || c === CLOSE_BRACKET) depth--;
+  }
+  return undefined;
+}
+
+const [QUOTE, BACKSLASH, NEWLINE, SLASH, STAR, OPEN_BRACE, OPEN_BRACKET, CLOSE_BRACE, CLOSE_BRACKET] = [34, 92, 10, 47, 42, 123, 91, 125, 93];
+
+function positionsOf(text: string): (offset: number) => Position {
+  let starts: number[] | undefined;
+  return (offset) => {
+    if (starts === undefined) {
+      starts = [0];
+      for (const match of text.matchAll(/\r\n|\n|\r/g)) starts.push(match.index + match[0].length);
+    }
+    const at = Math.max(0, Math.min(offset, text.length));
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] ?? 0) <= at) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: at - (starts[low] ?? 0) + 1, offset: at };
+  };
+}
+
+/** "CommaExpected" → "comma expected" */
+function plain(code: string): string {
+  return code.replace(/(?<=.)([A-Z])/g, ' $1').toLowerCase();
+}
