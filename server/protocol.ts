@@ -94,8 +94,8 @@ export type Review = {
   }[];
   readonly provenance: readonly { readonly term: string; readonly value: string; readonly certainty: Certainty }[];
   readonly agent: string;
-  /** What acknowledging does: applies now (editor's own channels) or lets the agent's retry through. */
-  readonly effect: 'apply' | 'let-retry';
+  /** What acknowledging does: applies now (editor's own channels), lets the agent's retry through, or keeps what is in the file already. */
+  readonly effect: 'apply' | 'let-retry' | 'keep';
   readonly form: {
     readonly minimumReason: number;
     readonly ticket: 'optional' | 'required';
