@@ -1,0 +1,117 @@
+// A scratch workspace: a small repository of AWS policies that looks like a team's, and the suggestions that are tried on it.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Buckets, one policy file each, so that tests do not disturb one another. */
+const BUCKETS = [
+  'prod-customer-exports',
+  'prod-customer-invoices',
+  'prod-payroll-slips',
+  'prod-customer-letters',
+  'prod-customer-orders',
+  'prod-customer-photos',
+  'prod-customer-claims',
+  'prod-customer-notes',
+  'prod-customer-calls',
+  'prod-customer-mail',
+  'prod-customer-forms',
+  'prod-customer-files',
+];
+
+/** Path of the policy of bucket prod-customer-exports, relative to the workspace. */
+export const EXPORTS_POLICY = 'infra/storage/exports-policy.json';
+
+/** Where in every policy file a statement can be inserted: before the first one. Zero-based. */
+export const STATEMENT_PLACE = { line: 3, character: 4 };
+
+/** Path of a bucket's policy, relative to the workspace. */
+export function policyPath(bucket) {
+  return `infra/storage/${bucket.split('-').at(-1)}-policy.json`;
+}
+
+/** A bucket policy that lets one role read. */
+export function policyText(bucket) {
+  return `{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "AppRead",
+      "Effect": "Allow",
+      "Principal": { "AWS": "arn:aws:iam::447109320118:role/app-reader" },
+      "Action": ["s3:GetObject", "s3:GetObjectVersion"],
+      "Resource": "arn:aws:s3:::${bucket}/*"
+    }
+  ]
+}
+`;
+}
+
+/** A statement that lets anyone read the bucket; goes in at STATEMENT_PLACE. */
+export function riskyStatement(bucket) {
+  return `{
+      "Sid": "FixDownload403",
+      "Effect": "Allow",
+      "Principal": "*",
+      "Action": ["s3:GetObject", "s3:GetObjectVersion"],
+      "Resource": "arn:aws:s3:::${bucket}/*"
+    },
+    `;
+}
+
+/** A statement that takes access away. */
+export function benignStatement(bucket) {
+  return `{
+      "Sid": "TlsOnly",
+      "Effect": "Deny",
+      "Principal": "*",
+      "Action": "s3:*",
+      "Resource": "arn:aws:s3:::${bucket}/*",
+      "Condition": { "Bool": { "aws:SecureTransport": "false" } }
+    },
+    `;
+}
+
+/** `text` with `insertion` at a zero-based line and character. */
+export function inserted(text, insertion, { line, character } = STATEMENT_PLACE) {
+  const lines = text.split('\n');
+  const offset = lines.slice(0, line).reduce((sum, each) => sum + each.length + 1, 0) + character;
+  return text.slice(0, offset) + insertion + text.slice(offset);
+}
+
+/** What Claude Code sends its hook before it edits a file: the edit an answer in a forum told it to make. */
+export function editPayload(workspace, bucket, session = '4f2c-91') {
+  return {
+    session_id: session,
+    transcript_path: join(workspace, '..', 'transcript.jsonl'),
+    cwd: workspace,
+    permission_mode: 'default',
+    hook_event_name: 'PreToolUse',
+    tool_name: 'Edit',
+    tool_use_id: 'toolu_01Sample',
+    tool_input: {
+      file_path: join(workspace, policyPath(bucket)),
+      old_string: '"Principal": { "AWS": "arn:aws:iam::447109320118:role/app-reader" }',
+      new_string: '"Principal": "*"',
+    },
+  };
+}
+
+/** Writes the workspace into an empty folder and commits it, so that every file has a baseline. */
+export function makeWorkspace(folder) {
+  const files = Object.fromEntries(BUCKETS.map((bucket) => [policyPath(bucket), policyText(bucket)]));
+  const others = { 'README.md': '# Exports\n\nBucket policies of the export service.\n', 'infra/storage/notes.txt': 'Nothing here.\n' };
+  for (const [path, text] of Object.entries({ ...files, ...others })) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  const git = (...args) =>
+    execFileSync('git', ['-c', 'user.name=Sam', '-c', 'user.email=sam@example.com', '-c', 'commit.gpgsign=false', ...args], {
+      cwd: folder,
+      stdio: 'ignore',
+    });
+  git('init', '-q', '-b', 'main');
+  git('add', '.');
+  git('commit', '-q', '-m', 'Bucket policies');
+  return folder;
+}
