@@ -47,20 +47,20 @@ const TOOLS: Readonly<Record<string, (input: Fields) => FileChange | string>> = 
 };
 
 function parse(payload: unknown): ParsedCall {
-  if (!isFields(payload)) return problem('before', 'The hook payload is not a JSON object');
+  if (!isFields(payload)) return problem('before', 'The hook payload is not a JSON object', {});
   const event = textIn(payload, 'hook_event_name');
   const tool = textIn(payload, 'tool_name');
   // Events without a tool (session start, prompts) change no file.
   if (event !== undefined && tool === undefined && event !== 'PreToolUse' && event !== 'PostToolUse') return { kind: 'nothing' };
   const phase = event?.startsWith('PostTool') ? 'after' : 'before';
-  if (tool === undefined) return problem(phase, 'The hook payload has no tool_name');
+  if (tool === undefined) return problem(phase, 'The hook payload has no tool_name', payload);
   if (WRITES_NOTHING.has(tool)) return { kind: 'nothing' };
   const input = payload['tool_input'];
-  if (!isFields(input)) return problem(phase, `The hook payload of ${plain(tool)} has no tool_input`);
+  if (!isFields(input)) return problem(phase, `The hook payload of ${plain(tool)} has no tool_input`, payload);
 
   const known = Object.hasOwn(TOOLS, tool) ? TOOLS[tool] : undefined;
   const change = known === undefined ? undefined : known(input);
-  if (typeof change === 'string') return problem(phase, `The hook payload of ${plain(tool)} ${change}`);
+  if (typeof change === 'string') return problem(phase, `The hook payload of ${plain(tool)} ${change}`, payload);
   const changes = change === undefined ? unknownChanges(tool, input) : [change];
   if (changes.length === 0) return { kind: 'nothing' };
   const response = payload['tool_response'];
@@ -160,10 +160,12 @@ function missing(key: string, what: string): string {
   return `has no ${key} that is ${what}`;
 }
 
-function problem(phase: 'before' | 'after', what: string): ParsedCall {
+function problem(phase: 'before' | 'after', what: string, payload: Fields): ParsedCall {
   return {
     kind: 'problem',
     phase,
+    paths: pathsIn({ tool_input: payload['tool_input'], toolInput: payload['toolInput'] }, 0, []),
+    cwd: textIn(payload, 'cwd'),
     cause: `${what}, so the edit cannot be read. Update Countersign, or make this edit by hand in the editor.`,
   };
 }

@@ -30,8 +30,8 @@ export type ParsedCall =
   /** Nothing that could change a file. */
   | { readonly kind: 'nothing' }
   | { readonly kind: 'call'; readonly call: ToolCall }
-  /** Not understood. The cause is a sentence with its remedy; it closes the gate. */
-  | { readonly kind: 'problem'; readonly phase: 'before' | 'after'; readonly cause: string };
+  /** Not understood. The cause is a sentence with its remedy; it closes the gate unless it names paths and none of them is governed. */
+  | { readonly kind: 'problem'; readonly phase: 'before' | 'after'; readonly cause: string; readonly paths: readonly string[]; readonly cwd: string | undefined };
 
 export type Answer = { readonly stdout: string; readonly stderr: string; readonly exitCode: number };
 

@@ -1,0 +1,70 @@
+import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+
+/** Where an agent works. All absolute. */
+export type Surroundings = { readonly workspace: string; readonly cwd: string; readonly home: string };
+
+export type Located = {
+  /** Absolute, with every symbolic link followed: the file that would be written. */
+  readonly file: string;
+  /** `file` as an edit names it: relative to the workspace with forward slashes, absolute outside of it. */
+  readonly path: string;
+  /** The same for the path as given, before links are followed: a link named policy.json is watched wherever it leads. */
+  readonly named: string;
+};
+
+/** The workspace: the project folder that the agent names, else the nearest folder above that is a repository or has a policy. */
+export function surroundings(project: string | undefined, cwd: string, firstPath: string | undefined, home: string): Surroundings {
+  if (project !== undefined && isAbsolute(project) && existsSync(project)) return { workspace: resolve(project), cwd, home };
+  const workspace =
+    rootAbove(cwd) ?? (firstPath === undefined || firstPath.includes('\0') ? undefined : rootAbove(dirname(resolve(cwd, firstPath)))) ?? cwd;
+  return { workspace, cwd, home };
+}
+
+export function locate(path: string, { workspace, cwd, home }: Surroundings): Located {
+  const expanded = path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path;
+  const absolute = resolve(cwd, expanded);
+  const file = followed(absolute, 0);
+  const root = followed(workspace, 0);
+  const inside = within(root, file) ?? within(workspace, file);
+  return { file, path: inside ?? slashes(file), named: within(workspace, absolute) ?? within(root, absolute) ?? slashes(absolute) };
+}
+
+/** Is the file (links followed) that folder or below it? */
+export function isWithin(folder: string, file: string): boolean {
+  const root = followed(resolve(folder), 0);
+  return file === root || within(root, file) !== undefined;
+}
+
+function rootAbove(folder: string): string | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, '.git')) || existsSync(join(at, '.countersign'))) return at;
+    if (dirname(at) === at) return undefined;
+  }
+}
+
+/** Follows links of the file, or of the nearest parent that exists; a link that leads nowhere names what would be created. */
+function followed(absolute: string, depth: number): string {
+  try {
+    return realpathSync.native(absolute);
+  } catch {
+    // Not there, or not to be followed: look at the parts.
+  }
+  const parent = dirname(absolute);
+  if (parent === absolute || depth > 100) return absolute;
+  try {
+    if (lstatSync(absolute).isSymbolicLink()) return followed(resolve(parent, readlinkSync(absolute)), depth + 1);
+  } catch {
+    // Nothing of that name.
+  }
+  return join(followed(parent, depth + 1), basename(absolute));
+}
+
+function within(root: string, file: string): string | undefined {
+  const path = relative(root, file);
+  return path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path) ? undefined : slashes(path);
+}
+
+function slashes(path: string): string {
+  return sep === '\\' ? path.replaceAll('\\', '/') : path;
+}

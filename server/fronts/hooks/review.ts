@@ -1,0 +1,252 @@
+/** The warm path of the hooks: a path may be governed, so the engine is loaded and the gate asked. Bundled as hook-review.js. */
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+import { isWatchedByName, mayBeGoverned } from '../../engine/read/governed-path.ts';
+import type { Edit, Provenance } from '../../engine/types.ts';
+import { recordWritten } from '../../gate/decisions.ts';
+import { openGate } from '../../gate/open.ts';
+import { DEFAULT_POLICY, loadPolicy } from '../../gate/policy.ts';
+import { judge, review } from '../../gate/review.ts';
+import { stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
+import type { GateContext, Outcome } from '../../gate/types.ts';
+import { afterText } from './after-text.ts';
+import { isWithin, type Located, type Surroundings } from './locate.ts';
+import type { AgentHook, Answer, FileChange, ToolCall } from './tool-call.ts';
+import { transcriptFacts } from './transcript.ts';
+
+/** Bytes. A larger file cannot be judged in time, so a change to it closes the gate. */
+const LARGEST_FILE = 32 * 1024 * 1024;
+
+/**
+ * Answers one tool call. `located[i]` is where `call.changes[i]` would be written.
+ * Never throws for what an agent or a file can contain; the caller closes the gate on anything else.
+ */
+export async function reviewCall(
+  agent: AgentHook,
+  call: ToolCall,
+  around: Surroundings,
+  located: readonly Located[],
+  outside: { readonly env: NodeJS.ProcessEnv; readonly outOfTime: () => boolean },
+): Promise<Answer> {
+  const state = stateFolder(outside.env, process.platform, around.home);
+  const open = (): Promise<Opened> =>
+    openGate({
+      workspace: around.workspace,
+      stateFolder: state,
+      now: () => new Date(),
+      actor: { user: userName(), host: hostname(), process: `countersign hook ${agent.id}` },
+      outOfTime: outside.outOfTime,
+    });
+  if (call.phase === 'after') return await record(agent, call, around, located, open);
+
+  const loaded = loadPolicy(around.workspace, userPolicyFile(outside.env, process.platform, around.home));
+  const policy = loaded.ok ? loaded.policy : DEFAULT_POLICY;
+  const planned = planEdits(agent, call, located);
+  if (planned.closed !== undefined) return agent.deny(closedSentence(planned.closed));
+  if (planned.edits.length === 0) return agent.allow();
+  const suggestion = { workspace: around.workspace, edits: planned.edits };
+
+  // Only the gate with its state folder knows that folder as forbidden ground.
+  if (loaded.ok && !located.some(({ file }) => isWithin(state, file))) {
+    const judged = judge(suggestion, policy, outside.outOfTime);
+    // Nothing to hold and nothing to record: the log need not be opened.
+    if (judged.verdict === 'allow' || judged.verdict === 'note') return agent.allow();
+  }
+  const opened = await open();
+  if (opened.ok) return answerFor(agent, await review(suggestion, opened.gate));
+  const unreadable = judge(suggestion, policy, outside.outOfTime);
+  const harmless = unreadable.verdict === 'allow' && unreadable.assessments.every(({ kind, path }) => kind === 'none' && !isWatchedByName(path));
+  return harmless ? agent.allow() : agent.deny(closedSentence(opened.problem));
+}
+
+type Opened = { ok: true; gate: GateContext } | { ok: false; problem: string };
+type Planned = { readonly edits: readonly Edit[]; readonly closed: string | undefined };
+
+/** The edits this call would make, or why that cannot be told. */
+function planEdits(agent: AgentHook, call: ToolCall, located: readonly Located[]): Planned {
+  const provenance = provenanceOf(agent, call);
+  const edits: Edit[] = [];
+  for (const [index, change] of call.changes.entries()) {
+    const place = located[index];
+    if (place === undefined) continue;
+    const path = judgedPath(place);
+    if (change.kind === 'unknown') {
+      if (!mayBeGoverned(path)) continue;
+      return { edits, closed: `${call.tool} seems to write ${path}, and its input is not known here. Use the agent's own edit tool for this file.` };
+    }
+    const read = readText(place.file);
+    if (read.kind === 'folder') continue;
+    if (read.kind === 'problem') return { edits, closed: `${path} ${read.cause}` };
+    const before = read.kind === 'text' ? read.text : undefined;
+    const after = afterText(before, change);
+    if (after.kind === 'text') edits.push({ path, before: before ?? '', after: after.text, provenance });
+    // Elsewhere the tool's own refusal is answer enough.
+    else if (after.kind === 'unclear' || isWatchedByName(path)) {
+      return { edits, closed: `this edit of ${path} cannot be worked out: ${after.why}. Read the file again and use its exact text.` };
+    }
+  }
+  return { edits, closed: undefined };
+}
+
+/** The real file decides, unless only the name it was reached by is one to watch. */
+function judgedPath({ path, named }: Located): string {
+  return mayBeGoverned(path) || !mayBeGoverned(named) ? path : named;
+}
+
+type FileText =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'folder' }
+  | { readonly kind: 'problem'; readonly cause: string };
+
+function readText(file: string): FileText {
+  let handle: number;
+  try {
+    // A pipe of that name must not make the gate wait.
+    handle = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT') return { kind: 'absent' };
+    return { kind: 'problem', cause: `cannot be read (${code}). Make it a readable file first.` };
+  }
+  try {
+    const found = fstatSync(handle);
+    if (found.isDirectory()) return { kind: 'folder' };
+    if (!found.isFile()) return { kind: 'problem', cause: 'is not a plain file. Use a plain file.' };
+    if (found.size > LARGEST_FILE) return { kind: 'problem', cause: 'is larger than 32 MB and cannot be judged. Split it, or edit it by hand in the editor.' };
+    return { kind: 'text', text: decoded(readFileSync(handle)) };
+  } catch (error) {
+    return { kind: 'problem', cause: `cannot be read (${codeOf(error)}). Make it a readable file first.` };
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** The byte order mark stays part of the text, as the agent's own tools keep it. */
+function decoded(bytes: Buffer): string {
+  return bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('utf8');
+}
+
+function provenanceOf(agent: AgentHook, call: ToolCall): Provenance {
+  const facts = transcriptFacts(call.transcript);
+  const suggested = call.changes.map(suggestedText).join('\n');
+  return {
+    channel: 'hook',
+    certainty: 'attested',
+    agent: {
+      name: agent.name,
+      version: facts.version,
+      model: call.model ?? facts.model,
+      session: call.session,
+      toolCall: call.id,
+      tool: call.tool,
+    },
+    digests: { prompt: facts.prompt, output: createHash('sha256').update(suggested).digest('hex') },
+  };
+}
+
+function suggestedText(change: FileChange): string {
+  switch (change.kind) {
+    case 'write':
+      return change.content;
+    case 'replace':
+      return change.replacements.map(({ to }) => to).join('\n');
+    case 'notebook':
+      return change.source;
+    case 'unknown':
+      return '';
+    default:
+      return assertNever(change);
+  }
+}
+
+function answerFor(agent: AgentHook, outcome: Outcome): Answer {
+  switch (outcome.verdict) {
+    case 'allow':
+    case 'note':
+      return agent.allow();
+    case 'acknowledge':
+      return agent.deny(
+        `Held by Countersign as ${outcome.hold.id}: ${sentences(outcome)} A person must acknowledge it in the editor (or terminal). ` +
+          'Do not work around it; retry the same edit after that.',
+      );
+    case 'forbid': {
+      const by = outcome.hold.forbiddenBy;
+      const rule = by === undefined ? '' : ` by the rule ${by.pattern} (${by.source})`;
+      return agent.deny(
+        oneLine(
+          `Forbidden by Countersign as ${outcome.hold.id}${rule}: ${sentences(outcome)} Nobody can acknowledge this. ` +
+            `${by?.owner === undefined ? 'Whoever keeps the policy' : by.owner} can tell what to do instead. Do not work around it.`,
+        ),
+      );
+    }
+    case 'closed':
+      return agent.deny(closedSentence(outcome.cause));
+    default:
+      return assertNever(outcome);
+  }
+}
+
+/** The worst consequence, and how many more there are. */
+function sentences({ hold }: { readonly hold: { readonly edits: Extract<Outcome, { hold: unknown }>['hold']['edits'] } }): string {
+  const findings = hold.edits.flatMap(({ assessment }) => assessment.findings);
+  const worst = findings[0];
+  if (worst === undefined) return `this edit touches ${hold.edits.map(({ path }) => path).join(', ')}.`;
+  const more = findings.length === 1 ? '' : ` (and ${findings.length - 1} more ${findings.length === 2 ? 'finding' : 'findings'})`;
+  return `${oneLine(worst.consequence)}${more}`;
+}
+
+/** After the tool has run: what was really written goes into the log. Never blocks: the text is already there. */
+async function record(
+  agent: AgentHook,
+  call: ToolCall,
+  around: Surroundings,
+  located: readonly Located[],
+  open: () => Promise<Opened>,
+): Promise<Answer> {
+  const provenance = provenanceOf(agent, call);
+  const edits = located.flatMap((place): Edit[] => {
+    const path = judgedPath(place);
+    const read = mayBeGoverned(path) ? readText(place.file) : undefined;
+    return read?.kind === 'text' ? [{ path, before: call.original ?? '', after: read.text, provenance }] : [];
+  });
+  if (edits.length === 0) return agent.allow();
+  const { assessments } = judge({ workspace: around.workspace, edits }, DEFAULT_POLICY, () => false);
+  const governed = edits.filter((_, index) => assessments[index]?.kind !== 'none');
+  if (governed.length === 0) return agent.allow();
+  const opened = await open();
+  const problem = opened.ok ? await written(governed, provenance, opened.gate) : opened.problem;
+  return problem === undefined ? agent.allow() : { ...agent.allow(), stderr: `Countersign could not record this edit: ${problem}\n` };
+}
+
+async function written(edits: readonly Edit[], provenance: Provenance, gate: GateContext): Promise<string | undefined> {
+  const recorded = await recordWritten(edits, provenance, gate);
+  return recorded.ok ? undefined : recorded.problem;
+}
+
+function closedSentence(cause: string): string {
+  return oneLine(`Countersign closed the gate: ${cause} Nothing was written. Do not work around it.`);
+}
+
+/** Names in a file may hold anything; what reaches the model and the terminal is one printable line. */
+function oneLine(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what this takes out
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').slice(0, 2000);
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
+
+function assertNever(value: never): never {
+  throw new Error(`unexpected ${JSON.stringify(value)}`);
+}
