@@ -1,0 +1,188 @@
+import * as vscode from 'vscode';
+import type { SuggestResult } from '../server/protocol.ts';
+import { replacement } from './apply.ts';
+import type { OwnEdits } from './own-edits.ts';
+import { askGate, WATCHED_LANGUAGES, type ServerConnection } from './server-connection.ts';
+import { areTyping, blocksOf, isTyping, shiftBlocks, withoutBlocks, type Block, type Change } from './text-change.ts';
+
+/** For how long after an accepted suggestion or a judged paste a change is still taken to be it. */
+const MARK_MS = 2000;
+
+export type InsertionGuardOptions = {
+  readonly connection: ServerConnection;
+  readonly ownEdits: OwnEdits;
+  readonly held: (result: Extract<SuggestResult, { hold: string }>) => void;
+  readonly closed: (cause: string) => void;
+  /** A held block could not be taken out, because the person has typed inside it. */
+  readonly stuck: (document: vscode.TextDocument, hold: string | undefined) => void;
+};
+
+/** A block of text that no hand typed, until the gate has answered for it. */
+type Pending = { blocks: readonly Block[] | undefined; saved: boolean };
+
+type Watched = {
+  text: string;
+  /** Judged one after the other, so that each is judged on a text that holds no unjudged one before it. */
+  queue: Promise<void>;
+  pending: readonly Pending[];
+  /** The texts of blocks that were taken out, by hold: undo and redo must not bring them back. */
+  readonly takenOut: Map<string, readonly string[]>;
+  mark: { readonly channel: 'inline' | 'paste'; readonly until: number } | undefined;
+};
+
+/**
+ * Watches the text of open documents for blocks that were not typed: accepted inline suggestions, edits by other extensions
+ * and chats, pastes that came past the paste guard. Each is judged at once; what is held is taken out again and what the
+ * person typed meanwhile is kept. Typing is never judged here.
+ */
+export class InsertionGuard implements vscode.Disposable {
+  readonly #options: InsertionGuardOptions;
+  readonly #watched = new Map<string, Watched>();
+  readonly #subscriptions: readonly vscode.Disposable[];
+
+  constructor(options: InsertionGuardOptions) {
+    this.#options = options;
+    for (const document of vscode.workspace.textDocuments) this.#open(document);
+    this.#subscriptions = [
+      vscode.workspace.onDidOpenTextDocument((document) => this.#open(document)),
+      vscode.workspace.onDidCloseTextDocument((document) => this.#watched.delete(document.uri.toString())),
+      vscode.workspace.onDidSaveTextDocument((document) => {
+        for (const pending of this.#watched.get(document.uri.toString())?.pending ?? []) pending.saved = true;
+      }),
+      vscode.workspace.onDidChangeTextDocument((event) => this.#changed(event)),
+    ];
+  }
+
+  /** The next change of this document is an accepted inline suggestion, or the rest of a paste that was let through. */
+  mark(document: vscode.TextDocument, channel: 'inline' | 'paste'): void {
+    const watched = this.#watched.get(document.uri.toString());
+    if (watched) watched.mark = { channel, until: Date.now() + MARK_MS };
+  }
+
+  /** The hold was acknowledged and applied: undo and redo may move its text from here on. */
+  release(hold: string): void {
+    for (const { takenOut } of this.#watched.values()) takenOut.delete(hold);
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  #open(document: vscode.TextDocument): void {
+    if (!WATCHED_LANGUAGES.includes(document.languageId) || !['file', 'untitled'].includes(document.uri.scheme)) return;
+    this.#watched.set(document.uri.toString(), {
+      text: document.getText(),
+      queue: Promise.resolve(),
+      pending: [],
+      takenOut: new Map(),
+      mark: undefined,
+    });
+  }
+
+  #changed({ document, contentChanges, reason }: vscode.TextDocumentChangeEvent): void {
+    const watched = this.#watched.get(document.uri.toString());
+    if (watched === undefined || contentChanges.length === 0) return;
+    const before = watched.text;
+    watched.text = document.getText();
+    const changes = contentChanges.map(({ rangeOffset, rangeLength, text }) => ({ offset: rangeOffset, length: rangeLength, text }));
+    for (const pending of watched.pending) pending.blocks = pending.blocks && shiftBlocks(pending.blocks, changes);
+
+    if (this.#options.ownEdits.take(document.uri, watched.text)) return;
+    if (reason !== undefined) {
+      if (bringsBack(watched, changes)) this.#passOver(document, watched, before, changes, reason);
+      return;
+    }
+    // Clean after a change that is no undo: the text came from disk. What is on disk is another guard's matter.
+    if (!document.isDirty && !document.isUntitled) return;
+    // A hand types only where the cursor is.
+    if (vscode.window.activeTextEditor?.document === document && areTyping(changes)) return;
+
+    const channel = watched.mark !== undefined && watched.mark.until > Date.now() ? watched.mark.channel : 'insert';
+    if (channel === 'inline') watched.mark = undefined;
+    this.#judge(document, watched, blocksOf(before, changes), channel);
+  }
+
+  #judge(document: vscode.TextDocument, watched: Watched, blocks: readonly Block[], channel: 'inline' | 'paste' | 'insert'): void {
+    inTurn(watched, blocks, async (pending) => {
+      if (pending.blocks === undefined) return this.#options.stuck(document, undefined);
+      const after = document.getText();
+      const before = withoutBlocks(after, pending.blocks);
+      const texts = pending.blocks.map(({ start, end }) => after.slice(start, end)).filter((text) => text.trim() !== '');
+      const certainty = channel === 'insert' ? 'inferred' : 'observed';
+      const result = await askGate(this.#options.connection, { uri: document.uri.toString(), before, after, channel, certainty });
+      if (!('hold' in result) && result.verdict !== 'closed') return;
+      const hold = 'hold' in result ? result.hold : undefined;
+      watched.takenOut.set(hold ?? '', texts);
+      if (!(await this.#takeOut(document, pending))) return this.#options.stuck(document, hold);
+      if ('hold' in result) this.#options.held(result);
+      else this.#options.closed(result.cause);
+    });
+  }
+
+  /** Restores the text before the blocks, keeping what was typed beside them. False when that cannot be told apart. */
+  async #takeOut(document: vscode.TextDocument, pending: Pending): Promise<boolean> {
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      if (pending.blocks === undefined || document.isClosed) return false;
+      const current = document.getText();
+      const wanted = withoutBlocks(current, pending.blocks);
+      if (wanted === current) return true;
+      this.#options.ownEdits.expect(document.uri, wanted);
+      if (await replaceText(document, current, wanted)) {
+        // Written meanwhile, by auto save or by the one who inserted it: the file must be as it was, too.
+        if (pending.saved) await document.save();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Undo or redo brought a held block back: one more step in the same direction passes over it. */
+  #passOver(
+    document: vscode.TextDocument,
+    watched: Watched,
+    before: string,
+    changes: readonly Change[],
+    reason: vscode.TextDocumentChangeReason,
+  ): void {
+    inTurn(watched, blocksOf(before, changes), async (pending) => {
+      if (vscode.window.activeTextEditor?.document === document) {
+        await vscode.commands.executeCommand(reason === vscode.TextDocumentChangeReason.Undo ? 'undo' : 'redo');
+      }
+      const taken = [...watched.takenOut.values()].flat();
+      const stillThere = taken.some((text) => document.getText().includes(text) && !before.includes(text));
+      if (stillThere && !(await this.#takeOut(document, pending))) this.#options.stuck(document, undefined);
+    });
+  }
+}
+
+/** Follows the blocks through later changes from now on, and does the work when the document's earlier work is done. */
+function inTurn(watched: Watched, blocks: readonly Block[], work: (pending: Pending) => Promise<void>): void {
+  const pending: Pending = { blocks, saved: false };
+  watched.pending = [...watched.pending, pending];
+  const previous = watched.queue;
+  watched.queue = (async () => {
+    await previous;
+    try {
+      await work(pending);
+    } catch (error) {
+      console.error('Countersign: a block of text could not be judged', error);
+    } finally {
+      watched.pending = watched.pending.filter((other) => other !== pending);
+    }
+  })();
+}
+
+function bringsBack(watched: Watched, changes: readonly Change[]): boolean {
+  const taken = [...watched.takenOut.values()].flat();
+  return taken.length > 0 && changes.some((change) => !isTyping(change) && taken.some((text) => change.text.includes(text)));
+}
+
+/** As part of the undo step that inserted the block, where an editor shows the document: then no undo can bring it back. */
+async function replaceText(document: vscode.TextDocument, current: string, wanted: string): Promise<boolean> {
+  const [range, text] = replacement(document, current, wanted);
+  const editor = vscode.window.visibleTextEditors.find((shown) => shown.document === document);
+  if (editor) return editor.edit((edit) => edit.replace(range, text), { undoStopBefore: false, undoStopAfter: true });
+  const edit = new vscode.WorkspaceEdit();
+  edit.replace(document.uri, range, text);
+  return vscode.workspace.applyEdit(edit);
+}

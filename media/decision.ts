@@ -1,0 +1,181 @@
+import type { Review } from '../server/protocol.ts';
+import { element, only, type Child } from './elements.ts';
+import type { Decision, Draft } from './panel-messages.ts';
+import { capital, counted, plain } from './phrases.ts';
+import { visibleText } from './visible-text.ts';
+
+const CATEGORIES: readonly (readonly [Decision['category'], string])[] = [
+  ['intended', 'It is meant to be this open'],
+  ['temporary', 'Temporary, I will undo it'],
+  ['mitigated', 'Something else prevents the harm'],
+  ['wrong', 'The finding is wrong'],
+  ['incident', 'Incident in progress'],
+];
+
+/** What is still needed, as a noun phrase, and the field it goes into. */
+export type Needed = { readonly what: string; readonly field: HTMLElement };
+
+/** The form that opens after “I need this change…”. It knows what is filled in; it decides nothing. */
+export type DecisionForm = {
+  readonly section: HTMLElement;
+  readonly missing: () => readonly Needed[];
+  readonly decision: () => Decision | undefined;
+  readonly draft: () => Draft;
+  /** The field that the server's name of it means. */
+  readonly field: (name: string) => HTMLElement;
+  readonly clearTypedName: () => void;
+};
+
+export function decisionForm(review: Review, draft: Draft | undefined, changed: () => void): DecisionForm {
+  const { form, others } = review;
+  const more = others.length === 0 ? '' : ` And ${counted(others.length, 'more finding')}.`;
+  const why = element('textarea', { id: 'reason', maxlength: 2000, 'aria-describedby': 'reason-hint' });
+  const ticket = element('input', { type: 'text', id: 'ticket', placeholder: 'OPS-1234 or a link', autocomplete: 'off', maxlength: 500 });
+  const hours = element(
+    'select',
+    { id: 'hours' },
+    form.hours.map((choice) => element('option', { value: choice.hours, selected: choice.preset }, choice.label)),
+  );
+  const rollBack = element('input', { type: 'checkbox', id: 'roll-back', checked: draft?.rollBackLater ?? true });
+  const typedName = form.confirm && nameField();
+  why.value = draft?.reason ?? '';
+  ticket.value = draft?.ticket ?? '';
+  if (draft !== undefined && form.hours.some((choice) => String(choice.hours) === draft.hours)) hours.value = draft.hours;
+
+  const section = element(
+    'section',
+    { id: 'decide', 'aria-labelledby': 'decide-title' },
+    element('h2', { id: 'decide-title' }, `Put your name to it: ${capital(plain(review.sentence))}${more}`),
+    element(
+      'fieldset',
+      {},
+      element('legend', {}, 'Why is this needed?'),
+      element(
+        'div',
+        { class: 'choices' },
+        CATEGORIES.map(([value, label]) =>
+          element(
+            'label',
+            { class: 'choice' },
+            element('input', { type: 'radio', name: 'category', value, checked: draft?.category === value }),
+            label,
+          ),
+        ),
+      ),
+    ),
+    labelled(
+      'reason',
+      'Reason, in a sentence someone else will understand',
+      why,
+      `At least ${form.minimumReason} characters. It goes into the log with your name.`,
+    ),
+    element(
+      'div',
+      { class: 'two' },
+      labelled('ticket', form.ticket === 'required' ? 'Ticket' : 'Ticket (optional)', ticket),
+      labelled('hours', 'Good until', hours),
+    ),
+    element('label', { class: 'choice' }, rollBack, 'Roll back later: when it runs out, remind me and offer the old text back'),
+    form.confirm &&
+      typedName &&
+      labelled(
+        'name',
+        `Type ${visibleText(form.confirm.name)} to confirm this is the ${visibleText(form.confirm.kind)} you are opening`,
+        typedName.input,
+      ),
+  );
+  section.addEventListener('input', changed);
+
+  const radios = () => [...section.querySelectorAll<HTMLInputElement>('[name=category]')];
+  const category = () => CATEGORIES.find(([value]) => radios().some((radio) => radio.checked && radio.value === value))?.[0];
+  const nameMatches = () =>
+    form.confirm === undefined || [form.confirm.name, visibleText(form.confirm.name)].includes(typedName?.input.value.trim() ?? '');
+  const firstRadio = () => radios()[0] ?? section;
+
+  return {
+    section,
+    missing: () => {
+      const short = form.minimumReason - why.value.trim().length;
+      const needed: Needed[] = [];
+      if (category() === undefined) needed.push({ what: 'a reason type', field: firstRadio() });
+      if (short > 0)
+        needed.push({ what: short === form.minimumReason ? 'a reason' : `${counted(short, 'more character')} of reason`, field: why });
+      if (form.ticket === 'required' && ticket.value.trim() === '') needed.push({ what: 'a ticket', field: ticket });
+      if (form.confirm && typedName && !nameMatches()) needed.push({ what: `the ${form.confirm.kind} name`, field: typedName.input });
+      return needed;
+    },
+    decision: () => {
+      const chosen = category();
+      if (chosen === undefined) return undefined;
+      return {
+        category: chosen,
+        reason: why.value.trim(),
+        ticket: ticket.value.trim(),
+        hours: Number(hours.value),
+        rollBackLater: rollBack.checked,
+        // Hidden characters cannot be typed: who typed them as they are written out has typed the name.
+        confirmation:
+          form.confirm && typedName
+            ? { text: nameMatches() ? form.confirm.name : typedName.input.value.trim(), how: typedName.how() }
+            : null,
+      };
+    },
+    draft: () => ({
+      open: true,
+      category: category() ?? '',
+      reason: why.value,
+      ticket: ticket.value,
+      hours: hours.value,
+      rollBackLater: rollBack.checked,
+    }),
+    field: (name) => {
+      const fields: Readonly<Record<string, HTMLElement | undefined>> = { reason: why, ticket, hours, confirmation: typedName?.input };
+      return fields[name] ?? firstRadio();
+    },
+    clearTypedName: () => typedName?.clear(),
+  };
+}
+
+/** The field for the opened name. Pasting works, and the log will say so; dropping a text into it does not. */
+function nameField(): { readonly input: HTMLInputElement; readonly how: () => 'typed' | 'pasted'; readonly clear: () => void } {
+  const input = element('input', {
+    type: 'text',
+    id: 'name',
+    class: 'mono',
+    autocomplete: 'off',
+    autocapitalize: 'off',
+    spellcheck: 'false',
+  });
+  let pasted = false;
+  input.addEventListener('drop', (event) => event.preventDefault());
+  input.addEventListener('input', (event) => {
+    const { inputType, data } = event instanceof InputEvent ? event : { inputType: '', data: null };
+    if (input.value === '') pasted = false;
+    else if (!/^(?:insertText|insertCompositionText|delete)/.test(inputType)) pasted = true;
+    // What comes in one go is no typing either, but for an input method.
+    else if (inputType === 'insertText' && (data?.length ?? 0) > 2) pasted = true;
+  });
+  return {
+    input,
+    how: () => (pasted ? 'pasted' : 'typed'),
+    clear: () => {
+      input.value = '';
+      pasted = false;
+    },
+  };
+}
+
+function labelled(id: string, label: string, field: HTMLElement, hint?: string): HTMLElement {
+  return element(
+    'div',
+    {},
+    element('label', { for: id }, label),
+    field,
+    hint === undefined ? undefined : element('p', { class: 'hint', id: `${id}-hint` }, hint),
+  );
+}
+
+/** Puts `children` where the footer's contents are. */
+export function fillFooter(...children: readonly Child[]): void {
+  only('footer').replaceChildren(...children.filter((child) => child !== undefined));
+}
