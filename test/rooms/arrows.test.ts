@@ -6,7 +6,7 @@ import { REPOSITORY } from '../support/repository.ts';
 
 /** Which room may import from which. A file belongs to the first room whose prefix it has. */
 const ROOMS = [
-  { prefix: 'client/', name: 'client', mayImport: ['protocol'] },
+  { prefix: 'client/', name: 'client', mayImport: ['protocol', 'media'] },
   { prefix: 'media/', name: 'media', mayImport: ['protocol'] },
   { prefix: 'server/protocol.ts', name: 'protocol', mayImport: ['engine types'] },
   { prefix: 'server/engine/types.ts', name: 'engine types', mayImport: [] },
