@@ -71,6 +71,8 @@ export type GateContext = {
   readonly outOfTime: () => boolean;
   /** Key ids with role `person` that may sign acknowledgements, with their public keys (PEM, SPKI). */
   readonly trustedKeys: ReadonlyMap<string, string>;
+  /** A sentence, present when a policy file is there but cannot be used: the gate is then closed on watched paths and nothing can be acknowledged. */
+  readonly closedBecause?: string | undefined;
 };
 
 export type Outcome =
@@ -85,11 +87,13 @@ export type Outcome =
 
 export type AcknowledgementInput = {
   readonly reason: Reason;
-  /** Hours from now; cut to the policy's longest. */
+  /** Hours from now; more than 0, at most the policy's longest. */
   readonly hours: number;
   /** The opened name as entered; needed where the worst finding is critical. */
   readonly confirmation?: { readonly text: string; readonly how: 'typed' | 'pasted' } | undefined;
   readonly rollBackLater: boolean;
+  /** `digestOfHold` (holds.ts) of what the person was shown. Where given, a hold that was changed since is refused. */
+  readonly seen?: string | undefined;
 };
 
 /** What keeps an acknowledgement from being taken, in the order of the form. */
@@ -106,3 +110,33 @@ export type Acknowledged =
   | { readonly ok: false; readonly problem: string };
 
 export type PersonSigner = Signer & { readonly role: 'person' };
+
+/** A hold that was decided: one file in the state folder, kept for rollback and for undoing a discard. */
+export type Decided =
+  | {
+      readonly schema: 'countersign.decided/1';
+      readonly kind: 'acknowledged';
+      /** The id of the 'acknowledged' record. */
+      readonly id: string;
+      readonly hold: Hold;
+      /** ISO 8601 */
+      readonly when: string;
+      readonly expires: string;
+      readonly retryUntil: string;
+      readonly rollBackLater: boolean;
+      /** The signed record, base64 of its stored bytes: what the texts in `hold` are checked against. */
+      readonly envelope: string;
+      /** What became of it in the editor; absent for an agent's retry and until the editor has answered. */
+      readonly applied?: { readonly ok: boolean; readonly when: string; readonly cause?: string | undefined } | undefined;
+      /** ISO 8601 */
+      readonly rolledBack?: string | undefined;
+    }
+  | {
+      readonly schema: 'countersign.decided/1';
+      readonly kind: 'discarded';
+      /** The hold's id. */
+      readonly id: string;
+      readonly hold: Hold;
+      /** ISO 8601 */
+      readonly when: string;
+    };

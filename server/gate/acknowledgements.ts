@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Agent, Assessment, Provenance } from '../engine/types.ts';
+import type { LedgerRecord, StoredRecord } from '../ledger/types.ts';
+import type { Needed } from './decide.ts';
+import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
+import { createWhole, readWhole, removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
+import { ensureRoom, roomFolder } from './state-folder.ts';
+import type { GateContext, Suggestion } from './types.ts';
+
+/** What a clock may be corrected by between an acknowledgement and the retry. */
+const CLOCK_TOLERANCE_MS = 5_000;
+
+/** How long to wait for the other hook that is letting this same tool call through. */
+const TWIN_WAIT_MS = 1_000;
+
+const RECORD_ID = /^[0-9a-f]{64}$/;
+
+export type Release =
+  | { readonly kind: 'none' }
+  /** Let through: the acknowledgement's id. */
+  | { readonly kind: 'released'; readonly acknowledgement: string }
+  /** There was an acknowledgement, but its use could not be recorded. */
+  | { readonly kind: 'closed'; readonly cause: string };
+
+/** Keeps a signed acknowledgement where the agent's retry is looked up. Throws as fs does. */
+export function keepAcknowledgement(stateFolder: string, stored: StoredRecord): void {
+  writeWhole(join(ensureRoom(stateFolder, 'acknowledgements'), `${stored.id}.json`), stored.bytes);
+}
+
+/**
+ * Uses up an acknowledgement that covers everything `needed`, if there is one: valid, signed by a trusted person, in the log,
+ * of this workspace and agent session, not used, in time. Records the release before answering.
+ */
+export async function useUp(
+  suggestion: Suggestion,
+  assessments: readonly Assessment[],
+  needed: readonly Needed[],
+  context: GateContext,
+): Promise<Release> {
+  try {
+    for (const stored of await validAcknowledgements(context)) {
+      if (!covers(stored.record, suggestion, needed, context.now())) continue;
+      const release = await claim(stored, suggestion, assessments, context);
+      if (release.kind !== 'none') return release;
+    }
+    return { kind: 'none' };
+  } catch (error) {
+    return { kind: 'closed', cause: `An acknowledgement could not be looked up, so nothing was let through: ${sentenceOf(error)}` };
+  }
+}
+
+/**
+ * Takes the one use there is. True when this call took it. The marker is only the fast half: the 'released' record in the log
+ * counts too, so that deleting the marker gives nothing back.
+ */
+export function takeUse(stateFolder: string, acknowledgement: string, agent: Agent | undefined): boolean {
+  const mark = JSON.stringify({ toolCall: recordable(agent?.toolCall ?? ''), session: recordable(agent?.session ?? '') });
+  return createWhole(join(ensureRoom(stateFolder, 'used'), acknowledgement), mark);
+}
+
+export function giveUseBack(stateFolder: string, acknowledgement: string): void {
+  removeIfThere(join(roomFolder(stateFolder, 'used'), acknowledgement));
+}
+
+/** The record of this id's use, if the log has one. `recorded` is false when the acknowledgement itself is not in the log. */
+export async function useInLog(
+  acknowledgement: StoredRecord,
+  context: GateContext,
+): Promise<{ recorded: boolean; release?: LedgerRecord }> {
+  let recorded = false;
+  for await (const { id, record } of context.ledger.read(acknowledgement.record.seq)) {
+    if (record.seq === acknowledgement.record.seq) {
+      if (id !== acknowledgement.id) return { recorded: false };
+      recorded = true;
+    } else if (record.event.kind === 'released' && record.event.acknowledgement === acknowledgement.id) {
+      return { recorded, release: record };
+    }
+  }
+  return { recorded };
+}
+
+/** Drops acknowledgements whose time for a retry is over. The log and `decided` keep what happened. Never throws. */
+export function sweepAcknowledgements(stateFolder: string, now: Date): void {
+  const folder = roomFolder(stateFolder, 'acknowledgements');
+  for (const id of idsIn(folder)) {
+    try {
+      const file = join(folder, `${id}.json`);
+      const until = retryUntilOf(readWhole(file));
+      if (until !== undefined && until < now.getTime()) removeIfThere(file);
+    } catch {
+      // What cannot be read is refused when it matters.
+    }
+  }
+}
+
+async function claim(
+  stored: StoredRecord,
+  suggestion: Suggestion,
+  assessments: readonly Assessment[],
+  context: GateContext,
+): Promise<Release> {
+  const provenance = provenanceOf(suggestion);
+  if (!takeUse(context.stateFolder, stored.id, provenance?.agent)) return twinOf(stored, provenance, context);
+  // Looked up after the claim, so that no other process can use it in between.
+  const inLog = await useInLog(stored, context);
+  if (!inLog.recorded) {
+    giveUseBack(context.stateFolder, stored.id);
+    return { kind: 'none' };
+  }
+  if (inLog.release !== undefined) return sameCall(inLog.release, stored, provenance) ? released(stored) : { kind: 'none' };
+
+  const appended = await context.ledger.append({
+    kind: 'released',
+    acknowledgement: stored.id,
+    ...(stored.record.event.hold === undefined ? {} : { hold: stored.record.event.hold }),
+    workspace: recordable(suggestion.workspace),
+    files: recordedFiles(suggestion.edits, assessments),
+    ...(provenance === undefined ? {} : { provenance: recordedProvenance(provenance) }),
+    verdict: 'allow',
+    policy: context.policy.digest,
+  });
+  if (appended.ok) return released(stored);
+  giveUseBack(context.stateFolder, stored.id);
+  return { kind: 'closed', cause: `The log could not be written, so nothing was let through. ${appended.problem.message}` };
+}
+
+/** Two hooks may be set up for one tool call: both get the same answer. Any other call finds the acknowledgement used. */
+async function twinOf(stored: StoredRecord, provenance: Provenance | undefined, context: GateContext): Promise<Release> {
+  const mark = readWhole(join(roomFolder(context.stateFolder, 'used'), stored.id))?.toString('utf8');
+  const toolCall = provenance?.agent?.toolCall;
+  if (mark === undefined || toolCall === undefined || !mark.includes(JSON.stringify(recordable(toolCall)))) return { kind: 'none' };
+  for (let waited = 0; waited <= TWIN_WAIT_MS && !context.outOfTime(); waited += 50) {
+    const { release } = await useInLog(stored, context);
+    if (release !== undefined) return sameCall(release, stored, provenance) ? released(stored) : { kind: 'none' };
+    await sleep(50);
+  }
+  return { kind: 'none' };
+}
+
+/**
+ * A retry has another tool call than the one that was held. Where both have the same, the caller's identifiers
+ * do not tell calls apart and nothing may be let through a second time.
+ */
+function sameCall(release: LedgerRecord, stored: StoredRecord, provenance: Provenance | undefined): boolean {
+  const toolCall = provenance?.agent?.toolCall;
+  if (toolCall === undefined || toolCall === '') return false;
+  const own = recordable(toolCall);
+  return release.event.provenance?.agent?.toolCall === own && stored.record.event.provenance?.agent?.toolCall !== own;
+}
+
+async function validAcknowledgements(context: GateContext): Promise<readonly StoredRecord[]> {
+  const folder = roomFolder(context.stateFolder, 'acknowledgements');
+  const ids = idsIn(folder);
+  if (ids.length === 0) return [];
+  const { verifyEnvelope } = await import('../ledger/verify.ts');
+  return ids.flatMap((id) => {
+    const bytes = bytesOf(join(folder, `${id}.json`));
+    // The id is the digest of the bytes: a file under another's name is nothing.
+    if (bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== id) return [];
+    const verified = verifyEnvelope(bytes, context.trustedKeys);
+    return verified.ok && verified.stored.record.event.kind === 'acknowledged' ? [{ ...verified.stored, id }] : [];
+  });
+}
+
+function covers({ event, time }: LedgerRecord, suggestion: Suggestion, needed: readonly Needed[], now: Date): boolean {
+  const provenance = provenanceOf(suggestion);
+  const signed = event.provenance;
+  const inTime = isBefore(now, event.retryUntil) && isBefore(now, event.expires) && Date.parse(time) <= now.getTime() + CLOCK_TOLERANCE_MS;
+  const sameAsker =
+    provenance !== undefined &&
+    signed?.channel === provenance.channel &&
+    // What the editor itself applies is not retried by anybody.
+    (provenance.channel === 'hook' || provenance.channel === 'tool') &&
+    signed.agent?.name === orUndefined(provenance.agent?.name) &&
+    signed.agent?.session === orUndefined(provenance.agent?.session);
+  if (!inTime || !sameAsker || event.workspace !== recordable(suggestion.workspace)) return false;
+  return needed.every(({ path, fingerprint }) =>
+    (event.files ?? []).some(
+      (file) => file.path === recordable(path) && file.findings.some((finding) => finding.fingerprint === fingerprint),
+    ),
+  );
+}
+
+function isBefore(now: Date, until: string | undefined): boolean {
+  return until !== undefined && now.getTime() < Date.parse(until);
+}
+
+function orUndefined(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : recordable(value);
+}
+
+function released(stored: StoredRecord): Release {
+  return { kind: 'released', acknowledgement: stored.id };
+}
+
+function provenanceOf(suggestion: Suggestion): Provenance | undefined {
+  return suggestion.edits[0]?.provenance;
+}
+
+function bytesOf(file: string): Buffer | undefined {
+  try {
+    return readWhole(file);
+  } catch {
+    // A link or a folder in the place of an acknowledgement acknowledges nothing.
+    return undefined;
+  }
+}
+
+function idsIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+      .map((name) => name.replace(/\.json$/, ''))
+      .filter((name) => RECORD_ID.test(name));
+  } catch {
+    // No folder yet: nothing was ever acknowledged.
+    return [];
+  }
+}
+
+function retryUntilOf(bytes: Buffer | undefined): number | undefined {
+  if (bytes === undefined) return undefined;
+  const envelope: unknown = JSON.parse(bytes.toString('utf8'));
+  const payload = typeof envelope === 'object' && envelope !== null && 'payload' in envelope ? envelope.payload : undefined;
+  const until =
+    typeof payload === 'string' ? /"retryUntil":"([^"]*)"/.exec(Buffer.from(payload, 'base64').toString('utf8'))?.[1] : undefined;
+  return until === undefined ? undefined : Date.parse(until);
+}

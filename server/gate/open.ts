@@ -1,0 +1,87 @@
+import { homedir } from 'node:os';
+import { isAbsolute } from 'node:path';
+import type { Actor, Appended, Ledger, StoredRecord } from '../ledger/types.ts';
+import { DEFAULT_POLICY, loadPolicy } from './policy.ts';
+import { sentenceOf } from './small-file.ts';
+import { ensureRoom, roomFolder, userPolicyFile } from './state-folder.ts';
+import type { GateContext } from './types.ts';
+
+/**
+ * Puts a gate together. Touches nothing but the policy files: log and keys are opened when first needed, so that a hook
+ * with nothing to record pays for neither. A policy that cannot be used does not fail here: see `closedBecause`.
+ * `userPolicy`: the user's policy file, where it is not the platform's usual one.
+ */
+export async function openGate(options: {
+  readonly workspace: string;
+  readonly stateFolder: string;
+  readonly now: () => Date;
+  readonly actor: Actor;
+  readonly outOfTime: () => boolean;
+  readonly userPolicy?: string | undefined;
+}): Promise<{ ok: true; gate: GateContext } | { ok: false; problem: string }> {
+  const { workspace, stateFolder, now, actor, outOfTime } = options;
+  if (!isAbsolute(stateFolder)) {
+    return { ok: false, problem: `The state folder “${stateFolder}” is not an absolute path. Set COUNTERSIGN_STATE to one, or unset it.` };
+  }
+  const loaded = loadPolicy(workspace, options.userPolicy ?? userPolicyFile(process.env, process.platform, homedir()));
+  const keysFolder = roomFolder(stateFolder, 'keys');
+  // Needed only where acknowledgements are looked at.
+  const keys = () => (require('../ledger/keys.ts') as typeof import('../ledger/keys.ts')).trustedKeys(keysFolder);
+  return {
+    ok: true,
+    gate: {
+      stateFolder,
+      policy: loaded.ok ? loaded.policy : DEFAULT_POLICY,
+      ...(loaded.ok ? {} : { closedBecause: `${loaded.problem} Until then, agents' edits of watched files are refused.` }),
+      ledger: lazyLedger({ stateFolder, keysFolder, now, actor }),
+      now,
+      outOfTime,
+      // Read anew each time: a key may be enrolled while this gate is open.
+      get trustedKeys() {
+        return keys();
+      },
+    },
+  };
+}
+
+function lazyLedger(options: { stateFolder: string; keysFolder: string; now: () => Date; actor: Actor }): Ledger {
+  const { stateFolder, keysFolder, now, actor } = options;
+  const folder = roomFolder(stateFolder, 'log');
+  let opened: Promise<Ledger> | undefined;
+  const open = async (): Promise<Ledger> => {
+    const { openLedger } = await import('../ledger/open.ts');
+    ensureRoom(stateFolder, 'log');
+    ensureRoom(stateFolder, 'keys');
+    const result = await openLedger({ folder, keysFolder, now, actor });
+    if (!result.ok) throw new LedgerClosed(result.problem.kind, result.problem.message);
+    return result.ledger;
+  };
+  const ledger = () => {
+    opened ??= open();
+    // A disk that was full may have room the next time.
+    opened.catch(() => (opened = undefined));
+    return opened;
+  };
+  return {
+    folder,
+    append: async (event, signer): Promise<Appended> => {
+      try {
+        return await (await ledger()).append(event, signer);
+      } catch (error) {
+        const kind = error instanceof LedgerClosed ? error.kind : 'io';
+        return { ok: false, problem: { kind, message: sentenceOf(error) } };
+      }
+    },
+    read: async function* (fromSeq): AsyncIterable<StoredRecord> {
+      yield* (await ledger()).read(fromSeq);
+    },
+  };
+}
+
+class LedgerClosed extends Error {
+  readonly kind: Extract<Appended, { ok: false }>['problem']['kind'];
+  constructor(kind: LedgerClosed['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,118 @@
+import type { Finding } from '../engine/types.ts';
+import { headline } from './decide.ts';
+import type { AcknowledgementInput, Hold, Missing, Policy } from './types.ts';
+
+export const REASON_CATEGORIES = ['intended', 'temporary', 'mitigated', 'wrong', 'incident'] as const;
+
+const LONGEST_REASON = 2000;
+const LONGEST_TICKET = 200;
+
+/** Of a finding's own sentences, shorter ones are too common to be called pasted. In letters and digits. */
+const SHORTEST_SOURCE = 12;
+
+/** What keeps the acknowledgement of this hold from being taken, in the order of the form. Empty: nothing. */
+export function missingFor(hold: Hold, input: AcknowledgementInput, policy: Policy): readonly Missing[] {
+  const findings = hold.edits.flatMap(({ assessment }) => assessment.findings);
+  return [
+    ...missingCategory(input),
+    ...missingReason(input.reason.text, findings, policy.reason.minimumLength),
+    ...missingTicket(input.reason.ticket ?? '', policy),
+    ...missingHours(input.hours, policy),
+    ...missingConfirmation(input, headline(hold.edits.map(({ assessment }) => assessment))),
+  ];
+}
+
+function missingCategory({ reason }: AcknowledgementInput): readonly Missing[] {
+  return REASON_CATEGORIES.some((known) => known === reason.category) ? [] : [{ field: 'category', what: 'the type of reason' }];
+}
+
+function missingReason(raw: string, findings: readonly Finding[], minimum: number): readonly Missing[] {
+  const refuse = (what: string): readonly Missing[] => [{ field: 'reason', what }];
+  const text = visible(raw);
+  const length = [...text].length;
+  if (length === 0) return refuse(`a reason of at least ${minimum} characters`);
+  if (length < minimum) return refuse(`${minimum - length} more ${minimum - length === 1 ? 'character' : 'characters'} of reason`);
+  if ([...raw.trim()].length > LONGEST_REASON) return refuse('a reason of at most 2,000 characters');
+  if (isRepetition(text)) return refuse('a reason in words, not a repetition');
+  if (isPastedBack(text, findings, minimum)) return refuse('a reason in your own words, not those of the finding');
+  return [];
+}
+
+function missingTicket(ticket: string, policy: Policy): readonly Missing[] {
+  if (policy.reason.ticketRequired && visible(ticket) === '') return [{ field: 'ticket', what: 'a ticket' }];
+  return [...ticket].length > LONGEST_TICKET ? [{ field: 'ticket', what: 'a ticket of at most 200 characters' }] : [];
+}
+
+function missingHours(hours: number, policy: Policy): readonly Missing[] {
+  const { longestHours } = policy.expiry;
+  return Number.isFinite(hours) && hours > 0 && hours <= longestHours
+    ? []
+    : [{ field: 'hours', what: `an expiry within ${longestHours} hours` }];
+}
+
+function missingConfirmation({ confirmation }: AcknowledgementInput, worst: Finding | undefined): readonly Missing[] {
+  if (worst?.severity !== 'critical') return [];
+  const typed = confirmation?.text.normalize('NFC').trim() ?? '';
+  return typed === worst.opened.name.normalize('NFC').trim() ? [] : [{ field: 'confirmation', what: `the ${worst.opened.kind} name` }];
+}
+
+/** Trimmed, runs of white space as one, without characters that show nothing: padding is not text. */
+function visible(text: string): string {
+  return text
+    .normalize('NFC')
+    .replace(/[\p{Cc}\p{Cf}\s\u115f\u1160\u3164\uffa0\u2800]+/gu, ' ')
+    .trim();
+}
+
+/** One character, one short unit, or a few words over and over. */
+function isRepetition(text: string): boolean {
+  const letters = lettersOf(text);
+  if (new Set(letters).size < 5) return true;
+  if (/^(.{1,40}?)\1{2,}.{0,39}$/su.test(letters)) return true;
+  const words = wordsOf(text);
+  const distinct = new Set(words).size;
+  return (
+    (words.length >= 2 && distinct === 1) || (words.length >= 4 && distinct <= 2) || (words.length >= 6 && distinct / words.length < 0.4)
+  );
+}
+
+/** The finding's sentences again, whole, in part, slightly padded or with a word changed. */
+function isPastedBack(text: string, findings: readonly Finding[], minimum: number): boolean {
+  const sources = findings.flatMap(({ consequence, previously, fix, failureMode, witness }) => [
+    consequence,
+    previously,
+    fix,
+    failureMode,
+    witness?.request ?? '',
+  ]);
+  const own = lettersOf(text);
+  let left = own;
+  for (const source of sources.map(lettersOf).filter((letters) => letters.length >= SHORTEST_SOURCE)) {
+    if (source.includes(own)) return true;
+    left = left.replaceAll(source, '');
+  }
+  // What remains beside the pasted part must itself be a reason; spaces and marks are not counted here.
+  if (left.length < own.length && [...left].length < minimum * 0.75) return true;
+  const words = [...new Set(wordsOf(text))];
+  return sources.some((source) => {
+    const known = new Set(wordsOf(source));
+    const shared = words.filter((word) => known.has(word)).length;
+    return shared >= 4 && words.length - shared < 3 && shared / words.length >= 0.7;
+  });
+}
+
+function lettersOf(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '');
+}
+
+function wordsOf(text: string): readonly string[] {
+  return (
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu) ?? []
+  );
+}

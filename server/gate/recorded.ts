@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import type { Assessment, Edit, Provenance } from '../engine/types.ts';
+import type { RecordedFile, RecordedProvenance } from '../ledger/types.ts';
+
+/** What the log keeps of edits: digests and findings, no text. */
+export function recordedFiles(
+  edits: readonly Pick<Edit, 'path' | 'before' | 'after'>[],
+  assessments: readonly Assessment[],
+): readonly RecordedFile[] {
+  return edits.map((edit, index) => ({
+    path: recordable(edit.path),
+    before: digestOf(edit.before),
+    after: digestOf(edit.after),
+    findings: (assessments[index]?.findings ?? []).map((finding) => ({
+      rule: finding.rule,
+      severity: finding.severity,
+      confidence: finding.confidence,
+      consequence: recordable(finding.consequence),
+      fingerprint: finding.fingerprint,
+      sensitivity: finding.rating.sensitivity.level,
+      blastRadius: finding.rating.blastRadius.level,
+    })),
+  }));
+}
+
+export function recordedProvenance({ channel, certainty, agent, digests }: Provenance): RecordedProvenance {
+  return {
+    channel,
+    certainty,
+    ...(agent === undefined ? {} : { agent: { ...trimmed(agent), name: recordable(agent.name) } }),
+    ...(digests === undefined ? {} : { digests: trimmed(digests) }),
+  };
+}
+
+/** Lower-case hex SHA-256 of the UTF-8 text. */
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+/** Agents choose their identifiers and paths: half a surrogate pair has no canonical form, and the log has no room for a megabyte. */
+export function recordable(text: string): string {
+  const well = Buffer.from(text, 'utf8').toString('utf8');
+  return well.length <= 1000 ? well : `${Buffer.from(well.slice(0, 900), 'utf8').toString('utf8')}… (sha256 ${digestOf(well)})`;
+}
+
+function trimmed<T extends Readonly<Record<string, string | undefined>>>(values: T): { [K in keyof T]?: string } {
+  return Object.fromEntries(Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[key, recordable(value)]]))) as {
+    [K in keyof T]?: string;
+  };
+}

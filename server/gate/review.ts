@@ -1,0 +1,153 @@
+import { assess } from '../engine/assess.ts';
+import type { Assessment } from '../engine/types.ts';
+import type { EventKind } from '../ledger/types.ts';
+import { useUp } from './acknowledgements.ts';
+import { decide, isWatched, type Needed } from './decide.ts';
+import { createHold, digestOfHold, holdIdOf, readHold, removeHold, writeHold } from './holds.ts';
+import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
+import { sentenceOf } from './small-file.ts';
+import type { GateContext, Hold, Outcome, Policy, Suggestion, Verdict } from './types.ts';
+
+export type Judgement = {
+  readonly verdict: Verdict | 'closed';
+  /** One for each edit, in order. */
+  readonly assessments: readonly Assessment[];
+  /** For `closed`: a sentence. */
+  readonly cause?: string | undefined;
+  readonly forbiddenBy?: Hold['forbiddenBy'];
+  /** For `acknowledge`: the expansions a person must accept. */
+  readonly needed: readonly Needed[];
+};
+
+/** What would the gate say? Writes nothing. `protectedFolder`: the state folder, which no agent may write into. */
+export function judge(suggestion: Suggestion, policy: Policy, outOfTime: () => boolean, protectedFolder?: string): Judgement {
+  const assessments = suggestion.edits.map((edit) => assess(edit, { ...policy.engine, outOfTime }));
+  const assessed = pair(suggestion, assessments);
+  const decision = decide(assessed, suggestion.workspace, policy, protectedFolder);
+  return { needed: [], ...decision, assessments };
+}
+
+/**
+ * THE ONE DOOR. Every front asks here whether a suggestion may be applied, and gets a verdict only after what must be
+ * recorded is recorded: `allow` after an acknowledgement is used up, `acknowledge` and `forbid` with the hold written.
+ */
+export async function review(suggestion: Suggestion, context: GateContext): Promise<Outcome> {
+  const judgement = judge(suggestion, context.policy, context.outOfTime, context.stateFolder);
+  const { assessments } = judgement;
+  if (mustCloseFor(context.closedBecause, suggestion, judgement, context)) {
+    return close(suggestion, assessments, context.closedBecause ?? '', context);
+  }
+  switch (judgement.verdict) {
+    case 'allow':
+    case 'note':
+      return { verdict: judgement.verdict, assessments };
+    case 'closed':
+      return close(suggestion, assessments, judgement.cause ?? 'The edit could not be worked out.', context);
+    case 'forbid':
+      return hold(suggestion, judgement, context, 'forbid');
+    case 'acknowledge': {
+      const release = await useUp(suggestion, assessments, judgement.needed, context);
+      if (release.kind === 'released') return { verdict: 'allow', assessments, released: release.acknowledgement };
+      if (release.kind === 'closed') return { verdict: 'closed', assessments, cause: release.cause };
+      return hold(suggestion, judgement, context, 'acknowledge');
+    }
+    default:
+      return assertNever(judgement.verdict);
+  }
+}
+
+async function hold(suggestion: Suggestion, judgement: Judgement, context: GateContext, verdict: Hold['verdict']): Promise<Outcome> {
+  const { assessments } = judgement;
+  const [first] = suggestion.edits;
+  if (first === undefined) return { verdict: 'allow', assessments };
+  const now = context.now().toISOString();
+  const fresh: Hold = {
+    schema: 'countersign.hold/1',
+    id: holdIdOf(suggestion, assessments),
+    workspace: suggestion.workspace,
+    created: now,
+    updated: now,
+    times: 1,
+    verdict,
+    ...(judgement.forbiddenBy === undefined ? {} : { forbiddenBy: judgement.forbiddenBy }),
+    provenance: first.provenance,
+    policyDigest: context.policy.digest,
+    edits: pair(suggestion, assessments).map(({ edit, assessment }) => ({
+      path: edit.path,
+      before: edit.before,
+      after: edit.after,
+      assessment,
+    })),
+  };
+  try {
+    const written = createHold(context.stateFolder, fresh) ? { hold: fresh, isNew: true } : repeat(fresh, context.stateFolder);
+    if (!written.isNew) return { verdict, assessments, hold: written.hold };
+    const cause = await record(verdict === 'forbid' ? 'forbidden' : 'held', suggestion, assessments, context, { hold: fresh.id, verdict });
+    if (cause === undefined) return { verdict, assessments, hold: written.hold };
+    // A hold that no record speaks of must not wait for a person.
+    removeHold(context.stateFolder, fresh.id);
+    return { verdict: 'closed', assessments, cause };
+  } catch (error) {
+    return { verdict: 'closed', assessments, cause: `The suggestion could not be held, so it was refused: ${sentenceOf(error)}` };
+  }
+}
+
+/** The same suggestion again: one hold, counted. A tool call that asks twice is one. */
+function repeat(fresh: Hold, stateFolder: string): { hold: Hold; isNew: boolean } {
+  const known = readHold(stateFolder, fresh.id);
+  // What stood in its place was no hold, or one of another verdict.
+  if (known === undefined || known.verdict !== fresh.verdict) {
+    writeHold(stateFolder, fresh);
+    return { hold: fresh, isNew: true };
+  }
+  const toolCall = fresh.provenance.agent?.toolCall;
+  const sameCall = toolCall !== undefined && toolCall === known.provenance.agent?.toolCall;
+  if (sameCall && digestOfHold(known) === digestOfHold(fresh)) return { hold: known, isNew: false };
+  const hold = { ...fresh, created: known.created, times: known.times + (sameCall ? 0 : 1) };
+  writeHold(stateFolder, hold);
+  return { hold, isNew: false };
+}
+
+async function close(suggestion: Suggestion, assessments: readonly Assessment[], cause: string, context: GateContext): Promise<Outcome> {
+  const unrecorded = await record('closed', suggestion, assessments, context, { cause: recordable(cause), verdict: 'closed' });
+  return { verdict: 'closed', assessments, cause: unrecorded === undefined ? cause : `${cause} ${unrecorded}` };
+}
+
+/** Appends what happened; a sentence when the log would not take it. */
+async function record(
+  kind: EventKind,
+  suggestion: Suggestion,
+  assessments: readonly Assessment[],
+  context: GateContext,
+  more: { hold?: string; cause?: string; verdict: string },
+): Promise<string | undefined> {
+  const provenance = suggestion.edits[0]?.provenance;
+  const appended = await context.ledger.append({
+    kind,
+    workspace: recordable(suggestion.workspace),
+    files: recordedFiles(suggestion.edits, assessments),
+    ...(provenance === undefined ? {} : { provenance: recordedProvenance(provenance) }),
+    policy: context.policy.digest,
+    ...more,
+  });
+  return appended.ok ? undefined : `The log could not be written, so nothing was applied. ${appended.problem.message}`;
+}
+
+/** Without a usable policy nobody can say what an agent may do to a watched file. What a person types, and other files, go on. */
+function mustCloseFor(cause: string | undefined, suggestion: Suggestion, judgement: Judgement, context: GateContext): boolean {
+  if (cause === undefined || judgement.verdict === 'forbid') return false;
+  return pair(suggestion, judgement.assessments).some(
+    (one) => one.edit.provenance.certainty !== 'human' && isWatched(one, suggestion.workspace, context.policy),
+  );
+}
+
+function pair(suggestion: Suggestion, assessments: readonly Assessment[]) {
+  return suggestion.edits.flatMap((edit, index) => {
+    const assessment = assessments[index];
+    return assessment === undefined ? [] : [{ edit, assessment }];
+  });
+}
+
+function assertNever(value: never): never {
+  throw new Error(`Unknown verdict ${String(value)}`);
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { readDecided, writeDecided } from './decided.ts';
+import { digestOf, recordable, recordedProvenance } from './recorded.ts';
+import { sentenceOf } from './small-file.ts';
+import type { Decided, GateContext } from './types.ts';
+
+type AcknowledgedHold = Extract<Decided, { kind: 'acknowledged' }>;
+
+export type RollBackText = { readonly path: string; readonly before: string; readonly after: string };
+
+/**
+ * The texts that undo an acknowledged edit, for the current texts by path. Where a file was edited since, the reverse patch
+ * is tried: only lines that are still as they were acknowledged are taken back.
+ */
+export function rollBackTexts(
+  acknowledgement: string,
+  current: ReadonlyMap<string, string>,
+  context: GateContext,
+): { ok: true; texts: readonly RollBackText[] } | { ok: false; problem: string } {
+  const found = acknowledgedHold(acknowledgement, context);
+  if (!found.ok) return found;
+  const texts: RollBackText[] = [];
+  for (const { path, before, after } of found.decided.hold.edits) {
+    const now = current.get(path);
+    if (now === undefined) return { ok: false, problem: `The current text of ${path} is not known. Open the file and try again.` };
+    const undone = reverse(before, after, now);
+    if (undone === undefined) return { ok: false, problem: `${path}: These lines were edited since. Open a merge to roll back.` };
+    texts.push({ path, before: now, after: undone });
+  }
+  return { ok: true, texts };
+}
+
+/** Records a rollback. Called before the texts are applied: no record, no rollback. */
+export async function recordRolledBack(
+  acknowledgement: string,
+  cause: string,
+  context: GateContext,
+): Promise<{ ok: true } | { ok: false; problem: string }> {
+  const found = acknowledgedHold(acknowledgement, context);
+  if (!found.ok) return found;
+  const { hold } = found.decided;
+  const appended = await context.ledger.append({
+    kind: 'rolled-back',
+    hold: hold.id,
+    acknowledgement,
+    workspace: recordable(hold.workspace),
+    // Seen from the rollback: what was acknowledged is what was there before.
+    files: hold.edits.map(({ path, before, after }) => ({
+      path: recordable(path),
+      before: digestOf(after),
+      after: digestOf(before),
+      findings: [],
+    })),
+    provenance: recordedProvenance(hold.provenance),
+    policy: context.policy.digest,
+    cause: recordable(cause),
+  });
+  if (!appended.ok) return { ok: false, problem: `The log could not be written, so nothing was rolled back. ${appended.problem.message}` };
+  try {
+    writeDecided(context.stateFolder, { ...found.decided, rolledBack: context.now().toISOString() });
+  } catch (error) {
+    return { ok: false, problem: sentenceOf(error) };
+  }
+  return { ok: true };
+}
+
+/** The kept texts, only if they are the ones the signed record speaks of: the file alone could put anything into the workspace. */
+function acknowledgedHold(
+  acknowledgement: string,
+  context: GateContext,
+): { ok: true; decided: AcknowledgedHold } | { ok: false; problem: string } {
+  const decided = readDecided(context.stateFolder, acknowledgement);
+  if (decided?.kind !== 'acknowledged')
+    return { ok: false, problem: 'The texts of this change are no longer kept, so it cannot be rolled back from here.' };
+  if (decided.rolledBack !== undefined) return { ok: false, problem: 'This change was rolled back already.' };
+  const tampered = {
+    ok: false as const,
+    problem: 'The kept texts are not those that were acknowledged, so they are not used. Restore the file from version control.',
+  };
+  const bytes = Buffer.from(decided.envelope, 'base64');
+  if (createHash('sha256').update(bytes).digest('hex') !== decided.id) return tampered;
+  const { verifyEnvelope } = require('../ledger/verify.ts') as typeof import('../ledger/verify.ts');
+  const verified = verifyEnvelope(bytes, context.trustedKeys);
+  if (!verified.ok) return tampered;
+  const files = verified.stored.record.event.files ?? [];
+  const same = decided.hold.edits.every(({ path, before, after }, index) => {
+    const file = files[index];
+    return file !== undefined && file.path === recordable(path) && file.before === digestOf(before) && file.after === digestOf(after);
+  });
+  return same && files.length === decided.hold.edits.length ? { ok: true, decided } : tampered;
+}
+
+function reverse(before: string, after: string, now: string): string | undefined {
+  if (now === after) return before;
+  const { applyPatch, structuredPatch } = require('diff') as typeof import('diff');
+  const undone = applyPatch(now, structuredPatch('', '', after, before, undefined, undefined, { context: 2 }), { fuzzFactor: 0 });
+  return undone === false ? undefined : undone;
+}

@@ -1,0 +1,52 @@
+import { SEVERITIES } from '../engine/types.ts';
+import type { KeyPath, PolicySettings } from './policy-file.ts';
+import { type Policy, VERDICTS } from './types.ts';
+
+export type Loosening = { readonly keys: KeyPath; readonly sentence: string };
+
+/** Every setting that would make the gate milder than `base`. */
+export function loosenings(base: Policy, settings: PolicySettings): readonly Loosening[] {
+  return [
+    ...SEVERITIES.flatMap((severity) => {
+      const set = settings.verdicts?.[severity];
+      if (set === undefined || VERDICTS.indexOf(set) >= VERDICTS.indexOf(base.verdicts[severity])) return [];
+      return one(['verdicts', severity], `${severity} is “${base.verdicts[severity]}”, “${set}” is milder. Remove this line.`);
+    }),
+    ...lower(['reason', 'minimumLength'], settings.reason?.minimumLength, base.reason.minimumLength, 'characters'),
+    ...(settings.reason?.ticketRequired === false && base.reason.ticketRequired
+      ? one(['reason', 'ticketRequired'], 'a ticket is required. Remove this line.')
+      : []),
+    ...higher(['expiry', 'defaultHours'], settings.expiry?.defaultHours, base.expiry.defaultHours, 'hours'),
+    ...higher(['expiry', 'longestHours'], settings.expiry?.longestHours, base.expiry.longestHours, 'hours'),
+    ...higher(['retryMinutes'], settings.retryMinutes, base.retryMinutes, 'minutes'),
+    // The first match wins over the built-in map, so that any level but the highest could lower something.
+    ...(settings.sensitivity ?? []).flatMap((entry, index) =>
+      entry.level === 'restricted'
+        ? []
+        : one(
+            ['sensitivity', index, 'level'],
+            `only “restricted” surely raises what is there. Put “${entry.level}” into your own policy instead.`,
+          ),
+    ),
+    // An account of one's own is trusted more than a stranger's.
+    ...(settings.accounts ?? []).flatMap((account, index) =>
+      base.engine.accounts.includes(account)
+        ? []
+        : one(['accounts', index], `${account} is not among your own accounts. Add it to your own policy instead.`),
+    ),
+  ];
+}
+
+function lower(keys: KeyPath, set: number | undefined, base: number, unit: string): readonly Loosening[] {
+  return set === undefined || set >= base ? [] : one(keys, `${base} ${unit} are required, ${set} are fewer. Raise it or remove this line.`);
+}
+
+function higher(keys: KeyPath, set: number | undefined, base: number, unit: string): readonly Loosening[] {
+  return set === undefined || set <= base
+    ? []
+    : one(keys, `at most ${base} ${unit} are allowed, ${set} are more. Lower it or remove this line.`);
+}
+
+function one(keys: KeyPath, sentence: string): readonly Loosening[] {
+  return [{ keys, sentence }];
+}
