@@ -32,6 +32,6 @@ function run(command, args, cwd) {
   try {
     execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
-    throw new Error(`"${args.join(' ')}" failed in ${cwd}:\n${error.stdout ?? ''}${error.stderr ?? ''}`);
+    throw new Error(`"${args.join(' ')}" failed in ${cwd}:\n${error.stdout ?? ''}${error.stderr ?? ''}`, { cause: error });
   }
 }

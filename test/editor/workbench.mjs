@@ -27,7 +27,7 @@ export async function openWorkbench({ vsix, settings = {} }) {
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'countersign-editor-')));
   const closers = [() => rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })];
   const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await Promise.resolve(closer()).catch((error) => console.error(error.message));
+    for (const closer of closers.splice(0).toReversed()) await Promise.resolve(closer()).catch((error) => console.error(error.message));
   };
   try {
     const folder = join(home, 'exports-service');
@@ -66,12 +66,13 @@ export async function until(what, look, timeout = 15_000) {
     } catch (error) {
       last = error;
     }
-    if (Date.now() > end) throw new Error(`Waited ${timeout} ms until ${what}. Last seen: ${last instanceof Error ? last.message : JSON.stringify(last)}`);
+    if (Date.now() > end)
+      throw new Error(`Waited ${timeout} ms until ${what}. Last seen: ${last instanceof Error ? last.message : JSON.stringify(last)}`);
     await wait(50);
   }
 }
 
-async function openPage(url) {
+export async function openPage(url) {
   const browser = await chromium.launch({
     executablePath: findChromium(),
     args: [
@@ -150,7 +151,10 @@ function hands(page, workspace, ask) {
     await press('Enter');
     await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
     await until(`${path} is open`, () => ask('text', { path: absolute(path) }));
-    await page.locator('.editor-instance .native-edit-context:focus, .editor-instance textarea.inputarea:focus').first().waitFor({ state: 'attached' });
+    await page
+      .locator('.editor-instance .native-edit-context:focus, .editor-instance textarea.inputarea:focus')
+      .first()
+      .waitFor({ state: 'attached' });
     await until('the cursor is there', async () =>
       (await page.locator('.statusbar').textContent()).includes(`Ln ${place.line + 1}, Col ${place.character + 1}`),
     );
@@ -164,22 +168,8 @@ function hands(page, workspace, ask) {
     await press('Control+V');
   };
 
-  /** The document inside the review panel that is showing, once it has a heading. */
-  const review = (timeout = 20_000) =>
-    until(
-      'the review shows',
-      async () => {
-        for (const frame of page.frames()) {
-          if (frame === page.mainFrame()) continue;
-          const ready = await frame
-            .evaluate(() => document.querySelector('main h1')?.textContent !== undefined && document.visibilityState === 'visible' && innerWidth > 0)
-            .catch(() => false);
-          if (ready) return frame;
-        }
-        return undefined;
-      },
-      timeout,
-    );
+  /** The page inside the review panel, once it shows a hold or what became of one. */
+  const review = (timeout = 20_000) => until('the review shows', () => shownReview(page), timeout);
 
   /** Through the extension API: without its native watcher the server does not see changes of the settings file. */
   const setTheme = async (theme) => {
@@ -188,11 +178,24 @@ function hands(page, workspace, ask) {
     await page.locator(`.monaco-workbench${mark}`).waitFor();
   };
 
-  /** Closes every editor without saving. */
-  const closeAll = async () => {
-    await palette('File: Revert File').catch(() => {});
-    await ask('run', { command: 'workbench.action.closeAllEditors' });
-  };
+  /** The review panel's page is in sight. */
+  const reviewOpen = async () => (await shownReview(page)) !== undefined;
 
-  return { press, absolute, palette, openFile, text, paste, review, setTheme, closeAll };
+  return { press, absolute, palette, openFile, text, paste, review, reviewOpen, setTheme };
+}
+
+/** The review's page is two frames deep; hidden tabs keep theirs, so what counts is what can be seen. */
+async function shownReview(page) {
+  for (const outer of page.frames().filter((frame) => frame.parentFrame() === page.mainFrame())) {
+    const seen = await outer
+      .frameElement()
+      .then((element) => element.isVisible())
+      .catch(() => false);
+    if (!seen) continue;
+    for (const inner of outer.childFrames()) {
+      const ready = await inner.evaluate(() => document.querySelector('main h1:not(.loading)') !== null).catch(() => false);
+      if (ready) return inner;
+    }
+  }
+  return undefined;
 }

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { STATEMENT_PLACE, policyPath, policyText, riskyStatement } from '../workspace.mjs';
+import * as review from '../review-page.mjs';
+import { holdsOnDisk } from '../records.mjs';
+import { until } from '../workbench.mjs';
+
+/** Text that arrives without a paste: taken out again at once, and held. */
+export const insertion = [
+  [
+    'an accepted inline suggestion is taken out and held, and undo does not bring it back',
+    async (w) => {
+      const bucket = 'prod-customer-orders';
+      await w.openFile(policyPath(bucket), STATEMENT_PLACE);
+      await w.ask('offerInline', { text: riskyStatement(bucket) });
+      try {
+        await w.palette('Trigger Inline Suggestion');
+        await w.page.locator('.ghost-text, .ghost-text-decoration, .suggest-preview-text').first().waitFor({ state: 'attached' });
+        await w.press('Tab');
+      } finally {
+        await w.ask('offerInline', {});
+      }
+      await isHeld(w, bucket, 'inline');
+      await staysOut(w, bucket);
+    },
+  ],
+  [
+    'a block that another extension inserts is taken out and held, and undo does not bring it back',
+    async (w) => {
+      const bucket = 'prod-customer-photos';
+      await w.openFile(policyPath(bucket), STATEMENT_PLACE);
+      await w.ask('setBlock', { text: riskyStatement(bucket), ...STATEMENT_PLACE });
+      await w.palette('Probe: Insert Block');
+      await isHeld(w, bucket, 'insert');
+      await staysOut(w, bucket);
+    },
+  ],
+  [
+    "a block that comes as a workspace edit, as chat's apply does, is taken out and held",
+    async (w) => {
+      const bucket = 'prod-customer-claims';
+      await w.openFile(policyPath(bucket), STATEMENT_PLACE);
+      await w.ask('workspaceEdit', { path: w.absolute(policyPath(bucket)), text: riskyStatement(bucket), ...STATEMENT_PLACE });
+      await isHeld(w, bucket, 'insert');
+      await staysOut(w, bucket);
+    },
+  ],
+];
+
+async function isHeld(w, bucket, channel) {
+  await until('the text is out again', async () => holdsOnDisk(w).length > 0 && (await w.text(policyPath(bucket))) === policyText(bucket));
+  const page = await w.review();
+  await until('the review shows this bucket', async () => (await review.heading(page)).includes(bucket));
+  const [hold] = holdsOnDisk(w);
+  assert.equal(hold.provenance.channel, channel);
+}
+
+/** Undo and redo, as often as a person might try. */
+async function staysOut(w, bucket) {
+  const path = policyPath(bucket);
+  await w.openFile(path, STATEMENT_PLACE);
+  for (const key of ['Control+Z', 'Control+Z', 'Control+Shift+Z', 'Control+Shift+Z', 'Control+Z']) {
+    await w.press(key);
+    await w.page.waitForTimeout(400);
+    await until(`${key} leaves it out`, async () => !(await w.text(path)).includes('FixDownload403'), 3000);
+  }
+  await w.page.waitForTimeout(500);
+  assert.equal(await w.text(path), policyText(bucket));
+}

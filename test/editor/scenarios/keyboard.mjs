@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { editPayload, policyPath, policyText } from '../workspace.mjs';
+import * as review from '../review-page.mjs';
+import { holdsOnDisk, recordsOf, runHook } from '../records.mjs';
+import { until } from '../workbench.mjs';
+
+/** The whole way without a mouse. */
+export const keyboard = [
+  [
+    'discard by keys alone',
+    async (w) => {
+      const { page } = await openByKeys(w, 'prod-customer-invoices');
+      await w.press('Tab');
+      await untilFocused(page, /^Go to the decision/);
+      await w.press('Enter');
+      await untilFocused(page, /^Discard$/);
+      await w.press('Enter');
+      await review.decided(page, /^Discarded/);
+      assert.deepEqual(holdsOnDisk(w), []);
+    },
+  ],
+  [
+    'acknowledge by keys alone, and Enter on the button does nothing',
+    async (w) => {
+      const bucket = 'prod-customer-photos';
+      const { page } = await openByKeys(w, bucket);
+      await w.press('Tab', 'Enter');
+      await untilFocused(page, /^Discard$/);
+      await w.press('Tab');
+      await untilFocused(page, /^I need this change/);
+      await w.press('Enter');
+      await untilFocused(page, /^It is meant to be this open/);
+      await w.press('Space', 'Tab');
+      await untilFocused(page, /^Reason/);
+      await w.page.keyboard.type(review.REASON);
+      await w.press('Tab');
+      await untilFocused(page, /^Ticket/);
+      await w.press('Tab');
+      await untilFocused(page, /^Good until/);
+      await w.press('Tab');
+      await untilFocused(page, /^Roll back later/);
+      await w.press('Tab');
+      await untilFocused(page, /^Type .* to confirm/);
+      await w.page.keyboard.type(bucket);
+      await w.press('Tab');
+      await untilFocused(page, /^Discard$/);
+      await w.press('Tab');
+      await untilFocused(page, /^Acknowledge and/);
+      for (const key of ['Enter', 'Control+Enter', 'Control+Y', 'Control+Space']) await w.press(key);
+      await w.page.waitForTimeout(500);
+      assert.deepEqual(await recordsOf(w, 'acknowledged', bucket), []);
+      await untilFocused(page, /^Acknowledge and/);
+      await w.press('Space');
+      await review.decided(page, /^(Applied|Acknowledged)/);
+      assert.equal((await recordsOf(w, 'acknowledged', bucket)).length > 0, true);
+      assert.equal(await w.text(policyPath(bucket)), policyText(bucket), 'the agent writes it, not the editor');
+    },
+  ],
+];
+
+/** An agent's suggestion, opened with the chord that reviews the next one. */
+async function openByKeys(w, bucket) {
+  await w.openFile(policyPath(bucket));
+  const denied = await runHook(w, editPayload(w.workspace, bucket, 'keys'));
+  assert.equal(denied.decision, 'deny', denied.stdout + denied.stderr);
+  await w.page.locator('.statusbar :text("1 held")').first().waitFor();
+  await w.press('Control+K', 'h');
+  const page = await w.review();
+  await until(
+    'the heading has the focus',
+    async () => (await review.heading(page)).includes(bucket) && (await review.headingFocused(page)),
+  );
+  return { page };
+}
+
+function untilFocused(page, what) {
+  return until(
+    `${what} has the focus`,
+    async () => {
+      const has = await review.focused(page);
+      if (!what.test(has)) throw new Error(`"${has}" has it`);
+      return true;
+    },
+    5000,
+  );
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { EXPORTS_POLICY, policyPath, policyText } from '../workspace.mjs';
+import { until } from '../workbench.mjs';
+import { pasteRisky } from './paste.mjs';
+
+/** What stands in the text itself. */
+export const language = [
+  [
+    'risky text in the file has a squiggle, a hover that explains it and a lens above it',
+    async (w) => {
+      const path = policyPath('prod-customer-files');
+      const absolute = w.absolute(path);
+      await w.openFile(path, { line: 6, character: 19 });
+      await w.press('Shift+End', 'Shift+ArrowLeft', 'Delete');
+      await w.page.keyboard.type('"*"', { delay: 30 });
+      const [diagnostic] = await until('there is a diagnostic', async () => {
+        const all = await w.ask('diagnostics', { path: absolute });
+        return all.length > 0 && all;
+      });
+      assert.match(diagnostic.message, /anyone on the internet/i);
+      assert.match(diagnostic.message, /prod-customer-files/);
+      assert.equal(diagnostic.source, 'Countersign');
+      await w.page.locator('.squiggly-error, .squiggly-warning, .squiggly-info').first().waitFor({ state: 'attached' });
+      const [hover] = await until('there is a hover', async () => {
+        const all = await w.ask('hover', { path: absolute, line: diagnostic.line, character: 12 });
+        const ours = all.filter((text) => /anyone on the internet/i.test(text));
+        return ours.length > 0 && ours;
+      });
+      assert.match(hover, /Before/);
+      const lenses = await until('there is a lens', async () => {
+        const all = await w.ask('lenses', { path: absolute });
+        return all.length > 0 && all;
+      });
+      assert.deepEqual(
+        lenses.filter(({ title, command }) => /apply|acknowledge|approve/i.test(`${title} ${command}`)),
+        [],
+      );
+      await w.page.locator('.codelens-decoration').first().waitFor({ state: 'attached' });
+      await w.page.screenshot({ path: w.shot('inline-dark') });
+    },
+  ],
+  [
+    'a hold is marked where it would go in: Information, a lens with Review and Discard',
+    async (w) => {
+      await pasteRisky(w, 'prod-customer-exports');
+      await w.openFile(EXPORTS_POLICY);
+      const lenses = await until('the lens shows', async () => {
+        const all = await w.ask('lenses', { path: w.absolute(EXPORTS_POLICY) });
+        return all.some(({ title }) => /^Discard/.test(title)) && all;
+      });
+      assert.ok(lenses.some(({ title }) => /Review/.test(title)));
+      const diagnostics = await w.ask('diagnostics', { path: w.absolute(EXPORTS_POLICY) });
+      assert.deepEqual(
+        diagnostics.map(({ severity }) => severity),
+        diagnostics.map(() => 2),
+        'held text is not in the file: information, not an error',
+      );
+      assert.equal(await w.text(EXPORTS_POLICY), policyText('prod-customer-exports'));
+      await w.page.screenshot({ path: w.shot('held-dark') });
+    },
+  ],
+];
