@@ -21,7 +21,10 @@ if (!text.includes(before)) {
   process.exit(1);
 }
 console.log(`Sample agent: wants to change\n    ${before}\n  to\n    ${after}\n  in ${file}`);
-const { decision, reason } = await runHook({ env: editorEnvironment(home).env, workspace }, payload);
+const { env } = editorEnvironment(home);
+// Spelled out: without it, each platform has its own place.
+env.COUNTERSIGN_STATE = join(env.XDG_STATE_HOME, 'countersign');
+const { decision, reason } = await runHook({ env, workspace }, payload);
 if (decision === 'deny') {
   console.log(`Sample agent: denied by its hook.\n  ${reason}`);
 } else {

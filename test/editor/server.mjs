@@ -60,7 +60,7 @@ export async function startServer({ home, vsix, settings = {}, env: more = {}, l
   const port = await freePort();
   const common = [INSTALLED.codeServer, '--config', config, '--user-data-dir', userData, '--extensions-dir', extensions];
 
-  for (const file of vsix) await promisify(execFile)(INSTALLED.node, [...common, '--install-extension', file], { env, timeout: 120_000 });
+  for (const file of vsix) await installExtension([...common, '--install-extension', file], env);
 
   const options = ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`];
   const quiet = ['--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override'];
@@ -90,6 +90,16 @@ export async function startServer({ home, vsix, settings = {}, env: more = {}, l
     throw error;
   }
   return { url, env, stop };
+}
+
+/** What it prints on failure begins with pages about a logger that it does without. */
+async function installExtension(args, env) {
+  try {
+    await promisify(execFile)(INSTALLED.node, args, { env, timeout: 120_000 });
+  } catch (error) {
+    const cause = `${error.stdout ?? ''}${error.stderr ?? ''}`.split('\n').findLast((line) => /^(Error|Failed)/.test(line));
+    throw new Error(`The editor could not install ${args.at(-1)}: ${cause ?? error.message}`, { cause: error });
+  }
 }
 
 async function untilHealthy(url, child) {

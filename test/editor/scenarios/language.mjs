@@ -46,7 +46,7 @@ export const language = [
       await w.openFile(EXPORTS_POLICY);
       const lenses = await until('the lens shows', async () => {
         const all = await w.ask('lenses', { path: w.absolute(EXPORTS_POLICY) });
-        return all.some(({ title }) => /^Discard/.test(title)) && all;
+        return all.some(({ title }) => title.startsWith('Discard')) && all;
       });
       assert.ok(lenses.some(({ title }) => /Review/.test(title)));
       const diagnostics = await w.ask('diagnostics', { path: w.absolute(EXPORTS_POLICY) });
