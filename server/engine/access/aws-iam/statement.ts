@@ -11,6 +11,8 @@ export type PolicyDocument = {
   readonly kind: PolicyKind;
   /** JSON pointer (RFC 6901) of the object in the file; '' for the whole file. A policy inside a JSON string has the pointer of the string. */
   readonly pointer: string;
+  /** The pointer with named list items by their name and others without their number: the same after a reorder. */
+  readonly identity: string;
   /** `${…}` are policy variables only in version 2012-10-17; before that they are plain text. */
   readonly variables: boolean;
   readonly statements: readonly Statement[];

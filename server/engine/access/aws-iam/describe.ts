@@ -1,0 +1,177 @@
+import { actionMatches, type Unlisted } from './actions.ts';
+import { canonicalConditions, compare, sorted, statementKey } from './canonical.ts';
+import type { CatalogueAction } from './catalogue.ts';
+import type { ContextValue } from './condition-test.ts';
+import type { Comparison, Entry } from './difference.ts';
+import type { ConditionText, Expansion } from './expansion.ts';
+import { hasHole } from './pattern.ts';
+import { counterpartOf, placesOf } from './places.ts';
+import { type PrincipalSet, principalsIn } from './principals.ts';
+import type { Condition, Statement } from './statement.ts';
+
+/** What one statement opens, as it is gathered. Indexes point into the comparison's entries. */
+export type Gain = {
+  readonly cause: Expansion['cause'];
+  readonly responsible: number;
+  readonly allowedBy: number | undefined;
+  readonly assumed: boolean;
+  principals: PrincipalSet;
+  readonly actions: Set<CatalogueAction>;
+  readonly unlisted: Map<string, Unlisted>;
+  readonly resources: Set<string>;
+  /** Statements that cut into it: what is newly allowed depends on them. */
+  readonly limits: Set<number>;
+  readonly sure: boolean;
+  undecided: boolean;
+  witness:
+    | {
+        readonly principal: string;
+        readonly action: string;
+        readonly resource: string;
+        readonly context: ReadonlyMap<string, ContextValue>;
+        /** Evaluated against both sides: allowed after, refused before. */
+        readonly checked: boolean;
+        readonly tries: number;
+      }
+    | undefined;
+};
+
+/** The gain in the words of the report. */
+export function describe(gain: Gain, comparison: Comparison): Expansion {
+  const entry = comparison.entries[gain.responsible] as Entry;
+  const { statement } = entry;
+  const allow = gain.allowedBy === undefined ? undefined : comparison.entries[gain.allowedBy];
+  const counterpart = counterpartOf(entry, comparison.entries);
+  const { principals, onlyWithoutOwnPolicy } = principalsIn(gain.principals, comparison.principals);
+  const actions = [...gain.actions].map(({ name }) => name);
+  const spelled = [...gain.unlisted.values()].filter((each) => each.spelled).map(({ name }) => originalOf(statement, name));
+  const futureActions = futuresOf(statement, [...gain.unlisted.values()].filter((each) => !each.spelled));
+  const resources = sorted(gain.resources);
+  const limiting = gain.cause === 'deny-removed' && allow !== undefined ? [...statement.conditions, ...allow.statement.conditions] : statement.conditions;
+  const involved = [statement, ...(allow === undefined ? [] : [allow.statement])];
+  const proved = gain.witness?.checked === true && !involved.some(usesHole);
+  const limits = sorted([...gain.limits].flatMap((i) => limitKey(comparison.entries[i])));
+  return {
+    cause: gain.cause,
+    certainty: gain.undecided && !proved ? 'undecided' : proved || (gain.assumed && comparison.kind === 'scp') ? 'proved' : 'possible',
+    policy: { kind: comparison.kind, pointer: comparison.pointer },
+    statement,
+    counterpart,
+    allowedBy: gain.cause === 'deny-removed' ? allow?.statement : undefined,
+    assumesOtherAllow: gain.assumed,
+    principals,
+    onlyWithoutOwnPolicy,
+    actions: sorted([...actions, ...spelled]),
+    futureActions,
+    resources,
+    conditions: limiting.map(conditionText),
+    weakened: weakenedOf(gain.cause, statement, counterpart),
+    places: placesOf(gain, entry, counterpart, { actions: new Set(actions), futureActions, resources }),
+    witness: {
+      principal: gain.witness?.principal ?? '',
+      action: gain.witness?.action ?? actions[0] ?? spelled[0] ?? futureActions[0] ?? '',
+      resource: gain.witness?.resource ?? '',
+      context: contextOf(gain, comparison),
+    },
+    canonical: {
+      cause: gain.cause,
+      kind: comparison.kind,
+      principals: principals.map(({ kind, value }) => `${kind}:${value}`),
+      direct: onlyWithoutOwnPolicy,
+      actions: canonicalActions(statement, gain, futureActions),
+      resources,
+      not: statement.notResource ? sorted(statement.resources.map(({ text }) => text)) : [],
+      conditions: canonicalConditions(limiting),
+      limits,
+    },
+  };
+}
+
+/**
+ * Expansions that differ in their actions alone, or in their resources alone, are one: splitting a statement in two
+ * then changes neither what is told nor its fingerprint.
+ */
+export function mergeAlike(expansions: readonly Expansion[]): readonly Expansion[] {
+  let merged = [...expansions];
+  for (const free of ['actions', 'resources'] as const) {
+    const byKey = new Map<string, Expansion>();
+    for (const expansion of merged) {
+      const key = JSON.stringify([{ ...(expansion.canonical as object), [free]: [] }, expansion.assumesOtherAllow]);
+      const other = byKey.get(key);
+      byKey.set(key, other === undefined ? expansion : joined(other, expansion));
+    }
+    merged = [...byKey.values()];
+  }
+  return merged;
+}
+
+function joined(one: Expansion, other: Expansion): Expansion {
+  const a = one.canonical as { readonly actions: readonly string[]; readonly resources: readonly string[] };
+  const b = other.canonical as typeof a;
+  const worse = (['undecided', 'possible', 'proved'] as const).find((each) => each === one.certainty || each === other.certainty) ?? one.certainty;
+  const lead = one.certainty === 'proved' || other.certainty !== 'proved' ? one : other;
+  return {
+    ...lead,
+    certainty: lead.certainty === 'proved' && worse !== 'undecided' ? 'proved' : worse,
+    actions: sorted([...one.actions, ...other.actions]),
+    futureActions: sorted([...one.futureActions, ...other.futureActions]),
+    resources: sorted([...one.resources, ...other.resources]),
+    places: [...one.places, ...other.places],
+    canonical: { ...a, actions: sorted([...a.actions, ...b.actions]), resources: sorted([...a.resources, ...b.resources]) },
+  };
+}
+
+function conditionText({ key, operator, values }: Condition): ConditionText {
+  return { key, operator, values: values.map(({ text }) => text) };
+}
+
+/** Conditions of the counterpart that are gone: for a Deny, conditions that it did not have before. */
+function weakenedOf(cause: Expansion['cause'], statement: Statement, counterpart: Statement | undefined): readonly ConditionText[] {
+  if (counterpart === undefined || counterpart.effect !== statement.effect) return [];
+  const [narrow, wide] = cause === 'allow-added' ? [counterpart, statement] : [counterpart, statement];
+  const kept = new Set(wide.conditions.map((condition) => JSON.stringify(canonicalConditions([condition]))));
+  return narrow.conditions.filter((condition) => !kept.has(JSON.stringify(canonicalConditions([condition])))).map(conditionText);
+}
+
+/** The wildcards through which actions that do not exist yet will be allowed. */
+function futuresOf(statement: Statement, unlisted: readonly Unlisted[]): readonly string[] {
+  if (unlisted.length === 0) return [];
+  if (statement.notAction) return ['*'];
+  const names = unlisted.map(({ name }) => name.toLowerCase());
+  return sorted(statement.actions.filter(({ text }) => /[*?]/.test(text) && names.some((name) => actionMatches(text, name))).map(({ text }) => text));
+}
+
+/** As the policy spells it. */
+function originalOf(statement: Statement, lower: string): string {
+  return statement.actions.find(({ text }) => text.trim().toLowerCase() === lower)?.text ?? lower;
+}
+
+/** A wildcard stands for itself where all it names is new, so that the fingerprint does not hang on the catalogue's edition. */
+function canonicalActions(statement: Statement, gain: Gain, futureActions: readonly string[]): readonly string[] {
+  const whole = new Set(futureActions.map((text) => text.toLowerCase()));
+  const rest = [...gain.actions].map(({ lower }) => lower).filter((lower) => ![...whole].some((pattern) => actionMatches(pattern, lower)));
+  const left = statement.notAction ? statement.actions.map(({ text }) => `!${text.toLowerCase()}`) : [];
+  const spelled = [...gain.unlisted.values()].filter((each) => each.spelled).map(({ name }) => name);
+  return sorted([...whole, ...(statement.notAction && whole.size > 0 ? left : rest), ...spelled]);
+}
+
+/** What cuts into the gain, told by what it says of everything but actions: those are in the gain. */
+function limitKey(entry: Entry | undefined): readonly string[] {
+  return entry === undefined ? [] : [`${entry.side} ${statementKey({ ...entry.statement, actions: [] }, entry.variables)}`];
+}
+
+function usesHole(statement: Statement): boolean {
+  return (
+    statement.resources.some(({ text }) => hasHole(text)) ||
+    (statement.principals ?? []).some(({ text }) => hasHole(text)) ||
+    statement.conditions.some(({ values }) => values.some(({ text }) => hasHole(text)))
+  );
+}
+
+/** Keys as the policy spells them; keys the request does not carry are left out. */
+function contextOf(gain: Gain, comparison: Comparison): Readonly<Record<string, string | readonly string[]>> {
+  const spelling = new Map<string, string>();
+  for (const { statement } of comparison.entries) for (const { key } of statement.conditions) spelling.set(key.toLowerCase(), key);
+  const entries = [...(gain.witness?.context ?? [])].flatMap(([key, value]) => (value === undefined ? [] : [[spelling.get(key) ?? key, value] as const]));
+  return Object.fromEntries(entries.sort(([a], [b]) => compare(a, b)));
+}

@@ -1,0 +1,217 @@
+/**
+ * One pattern of a policy as tokens. A token of 0 and up is a UTF-16 unit; below are the wildcards.
+ * In the first five fields of an ARN a wildcard does not cross a colon.
+ */
+export type Glob = {
+  readonly id: number;
+  /** As written, for display. */
+  readonly text: string;
+  readonly tokens: readonly number[];
+  /** Letters compare without case; the tokens are lower case then. */
+  readonly anyCase: boolean;
+  /** The one string it matches, when it has no wildcard and its case counts. */
+  readonly literal: string | undefined;
+  /** Matches every string. */
+  readonly universal: boolean;
+  readonly machine: Machine;
+};
+
+export const ONE = -1;
+export const ONE_NO_COLON = -2;
+export const ONE_NO_SEPARATOR = -3;
+export const MANY = -4;
+export const MANY_NO_COLON = -5;
+export const MANY_NO_SEPARATOR = -6;
+
+/** Makes globs; equal ones are the same object, so that ids can be compared. */
+export function globMaker(): (text: string, tokens: readonly number[], anyCase: boolean) => Glob {
+  const known = new Map<string, Glob>();
+  return (text, tokens, anyCase) => {
+    const simple = simplified(anyCase ? tokens.map(lowerUnit) : tokens);
+    const key = `${anyCase ? 'i' : 's'}${simple.join(',')}`;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const literal = anyCase || simple.some((token) => token < 0) ? undefined : String.fromCharCode(...simple);
+    const glob: Glob = {
+      id: known.size,
+      text,
+      tokens: simple,
+      anyCase,
+      literal,
+      universal: simple.length === 1 && simple[0] === MANY,
+      machine: machineOf(simple, anyCase),
+    };
+    known.set(key, glob);
+    return glob;
+  };
+}
+
+export function matches(glob: Glob, text: string): boolean {
+  if (glob.universal) return true;
+  if (glob.literal !== undefined) return glob.literal === text;
+  let state = glob.machine.start;
+  for (let i = 0; i < text.length && state !== DEAD; i++) state = glob.machine.step(state, text.charCodeAt(i));
+  return state !== DEAD && glob.machine.accepts(state);
+}
+
+/** Surely every string of `inner` is one of `outer`; false may also mean "not seen". */
+export function covers(outer: Glob, inner: Glob): boolean {
+  if (outer === inner || outer.universal) return true;
+  if (inner.literal !== undefined) return matches(outer, inner.literal);
+  const a = outer.tokens;
+  const b = inner.tokens;
+  // Positions of `outer` reachable after each token of `inner`; a wildcard of `inner` is taken as one opaque token.
+  let at = closure(a, [0]);
+  for (const token of b) {
+    const next: number[] = [];
+    for (const p of at) {
+      const own = a[p];
+      if (own === undefined) continue;
+      if (own >= 0) {
+        if (own === token && (outer.anyCase || !inner.anyCase || !hasCase(own))) next.push(p + 1);
+        else if (outer.anyCase && token >= 0 && own === lowerUnit(token)) next.push(p + 1);
+      } else if (admitsToken(own, token)) {
+        if (isMany(own)) next.push(p);
+        else if (!isMany(token)) next.push(p + 1);
+      }
+    }
+    if (next.length === 0) return false;
+    at = closure(a, next);
+  }
+  return at.includes(a.length);
+}
+
+/** Surely no string is in both; false may also mean "not seen". */
+export function surelyDisjoint(a: Glob, b: Glob): boolean {
+  if (a.literal !== undefined) return !matches(b, a.literal);
+  if (b.literal !== undefined) return !matches(a, b.literal);
+  const length = Math.min(a.tokens.length, b.tokens.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.tokens[i] ?? 0;
+    const y = b.tokens[i] ?? 0;
+    if (isMany(x) || isMany(y)) break;
+    if (x >= 0 && y >= 0 && lowerUnit(x) !== lowerUnit(y)) return true;
+  }
+  for (let i = 1; i <= length; i++) {
+    const x = a.tokens[a.tokens.length - i] ?? 0;
+    const y = b.tokens[b.tokens.length - i] ?? 0;
+    if (isMany(x) || isMany(y)) break;
+    if (x >= 0 && y >= 0 && lowerUnit(x) !== lowerUnit(y)) return true;
+  }
+  return false;
+}
+
+/** A deterministic machine whose states are made when first reached; DEAD is the state nothing leaves. */
+export type Machine = {
+  readonly start: number;
+  readonly step: (state: number, unit: number) => number;
+  readonly accepts: (state: number) => boolean;
+  /** From here everything is accepted. */
+  readonly takesAll: (state: number) => boolean;
+};
+
+export const DEAD = -1;
+
+export function isMany(token: number): boolean {
+  return token <= MANY;
+}
+
+export function lowerUnit(unit: number): number {
+  if (unit >= 65 && unit <= 90) return unit + 32;
+  if (unit < 128) return unit;
+  const lower = String.fromCharCode(unit).toLowerCase();
+  return lower.length === 1 ? lower.charCodeAt(0) : unit;
+}
+
+function machineOf(tokens: readonly number[], anyCase: boolean): Machine {
+  const states: (readonly number[])[] = [];
+  const ids = new Map<string, number>();
+  const steps: Map<number, number>[] = [];
+  const intern = (positions: readonly number[]): number => {
+    if (positions.length === 0) return DEAD;
+    const key = positions.join(',');
+    let id = ids.get(key);
+    if (id === undefined) {
+      id = states.length;
+      ids.set(key, id);
+      states.push(positions);
+      steps.push(new Map());
+    }
+    return id;
+  };
+  const start = intern(pruned(tokens, closure(tokens, [0])));
+  const last = tokens.length;
+  return {
+    start,
+    step: (state, written) => {
+      const unit = anyCase ? lowerUnit(written) : written;
+      const known = steps[state]?.get(unit);
+      if (known !== undefined) return known;
+      const next: number[] = [];
+      for (const p of states[state] ?? []) {
+        const token = tokens[p];
+        if (token === undefined) continue;
+        if (token >= 0) {
+          if (token === unit) next.push(p + 1);
+        } else if (admitsUnit(token, unit)) next.push(isMany(token) ? p : p + 1);
+      }
+      const id = intern(pruned(tokens, closure(tokens, next)));
+      steps[state]?.set(unit, id);
+      return id;
+    },
+    accepts: (state) => states[state]?.includes(last) ?? false,
+    takesAll: (state) => tokens[last - 1] === MANY && (states[state]?.includes(last) ?? false),
+  };
+}
+
+/** With the positions that can be reached for free: a "many" can be empty. Sorted, each once. */
+function closure(tokens: readonly number[], positions: readonly number[]): number[] {
+  const all = new Set<number>();
+  for (const position of positions) {
+    for (let p = position; ; p++) {
+      all.add(p);
+      const token = tokens[p];
+      if (token === undefined || !isMany(token)) break;
+    }
+  }
+  return [...all].sort((x, y) => x - y);
+}
+
+/** Whatever an earlier position accepts must pass the last plain "many" that is reached, so only that one counts. */
+function pruned(tokens: readonly number[], positions: readonly number[]): readonly number[] {
+  const at = positions.findLastIndex((p) => tokens[p] === MANY);
+  return at <= 0 ? positions : positions.slice(at);
+}
+
+/** `**` says no more than `*`, and `*?` the same as `?*`. */
+function simplified(tokens: readonly number[]): readonly number[] {
+  const out: number[] = [];
+  for (const token of tokens) {
+    if (isMany(token) && out.at(-1) === token) continue;
+    out.push(token);
+  }
+  return out;
+}
+
+function admitsUnit(token: number, unit: number): boolean {
+  if (token === ONE || token === MANY) return true;
+  if (unit === COLON) return false;
+  return token === ONE_NO_COLON || token === MANY_NO_COLON || unit !== SLASH;
+}
+
+/** Does a wildcard of one pattern take whatever this token of another can stand for? */
+function admitsToken(wild: number, token: number): boolean {
+  if (token >= 0) return admitsUnit(wild, token);
+  if (wild === ONE || wild === MANY) return true;
+  if (token === ONE || token === MANY) return false;
+  const noSeparator = wild === ONE_NO_SEPARATOR || wild === MANY_NO_SEPARATOR;
+  return !noSeparator || token === ONE_NO_SEPARATOR || token === MANY_NO_SEPARATOR;
+}
+
+function hasCase(unit: number): boolean {
+  const text = String.fromCharCode(unit);
+  return text.toLowerCase() !== text.toUpperCase();
+}
+
+const COLON = 58;
+const SLASH = 47;

@@ -1,0 +1,197 @@
+import type { Place, Problem } from '../../types.ts';
+import { type JsonNode, type JsonText, type Member, membersOf, readJson } from '../../read/json.ts';
+import { isStatement, readStatement, type Surroundings } from './read-statement.ts';
+import type { PolicyDocument, PolicyKind, Statement } from './statement.ts';
+
+/** Text alone: can it hold an AWS policy? Cheap; false is sure unless the words are written with escapes. */
+export function mayHoldPolicies(text: string): boolean {
+  return /effect|statement|\\u00|%22/i.test(text);
+}
+
+/**
+ * Every AWS policy in a JSON file, wherever it stands: the whole file, below any key, in a list of bare statements,
+ * or inside a JSON string. The path of the file helps to tell what kind each one is.
+ */
+export function readPolicies(json: JsonText, path: string): { readonly documents: readonly PolicyDocument[]; readonly problems: readonly Problem[] } {
+  const documents: PolicyDocument[] = [];
+  const problems: Problem[] = [];
+  if (json.root === undefined) return { documents, problems };
+  const around: Surroundings = { side: json.side, placeOf: json.placeOf, problems, rawOffsets: (node) => rawOffsets(json.text, node) };
+  visit(json.root, { pointer: '', identity: '', names: [path] }, around, documents, 0);
+  return { documents, problems };
+}
+
+type Where = {
+  readonly pointer: string;
+  readonly identity: string;
+  /** The file's path and the keys on the way down: what a policy is for is often only said there. */
+  readonly names: readonly string[];
+};
+
+function visit(node: JsonNode, where: Where, around: Surroundings, into: PolicyDocument[], embedded: number): void {
+  if (node.type === 'object') {
+    const members = membersOf(node);
+    const document = readDocument(node, members, where, around);
+    if (document !== undefined) {
+      into.push(document);
+      return;
+    }
+    if (isStatement(node)) {
+      into.push(bareStatements([node], node, where, around));
+      return;
+    }
+    const own = nameOf(members);
+    for (const { key, value } of members) {
+      const step = `/${escapePointer(key)}`;
+      const names = own === undefined ? [...where.names, key] : [...where.names, own, key];
+      visit(value, { pointer: where.pointer + step, identity: where.identity + step, names }, around, into, embedded);
+    }
+  } else if (node.type === 'array') {
+    const items = node.children ?? [];
+    if (items.some(isStatement)) {
+      into.push(bareStatements(items.filter(isStatement), node, where, around));
+      return;
+    }
+    items.forEach((item, i) => {
+      const name = nameOf(membersOf(item));
+      const identity = `${where.identity}/${name === undefined ? '*' : `[${escapePointer(name)}]`}`;
+      visit(item, { ...where, pointer: `${where.pointer}/${i}`, identity }, around, into, embedded);
+    });
+  } else if (node.type === 'string' && embedded < DEEPEST_EMBEDDING && typeof node.value === 'string') {
+    visitEmbedded(node, node.value, where, around, into, embedded);
+  }
+}
+
+const DEEPEST_EMBEDDING = 3;
+
+function readDocument(
+  node: JsonNode,
+  members: readonly Member[],
+  where: Where,
+  around: Surroundings,
+): PolicyDocument | undefined {
+  const statement = members.findLast((each) => sameName(each.key, 'Statement'));
+  if (statement === undefined) return undefined;
+  const items = statement.value.type === 'array' ? (statement.value.children ?? []) : [statement.value];
+  const version = members.findLast((each) => each.key === 'Version')?.value.value;
+  const looksRight = items.some(isStatement) || (typeof version === 'string' && /^20(08|12)-/.test(version) && items.length === 0);
+  if (!looksRight) return undefined;
+  if (statement.key !== 'Statement') suspicious(statement.keyNode, `"${statement.key}" should read "Statement"`, around);
+  for (const { key, keyNode } of members) {
+    if (!DOCUMENT_ELEMENTS.has(key) && !sameName(key, 'Statement')) suspicious(keyNode, `"${key}" is no element of a policy`, around);
+  }
+  // Malformed members of the list are said, never skipped in silence.
+  for (const item of items) {
+    if (!isStatement(item)) suspicious(item, 'this is no statement', around);
+  }
+  const step = `${where.pointer}/${escapePointer(statement.key)}`;
+  const pointers = items.map((_, i) => (statement.value.type === 'array' ? `${step}/${i}` : step));
+  return documentOf(items, pointers, node, where, version !== '2012-10-17', around);
+}
+
+/** Some tools keep statements without the policy around them; they wrap them as version 2012-10-17. */
+function bareStatements(items: readonly JsonNode[], node: JsonNode, where: Where, around: Surroundings): PolicyDocument {
+  const pointers = items.map((item) => (item === node ? where.pointer : `${where.pointer}/${(node.children ?? []).indexOf(item)}`));
+  return documentOf(items, pointers, node, where, false, around);
+}
+
+function documentOf(
+  items: readonly JsonNode[],
+  pointers: readonly string[],
+  node: JsonNode,
+  where: Where,
+  old: boolean,
+  around: Surroundings,
+): PolicyDocument {
+  const statements = items.flatMap((item, i) => {
+    const statement = isStatement(item) ? readStatement(item, pointers[i] ?? where.pointer, around) : undefined;
+    return statement === undefined ? [] : [statement];
+  });
+  return {
+    kind: kindOf(statements, where.names),
+    pointer: where.pointer,
+    identity: where.identity,
+    variables: !old,
+    statements,
+    place: around.placeOf(node.offset, node.offset + node.length),
+  };
+}
+
+const DOCUMENT_ELEMENTS = new Set(['Version', 'Id', 'Statement']);
+
+/** What the policy says of itself first (does it name principals? for which actions?), then what the path calls it. */
+function kindOf(statements: readonly Statement[], names: readonly string[]): PolicyKind {
+  // The nearest name counts: a trust policy in a file called "boundaries.json" is still a trust policy.
+  const hint = [...names].reverse().map(hintOf).find((each) => each !== undefined);
+  if (statements.some((each) => each.principals !== undefined)) {
+    if (hint === 'scp') return 'scp';
+    const becoming = statements.every((each) => !each.notAction && each.actions.every(({ text }) => TRUST_ACTION.test(text)));
+    return hint === 'trust' || becoming ? 'trust' : 'resource';
+  }
+  return hint === 'trust' ? 'identity' : (hint ?? 'identity');
+}
+
+const TRUST_ACTION = /^sts:(assumerole|tagsession|setsourceidentity|setcontext)/i;
+
+function hintOf(name: string): 'scp' | 'boundary' | 'trust' | undefined {
+  const words = name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
+  if (/(^|[^a-z])[sr]cps?([^a-z]|$)|(service|resource)[-_ .]?control/.test(words)) return 'scp';
+  if (/boundar(y|ies)/.test(words)) return 'boundary';
+  if (/trust|assume[-_ .]?role/.test(words)) return 'trust';
+  return undefined;
+}
+
+/** A sibling that names the thing: {"PolicyName": "DeveloperBoundary", "PolicyDocument": …}. */
+function nameOf(members: readonly Member[]): string | undefined {
+  const found = members.find(({ key, value }) => /^(policy|scp|resource)?_?(name|type)$/i.test(key) && value.type === 'string');
+  return found === undefined ? undefined : String(found.value.value);
+}
+
+/** A policy written as a JSON string, plain or URL-encoded as some AWS answers have it. */
+function visitEmbedded(node: JsonNode, value: string, where: Where, around: Surroundings, into: PolicyDocument[], embedded: number): void {
+  const encoded = /^\s*%7B/i.test(value);
+  const text = encoded ? decoded(value) : value;
+  if (text === undefined || !/^\s*[{[]/.test(text) || !mayHoldPolicies(text)) return;
+  const inner = readJson(text, around.side);
+  const whole = around.placeOf(node.offset, node.offset + node.length);
+  for (const problem of inner.problems) around.problems.push({ ...problem, place: whole });
+  if (inner.root === undefined) return;
+  const offsets = encoded ? undefined : around.rawOffsets?.(node);
+  const placeOf = (start: number, end: number): Place =>
+    offsets === undefined ? whole : around.placeOf(offsets[start] ?? node.offset, offsets[end] ?? node.offset + node.length);
+  visit(inner.root, where, { side: around.side, placeOf, problems: around.problems }, into, embedded + 1);
+}
+
+/** Where each character of a string's value stands in the file: escapes make the two differ. */
+function rawOffsets(text: string, node: JsonNode): readonly number[] {
+  const offsets: number[] = [];
+  const end = node.offset + node.length - 1;
+  for (let at = node.offset + 1; at < end; at += text[at] !== '\\' ? 1 : text[at + 1] === 'u' ? 6 : 2) offsets.push(at);
+  return [...offsets, end];
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function suspicious(node: JsonNode, what: string, around: Surroundings): void {
+  const place = around.placeOf(node.offset, node.offset + node.length);
+  around.problems.push({
+    kind: 'partly-read',
+    message: `Line ${place.start.line}: ${what}; AWS would refuse or ignore it. Correct the spelling.`,
+    place,
+    blinds: around.side === 'after',
+  });
+}
+
+function sameName(key: string, name: string): boolean {
+  return key === name || key.trim().toLowerCase() === name.toLowerCase();
+}
+
+function escapePointer(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
