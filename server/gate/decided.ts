@@ -31,7 +31,7 @@ export function readDecided(stateFolder: string, id: string): Decided | undefine
   try {
     const bytes = readWhole(join(roomFolder(stateFolder, 'decided'), `${id}.json`));
     if (bytes === undefined) return undefined;
-    const { parseDecided } = require('./stored-shapes.ts') as typeof import('./stored-shapes.ts');
+    const { parseDecided }: typeof import('./stored-shapes.ts') = require('./stored-shapes.ts');
     const decided = parseDecided(JSON.parse(bytes.toString('utf8')));
     return decided?.id === id ? decided : undefined;
   } catch {

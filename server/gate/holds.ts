@@ -85,7 +85,7 @@ function load(stateFolder: string, id: string): { ok: true; hold: Hold } | { ok:
     const bytes = readWhole(file);
     if (bytes === undefined) return undefined;
     // Only who reads holds pays for the schema.
-    const { parseHold } = require('./stored-shapes.ts') as typeof import('./stored-shapes.ts');
+    const { parseHold }: typeof import('./stored-shapes.ts') = require('./stored-shapes.ts');
     const hold = parseHold(JSON.parse(bytes.toString('utf8')));
     if (hold === undefined || hold.id !== id) return { ok: false, problem: `${file} is not a hold of this version. Remove it.` };
     return { ok: true, hold };

@@ -42,7 +42,7 @@ export function opensMatch(pattern: string, assessment: Assessment): boolean {
 
 function matcher(globs: readonly string[]): (text: string) => boolean {
   // Loaded only where a policy has globs.
-  const picomatch = require('picomatch') as typeof import('picomatch');
+  const picomatch: typeof import('picomatch') = require('picomatch');
   return picomatch([...globs], { dot: true, nocase: true, nonegate: true });
 }
 

@@ -26,7 +26,10 @@ export async function openGate(options: {
   const loaded = loadPolicy(workspace, options.userPolicy ?? userPolicyFile(process.env, process.platform, homedir()));
   const keysFolder = roomFolder(stateFolder, 'keys');
   // Needed only where acknowledgements are looked at.
-  const keys = () => (require('../ledger/keys.ts') as typeof import('../ledger/keys.ts')).trustedKeys(keysFolder);
+  const keys = () => {
+    const { trustedKeys }: typeof import('../ledger/keys.ts') = require('../ledger/keys.ts');
+    return trustedKeys(keysFolder);
+  };
   return {
     ok: true,
     gate: {

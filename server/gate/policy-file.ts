@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
-import { SEVERITIES, type Severity } from '../engine/types.ts';
+import type { Severity } from '../engine/types.ts';
 import { type Loosening, loosenings } from './tighten.ts';
 import type { Policy, Verdict } from './types.ts';
 
@@ -36,6 +36,9 @@ export function applyPolicyFile(
   const aliases = firstAlias(document);
   if (aliases !== undefined) return refuse([`${at(aliases)}: anchors and aliases are not read here. Write the value out.`]);
 
+  if (document.contents !== null && !isMap(document.contents) && !(isScalar(document.contents) && document.contents.value === null)) {
+    return refuse([`${at(offsetOf(document, []))}: a policy is a table of “key: value” lines. Begin with a key such as “verdicts:”.`]);
+  }
   const raw: unknown = document.toJS();
   // An empty file, or one with comments alone, says nothing.
   const parsed = v.safeParse(Settings, raw ?? {});
@@ -83,10 +86,13 @@ const Settings = table(
     version: v.optional(v.literal(1, 'The only version is 1. Write “version: 1” or remove the line.')),
     verdicts: v.optional(
       table(
-        Object.fromEntries(SEVERITIES.map((severity) => [severity, v.optional(verdict)])) as Record<
-          Severity,
-          v.OptionalSchema<typeof verdict, undefined>
-        >,
+        {
+          critical: v.optional(verdict),
+          high: v.optional(verdict),
+          medium: v.optional(verdict),
+          low: v.optional(verdict),
+          info: v.optional(verdict),
+        } satisfies Record<Severity, unknown>,
         '“verdicts”',
       ),
     ),
@@ -152,16 +158,29 @@ const Settings = table(
 );
 
 function layOver(base: Policy, settings: PolicySettings, place: (keys: KeyPath) => string): Policy {
+  const { verdicts, reason, expiry } = settings;
   return {
     digest: base.digest,
-    verdicts: { ...base.verdicts, ...defined(settings.verdicts ?? {}) },
+    verdicts: {
+      critical: verdicts?.critical ?? base.verdicts.critical,
+      high: verdicts?.high ?? base.verdicts.high,
+      medium: verdicts?.medium ?? base.verdicts.medium,
+      low: verdicts?.low ?? base.verdicts.low,
+      info: verdicts?.info ?? base.verdicts.info,
+    },
     noGo: [
       ...base.noGo,
       ...(settings.noGo ?? []).map((entry, index) => ({ pattern: entry.pattern, owner: entry.owner, source: place(['noGo', index]) })),
     ],
     watch: [...base.watch, ...(settings.watch ?? [])],
-    reason: { ...base.reason, ...defined(settings.reason ?? {}) },
-    expiry: { ...base.expiry, ...defined(settings.expiry ?? {}) },
+    reason: {
+      minimumLength: reason?.minimumLength ?? base.reason.minimumLength,
+      ticketRequired: reason?.ticketRequired ?? base.reason.ticketRequired,
+    },
+    expiry: {
+      defaultHours: expiry?.defaultHours ?? base.expiry.defaultHours,
+      longestHours: expiry?.longestHours ?? base.expiry.longestHours,
+    },
     retryMinutes: settings.retryMinutes ?? base.retryMinutes,
     engine: {
       // First match wins: the later file is asked first.
@@ -174,22 +193,19 @@ function layOver(base: Policy, settings: PolicySettings, place: (keys: KeyPath) 
   };
 }
 
-function defined<T extends object>(settings: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}
-
 type Issue = v.InferIssue<typeof Settings>;
 
-function whatIsWrong(issue: Issue): string {
-  if (issue.type === 'strict_object' && issue.expected === 'never') {
-    const key = String(issue.path?.at(-1)?.key);
-    return `the key “${key}” is not known here. ${remedyForKey(key, issue.message)}`;
-  }
-  // A union reports itself; its branches know better what is wrong.
-  const inner = issue.type === 'union' ? issue.issues?.at(-1) : undefined;
-  return inner === undefined ? issue.message : inner.message;
+function whatIsWrong(outer: Issue): string {
+  const issue = branchOf(outer) ?? outer;
+  if (issue.type !== 'strict_object' || issue.expected !== 'never') return issue.message;
+  const key = String(issue.path?.at(-1)?.key);
+  return `the key “${key}” is not known here. ${remedyForKey(key, issue.message)}`;
+}
+
+/** A union reports itself; where a table was meant, what is wrong inside of it says more. */
+function branchOf(issue: Issue) {
+  const inside = issue.type === 'union' ? (issue.issues ?? []).filter((one) => one.path !== undefined) : [];
+  return inside.find((one) => one.expected === 'never') ?? inside[0];
 }
 
 function remedyForKey(key: string, message: string): string {
@@ -200,9 +216,8 @@ function remedyForKey(key: string, message: string): string {
 }
 
 function keysOf(issue: Issue): KeyPath {
-  const own = (issue.path ?? []).map((item) => item.key as string | number);
-  const inner = issue.type === 'union' ? (issue.issues?.at(-1)?.path ?? []).map((item) => item.key as string | number) : [];
-  return inner.length > own.length ? inner : own;
+  const keys = [...(issue.path ?? []), ...(branchOf(issue)?.path ?? [])];
+  return keys.map((item) => String(item.key));
 }
 
 /** Where in the text a key path stands; its nearest parent where it is not there itself. */

@@ -33,7 +33,7 @@ export function loadPolicy(
   if (user?.ok === false) return user;
   if (own?.ok === false) return own;
   // Most workspaces have no policy file: the YAML reader and the schema are then never run.
-  const { applyPolicyFile } = require('./policy-file.ts') as typeof import('./policy-file.ts');
+  const { applyPolicyFile }: typeof import('./policy-file.ts') = require('./policy-file.ts');
   let policy = DEFAULT_POLICY;
   for (const [file, mayLoosen] of [
     [user, true],

@@ -29,10 +29,10 @@ function missingCategory({ reason }: AcknowledgementInput): readonly Missing[] {
 function missingReason(raw: string, findings: readonly Finding[], minimum: number): readonly Missing[] {
   const refuse = (what: string): readonly Missing[] => [{ field: 'reason', what }];
   const text = visible(raw);
-  const length = [...text].length;
+  const length = charactersIn(text);
   if (length === 0) return refuse(`a reason of at least ${minimum} characters`);
   if (length < minimum) return refuse(`${minimum - length} more ${minimum - length === 1 ? 'character' : 'characters'} of reason`);
-  if ([...raw.trim()].length > LONGEST_REASON) return refuse('a reason of at most 2,000 characters');
+  if (charactersIn(raw.trim()) > LONGEST_REASON) return refuse('a reason of at most 2,000 characters');
   if (isRepetition(text)) return refuse('a reason in words, not a repetition');
   if (isPastedBack(text, findings, minimum)) return refuse('a reason in your own words, not those of the finding');
   return [];
@@ -40,7 +40,7 @@ function missingReason(raw: string, findings: readonly Finding[], minimum: numbe
 
 function missingTicket(ticket: string, policy: Policy): readonly Missing[] {
   if (policy.reason.ticketRequired && visible(ticket) === '') return [{ field: 'ticket', what: 'a ticket' }];
-  return [...ticket].length > LONGEST_TICKET ? [{ field: 'ticket', what: 'a ticket of at most 200 characters' }] : [];
+  return charactersIn(ticket) > LONGEST_TICKET ? [{ field: 'ticket', what: 'a ticket of at most 200 characters' }] : [];
 }
 
 function missingHours(hours: number, policy: Policy): readonly Missing[] {
@@ -92,13 +92,18 @@ function isPastedBack(text: string, findings: readonly Finding[], minimum: numbe
     left = left.replaceAll(source, '');
   }
   // What remains beside the pasted part must itself be a reason; spaces and marks are not counted here.
-  if (left.length < own.length && [...left].length < minimum * 0.75) return true;
+  if (left.length < own.length && charactersIn(left) < minimum * 0.75) return true;
   const words = [...new Set(wordsOf(text))];
   return sources.some((source) => {
     const known = new Set(wordsOf(source));
     const shared = words.filter((word) => known.has(word)).length;
     return shared >= 4 && words.length - shared < 3 && shared / words.length >= 0.7;
   });
+}
+
+/** As a person counts them, nearly: code points, not UTF-16 units. */
+function charactersIn(text: string): number {
+  return Array.from(text).length;
 }
 
 function lettersOf(text: string): string {

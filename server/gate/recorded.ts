@@ -43,8 +43,11 @@ export function recordable(text: string): string {
   return well.length <= 1000 ? well : `${Buffer.from(well.slice(0, 900), 'utf8').toString('utf8')}… (sha256 ${digestOf(well)})`;
 }
 
-function trimmed<T extends Readonly<Record<string, string | undefined>>>(values: T): { [K in keyof T]?: string } {
-  return Object.fromEntries(Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[key, recordable(value)]]))) as {
-    [K in keyof T]?: string;
-  };
+function trimmed<Name extends string>(values: Readonly<Partial<Record<Name, string | undefined>>>): Partial<Record<Name, string>> {
+  const out: Partial<Record<Name, string>> = {};
+  for (const name in values) {
+    const value = values[name];
+    if (value !== undefined) out[name] = recordable(value);
+  }
+  return out;
 }

@@ -1,5 +1,5 @@
 import { assess } from '../engine/assess.ts';
-import type { Assessment } from '../engine/types.ts';
+import type { Assessment, Provenance } from '../engine/types.ts';
 import type { EventKind } from '../ledger/types.ts';
 import { useUp } from './acknowledgements.ts';
 import { decide, isWatched, type Needed } from './decide.ts';
@@ -54,6 +54,26 @@ export async function review(suggestion: Suggestion, context: GateContext): Prom
     default:
       return assertNever(judgement.verdict);
   }
+}
+
+/**
+ * Records that a front closed the gate before there was an edit to judge: a tool of unknown shape, a file that cannot be read.
+ * A sentence when the log would not take it.
+ */
+export async function recordClosed(
+  closed: { readonly workspace: string; readonly paths: readonly string[]; readonly provenance: Provenance; readonly cause: string },
+  context: GateContext,
+): Promise<string | undefined> {
+  const appended = await context.ledger.append({
+    kind: 'closed',
+    workspace: recordable(closed.workspace),
+    files: closed.paths.map((path) => ({ path: recordable(path), findings: [] })),
+    provenance: recordedProvenance(closed.provenance),
+    policy: context.policy.digest,
+    verdict: 'closed',
+    cause: recordable(closed.cause),
+  });
+  return appended.ok ? undefined : `The log could not be written. ${appended.problem.message}`;
 }
 
 async function hold(suggestion: Suggestion, judgement: Judgement, context: GateContext, verdict: Hold['verdict']): Promise<Outcome> {

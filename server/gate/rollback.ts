@@ -33,8 +33,8 @@ export function rollBackTexts(
 /** Records a rollback. Called before the texts are applied: no record, no rollback. */
 export async function recordRolledBack(
   acknowledgement: string,
-  cause: string,
   context: GateContext,
+  cause = 'A person rolled it back.',
 ): Promise<{ ok: true } | { ok: false; problem: string }> {
   const found = acknowledgedHold(acknowledgement, context);
   if (!found.ok) return found;
@@ -79,7 +79,7 @@ function acknowledgedHold(
   };
   const bytes = Buffer.from(decided.envelope, 'base64');
   if (createHash('sha256').update(bytes).digest('hex') !== decided.id) return tampered;
-  const { verifyEnvelope } = require('../ledger/verify.ts') as typeof import('../ledger/verify.ts');
+  const { verifyEnvelope }: typeof import('../ledger/verify.ts') = require('../ledger/verify.ts');
   const verified = verifyEnvelope(bytes, context.trustedKeys);
   if (!verified.ok) return tampered;
   const files = verified.stored.record.event.files ?? [];
@@ -92,7 +92,7 @@ function acknowledgedHold(
 
 function reverse(before: string, after: string, now: string): string | undefined {
   if (now === after) return before;
-  const { applyPatch, structuredPatch } = require('diff') as typeof import('diff');
+  const { applyPatch, structuredPatch }: typeof import('diff') = require('diff');
   const undone = applyPatch(now, structuredPatch('', '', after, before, undefined, undefined, { context: 2 }), { fuzzFactor: 0 });
   return undone === false ? undefined : undone;
 }
