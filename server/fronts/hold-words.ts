@@ -7,7 +7,9 @@ import type { Phrase } from '../protocol.ts';
 
 /** All findings of all edits of a hold, worst first. */
 export function findingsOf(hold: Pick<Hold, 'edits'>): readonly Finding[] {
-  return hold.edits.flatMap(({ assessment }) => assessment.findings).toSorted((a, b) => severityRank(a.severity) - severityRank(b.severity));
+  return hold.edits
+    .flatMap(({ assessment }) => assessment.findings)
+    .toSorted((a, b) => severityRank(a.severity) - severityRank(b.severity));
 }
 
 /** 0 is worst. */

@@ -77,10 +77,17 @@ function forbiddenOf(hold: Hold): Review['forbidden'] {
   if (hold.verdict !== 'forbid') return undefined;
   const by = hold.forbiddenBy;
   return {
-    rule: by === undefined ? 'Your policy forbids this' : `Agents may not change anything that matches ${by.pattern}`,
+    rule: by === undefined ? 'Your policy forbids this' : forbiddingRule(by.pattern, severityOf(hold)),
     where: by?.source ?? 'the policy',
     owner: by?.owner ?? 'the owner of the policy',
   };
+}
+
+/** The pattern is a glob of a no-go zone, or the line of the policy that gives a severity its verdict. */
+function forbiddingRule(pattern: string, severity: Review['severity']): string {
+  return pattern.startsWith('verdicts.')
+    ? `Agents may not make edits of severity ${severity}`
+    : `Agents may not change anything that matches ${pattern}`;
 }
 
 function positionOf(hold: Hold, others: readonly Hold[]): Review['position'] {

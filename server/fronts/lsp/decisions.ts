@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import type { InferOutput } from 'valibot';
+import { acknowledge, discard, markApplied, recordRolledBack, rollBackTexts, undoDiscard } from '../../gate/decisions.ts';
+import { readDecided } from '../../gate/decided.ts';
+import { digestOfHold, readHold } from '../../gate/holds.ts';
+import type { GateContext, Hold } from '../../gate/types.ts';
+import type { Signer } from '../../ledger/types.ts';
+import type {
+  AcknowledgeResult,
+  AppliedResult,
+  DiscardResult,
+  HoldTextsResult,
+  ReviewResult,
+  RollBackFilesResult,
+  RollBackResult,
+  SignParams,
+} from '../../protocol.ts';
+import { clock, untilWords } from '../good-until.ts';
+import { suggesterOf } from '../hold-words.ts';
+import { effectOf, reviewModel } from '../review-model.ts';
+import { fileOf, placeOf, sameFile, uriOfPath } from './documents/places.ts';
+import type { Gates } from './gates.ts';
+import { holdsFor } from './held.ts';
+import type { Acknowledge, Applied, RollBack } from './requests.ts';
+
+export type DecisionsOptions = {
+  readonly stateFolder: string;
+  readonly gates: Gates;
+  readonly folders: () => readonly string[];
+  readonly now: () => Date;
+  /** The person's key, once the editor has said which it is. */
+  readonly keyId: () => string | undefined;
+  /** Asks the editor to sign with the person's key. */
+  readonly sign: (params: SignParams) => Promise<{ readonly keyId: string; readonly signature: string }>;
+};
+
+const GONE = 'This suggestion is no longer held. It may have been decided in another window.';
+
+/**
+ * What a person decides, from opening a review to rolling back. Holds the one-time number of each opened review: an
+ * acknowledgement without the newest one of its hold is refused.
+ */
+export class Decisions {
+  readonly #options: DecisionsOptions;
+  /** By hold: the newest opened review of it, and what it showed. */
+  readonly #opened = new Map<string, { readonly nonce: string; readonly seen: string }>();
+
+  constructor(options: DecisionsOptions) {
+    this.#options = options;
+  }
+
+  async review(id: string): Promise<ReviewResult> {
+    const { stateFolder, folders, now } = this.#options;
+    const hold = readHold(stateFolder, id);
+    if (hold === undefined) return { ok: false, problem: GONE };
+    const opened = await this.#options.gates.of(hold.workspace);
+    if (!opened.ok) return opened;
+    const nonce = randomUUID();
+    this.#opened.set(id, { nonce, seen: digestOfHold(hold) });
+    const others = holdsFor(stateFolder, folders()).filter((other) => other.id !== id);
+    const model = reviewModel(hold, others, opened.gate.policy, nonce, now());
+    return { ok: true, review: { ...model, files: model.files.map((file) => ({ ...file, uri: uriOfPath(hold.workspace, file.path) })) } };
+  }
+
+  texts(id: string): HoldTextsResult {
+    const hold = readHold(this.#options.stateFolder, id);
+    if (hold === undefined) return { ok: false, problem: GONE };
+    const { channel, certainty } = hold.provenance;
+    const texts = hold.edits.map(({ path, before, after }) => ({ path, uri: uriOfPath(hold.workspace, path), before, after }));
+    return { ok: true, channel, certainty, texts };
+  }
+
+  async acknowledge(params: InferOutput<typeof Acknowledge>): Promise<AcknowledgeResult> {
+    const { stateFolder, gates } = this.#options;
+    const { hold: id, nonce } = params;
+    const shown = this.#opened.get(id);
+    if (shown?.nonce !== nonce) return { ok: false, problem: 'This review was opened again since. Read it once more and decide there' };
+    const hold = readHold(stateFolder, id);
+    if (hold === undefined) return { ok: false, problem: GONE };
+    const signer = this.#signer(nonce);
+    if (signer === undefined)
+      return { ok: false, problem: 'The editor has not said which key is yours, so nothing can be signed. Reload the window.' };
+    const opened = await gates.of(hold.workspace);
+    if (!opened.ok) return opened;
+    const ticket = params.ticket.trim();
+    const done = await acknowledge(
+      id,
+      {
+        reason: { category: params.category, text: params.reason, ...(ticket === '' ? {} : { ticket }) },
+        hours: params.hours,
+        ...(params.confirmation === null ? {} : { confirmation: params.confirmation }),
+        rollBackLater: params.rollBackLater,
+        seen: shown.seen,
+      },
+      opened.gate,
+      signer,
+    );
+    if (!done.ok) return done;
+    this.#opened.delete(id);
+    return this.#acknowledged(hold, done, opened.gate);
+  }
+
+  async applied({ hold, id, ok, cause }: InferOutput<typeof Applied>): Promise<AppliedResult> {
+    const opened = await this.#gateOfDecided(id);
+    if (!opened.ok) return opened;
+    return markApplied(hold, id, { ok, ...(cause === undefined ? {} : { cause }) }, opened.gate);
+  }
+
+  async discard(ids: readonly string[]): Promise<DiscardResult> {
+    const { stateFolder, gates } = this.#options;
+    const holds = ids.flatMap((id) => readHold(stateFolder, id) ?? []);
+    if (holds.length === 0) return { ok: false, problem: GONE };
+    for (const { id, workspace } of holds) {
+      const opened = await gates.of(workspace);
+      if (!opened.ok) return opened;
+      const result = await discard([id], opened.gate);
+      if (!result.ok) return result;
+      this.#opened.delete(id);
+    }
+    return { ok: true };
+  }
+
+  async undoDiscard(id: string): Promise<DiscardResult> {
+    const opened = await this.#gateOfDecided(id);
+    return opened.ok ? undoDiscard(id, opened.gate) : opened;
+  }
+
+  async rollBack({ id, current }: InferOutput<typeof RollBack>): Promise<RollBackResult> {
+    const opened = await this.#gateOfDecided(id);
+    if (!opened.ok) return opened;
+    const { workspace } = opened.hold;
+    const byPath = new Map(current.map(({ uri, text }) => [placeOf(uri, [workspace])?.path ?? uri, text]));
+    const found = rollBackTexts(id, this.#namedAsHeld(byPath, opened.hold), opened.gate);
+    if (!found.ok) return found;
+    const recorded = await recordRolledBack(id, opened.gate);
+    if (!recorded.ok) return recorded;
+    return { ok: true, apply: found.texts.map(({ path, before, after }) => ({ uri: uriOfPath(workspace, path), before, after })) };
+  }
+
+  async rollBackFiles(id: string): Promise<RollBackFilesResult> {
+    const hold = readDecided(this.#options.stateFolder, id)?.hold;
+    return { uris: hold?.edits.map(({ path }) => uriOfPath(hold.workspace, path)) ?? [] };
+  }
+
+  /** Signs only while the acknowledgement it was made for is being written: it is not kept anywhere. */
+  #signer(nonce: string): Signer | undefined {
+    const keyId = this.#options.keyId();
+    if (keyId === undefined) return undefined;
+    return {
+      keyId,
+      role: 'person',
+      sign: async (bytes) => {
+        const signed = await this.#options.sign({ nonce, bytes: Buffer.from(bytes).toString('base64') });
+        if (signed.keyId !== keyId) throw new Error('the editor signed with another key than the one it enrolled');
+        return new Uint8Array(Buffer.from(signed.signature, 'base64'));
+      },
+    };
+  }
+
+  async #acknowledged(
+    hold: Hold,
+    { id, expires, retryUntil }: { readonly id: string; readonly expires: string; readonly retryUntil: string },
+    gate: GateContext,
+  ): Promise<AcknowledgeResult> {
+    const now = this.#options.now();
+    const good = `Good until ${untilWords(new Date(expires), now)}.`;
+    const done = { ok: true, id, title: 'Acknowledged, under your name.' } as const;
+    const effect = effectOf(hold.provenance);
+    switch (effect) {
+      case 'let-retry':
+        return {
+          ...done,
+          detail: `${suggesterOf(hold.provenance)} may make this edit once, until ${clock(new Date(retryUntil))}.`,
+          apply: [],
+        };
+      case 'keep': {
+        const marked = await markApplied(hold.id, id, { ok: true }, gate);
+        return { ...done, detail: `The text stays as it is. ${good}${marked.ok ? '' : ` ${marked.problem}`}`, apply: [] };
+      }
+      case 'apply': {
+        const apply = hold.edits.map(({ path, before, after }) => ({ uri: uriOfPath(hold.workspace, path), before, after }));
+        return { ...done, title: 'Applied, under your name.', detail: `${good} The old text is kept.`, apply };
+      }
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  async #gateOfDecided(
+    id: string,
+  ): Promise<{ readonly ok: true; readonly gate: GateContext; readonly hold: Hold } | { readonly ok: false; readonly problem: string }> {
+    const hold = readDecided(this.#options.stateFolder, id)?.hold;
+    if (hold === undefined) return { ok: false, problem: 'This decision is not known here any more.' };
+    const opened = await this.#options.gates.of(hold.workspace);
+    return opened.ok ? { ...opened, hold } : opened;
+  }
+
+  /** Texts under the paths that the hold has, whatever the editor calls the files. */
+  #namedAsHeld(texts: ReadonlyMap<string, string>, { edits, workspace }: Hold): ReadonlyMap<string, string> {
+    const same = (a: string, b: string): boolean => {
+      const [left, right] = [fileOf(uriOfPath(workspace, a)), fileOf(uriOfPath(workspace, b))];
+      return a === b || (left !== undefined && right !== undefined && sameFile(left, right));
+    };
+    return new Map([...texts].map(([path, text]) => [edits.find((edit) => same(edit.path, path))?.path ?? path, text]));
+  }
+}

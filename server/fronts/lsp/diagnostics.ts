@@ -1,0 +1,210 @@
+import { VERDICTS, type Hold, type Policy } from '../../gate/types.ts';
+import type { Assessment, Finding, Place, Problem, Provenance } from '../../engine/types.ts';
+import type { DiagnosticData } from '../../protocol.ts';
+import { untilWords } from '../good-until.ts';
+import { asPossibility, headlineOf, findingsOf, plainText, suggesterOf } from '../hold-words.ts';
+import { lineHunks, linesOf } from '../line-diff.ts';
+import type { Acceptance } from './documents/accepted.ts';
+import type { Span } from './documents/statement.ts';
+
+/** Something to show at a place of a document. Offsets in UTF-16 units of the text that was assessed. */
+export type Notice =
+  | (Base & {
+      readonly kind: 'risk';
+      readonly finding: Finding;
+      readonly provenance: Provenance;
+      readonly state: 'acknowledged' | 'unacknowledged';
+      readonly hold: Hold | undefined;
+    })
+  | (Base & { readonly kind: 'held'; readonly finding: Finding | undefined; readonly hold: Hold })
+  | (Base & { readonly kind: 'problem'; readonly problem: Problem });
+
+type Base = Span & {
+  readonly level: 'error' | 'warning' | 'information';
+  readonly message: string;
+  readonly rule: string | undefined;
+  readonly data: DiagnosticData | undefined;
+};
+
+export type Seen = {
+  readonly baseline: string;
+  readonly text: string;
+  readonly assessment: Assessment;
+  /** True when these very findings are what is on disk: the text was saved. */
+  readonly onDisk: boolean;
+  readonly provenance: Provenance;
+  readonly policy: Policy;
+  readonly acceptanceOf: (fingerprint: string) => Acceptance | undefined;
+  /** Holds that would change this document, each with its edit to it. */
+  readonly holds: readonly { readonly hold: Hold; readonly edit: Hold['edits'][number] }[];
+  readonly now: Date;
+};
+
+/** What is to be shown of risks in the text and of suggestions held beside it. */
+export function noticesOf(seen: Seen): readonly Notice[] {
+  const risks = seen.assessment.findings.flatMap((finding) => riskNotice(finding, seen));
+  return [...risks, ...seen.holds.flatMap((held) => heldNotices(held, seen))];
+}
+
+/** What could not be read, said at the place where reading stopped. */
+export function problemNotices(assessment: Assessment, text: string): readonly Notice[] {
+  return assessment.problems.map((problem) => ({
+    kind: 'problem',
+    level: 'warning',
+    message: plainText(problem.message),
+    rule: problem.kind,
+    data: undefined,
+    problem,
+    ...(problem.place?.side === 'after' ? spanOf(problem.place, text) : firstLine(text)),
+  }));
+}
+
+function riskNotice(finding: Finding, seen: Seen): readonly Notice[] {
+  const verdict = seen.policy.verdicts[finding.severity];
+  if (verdict === 'allow') return [];
+  const accepted = seen.acceptanceOf(finding.fingerprint);
+  const hold = seen.holds.find((held) => isInFile(held.hold) && hasFingerprint(held.edit, finding))?.hold;
+  const state = accepted === undefined ? 'unacknowledged' : 'acknowledged';
+  const asked = VERDICTS.indexOf(verdict) >= VERDICTS.indexOf('acknowledge');
+  const level = !asked ? 'information' : accepted === undefined && seen.onDisk ? 'error' : 'warning';
+  const provenance = accepted?.provenance ?? seen.provenance;
+  const sentences = [
+    finding.consequence,
+    finding.previously,
+    provenanceSentence(provenance),
+    accepted === undefined ? stateSentence(asked, seen.onDisk) : acceptedSentence(accepted, seen.now),
+  ];
+  return [
+    {
+      kind: 'risk',
+      level,
+      message: sentences
+        .filter((sentence) => sentence !== '')
+        .map(plainText)
+        .join(' '),
+      rule: finding.rule,
+      data: dataOf(finding, state, hold),
+      finding,
+      provenance,
+      state,
+      hold,
+      ...placeInText(finding, seen.baseline, seen.text),
+    },
+  ];
+}
+
+function heldNotices({ hold, edit }: Seen['holds'][number], seen: Seen): readonly Notice[] {
+  if (isInFile(hold)) return [];
+  const finding = edit.assessment.findings[0];
+  const sentence = finding === undefined ? headlineOf(hold) : asPossibility(finding.consequence);
+  return [
+    {
+      kind: 'held',
+      level: 'information',
+      message: [
+        `Held, not written: ${lowerFirst(plainText(sentence))}`,
+        plainText(finding?.previously ?? ''),
+        provenanceSentence(hold.provenance),
+      ]
+        .filter((part) => part !== '')
+        .join(' '),
+      rule: finding?.rule ?? 'no-go-zone',
+      data: finding && dataOf(finding, 'held', hold),
+      finding,
+      hold,
+      ...placeOfSuggestion(edit, seen.text),
+    },
+  ];
+}
+
+/** Holds of text that is in the file already are shown as that risk, not a second time. */
+function isInFile({ provenance: { channel } }: Hold): boolean {
+  return channel === 'typed' || channel === 'disk';
+}
+
+function hasFingerprint(edit: Hold['edits'][number], { fingerprint }: Finding): boolean {
+  return edit.assessment.findings.some((other) => other.fingerprint === fingerprint);
+}
+
+function dataOf(finding: Finding, state: DiagnosticData['state'], hold: Hold | undefined): DiagnosticData {
+  const { rule, severity, confidence, fingerprint } = finding;
+  return { rule, severity, confidence, fingerprint, state, ...(hold === undefined ? {} : { hold: hold.id }) };
+}
+
+/** Where the finding is in the text after; where something was removed, the place it was removed from. */
+export function placeInText(finding: Finding, baseline: string, text: string): Span {
+  const after = finding.ranges.find(({ side }) => side === 'after');
+  if (after !== undefined) return spanOf(after, text);
+  const before = finding.ranges.find(({ side }) => side === 'before');
+  return before === undefined ? firstLine(text) : lineSpan(text, mappedLine(before.start.line - 1, baseline, text));
+}
+
+/** Where a held suggestion would change the text that is there now. */
+function placeOfSuggestion(edit: Hold['edits'][number], text: string): Span {
+  const ranges = findingsOf({ edits: [edit] })[0]?.ranges ?? [];
+  const removed = ranges.find(({ side }) => side === 'before');
+  if (removed !== undefined && edit.before === text) return spanOf(removed, text);
+  const before = linesOf(edit.before);
+  const hunks = lineHunks(before, linesOf(edit.after));
+  const pointed = ranges.find(({ side }) => side === 'after');
+  const hunk =
+    hunks.find(({ afterStart, afterEnd }) => pointed && pointed.start.line > afterStart && pointed.start.line <= afterEnd) ?? hunks[0];
+  const line = removed === undefined ? (hunk?.beforeStart ?? 0) : removed.start.line - 1;
+  return lineSpan(text, edit.before === text ? line : mappedLine(line, edit.before, text));
+}
+
+/** The line of `to` that stands where line `line` (from 0) stood in `from`. */
+function mappedLine(line: number, from: string, to: string): number {
+  let shift = 0;
+  for (const hunk of lineHunks(linesOf(from), linesOf(to))) {
+    if (hunk.beforeStart > line) break;
+    if (line < hunk.beforeEnd || hunk.beforeStart === line) return hunk.afterStart;
+    shift = hunk.afterEnd - hunk.beforeEnd;
+  }
+  return line + shift;
+}
+
+function spanOf({ start, end }: Place, text: string): Span {
+  const from = Math.min(start.offset, text.length);
+  return { start: from, end: Math.min(Math.max(end.offset, from), text.length) };
+}
+
+function firstLine(text: string): Span {
+  return lineSpan(text, 0);
+}
+
+/** A line without its indent. */
+function lineSpan(text: string, line: number): Span {
+  let start = 0;
+  for (let at = 0; at < line; at += 1) {
+    const next = text.indexOf('\n', start);
+    if (next === -1) break;
+    start = next + 1;
+  }
+  const newline = text.indexOf('\n', start);
+  const end = newline === -1 ? text.length : newline;
+  const indent = /^[ \t]*/.exec(text.slice(start, end))?.[0].length ?? 0;
+  return { start: start + indent, end };
+}
+
+function provenanceSentence(provenance: Provenance): string {
+  const { channel, certainty, agent } = provenance;
+  if (certainty === 'human' || channel === 'typed') return 'Typed here.';
+  if (agent !== undefined) return `From ${agent.name}${agent.session === undefined ? '' : `, session ${agent.session}`} (${certainty}).`;
+  if (channel === 'disk') return 'Already in the file; who wrote it is not known.';
+  return `From: ${suggesterOf(provenance).toLowerCase()} (${certainty}).`;
+}
+
+function acceptedSentence({ by, expires }: Acceptance, now: Date): string {
+  return `Acknowledged by ${by}${expires === undefined ? '' : ` until ${untilWords(expires, now)}`}.`;
+}
+
+function stateSentence(asked: boolean, onDisk: boolean): string {
+  if (!asked) return '';
+  return onDisk ? 'In the file, and nobody has acknowledged it.' : 'Not saved yet.';
+}
+
+export function lowerFirst(text: string): string {
+  // A name stays as it is written: only an ordinary capitalised word is lowered.
+  return /^[A-Z][a-z]+ /.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}

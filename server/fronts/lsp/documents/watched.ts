@@ -1,0 +1,219 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isWatchedByName, mayBeGoverned } from '../../../engine/read/governed-path.ts';
+import type { Assessment, Provenance } from '../../../engine/types.ts';
+import { judge } from '../../../gate/review.ts';
+import type { GateContext, Hold } from '../../../gate/types.ts';
+import { noticesOf, problemNotices, type Notice } from '../diagnostics.ts';
+import { deadline, type Gates } from '../gates.ts';
+import { LogIndex } from './accepted.ts';
+import { Baselines } from './baselines.ts';
+import { placeOf, sameFile, type DocumentPlace } from './places.ts';
+import { statementsOf, type Span } from './statement.ts';
+
+/** What is known of an open document at one version of its text. */
+export type View = {
+  readonly uri: string;
+  readonly version: number;
+  readonly text: string;
+  readonly baseline: string;
+  readonly notices: readonly Notice[];
+  readonly statementAt: (offset: number) => Span;
+};
+
+export type WatchedOptions = {
+  readonly gates: Gates;
+  readonly folders: () => readonly string[];
+  readonly holds: () => readonly Hold[];
+  readonly now: () => Date;
+  /** Called with each new view; an empty one when a document is closed or nothing in it is governed. */
+  readonly publish: (view: View) => void;
+};
+
+/** After the last keystroke, in milliseconds; longer for texts whose assessment could be felt. */
+const QUIET = 200;
+const QUIET_LARGE = 800;
+const LARGE = 500_000;
+/** Half-typed text is no problem: what cannot be read is told only when it stays so, in milliseconds. */
+const STAYS_UNREADABLE = 1_200;
+/** No assessment for display takes longer than this, in milliseconds. */
+const LONGEST = 1_500;
+
+type Open = {
+  text: string;
+  version: number;
+  changed: boolean;
+  timer: NodeJS.Timeout | undefined;
+  /** When the text last changed. */
+  at: number;
+  view: View | undefined;
+  looking: Promise<void>;
+};
+
+/** The open documents, each looked at again a moment after it, its holds or its accepted text changed. Holds timers until closed. */
+export class WatchedDocuments {
+  readonly #options: WatchedOptions;
+  readonly #open = new Map<string, Open>();
+  readonly #baselines = new Baselines();
+  readonly #log = new LogIndex();
+
+  constructor(options: WatchedOptions) {
+    this.#options = options;
+  }
+
+  opened(uri: string, version: number, text: string): void {
+    const place = placeOf(uri, this.#options.folders());
+    // Nothing is read, asked of git or kept for a document that can hold nothing governed.
+    if (place === undefined || !mayBeGoverned(place.path)) return;
+    this.#baselines.opened(uri, text);
+    this.#open.set(uri, { text, version, changed: false, timer: undefined, at: 0, view: undefined, looking: Promise.resolve() });
+    this.#lookSoon(uri, 0);
+  }
+
+  changed(uri: string, version: number, text: string): void {
+    const open = this.#open.get(uri);
+    if (open === undefined) return;
+    open.version = version;
+    open.text = text;
+    open.changed = true;
+    open.at = performance.now();
+    this.#lookSoon(uri, text.length > LARGE ? QUIET_LARGE : QUIET);
+  }
+
+  saved(uri: string): void {
+    this.#baselines.forget(uri);
+    this.#lookSoon(uri, 0);
+  }
+
+  closed(uri: string): void {
+    const open = this.#open.get(uri);
+    if (open === undefined) return;
+    clearTimeout(open.timer);
+    this.#open.delete(uri);
+    this.#baselines.closed(uri);
+    this.#options.publish({
+      uri,
+      version: open.version,
+      text: '',
+      baseline: '',
+      notices: [],
+      statementAt: (at) => ({ start: at, end: at }),
+    });
+  }
+
+  /** Holds, log or policy changed. */
+  lookAgain(): void {
+    for (const uri of this.#open.keys()) this.#lookSoon(uri, 0);
+  }
+
+  view(uri: string): View | undefined {
+    return this.#open.get(uri)?.view;
+  }
+
+  /** What the editor shows now and what was accepted, for a review of what is in the document already. */
+  async texts(uri: string): Promise<{ readonly baseline: string; readonly text: string; readonly provenance: Provenance } | undefined> {
+    const open = this.#open.get(uri);
+    const place = placeOf(uri, this.#options.folders());
+    if (open === undefined || place === undefined) return undefined;
+    const baseline = await this.#baselines.of(uri, place.file);
+    return { baseline, text: open.text, provenance: this.#provenanceOf(open, place) };
+  }
+
+  close(): void {
+    for (const { timer } of this.#open.values()) clearTimeout(timer);
+    this.#open.clear();
+  }
+
+  #lookSoon(uri: string, wait: number): void {
+    const open = this.#open.get(uri);
+    if (open === undefined) return;
+    clearTimeout(open.timer);
+    open.timer = setTimeout(() => {
+      open.looking = open.looking.then(() => this.#look(uri, open)).catch(() => undefined);
+    }, wait);
+  }
+
+  async #look(uri: string, open: Open): Promise<void> {
+    const { gates, folders, holds, now, publish } = this.#options;
+    const { version, text } = open;
+    const outdated = (): boolean => this.#open.get(uri) !== open || open.version !== version;
+    const place = placeOf(uri, folders());
+    if (place === undefined) return;
+    const [baseline, opened, disk] = await Promise.all([
+      this.#baselines.of(uri, place.file),
+      gates.of(place.workspace),
+      diskText(place.file),
+    ]);
+    if (!opened.ok || outdated()) return;
+    await this.#log.refresh(opened.gate.ledger);
+    // Lets what came in meanwhile, such as the next keystroke, go first.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (outdated()) return;
+
+    const { gate } = opened;
+    const provenance = this.#provenanceOf(open, place);
+    const assessment = assessmentOf(place, baseline, text, provenance, gate);
+    const unreadable = this.#unreadable(uri, open, place, assessment);
+    const notices = noticesOf({
+      baseline,
+      text,
+      assessment,
+      onDisk: disk === text,
+      provenance,
+      policy: gate.policy,
+      acceptanceOf: (fingerprint) => this.#log.acceptanceOf(fingerprint, now()),
+      holds: holds().flatMap((hold) => hold.edits.filter((edit) => isOf(hold.workspace, edit.path, place)).map((edit) => ({ hold, edit }))),
+      now: now(),
+    });
+    open.view = {
+      uri,
+      version,
+      text,
+      baseline,
+      notices: [...notices, ...(unreadable ? problemNotices(assessment, text) : [])],
+      statementAt: lazily(text),
+    };
+    publish(open.view);
+  }
+
+  #unreadable(uri: string, open: Open, place: DocumentPlace, { kind, problems }: Assessment): boolean {
+    if (problems.length === 0 || (kind === 'none' && !isWatchedByName(place.path))) return false;
+    const quietFor = open.at === 0 ? STAYS_UNREADABLE : performance.now() - open.at;
+    if (quietFor >= STAYS_UNREADABLE) return true;
+    this.#lookSoon(uri, STAYS_UNREADABLE - quietFor + 10);
+    return false;
+  }
+
+  #provenanceOf(open: Open, place: DocumentPlace): Provenance {
+    const written = this.#log.writerOf(place.path, open.text);
+    if (written !== undefined) return written;
+    return open.changed ? { channel: 'typed', certainty: 'human' } : { channel: 'disk', certainty: 'inferred' };
+  }
+}
+
+function assessmentOf(place: DocumentPlace, before: string, after: string, provenance: Provenance, gate: GateContext): Assessment {
+  const none: Assessment = { path: place.path, kind: 'none', findings: [], problems: [] };
+  const edit = { path: place.path, before, after, provenance };
+  return judge({ workspace: place.workspace, edits: [edit] }, gate.policy, deadline(LONGEST)).assessments[0] ?? none;
+}
+
+function isOf(workspace: string, path: string, place: DocumentPlace): boolean {
+  if (path === place.path && workspace === place.workspace) return true;
+  const { file } = place;
+  return file !== undefined && !path.startsWith('untitled:') && sameFile(path.startsWith('/') ? path : join(workspace, path), file);
+}
+
+async function diskText(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The tree is built when the first lens or action asks for it. */
+function lazily(text: string): (offset: number) => Span {
+  let found: ((offset: number) => Span) | undefined;
+  return (offset) => (found ??= statementsOf(text))(offset);
+}

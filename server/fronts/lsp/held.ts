@@ -1,0 +1,35 @@
+import { listHolds } from '../../gate/holds.ts';
+import type { Hold } from '../../gate/types.ts';
+import type { HoldItem } from '../../protocol.ts';
+import { byUrgency, headlineOf, openedBy, plainText, severityOf, suggesterOf } from '../hold-words.ts';
+import { concerns, uriOfPath } from './documents/places.ts';
+
+/** The holds that belong in a window with these folders, worst first, then oldest. */
+export function holdsFor(stateFolder: string, folders: readonly string[]): readonly Hold[] {
+  return listHolds(stateFolder)
+    .filter(({ workspace, edits }) =>
+      concerns(
+        folders,
+        workspace,
+        edits.map(({ path }) => path),
+      ),
+    )
+    .toSorted(byUrgency);
+}
+
+export function itemOf(hold: Hold): HoldItem {
+  const path = hold.edits[0]?.path ?? '';
+  return {
+    id: hold.id,
+    severity: severityOf(hold),
+    forbidden: hold.verdict === 'forbid',
+    name: openedBy(hold).name,
+    sentence: plainText(headlineOf(hold)),
+    agent: suggesterOf(hold.provenance),
+    session: hold.provenance.agent?.session ?? '',
+    since: hold.created,
+    times: hold.times,
+    path,
+    uri: uriOfPath(hold.workspace, path),
+  };
+}

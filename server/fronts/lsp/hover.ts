@@ -1,0 +1,98 @@
+import type { Finding } from '../../engine/types.ts';
+import { asPossibility, CONFIDENCE_WORDS, headlineOf, SEVERITY_WORDS, uncheckedWords } from '../hold-words.ts';
+import { BUFFER, DISCARD_COMMAND, provenanceWords, REVIEW_COMMAND } from './code-lens.ts';
+import type { Notice } from './diagnostics.ts';
+import { visibleText } from '../visible-text.ts';
+
+export type HoverOptions = {
+  readonly uri: string;
+  /** Does the editor have Countersign's own commands? */
+  readonly commands: boolean;
+};
+
+/** The full assessment of what is at a place, in Markdown. */
+export function hoverOf(notices: readonly Notice[], options: HoverOptions): string {
+  return notices.map((notice) => one(notice, options)).join('\n\n---\n\n');
+}
+
+function one(notice: Notice, options: HoverOptions): string {
+  if (notice.kind === 'problem') return escaped(notice.message);
+  const { finding } = notice;
+  const sentence =
+    finding === undefined
+      ? notice.kind === 'held'
+        ? headlineOf(notice.hold)
+        : ''
+      : notice.kind === 'held'
+        ? asPossibility(finding.consequence)
+        : finding.consequence;
+  const state =
+    notice.kind === 'held'
+      ? 'Held: nothing has been written.'
+      : notice.state === 'acknowledged'
+        ? notice.message.slice(notice.message.lastIndexOf('Acknowledged by'))
+        : '';
+  return [
+    `**${named(sentence)}**`,
+    finding === undefined ? '' : named(finding.previously),
+    ...(finding === undefined ? [] : assessment(finding)),
+    `Suggested by: ${escaped(provenanceWords(notice.kind === 'held' ? notice.hold.provenance : notice.provenance))}`,
+    escaped(state),
+    options.commands ? links(notice, options.uri) : '',
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function assessment(finding: Finding): readonly string[] {
+  const { severity, confidence, rating, witness, fix, unchecked, references } = finding;
+  return [
+    witness === undefined
+      ? ''
+      : `${escaped(witness.who)} asks for  \n${code(witness.request)}  \nBefore: refused. After: **allowed**. Worked out from the files; no request was sent.`,
+    [
+      `- Severity: **${SEVERITY_WORDS[severity]}**, ${escaped(rating.gain)}`,
+      `- Blast radius: **${escaped(rating.blastRadius.what)}**`,
+      `- Sensitivity: **${rating.sensitivity.level}**, ${escaped(rating.sensitivity.why)}`,
+      `- Confidence: **${CONFIDENCE_WORDS[confidence]}**, ${escaped(uncheckedWords(unchecked))}`,
+    ].join('\n'),
+    fix === '' ? '' : `Instead: ${named(fix)}`,
+    references.length === 0 ? '' : escaped(references.join(' · ')),
+  ];
+}
+
+function links(notice: Exclude<Notice, { kind: 'problem' }>, uri: string): string {
+  if (notice.kind === 'held')
+    return `${link('Review', REVIEW_COMMAND, notice.hold.id)} · ${link('Discard', DISCARD_COMMAND, notice.hold.id)}`;
+  return link('Review', REVIEW_COMMAND, notice.hold?.id ?? `${BUFFER}${uri}`);
+}
+
+function link(title: string, command: string, argument: string): string {
+  return `[${title}](command:${command}?${encodeURIComponent(JSON.stringify([argument]))})`;
+}
+
+/** Names in backticks stay code; all else of the sentence is plain. */
+function named(sentence: string): string {
+  return sentence
+    .split('`')
+    .map((part, index) => (index % 2 === 0 ? escaped(part) : code(part)))
+    .join('');
+}
+
+function code(text: string): string {
+  const seen = visibleText(text).replace(/\s+/g, ' ');
+  const longest = Math.max(0, ...(seen.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  const pad = longest > 0 ? ' ' : '';
+  return seen === '' ? '' : `${fence}${pad}${seen}${pad}${fence}`;
+}
+
+/** Text of files and agents is no Markdown: no link, image or heading comes out of it. */
+function escaped(text: string): string {
+  return (
+    visibleText(text)
+      .replace(/[\\`*_{}[\]()#+!|<>~&-]/g, '\\$&')
+      .replace(/\s+/g, ' ')
+      .trimEnd() + (/\s$/.test(text) ? ' ' : '')
+  );
+}

@@ -1,0 +1,26 @@
+import { homedir, hostname, userInfo } from 'node:os';
+import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { stateFolder } from '../../gate/state-folder.ts';
+import { serve } from './connection.ts';
+
+const TRANSPORTS = ['--stdio', '--node-ipc', '--socket', '--pipe'];
+
+if (process.argv.some((argument) => TRANSPORTS.some((transport) => argument.startsWith(transport)))) {
+  serve(createConnection(ProposedFeatures.all), {
+    stateFolder: stateFolder(process.env, process.platform, homedir()),
+    now: () => new Date(),
+    actor: { user: userName(), host: hostname(), process: 'countersign language server' },
+  });
+} else {
+  process.stderr.write('The Countersign language server is started by an editor: add --stdio.\n');
+  process.exitCode = 2;
+}
+
+/** Accounts without an entry in the system's list of users make `userInfo` throw. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return process.env['USER'] ?? process.env['USERNAME'] ?? 'unknown';
+  }
+}
