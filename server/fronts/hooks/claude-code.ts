@@ -149,7 +149,10 @@ function textIn(fields: Fields, key: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function pathIn(fields: Fields, key: string): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly cause: string } {
+function pathIn(
+  fields: Fields,
+  key: string,
+): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly cause: string } {
   const text = textIn(fields, key);
   if (text === undefined) return { ok: false, cause: missing(key, 'a path') };
   if (text.includes('\0')) return { ok: false, cause: `has a NUL character in ${key}` };

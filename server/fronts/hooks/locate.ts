@@ -17,7 +17,9 @@ export type Located = {
 export function surroundings(project: string | undefined, cwd: string, firstPath: string | undefined, home: string): Surroundings {
   if (project !== undefined && isAbsolute(project) && existsSync(project)) return { workspace: resolve(project), cwd, home };
   const workspace =
-    rootAbove(cwd) ?? (firstPath === undefined || firstPath.includes('\0') ? undefined : rootAbove(dirname(resolve(cwd, firstPath)))) ?? cwd;
+    rootAbove(cwd) ??
+    (firstPath === undefined || firstPath.includes('\0') ? undefined : rootAbove(dirname(resolve(cwd, firstPath)))) ??
+    cwd;
   return { workspace, cwd, home };
 }
 

@@ -53,11 +53,14 @@ type Payload = { readonly ok: true; readonly text: string } | { readonly ok: fal
 async function answerTo(agent: AgentHook, payload: Payload): Promise<Answer> {
   if (!payload.ok) return closed(agent, payload.cause);
   const value = parsedJson(payload.text);
-  if (value === undefined) return closed(agent, 'the hook payload is not valid JSON. Update Countersign, or make this edit by hand in the editor.');
+  if (value === undefined)
+    return closed(agent, 'the hook payload is not valid JSON. Update Countersign, or make this edit by hand in the editor.');
   const parsed = agent.parse(value.value);
   if (parsed.kind === 'nothing') return agent.allow();
 
-  const paths = (parsed.kind === 'call' ? parsed.call.changes.map(({ path }) => path) : parsed.paths).filter((path) => !path.includes('\0'));
+  const paths = (parsed.kind === 'call' ? parsed.call.changes.map(({ path }) => path) : parsed.paths).filter(
+    (path) => !path.includes('\0'),
+  );
   const cwd = (parsed.kind === 'call' ? parsed.call.cwd : parsed.cwd) ?? process.cwd();
   const around = surroundings(process.env[agent.projectVariable], cwd, paths[0], homedir());
   const located = paths.map((path) => locate(path, around));
@@ -75,7 +78,12 @@ async function answerTo(agent: AgentHook, payload: Payload): Promise<Answer> {
 
 type ReviewCall = typeof reviewCall;
 
-async function review(agent: AgentHook, call: Parameters<ReviewCall>[1], around: Surroundings, located: readonly Located[]): Promise<Answer> {
+async function review(
+  agent: AgentHook,
+  call: Parameters<ReviewCall>[1],
+  around: Surroundings,
+  located: readonly Located[],
+): Promise<Answer> {
   // A path in a variable keeps the bundler from taking the engine into this file.
   const file = join(__dirname, 'hook-review.js');
   const { reviewCall: run } = require(file) as { readonly reviewCall: ReviewCall };
@@ -126,7 +134,9 @@ function readPayload(): Promise<Payload> {
       }
     });
     process.stdin.on('end', () => done({ ok: true, text: text() }));
-    process.stdin.on('error', (error) => done({ ok: false, cause: `the hook payload could not be read (${firstLine(error)}). Try again.` }));
+    process.stdin.on('error', (error) =>
+      done({ ok: false, cause: `the hook payload could not be read (${firstLine(error)}). Try again.` }),
+    );
   });
 }
 

@@ -6,12 +6,12 @@ import { isWatchedByName, mayBeGoverned } from '../../engine/read/governed-path.
 import type { Edit, Provenance } from '../../engine/types.ts';
 import { recordWritten } from '../../gate/decisions.ts';
 import { openGate } from '../../gate/open.ts';
-import { DEFAULT_POLICY, loadPolicy } from '../../gate/policy.ts';
+import { DEFAULT_POLICY } from '../../gate/policy.ts';
 import { judge, review } from '../../gate/review.ts';
-import { stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
+import { stateFolder } from '../../gate/state-folder.ts';
 import type { GateContext, Outcome } from '../../gate/types.ts';
 import { afterText } from './after-text.ts';
-import { isWithin, type Located, type Surroundings } from './locate.ts';
+import type { Located, Surroundings } from './locate.ts';
 import type { AgentHook, Answer, FileChange, ToolCall } from './tool-call.ts';
 import { transcriptFacts } from './transcript.ts';
 
@@ -29,35 +29,22 @@ export async function reviewCall(
   located: readonly Located[],
   outside: { readonly env: NodeJS.ProcessEnv; readonly outOfTime: () => boolean },
 ): Promise<Answer> {
-  const state = stateFolder(outside.env, process.platform, around.home);
   const open = (): Promise<Opened> =>
     openGate({
       workspace: around.workspace,
-      stateFolder: state,
+      stateFolder: stateFolder(outside.env, process.platform, around.home),
       now: () => new Date(),
       actor: { user: userName(), host: hostname(), process: `countersign hook ${agent.id}` },
       outOfTime: outside.outOfTime,
     });
   if (call.phase === 'after') return await record(agent, call, around, located, open);
 
-  const loaded = loadPolicy(around.workspace, userPolicyFile(outside.env, process.platform, around.home));
-  const policy = loaded.ok ? loaded.policy : DEFAULT_POLICY;
   const planned = planEdits(agent, call, located);
   if (planned.closed !== undefined) return agent.deny(closedSentence(planned.closed));
   if (planned.edits.length === 0) return agent.allow();
-  const suggestion = { workspace: around.workspace, edits: planned.edits };
-
-  // Only the gate with its state folder knows that folder as forbidden ground.
-  if (loaded.ok && !located.some(({ file }) => isWithin(state, file))) {
-    const judged = judge(suggestion, policy, outside.outOfTime);
-    // Nothing to hold and nothing to record: the log need not be opened.
-    if (judged.verdict === 'allow' || judged.verdict === 'note') return agent.allow();
-  }
   const opened = await open();
-  if (opened.ok) return answerFor(agent, await review(suggestion, opened.gate));
-  const unreadable = judge(suggestion, policy, outside.outOfTime);
-  const harmless = unreadable.verdict === 'allow' && unreadable.assessments.every(({ kind, path }) => kind === 'none' && !isWatchedByName(path));
-  return harmless ? agent.allow() : agent.deny(closedSentence(opened.problem));
+  if (!opened.ok) return agent.deny(closedSentence(opened.problem));
+  return answerFor(agent, await review({ workspace: around.workspace, edits: planned.edits }, opened.gate));
 }
 
 type Opened = { ok: true; gate: GateContext } | { ok: false; problem: string };
@@ -73,7 +60,10 @@ function planEdits(agent: AgentHook, call: ToolCall, located: readonly Located[]
     const path = judgedPath(place);
     if (change.kind === 'unknown') {
       if (!mayBeGoverned(path)) continue;
-      return { edits, closed: `${call.tool} seems to write ${path}, and its input is not known here. Use the agent's own edit tool for this file.` };
+      return {
+        edits,
+        closed: `${call.tool} seems to write ${path}, and its input is not known here. Use the agent's own edit tool for this file.`,
+      };
     }
     const read = readText(place.file);
     if (read.kind === 'folder') continue;
@@ -114,7 +104,8 @@ function readText(file: string): FileText {
     const found = fstatSync(handle);
     if (found.isDirectory()) return { kind: 'folder' };
     if (!found.isFile()) return { kind: 'problem', cause: 'is not a plain file. Use a plain file.' };
-    if (found.size > LARGEST_FILE) return { kind: 'problem', cause: 'is larger than 32 MB and cannot be judged. Split it, or edit it by hand in the editor.' };
+    if (found.size > LARGEST_FILE)
+      return { kind: 'problem', cause: 'is larger than 32 MB and cannot be judged. Split it, or edit it by hand in the editor.' };
     return { kind: 'text', text: decoded(readFileSync(handle)) };
   } catch (error) {
     return { kind: 'problem', cause: `cannot be read (${codeOf(error)}). Make it a readable file first.` };

@@ -4,7 +4,13 @@
 export type FileChange =
   | { readonly kind: 'write'; readonly path: string; readonly content: string }
   | { readonly kind: 'replace'; readonly path: string; readonly replacements: readonly Replacement[] }
-  | { readonly kind: 'notebook'; readonly path: string; readonly cell: string | number | undefined; readonly source: string; readonly mode: CellMode }
+  | {
+      readonly kind: 'notebook';
+      readonly path: string;
+      readonly cell: string | number | undefined;
+      readonly source: string;
+      readonly mode: CellMode;
+    }
   /** A tool we do not know that seems to write this file: its text afterwards cannot be computed. */
   | { readonly kind: 'unknown'; readonly path: string };
 
@@ -31,7 +37,13 @@ export type ParsedCall =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'call'; readonly call: ToolCall }
   /** Not understood. The cause is a sentence with its remedy; it closes the gate unless it names paths and none of them is governed. */
-  | { readonly kind: 'problem'; readonly phase: 'before' | 'after'; readonly cause: string; readonly paths: readonly string[]; readonly cwd: string | undefined };
+  | {
+      readonly kind: 'problem';
+      readonly phase: 'before' | 'after';
+      readonly cause: string;
+      readonly paths: readonly string[];
+      readonly cwd: string | undefined;
+    };
 
 export type Answer = { readonly stdout: string; readonly stderr: string; readonly exitCode: number };
 

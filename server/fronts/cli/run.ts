@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { version } from '../../../package.json';
+import { demoCommand } from './demo.ts';
+import { holdsCommand } from './holds.ts';
+import { initCommand } from './init.ts';
+import type { CliIo } from './io.ts';
+import { logCommand } from './log.ts';
+import { nearest } from './nearest.ts';
+import { reviewCommand } from './review.ts';
+
+/** Exit code of everything that went wrong for another reason than a verdict. */
+const ERROR = 3;
+
+const HELP = `Countersign: no risky agent edit lands without a countersignature.
+
+  countersign review    say what an edit opens, and what the gate would do with it
+  countersign holds     list the edits that wait for a person
+  countersign init      let an agent ask Countersign before each of its edits
+  countersign log       show, verify or export the log
+  countersign hook      what an agent starts before each edit; written into its settings by init
+  countersign demo      retell one incident in the terminal, on real input
+
+  countersign <command> --help    more, with examples
+  countersign --version
+
+An edit is acknowledged by a person in the editor's review. There is no flag for it.
+`;
+
+const HOOK_HELP = `countersign hook claude-code
+
+Reads one hook payload of the agent from standard input, and answers in the agent's own format: nothing (go on) or a
+denial with its reason. \`countersign init\` writes it into the agent's settings; you need not start it yourself.
+
+Looks at the tools Edit, MultiEdit, Write and NotebookEdit, and at unknown tools that name a watched file.
+Shell commands (Bash) are not read in this release: what they write is seen by the editor, not stopped here.
+
+Example: what would an edit be answered?
+  echo '{"hook_event_name":"PreToolUse","tool_name":"Write","cwd":"'"$PWD"'","tool_input":{"file_path":"policy.json","content":"{}"}}' |
+    countersign hook claude-code
+
+Exit codes: 0 answered, 2 it failed and the edit is blocked.
+`;
+
+type Command = (args: readonly string[], io: CliIo) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  review: reviewCommand,
+  holds: holdsCommand,
+  init: initCommand,
+  log: logCommand,
+  hook: hookCommand,
+  demo: demoCommand,
+};
+
+/** Runs one command line and gives its exit code. Never throws. */
+export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    (name === undefined ? io.stderr : io.stdout).write(HELP);
+    return name === undefined ? ERROR : 0;
+  }
+  if (name === '--version' || name === '-v' || name === 'version') {
+    io.stdout.write(`${version}\n`);
+    return 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    const guess = nearest(name, Object.keys(COMMANDS));
+    const hint = guess === undefined ? 'countersign --help lists the commands.' : `Did you mean: countersign ${guess}`;
+    io.stderr.write(`There is no command "${name}". ${hint}\n`);
+    return ERROR;
+  }
+  try {
+    return await command(rest, io);
+  } catch (error) {
+    io.stderr.write(`countersign ${name} failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    return ERROR;
+  }
+}
+
+/** The hook is a bundle of its own, so that an agent which starts it directly loads nothing of the command line. */
+async function hookCommand(args: readonly string[], io: CliIo): Promise<number> {
+  if (args.length === 0 || args.includes('--help') || args.includes('-h')) {
+    (args.length === 0 ? io.stderr : io.stdout).write(HOOK_HELP);
+    return args.length === 0 ? ERROR : 0;
+  }
+  const file = join(__dirname, 'hook.js');
+  // It answers by itself and ends the process.
+  require(file);
+  return await new Promise<number>(() => {});
+}
