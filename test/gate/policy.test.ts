@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { DEFAULT_POLICY, loadPolicy } from '../../server/gate/policy.ts';
+import { temporaryFolder } from './builders.ts';
+
+/** Each line of the second column must be in the problem. `^` is the file. */
+const bad: readonly (readonly [string, readonly string[]])[] = [
+  ['verdicts:\n  hihg: forbid', ['^, line 2, column 3: the key “hihg” is not known here', 'critical, high, medium, low, info']],
+  ['verdict:\n  high: forbid', ['^, line 1, column 1', 'Did you mean “verdicts”?']],
+  ['reason:\n  minimum-length: 40', ['^, line 2, column 3', 'Did you mean “minimumLength”?']],
+  ['verdicts:\n  high: approve', ['^, line 2, column 3', 'allow, note, acknowledge, forbid']],
+  ['verdicts: strict', ['^, line 1', 'is a table with these keys']],
+  ['reason:\n  minimumLength: 5', ['^, line 2', 'a whole number from 20 to 1000']],
+  ['reason:\n  minimumLength: "40"', ['^, line 2', 'without quotes']],
+  ['reason:\n  ticketRequired: yes please', ['^, line 2', 'true or false']],
+  ['expiry:\n  longestHours: 1.5', ['^, line 2', 'whole number']],
+  ['expiry:\n  defaultHours: 20\n  longestHours: 10', ['^, line 2', 'longer than longestHours']],
+  ['noGo: infra/**', ['^, line 1', 'is a list']],
+  ['noGo:\n  - a\n  - 5', ['^, line 3, column 5', 'A no-go entry is a pattern']],
+  ['noGo:\n  - pattern: a\n    owners: b', ['^, line 3, column 5', 'Did you mean “owner”?']],
+  ['noGo:\n  - ""', ['^, line 2, column 5', 'A no-go entry is a pattern']],
+  ['accounts: [000012345678]', ['^, line 1, column 12', 'twelve digits in quotes']],
+  ['sensitivity:\n  - pattern: x\n    level: secret', ['^, line 3', 'public, internal, confidential, restricted']],
+  ['version: 2', ['^, line 1', 'version: 1']],
+  ['- verdicts', ['^, line 1, column 1', 'a table of “key: value” lines']],
+  ['high', ['^, line 1, column 1', 'a table of “key: value” lines']],
+  ['verdicts:\n  high: note\n  high: forbid', ['^, line 3, column 3', 'not valid YAML', 'unique']],
+  ['verdicts:\n\thigh: forbid', ['^, line 2, column 1', 'not valid YAML', 'Tabs']],
+  ['verdicts: [', ['^, line 1', 'not valid YAML']],
+  ['--- \nretryMinutes: 5\n---\nretryMinutes: 6', ['^, line 3', 'not valid YAML']],
+  ['watch: &a [x]\nnoGo: *a', ['^, line 2, column 7', 'aliases']],
+  ['verdicts: !!js/function "x"', ['^, line 1', 'not valid YAML']],
+  ['<<: {verdicts: 1}', ['^, line 1', 'not known here']],
+  ['__proto__: {}', ['^, line 1']],
+];
+
+for (const [text, expected] of bad) {
+  test(`policy refused: ${JSON.stringify(text)}`, (t) => {
+    const { workspace, file } = workspaceWith(temporaryFolder(t), text);
+    const loaded = loadPolicy(workspace, undefined);
+    assert.ok(!loaded.ok, 'it was taken');
+    for (const part of expected) assert.ok(loaded.problem.includes(part.replace('^', file)), `${loaded.problem}\nlacks ${part}`);
+  });
+}
+
+/** What a workspace may say over the default policy; undefined: it is a loosening, named at this line. */
+const overDefault: readonly (readonly [string, number | undefined])[] = [
+  ['verdicts: {low: acknowledge, info: note}', undefined],
+  ['verdicts: {critical: forbid}', undefined],
+  ['verdicts: {critical: acknowledge}', undefined],
+  ['verdicts:\n  low: note\n  critical: note', 3],
+  ['verdicts:\n  low: allow', 2],
+  ['reason: {minimumLength: 20}', undefined],
+  ['reason: {minimumLength: 60, ticketRequired: true}', undefined],
+  ['reason: {ticketRequired: false}', undefined],
+  ['expiry: {defaultHours: 4, longestHours: 24}', undefined],
+  ['expiry: {longestHours: 4}', undefined],
+  ['expiry:\n  longestHours: 721', 2],
+  ['expiry:\n  defaultHours: 25', 2],
+  ['retryMinutes: 5', undefined],
+  ['retryMinutes: 16', 1],
+  ['noGo: [infra/**]', undefined],
+  ['watch: [deploy/**]', undefined],
+  ['sensitivity: [{pattern: "*ledger*", level: restricted}]', undefined],
+  ['sensitivity:\n  - {pattern: "*", level: restricted}\n  - {pattern: "*prod*", level: public}', 3],
+  ['accounts: []', undefined],
+  ['accounts:\n  - "111122223333"', 2],
+];
+
+for (const [text, line] of overDefault) {
+  test(`workspace policy ${line === undefined ? 'tightens' : 'loosens'}: ${JSON.stringify(text)}`, (t) => {
+    const { workspace, file } = workspaceWith(temporaryFolder(t), text);
+    const loaded = loadPolicy(workspace, undefined);
+    assert.equal(loaded.ok, line === undefined, JSON.stringify(loaded));
+    if (!loaded.ok)
+      assert.ok(loaded.problem.startsWith(`${file}, line ${line}, `) && loaded.problem.includes('may only tighten'), loaded.problem);
+  });
+}
+
+test('the user may loosen, and the workspace then tightens against that', (t) => {
+  const folder = temporaryFolder(t);
+  const user = join(folder, 'user.yaml');
+  writeFileSync(
+    user,
+    'verdicts: {medium: note, low: allow}\naccounts: ["111122223333", "444455556666"]\nnoGo: [a]\nretryMinutes: 60\nexpiry: {defaultHours: 100}\nsensitivity: [{pattern: x, level: public, label: sandbox}]',
+  );
+  const { workspace } = workspaceWith(
+    folder,
+    'verdicts: {low: note}\naccounts: ["111122223333"]\nnoGo: [{pattern: b, owner: Security}]\nretryMinutes: 30\nsensitivity: [{pattern: y, level: restricted}]',
+  );
+  const loaded = loadPolicy(workspace, user);
+  assert.ok(loaded.ok, JSON.stringify(loaded));
+  const { policy } = loaded;
+  assert.deepEqual(policy.verdicts, { critical: 'acknowledge', high: 'acknowledge', medium: 'note', low: 'note', info: 'allow' });
+  assert.deepEqual(
+    policy.noGo.map(({ pattern, owner }) => [pattern, owner]),
+    [
+      ['a', undefined],
+      ['b', 'Security'],
+    ],
+  );
+  assert.match(policy.noGo[1]?.source ?? '', /policy\.yaml, line 3/);
+  assert.equal(policy.retryMinutes, 30);
+  assert.deepEqual(policy.expiry, { defaultHours: 100, longestHours: 720 });
+  assert.deepEqual(policy.engine, {
+    accounts: ['111122223333'],
+    sensitivity: [
+      { pattern: 'y', level: 'restricted', label: 'y' },
+      { pattern: 'x', level: 'public', label: 'sandbox' },
+    ],
+  });
+});
+
+test('the digest changes with either file, and with nothing else', (t) => {
+  const folder = temporaryFolder(t);
+  const user = join(folder, 'user.yaml');
+  const digests = new Set<string>();
+  for (const [userText, text] of [
+    [undefined, undefined],
+    ['', undefined],
+    [undefined, ''],
+    ['# a', ''],
+    ['', '# a'],
+    ['retryMinutes: 3', ''],
+  ] as const) {
+    if (userText === undefined) rmSync(user, { force: true });
+    else writeFileSync(user, userText);
+    const { workspace } = workspaceWith(folder, text);
+    for (let again = 0; again < 2; again++) {
+      const loaded = loadPolicy(workspace, user);
+      assert.ok(loaded.ok);
+      digests.add(loaded.policy.digest);
+    }
+  }
+  // An empty file of the user and one of the workspace say the same over the default.
+  assert.equal(digests.size, 5);
+});
+
+test('without a file, and with one that says nothing, the default holds', (t) => {
+  const folder = temporaryFolder(t);
+  assert.deepEqual(loadPolicy(folder, join(folder, 'none.yaml')), { ok: true, policy: DEFAULT_POLICY });
+  for (const text of ['', '\n', '# only a comment\n', '---\n', 'null', '{}']) {
+    const loaded = loadPolicy(workspaceWith(folder, text).workspace, undefined);
+    assert.ok(loaded.ok, JSON.stringify(loaded));
+    assert.deepEqual({ ...loaded.policy, digest: '' }, { ...DEFAULT_POLICY, digest: '' });
+  }
+});
+
+test('a file that is there but cannot be read is a problem, not silence', (t) => {
+  const { workspace, file } = workspaceWith(temporaryFolder(t), undefined);
+  mkdirSync(file);
+  const folder = loadPolicy(workspace, undefined);
+  assert.ok(!folder.ok);
+  assert.match(folder.problem, /is there but cannot be read \(EISDIR\)/);
+  if (process.getuid?.() === 0) return;
+  rmSync(file, { recursive: true });
+  writeFileSync(file, '');
+  chmodSync(file, 0);
+  assert.ok(!loadPolicy(workspace, undefined).ok);
+});
+
+function workspaceWith(workspace: string, text: string | undefined): { workspace: string; file: string } {
+  const file = join(workspace, '.countersign', 'policy.yaml');
+  mkdirSync(join(workspace, '.countersign'), { recursive: true });
+  rmSync(file, { recursive: true, force: true });
+  if (text !== undefined) writeFileSync(file, text);
+  return { workspace, file };
+}
