@@ -41,10 +41,10 @@ function answerTo(line: string, number: number, setting: BatchSetting): object |
   } catch (error) {
     return { id: null, line: number, error: `This line is not valid JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+  if (!isFields(raw)) {
     return { id: null, line: number, error: 'This line is not a JSON object. Send {"id", "path", "before", "after"}.' };
   }
-  const { id = null, path, before, after } = raw as Readonly<Record<string, unknown>>;
+  const { id = null, path, before, after } = raw;
   if (typeof path !== 'string' || path === '')
     return { id, line: number, error: '"path" is missing or no text. Name the file that the texts belong to.' };
   if (!isText(before))
@@ -62,6 +62,10 @@ function answerTo(line: string, number: number, setting: BatchSetting): object |
 
 function reported({ rule, severity, confidence, consequence, witness, ranges, fingerprint, ...more }: Finding): object {
   return { rule, severity, confidence, consequence, witness: witness ?? null, ranges, fingerprint, ...more };
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isText(value: unknown): value is string | null | undefined {

@@ -37,7 +37,8 @@ export function mergeHooks(text: string, file: string, command: string): Setting
     for (const path of surplus.toReversed()) result = takeOut(result, path);
     if (JSON.stringify(valueAt(result, first)) !== JSON.stringify(wanted)) result = set(result, first, wanted);
     const matcher = [...first.slice(0, 3), 'matcher'];
-    const alone = (valueAt(result, [...first.slice(0, 3), 'hooks']) as readonly unknown[]).length === 1;
+    const siblings = valueAt(result, [...first.slice(0, 3), 'hooks']);
+    const alone = Array.isArray(siblings) && siblings.length === 1;
     if (alone && valueAt(result, matcher) !== MATCHER) result = set(result, matcher, MATCHER);
   }
   return { ok: true, text: result };
@@ -55,7 +56,7 @@ export function removeHooks(text: string, file: string): Settings {
 /** Where our hooks are: ['hooks', 'PreToolUse', 1, 'hooks', 0]. */
 function ours(text: string, event: string): readonly JSONPath[] {
   return list(text, event).flatMap((group, at) => {
-    const hooks = isFields(group) && Array.isArray(group['hooks']) ? (group['hooks'] as readonly unknown[]) : [];
+    const hooks: readonly unknown[] = isFields(group) && Array.isArray(group['hooks']) ? group['hooks'] : [];
     return hooks.flatMap((hook, index): JSONPath[] => (isOurs(hook) ? [['hooks', event, at, 'hooks', index]] : []));
   });
 }
@@ -84,18 +85,21 @@ function set(text: string, path: JSONPath, value: unknown, how?: 'insert'): stri
 
 function list(text: string, event: string): readonly unknown[] {
   const value = valueAt(text, ['hooks', event]);
-  return Array.isArray(value) ? (value as readonly unknown[]) : [];
+  return Array.isArray(value) ? value : [];
 }
 
 function valueAt(text: string, path: JSONPath): unknown {
   let value: unknown = getValue(parseTree(text, [], LENIENT));
-  for (const key of path)
-    value = typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[key] : undefined;
+  for (const key of path) value = isKeyed(value) ? value[key] : undefined;
   return value;
 }
 
+function isKeyed(value: unknown): value is Readonly<Record<string | number, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
 function getValue(node: Node | undefined): unknown {
-  return node === undefined ? undefined : (getNodeValue(node) as unknown);
+  return node === undefined ? undefined : getNodeValue(node);
 }
 
 const LENIENT = { allowTrailingComma: true, disallowComments: false } as const;
@@ -107,7 +111,12 @@ function check(text: string, file: string): Settings {
   const root = parseTree(text, errors, LENIENT);
   const [error] = errors;
   if (error !== undefined || root === undefined) {
-    return refuse(text, file, error?.offset ?? 0, `is not valid JSON (${printParseErrorCode(error?.error ?? 4)})`);
+    return refuse(
+      text,
+      file,
+      error?.offset ?? 0,
+      error === undefined ? 'is empty' : `is not valid JSON (${printParseErrorCode(error.error)})`,
+    );
   }
   if (root.type !== 'object') return refuse(text, file, root.offset, 'does not hold a JSON object');
   const doubled = duplicateKey(root);

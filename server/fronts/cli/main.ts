@@ -11,6 +11,4 @@ void runCli(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
   now: () => new Date(),
-}).then((code) => {
-  process.exitCode = code;
-});
+}).then((code) => (process.exitCode = code));

@@ -81,7 +81,7 @@ function notebookAfter(before: string | undefined, cell: string | number | undef
   const notebook = parsedNotebook(before);
   if (notebook === undefined) return { kind: 'fails', why: 'the notebook is not valid JSON with cells' };
   const { cells } = notebook;
-  const found = typeof cell === 'number' ? cell : cells.findIndex((entry) => entry.id === cell);
+  const found = typeof cell === 'number' ? cell : cells.findIndex((entry) => entry?.id === cell);
   const at = cell === undefined ? (mode === 'insert' ? -1 : 0) : found === -1 ? numbered(cell) : found;
   if (at === undefined || at >= cells.length) return { kind: 'fails', why: 'the notebook has no such cell' };
   if (mode === 'delete') cells.splice(at, 1);
@@ -90,12 +90,13 @@ function notebookAfter(before: string | undefined, cell: string | number | undef
   return { kind: 'text', text: JSON.stringify(notebook, null, 1) };
 }
 
-type Notebook = { cells: { id?: string; [key: string]: unknown }[] };
+type Notebook = { cells: ({ id?: string; [key: string]: unknown } | null)[] };
 
 function parsedNotebook(text: string): Notebook | undefined {
   try {
-    const value = JSON.parse(text.replace(/^\uFEFF/, '')) as { cells?: unknown } | null;
-    return Array.isArray(value?.cells) ? (value as Notebook) : undefined;
+    const value: Notebook | null = JSON.parse(text.replace(/^\uFEFF/, ''));
+    // The only thing the rest relies on; whatever else a cell holds is copied.
+    return Array.isArray(value?.cells) && value.cells.every((cell) => typeof cell === 'object') ? value : undefined;
   } catch {
     return undefined;
   }

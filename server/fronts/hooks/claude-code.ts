@@ -75,10 +75,20 @@ function parse(payload: unknown): ParsedCall {
       cwd: textIn(payload, 'cwd'),
       transcript: textIn(payload, 'transcript_path'),
       changes,
-      original: isFields(response) ? textIn(response, 'originalFile') : undefined,
+      original: isFields(response) ? originalIn(response) : undefined,
     },
   };
 }
+
+/** A file that was created has no original; an old text may be empty too. */
+function originalIn(response: Fields): string | undefined {
+  const original = response['originalFile'];
+  if (typeof original === 'string') return original;
+  return original === null || response['type'] === 'create' ? '' : undefined;
+}
+
+/** Newer versions take these as texts too. */
+const SWITCH = new Set<unknown>([undefined, null, true, false, 'true', 'false']);
 
 function replacing(input: Fields, entries: readonly unknown[]): FileChange | string {
   const path = pathIn(input, 'file_path');
@@ -91,7 +101,7 @@ function replacing(input: Fields, entries: readonly unknown[]): FileChange | str
     const all = entry['replace_all'];
     if (typeof from !== 'string') return missing('old_string', 'a text');
     if (typeof to !== 'string') return missing('new_string', 'a text');
-    if (![undefined, null, true, false, 'true', 'false'].includes(all as undefined)) return missing('replace_all', 'true or false');
+    if (!SWITCH.has(all)) return missing('replace_all', 'true or false');
     replacements.push({ from, to, all: all === true || all === 'true' });
   }
   return { kind: 'replace', path: path.text, replacements };

@@ -8,8 +8,7 @@ import { join } from 'node:path';
 import { mayBeGoverned } from '../../engine/read/governed-path.ts';
 import { stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import { claudeCode } from './claude-code.ts';
-import { isWithin, type Located, locate, type Surroundings, surroundings } from './locate.ts';
-import type { reviewCall } from './review.ts';
+import { isWithin, locate, type Surroundings, surroundings } from './locate.ts';
 import type { AgentHook, Answer } from './tool-call.ts';
 
 const AGENTS: readonly AgentHook[] = [claudeCode];
@@ -51,44 +50,52 @@ async function main(): Promise<void> {
 type Payload = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly cause: string };
 
 async function answerTo(agent: AgentHook, payload: Payload): Promise<Answer> {
-  if (!payload.ok) return closed(agent, payload.cause);
+  const nowhere = (): Surroundings => surroundings(process.env[agent.projectVariable], process.cwd(), undefined, homedir());
+  if (!payload.ok) return await refuse(agent, payload.cause, [], nowhere());
   const value = parsedJson(payload.text);
-  if (value === undefined)
-    return closed(agent, 'the hook payload is not valid JSON. Update Countersign, or make this edit by hand in the editor.');
+  if (value === undefined) {
+    return await refuse(
+      agent,
+      'the hook payload is not valid JSON. Update Countersign, or make this edit by hand in the editor.',
+      [],
+      nowhere(),
+    );
+  }
   const parsed = agent.parse(value.value);
   if (parsed.kind === 'nothing') return agent.allow();
 
-  const paths = (parsed.kind === 'call' ? parsed.call.changes.map(({ path }) => path) : parsed.paths).filter(
-    (path) => !path.includes('\0'),
-  );
+  const given = parsed.kind === 'call' ? parsed.call.changes.map(({ path }) => path) : parsed.paths.filter((path) => !path.includes('\0'));
   const cwd = (parsed.kind === 'call' ? parsed.call.cwd : parsed.cwd) ?? process.cwd();
-  const around = surroundings(process.env[agent.projectVariable], cwd, paths[0], homedir());
-  const located = paths.map((path) => locate(path, around));
+  const around = surroundings(process.env[agent.projectVariable], cwd, given[0], homedir());
+  const located = given.map((path) => locate(path, around));
   const state = stateFolder(process.env, process.platform, around.home);
-  const governed = located.some(({ path, named, file }) => mayBeGoverned(path) || mayBeGoverned(named) || isWithin(state, file));
-
-  if (parsed.kind === 'problem') {
-    if (paths.length > 0 && !governed && !policyNamesPaths(around)) return agent.allow();
-    if (parsed.phase === 'after') return { ...agent.allow(), stderr: `Countersign did not record this edit. ${parsed.cause}\n` };
-    return closed(agent, lowerFirst(parsed.cause));
+  const governed =
+    located.some(({ path, named, file }) => mayBeGoverned(path) || mayBeGoverned(named) || isWithin(state, file)) ||
+    policyNamesPaths(around);
+  if (parsed.kind === 'call') {
+    return governed ? await engine().reviewCall(agent, parsed.call, around, located, outside()) : agent.allow();
   }
-  if (!governed && !policyNamesPaths(around)) return agent.allow();
-  return await review(agent, parsed.call, around, located);
+  if (given.length > 0 && !governed) return agent.allow();
+  if (parsed.phase === 'after') return { ...agent.allow(), stderr: `Countersign did not record this edit. ${parsed.cause}\n` };
+  const paths = located.map(({ path }) => path);
+  return await refuse(agent, lowerFirst(parsed.cause), paths, around);
 }
 
-type ReviewCall = typeof reviewCall;
-
-async function review(
-  agent: AgentHook,
-  call: Parameters<ReviewCall>[1],
-  around: Surroundings,
-  located: readonly Located[],
-): Promise<Answer> {
-  // A path in a variable keeps the bundler from taking the engine into this file.
+/** Loaded only when something may be governed. A path in a variable keeps the bundler from taking the engine into this file. */
+function engine(): typeof import('./review.ts') {
   const file = join(__dirname, 'hook-review.js');
-  const { reviewCall: run } = require(file) as { readonly reviewCall: ReviewCall };
+  const loaded: typeof import('./review.ts') = require(file);
+  return loaded;
+}
+
+function outside(): { readonly env: NodeJS.ProcessEnv; readonly outOfTime: () => boolean } {
   const limit = Date.now() + sinceStart(STOP_REVIEWING);
-  return await run(agent, call, around, located, { env: process.env, outOfTime: () => Date.now() > limit });
+  return { env: process.env, outOfTime: () => Date.now() > limit };
+}
+
+async function refuse(agent: AgentHook, cause: string, paths: readonly string[], around: Surroundings): Promise<Answer> {
+  const unrecorded = await engine().recordRefusal(agent, cause, paths, around, outside());
+  return closed(agent, unrecorded === undefined ? cause : `${cause} ${unrecorded}`);
 }
 
 /** A policy may watch or forbid paths that no built-in rule knows. A look at its text is enough to know whether it might. */

@@ -6,10 +6,10 @@ import { isWatchedByName, mayBeGoverned } from '../../engine/read/governed-path.
 import type { Edit, Provenance } from '../../engine/types.ts';
 import { recordWritten } from '../../gate/decisions.ts';
 import { openGate } from '../../gate/open.ts';
-import { DEFAULT_POLICY } from '../../gate/policy.ts';
-import { judge, review } from '../../gate/review.ts';
+import { recordClosed, review } from '../../gate/review.ts';
 import { stateFolder } from '../../gate/state-folder.ts';
 import type { GateContext, Outcome } from '../../gate/types.ts';
+import { visibleText } from '../visible-text.ts';
 import { afterText } from './after-text.ts';
 import type { Located, Surroundings } from './locate.ts';
 import type { AgentHook, Answer, FileChange, ToolCall } from './tool-call.ts';
@@ -17,6 +17,8 @@ import { transcriptFacts } from './transcript.ts';
 
 /** Bytes. A larger file cannot be judged in time, so a change to it closes the gate. */
 const LARGEST_FILE = 32 * 1024 * 1024;
+
+export type Outside = { readonly env: NodeJS.ProcessEnv; readonly outOfTime: () => boolean };
 
 /**
  * Answers one tool call. `located[i]` is where `call.changes[i]` would be written.
@@ -27,24 +29,42 @@ export async function reviewCall(
   call: ToolCall,
   around: Surroundings,
   located: readonly Located[],
-  outside: { readonly env: NodeJS.ProcessEnv; readonly outOfTime: () => boolean },
+  outside: Outside,
 ): Promise<Answer> {
-  const open = (): Promise<Opened> =>
-    openGate({
-      workspace: around.workspace,
-      stateFolder: stateFolder(outside.env, process.platform, around.home),
-      now: () => new Date(),
-      actor: { user: userName(), host: hostname(), process: `countersign hook ${agent.id}` },
-      outOfTime: outside.outOfTime,
-    });
-  if (call.phase === 'after') return await record(agent, call, around, located, open);
-
+  const { workspace } = around;
+  if (call.phase === 'after') return await record(agent, call, around, located, outside);
   const planned = planEdits(agent, call, located);
-  if (planned.closed !== undefined) return agent.deny(closedSentence(planned.closed));
-  if (planned.edits.length === 0) return agent.allow();
-  const opened = await open();
+  if (planned.closed === undefined && planned.edits.length === 0) return agent.allow();
+  const opened = await open(agent, around, outside);
   if (!opened.ok) return agent.deny(closedSentence(opened.problem));
-  return answerFor(agent, await review({ workspace: around.workspace, edits: planned.edits }, opened.gate));
+  if (planned.closed === undefined) return answerFor(agent, await review({ workspace, edits: planned.edits }, opened.gate));
+  const closed = { workspace, paths: located.map(judgedPath), provenance: provenanceOf(agent, call), cause: planned.closed };
+  const unrecorded = await recordClosed(closed, opened.gate);
+  return agent.deny(closedSentence(unrecorded === undefined ? planned.closed : `${planned.closed} ${unrecorded}`));
+}
+
+/** Records that a payload was refused before there was a tool call to speak of. A sentence when it could not be. */
+export async function recordRefusal(
+  agent: AgentHook,
+  cause: string,
+  paths: readonly string[],
+  around: Surroundings,
+  outside: Outside,
+): Promise<string | undefined> {
+  const opened = await open(agent, around, outside);
+  if (!opened.ok) return opened.problem;
+  const provenance: Provenance = { channel: 'hook', certainty: 'attested', agent: { name: agent.name } };
+  return await recordClosed({ workspace: around.workspace, paths, provenance, cause }, opened.gate);
+}
+
+async function open(agent: AgentHook, around: Surroundings, outside: Outside): Promise<Opened> {
+  return await openGate({
+    workspace: around.workspace,
+    stateFolder: stateFolder(outside.env, process.platform, around.home),
+    now: () => new Date(),
+    actor: { user: userName(), host: hostname(), process: `countersign hook ${agent.id}` },
+    outOfTime: outside.outOfTime,
+  });
 }
 
 type Opened = { ok: true; gate: GateContext } | { ok: false; problem: string };
@@ -194,26 +214,34 @@ async function record(
   call: ToolCall,
   around: Surroundings,
   located: readonly Located[],
-  open: () => Promise<Opened>,
+  outside: Outside,
 ): Promise<Answer> {
   const provenance = provenanceOf(agent, call);
-  const edits = located.flatMap((place): Edit[] => {
+  const edits = located.flatMap((place, index): Edit[] => {
     const path = judgedPath(place);
-    const read = mayBeGoverned(path) ? readText(place.file) : undefined;
-    return read?.kind === 'text' ? [{ path, before: call.original ?? '', after: read.text, provenance }] : [];
+    const read = readText(place.file);
+    return read.kind === 'text' ? [{ path, before: textBefore(call, index, read.text), after: read.text, provenance }] : [];
   });
   if (edits.length === 0) return agent.allow();
-  const { assessments } = judge({ workspace: around.workspace, edits }, DEFAULT_POLICY, () => false);
-  const governed = edits.filter((_, index) => assessments[index]?.kind !== 'none');
-  if (governed.length === 0) return agent.allow();
-  const opened = await open();
-  const problem = opened.ok ? await written(governed, provenance, opened.gate) : opened.problem;
-  return problem === undefined ? agent.allow() : { ...agent.allow(), stderr: `Countersign could not record this edit: ${problem}\n` };
+  const opened = await open(agent, around, outside);
+  if (!opened.ok) return tell(agent, `could not record this edit: ${opened.problem}`);
+  const recorded = await recordWritten(edits, provenance, opened.gate, around.workspace);
+  if (!recorded.ok) return tell(agent, `could not record this edit: ${recorded.problem}`);
+  return recorded.unexpected === undefined ? agent.allow() : tell(agent, `recorded this edit. ${recorded.unexpected}`);
 }
 
-async function written(edits: readonly Edit[], provenance: Provenance, gate: GateContext): Promise<string | undefined> {
-  const recorded = await recordWritten(edits, provenance, gate);
-  return recorded.ok ? undefined : recorded.problem;
+/** As the agent says; else the replacements taken back; else nothing is known to have changed. */
+function textBefore(call: ToolCall, index: number, after: string): string {
+  if (call.original !== undefined) return call.original;
+  const change = call.changes[index];
+  if (change?.kind !== 'replace') return after;
+  const back = change.replacements.toReversed().map(({ from, to, all }) => ({ from: to, to: from, all }));
+  const before = afterText(after, { ...change, replacements: back });
+  return before.kind === 'text' ? before.text : after;
+}
+
+function tell(agent: AgentHook, what: string): Answer {
+  return { ...agent.allow(), stderr: `Countersign ${visibleText(what)}\n` };
 }
 
 function closedSentence(cause: string): string {
@@ -222,8 +250,7 @@ function closedSentence(cause: string): string {
 
 /** Names in a file may hold anything; what reaches the model and the terminal is one printable line. */
 function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what this takes out
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').slice(0, 2000);
+  return visibleText(text.slice(0, 2000));
 }
 
 function userName(): string {

@@ -16,7 +16,7 @@ const TAIL = 256 * 1024;
 export function transcriptFacts(file: string | undefined): TranscriptFacts {
   if (file === undefined || file.includes('\0')) return {};
   const facts: { model?: string; version?: string; prompt?: string } = {};
-  for (const line of tail(file).split('\n').reverse()) {
+  for (const line of tail(file).split('\n').toReversed()) {
     const entry = parsed(line);
     if (entry === undefined) continue;
     if (typeof entry.version === 'string') facts.version ??= short(entry.version);
@@ -34,7 +34,8 @@ function parsed(line: string): Entry | undefined {
   // The first line of the tail is usually cut: it does not parse.
   if (!line.startsWith('{')) return undefined;
   try {
-    return JSON.parse(line) as Entry;
+    const entry: Entry = JSON.parse(line);
+    return entry;
   } catch {
     return undefined;
   }
