@@ -127,3 +127,48 @@ export type Ledger = {
   /** Records in order, from `fromSeq` (default 1). Stops at the first gap. */
   readonly read: (fromSeq?: number) => AsyncIterable<StoredRecord>;
 };
+
+/** What a person (or a collector) wrote down of the log's end: the tail is compared with it. */
+export type RememberedHead = {
+  readonly log: string;
+  readonly seq: number;
+  /** Lower-case hex SHA-256 of the stored bytes of record `seq`: its id. */
+  readonly head: string;
+};
+
+/** The first place where the log is not what was written. */
+export type BadRecord = {
+  /** Absent for a stray file, which is no record. */
+  readonly seq?: number | undefined;
+  /** The id of what lies there now, or that is missing from there; absent where neither is known. */
+  readonly id?: string | undefined;
+  /** Name of the file, in the log's folder or beside it. */
+  readonly file: string;
+  readonly what:
+    | 'removed' // a gap
+    | 'changed' // not the bytes that were written
+    | 'moved' // another record's place: reordered, inserted or copied
+    | 'foreign' // of another log
+    | 'bad-signature'
+    | 'unknown-key'
+    | 'wrong-key' // signed by a key that may not sign this kind
+    | 'cut' // the end is missing
+    | 'replaced' // rightly signed, but not the record that was remembered or chained to
+    | 'stray' // a file that is no record
+    | 'unreadable';
+  /** A sentence that names record, file and what is wrong. */
+  readonly sentence: string;
+};
+
+export type VerifyReport = {
+  readonly ok: boolean;
+  /** How many records were found good, from the first on. */
+  readonly records: number;
+  /** The last good record; worth remembering elsewhere. */
+  readonly head?: RememberedHead | undefined;
+  readonly firstBad?: BadRecord | undefined;
+  /** Sentences about what could not be checked or deserves a look. */
+  readonly warnings: readonly string[];
+  /** The result in one sentence. */
+  readonly sentence: string;
+};

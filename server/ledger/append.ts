@@ -1,0 +1,226 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  decodeRecord,
+  encodeEnvelope,
+  encodeStatement,
+  preAuthEncoding,
+  readPublicKey,
+  RECORD_PAYLOAD_TYPE,
+  signatureHolds,
+  type Envelope,
+} from './envelope.ts';
+import { codeOf, type LedgerFileSystem, problemOf, readIfThere, removeQuietly, syncFolder, writeDurably } from './file-system.ts';
+import { readHead, writeHead } from './head.ts';
+import { type ProcessKey, trustedKeys } from './keys.ts';
+import { recordFile, sequenceOf } from './record-file.ts';
+import type { Actor, Appended, Ledger, LedgerEvent, LedgerProblem, LedgerRecord, Signer } from './types.ts';
+
+const NO_RECORD = '0'.repeat(64);
+/** With jitter below, 200 attempts last some seconds: more than four busy processes ever needed. */
+const ATTEMPTS = 200;
+/** A head further behind than this is not worth probing one by one. */
+const PROBES = 64;
+
+type AppendContext = {
+  readonly folder: string;
+  readonly keysFolder: string;
+  readonly log: string;
+  readonly key: ProcessKey;
+  readonly now: () => Date;
+  readonly actor: Actor;
+  readonly fs: LedgerFileSystem;
+  /** Only the log's first record, or 'busy' where another process has claimed it. */
+  readonly onlyFirst?: boolean;
+};
+
+/**
+ * Appends records. Each is one immutable file, claimed with link(2), which fails where the number is taken: no lock to
+ * be left behind, no half record to be read. What is answered `ok` has been through fsync, file and folder.
+ */
+export function appender(context: AppendContext): Ledger['append'] {
+  let known: Head | undefined = context.onlyFirst ? BEGINNING : undefined;
+  // Within one process appends take turns: contending with oneself only costs.
+  let turn: Promise<unknown> = Promise.resolve();
+  const append = async (event: LedgerEvent, signer: Signer): Promise<Appended> => {
+    const refused = refusal(event, signer, context);
+    if (refused !== undefined) return refused;
+    for (let attempt = 0; attempt < (context.onlyFirst ? 1 : ATTEMPTS); attempt++) {
+      if (attempt > 0) await sleep(Math.random() * Math.min(2 * attempt, 40));
+      const found = context.onlyFirst ? ({ ok: true, head: BEGINNING } as const) : findHead(known, context);
+      if (!found.ok) return found;
+      const claimed = await claim(event, signer, found.head, context);
+      if (claimed === 'taken') {
+        known = found.head;
+        continue;
+      }
+      if (claimed.ok) {
+        const { id, record } = claimed.stored;
+        known = { seq: record.seq, hash: id };
+        await writeHead(context.folder, { log: context.log, seq: record.seq, head: id }, context.key.signer, context.fs);
+      }
+      return claimed;
+    }
+    return problem('busy', `The acknowledgement log in ${context.folder} is being written by too many processes. Try again.`);
+  };
+  return (event, signer = context.key.signer) => {
+    const result = turn.then(() => append(event, signer)).catch((error: unknown): Appended => failure(error, context.folder, 'write'));
+    turn = result;
+    return result;
+  };
+}
+
+export function broken(message: string): { readonly ok: false; readonly problem: LedgerProblem } {
+  return problem('broken', message);
+}
+
+/** The last record: the next one's `prev` is its hash. */
+type Head = { readonly seq: number; readonly hash: string };
+const BEGINNING: Head = { seq: 0, hash: NO_RECORD };
+
+/** What would make the log unverifiable for ever is not written at all. */
+function refusal(event: LedgerEvent, signer: Signer, { keysFolder, folder, fs }: AppendContext): Appended | undefined {
+  if (signer.role === 'process') {
+    return event.kind === 'acknowledged'
+      ? problem(
+          'signing',
+          'An acknowledgement must be signed by a person’s key, not by the process key. Acknowledge in the editor’s review.',
+        )
+      : undefined;
+  }
+  if (event.kind === 'opened') return problem('signing', 'A log begins with the process key.');
+  return trustedKeys(keysFolder, folder, fs).has(signer.keyId)
+    ? undefined
+    : problem(
+        'signing',
+        `The key that signs this acknowledgement (${signer.keyId.slice(0, 12)}…) is not trusted by the log in ${folder}. Enrol it: reopen the editor window.`,
+      );
+}
+
+type Found = { readonly ok: true; readonly head: Head } | { readonly ok: false; readonly problem: LedgerProblem };
+
+/** From what this process knows, else the remembered head, else the folder's listing; then forward to the end. */
+function findHead(known: Head | undefined, context: AppendContext): Found {
+  const { folder, fs } = context;
+  const start = known ?? startOf(context);
+  if ('ok' in start) return start;
+  let seq = start.seq;
+  let bytes = readIfThere(fs, join(folder, recordFile(seq)));
+  // What was remembered is checked even when the log has grown since: a record must be the one it was.
+  const first = readable(seq, bytes, context, start.hash);
+  if (!first.ok) return first;
+  for (let probes = 1; ; probes++) {
+    if (probes === PROBES) seq = Math.max(seq, lastInFolder(folder, fs) - 1);
+    const next = readIfThere(fs, join(folder, recordFile(seq + 1)));
+    if (next === undefined) break;
+    seq += 1;
+    bytes = next;
+  }
+  return seq === start.seq ? first : readable(seq, bytes, context, undefined);
+}
+
+function startOf({ folder, key, log, fs }: AppendContext): { seq: number; hash: string | undefined } | Extract<Found, { ok: false }> {
+  const remembered = readHead(folder, key.publicKey, fs);
+  if (remembered.kind !== 'head') return { seq: lastInFolder(folder, fs), hash: undefined };
+  const { seq, head } = remembered.head;
+  if (remembered.head.log !== log) {
+    return broken(`The remembered end beside ${folder} is of another log. Run "countersign log verify", then restore the folder.`);
+  }
+  return { seq, hash: head };
+}
+
+/** The head must be a record of this log, and the one that was remembered: nothing is chained to what was tampered with. */
+function readable(seq: number, bytes: Buffer | undefined, { folder, log }: AppendContext, remembered: string | undefined): Found {
+  const decoded = bytes && decodeRecord(bytes);
+  const good =
+    decoded?.ok === true &&
+    decoded.stored.record.seq === seq &&
+    decoded.stored.record.log === log &&
+    (remembered === undefined || decoded.stored.id === remembered);
+  if (good) return { ok: true, head: { seq, hash: decoded.stored.id } };
+  const what = bytes === undefined ? 'is missing' : 'is not the one that was written';
+  return broken(
+    `Record ${seq} of the acknowledgement log in ${folder} ${what}. Nothing is added to a log that was tampered with: run "countersign log verify", then restore the folder from a copy, or move it away with ${folder}.head.json to begin a new log.`,
+  );
+}
+
+function lastInFolder(folder: string, fs: LedgerFileSystem): number {
+  return fs.readdirSync(folder).reduce((last, name) => Math.max(last, sequenceOf(name) ?? 0), 1);
+}
+
+async function claim(event: LedgerEvent, signer: Signer, head: Head, context: AppendContext): Promise<Appended | 'taken'> {
+  const { folder, log, now, actor, fs } = context;
+  // The time is taken after the head was read, so that it never runs backwards along the chain while the clock does not.
+  const record: LedgerRecord = {
+    schema: 'countersign.record/1',
+    log,
+    seq: head.seq + 1,
+    prev: head.hash,
+    time: now().toISOString(),
+    actor,
+    event,
+  };
+  const signed = await sign(record, signer, context);
+  if (!signed.ok) return signed;
+  const decoded = decodeRecord(signed.bytes);
+  if (!decoded.ok)
+    return problem('io', `The record cannot be written: ${decoded.problem}. This is a fault in Countersign; please report it.`);
+
+  const temporary = join(folder, `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`);
+  try {
+    writeDurably(fs, temporary, signed.bytes);
+  } catch (error) {
+    return failure(error, folder, 'write');
+  }
+  try {
+    fs.linkSync(temporary, join(folder, recordFile(record.seq)));
+  } catch (error) {
+    return codeOf(error) === 'EEXIST' ? 'taken' : failure(error, folder, 'link');
+  } finally {
+    removeQuietly(fs, temporary);
+  }
+  try {
+    syncFolder(fs, folder);
+  } catch (error) {
+    return failure(error, folder, 'write');
+  }
+  return { ok: true, stored: decoded.stored };
+}
+
+async function sign(
+  record: LedgerRecord,
+  signer: Signer,
+  context: AppendContext,
+): Promise<{ readonly ok: true; readonly bytes: Buffer } | { readonly ok: false; readonly problem: LedgerProblem }> {
+  const payload = encodeStatement(record);
+  const unsigned = { payloadType: RECORD_PAYLOAD_TYPE, payload, keyId: signer.keyId };
+  let envelope: Envelope;
+  try {
+    envelope = { ...unsigned, signature: Buffer.from(await signer.sign(preAuthEncoding(RECORD_PAYLOAD_TYPE, payload))) };
+  } catch (error) {
+    return problem(
+      'signing',
+      `The record could not be signed: ${error instanceof Error ? error.message : String(error)}. Nothing was recorded; try again.`,
+    );
+  }
+  // The process key was read from disk a moment ago; what another process signed is checked before it is kept for ever.
+  if (signer.role === 'person') {
+    const publicKey = readPublicKey(trustedKeys(context.keysFolder, context.folder, context.fs).get(signer.keyId) ?? '');
+    if (publicKey === undefined || !signatureHolds(envelope, publicKey)) {
+      return problem(
+        'signing',
+        'The signature on this acknowledgement is not one of its key. Nothing was recorded; reopen the editor window and try again.',
+      );
+    }
+  }
+  return { ok: true, bytes: encodeEnvelope(envelope) };
+}
+
+function failure(error: unknown, folder: string, doing: 'write' | 'link'): Extract<Appended, { ok: false }> {
+  return { ok: false, problem: problemOf(error, folder, doing) };
+}
+
+function problem(kind: LedgerProblem['kind'], message: string): { readonly ok: false; readonly problem: LedgerProblem } {
+  return { ok: false, problem: { kind, message } };
+}

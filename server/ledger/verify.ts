@@ -1,0 +1,276 @@
+import { opendirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { KeyObject } from 'node:crypto';
+import { decodeRecord, readPublicKey, signatureHolds, signatureHoldsLater } from './envelope.ts';
+import { codeOf, readIfThere, realFileSystem as fs } from './file-system.ts';
+import { readHead } from './head.ts';
+import { announcements, idOfKey, readProcessKey, trustedKeys } from './keys.ts';
+import { headFile, isTemporary, recordFile, sequenceOf } from './record-file.ts';
+import type { BadRecord, KeyRole, RememberedHead, StoredRecord, VerifyReport } from './types.ts';
+
+/** So many records are held at once; their signatures are checked on the thread pool meanwhile. */
+const BATCH = 256;
+const NAMED = 5;
+
+/** An end of the log noted elsewhere. Without `log` the number and hash alone are compared. */
+export type Remembered = Omit<RememberedHead, 'log'> & { readonly log?: string | undefined };
+
+/**
+ * Checks every record of a log, in order, with bounded memory, and names the first that is not what was written.
+ * `remembered`: only an end of the log that was noted elsewhere tells when log and head file were both cut or rewritten.
+ * Never throws; what cannot be read is a bad record.
+ */
+export async function verifyLog(options: {
+  readonly folder: string;
+  readonly keysFolder: string;
+  readonly remembered?: Remembered | undefined;
+}): Promise<VerifyReport> {
+  const warnings: string[] = [];
+  const checked: Checked = { records: 0 };
+  try {
+    const firstBad = await firstBadOf(options, checked, warnings);
+    return report(options.folder, checked, firstBad, warnings);
+  } catch (error) {
+    const sentence = `The log in ${options.folder} cannot be read after record ${checked.records}: ${error instanceof Error ? error.message : String(error)}.`;
+    return report(options.folder, checked, { file: options.folder, what: 'unreadable', sentence }, warnings);
+  }
+}
+
+/** Checks one envelope, such as an acknowledgement copied out of the log, against a set of public keys (key id → PEM). */
+export function verifyEnvelope(
+  bytes: Uint8Array,
+  keys: ReadonlyMap<string, string>,
+): { readonly ok: true; readonly stored: StoredRecord } | { readonly ok: false; readonly problem: string } {
+  const decoded = decodeRecord(bytes);
+  if (!decoded.ok) return { ok: false, problem: `This is no acknowledgement: ${decoded.problem}.` };
+  const { stored, envelope } = decoded;
+  const pem = keys.get(stored.keyId);
+  const publicKey = pem === undefined ? undefined : readPublicKey(pem);
+  if (publicKey === undefined) return { ok: false, problem: `It is signed by a key that is not trusted (${stored.keyId.slice(0, 12)}…).` };
+  return signatureHolds(envelope, publicKey)
+    ? { ok: true, stored }
+    : { ok: false, problem: `Its signature is not one of key ${stored.keyId.slice(0, 12)}….` };
+}
+
+/** Filled as the check goes on, so that what was found good is known even where it ends early. */
+type Checked = { records: number; head?: RememberedHead };
+type Key = { readonly publicKey: KeyObject; readonly role: KeyRole };
+
+async function firstBadOf(
+  { folder, keysFolder, remembered }: Parameters<typeof verifyLog>[0],
+  checked: Checked,
+  warnings: string[],
+): Promise<BadRecord | undefined> {
+  const root = readProcessKey(keysFolder)?.publicKey;
+  if (root === undefined)
+    warnings.push(`The process key in ${keysFolder} is missing or unreadable: the log's own first record had to vouch for its key.`);
+  // The head before the listing: records appended meanwhile must not look like a head without its record.
+  const known = rememberedHeads(folder, root ?? keyOfFirstRecord(folder), remembered, warnings);
+  const listing = list(folder);
+  if (listing.last === 0 && known.heads.length === 0 && root === undefined) {
+    warnings.push(`There is no log in ${folder}: nothing was recorded yet.`);
+    return undefined;
+  }
+  const bad =
+    (await badRecord(folder, root, listing.last, known.heads, checked, warnings)) ?? cut(folder, listing.last, known.heads, checked);
+  if (bad !== undefined) return bad;
+  if (listing.temporary > 0)
+    warnings.push(`${listing.temporary} unfinished temporary files lie in ${folder}; they hold no record and may be deleted.`);
+  warnings.push(...unannouncedKeys(folder, keysFolder));
+  return known.bad ?? listing.stray;
+}
+
+async function badRecord(
+  folder: string,
+  root: KeyObject | undefined,
+  last: number,
+  heads: readonly Remembered[],
+  checked: Checked,
+  warnings: string[],
+): Promise<BadRecord | undefined> {
+  const keys = new Map<string, Key>(root === undefined ? [] : [[idOfKey(root), { publicKey: root, role: 'process' }]]);
+  let previous: StoredRecord | undefined;
+  let log: string | undefined;
+  let backwards = 0;
+  for (let from = 1; from <= last; from += BATCH) {
+    const batch: { stored: StoredRecord; signed: Promise<boolean> }[] = [];
+    let bad: BadRecord | undefined;
+    for (let seq = from; seq < from + BATCH && seq <= last && bad === undefined; seq++) {
+      const bytes = readIfThere(fs, join(folder, recordFile(seq)));
+      if (bytes === undefined) {
+        bad = badAt(seq, undefined, 'removed', 'is missing: it was removed');
+        break;
+      }
+      const decoded = decodeRecord(bytes);
+      if (!decoded.ok) {
+        bad = badAt(seq, undefined, 'changed', `was changed: ${decoded.problem}`);
+        break;
+      }
+      const { stored, envelope } = decoded;
+      log ??= stored.record.log;
+      // The first record of a log whose key file is gone can only vouch for itself; a warning says so.
+      if (seq === 1 && root === undefined) introduce(stored, keys);
+      const key = keys.get(stored.keyId);
+      bad = misplaced(stored, seq, log) ?? wrongKey(stored, key);
+      if (bad !== undefined || key === undefined) break;
+      introduce(stored, keys);
+      batch.push({ stored, signed: signatureHoldsLater(envelope, key.publicKey) });
+    }
+    for (const { stored, signed } of batch) {
+      const { record, id } = stored;
+      if (!(await signed)) return badAt(record.seq, id, 'bad-signature', 'was changed: its signature does not hold');
+      if (previous !== undefined && record.prev !== previous.id) {
+        checked.records -= 1;
+        delete checked.head;
+        return badAt(
+          record.seq - 1,
+          previous.id,
+          'replaced',
+          `was replaced: it is not the record that record ${record.seq} was chained to`,
+        );
+      }
+      const head = heads.find((remembered) => remembered.seq === record.seq && remembered.head !== id);
+      if (head !== undefined)
+        return badAt(record.seq, id, 'replaced', `was replaced: the remembered end of the log was ${short(head.head)}`);
+      if (previous !== undefined && record.time < previous.record.time && ++backwards <= NAMED) {
+        warnings.push(`Record ${record.seq} has an earlier time (${record.time}) than the one before it: the clock was set back.`);
+      }
+      previous = stored;
+      checked.records = record.seq;
+      checked.head = { log: record.log, seq: record.seq, head: id };
+    }
+    if (bad !== undefined) return bad;
+  }
+  if (backwards > NAMED) warnings.push(`The time runs backwards at ${backwards - NAMED} further records.`);
+  return undefined;
+}
+
+function misplaced({ id, record }: StoredRecord, seq: number, log: string): BadRecord | undefined {
+  if (record.seq !== seq) return badAt(seq, id, 'moved', `holds record ${record.seq}: records were moved, inserted or removed`);
+  if (record.log !== log) return badAt(seq, id, 'foreign', 'belongs to another log');
+  if ((record.event.kind === 'opened') === (seq === 1)) return undefined;
+  return badAt(seq, id, 'moved', seq === 1 ? 'does not begin a log' : 'begins a log in the middle of this one');
+}
+
+function wrongKey({ id, keyId, record }: StoredRecord, key: Key | undefined): BadRecord | undefined {
+  if (key === undefined) {
+    return badAt(record.seq, id, 'unknown-key', `is signed by key ${short(keyId)}, which no earlier record of this log trusts`);
+  }
+  return record.event.kind === 'acknowledged' && key.role !== 'person'
+    ? badAt(record.seq, id, 'wrong-key', 'is an acknowledgement, but no person’s key signed it')
+    : undefined;
+}
+
+/** From this record on, the key it announces may sign. */
+function introduce({ record: { event } }: StoredRecord, keys: Map<string, Key>): void {
+  const publicKey = event.key && readPublicKey(event.key.publicKey);
+  if (publicKey === undefined || event.key === undefined || idOfKey(publicKey) !== event.key.id || keys.has(event.key.id)) return;
+  if (event.kind === 'opened' || (event.kind === 'key-trusted' && event.key.role === 'person')) {
+    keys.set(event.key.id, { publicKey, role: event.kind === 'opened' ? 'process' : 'person' });
+  }
+}
+
+/** The ends of the log that are remembered: beside it, and by the caller. */
+function rememberedHeads(
+  folder: string,
+  publicKey: KeyObject | undefined,
+  remembered: Remembered | undefined,
+  warnings: string[],
+): { readonly heads: readonly Remembered[]; readonly bad?: BadRecord } {
+  const heads = remembered === undefined ? [] : [remembered];
+  const file = headFile(folder);
+  const onDisk = publicKey === undefined ? ({ kind: 'unreadable' } as const) : readHead(folder, publicKey, fs);
+  if (onDisk.kind === 'head') return { heads: [...heads, onDisk.head] };
+  if (onDisk.kind === 'forged') {
+    const sentence = `${file}, the remembered end of the log, is not signed by the log's key: somebody else wrote it.`;
+    return { heads, bad: { file, what: 'bad-signature', sentence } };
+  }
+  if (remembered === undefined) {
+    warnings.push(
+      `The tail cannot be checked: ${file}, the remembered end of the log, is ${onDisk.kind === 'none' ? 'missing' : 'unreadable'}. Records may have been cut off; compare with an end you noted: --head SEQ:HASH.`,
+    );
+  }
+  return { heads };
+}
+
+function cut(folder: string, last: number, heads: readonly Remembered[], checked: Checked): BadRecord | undefined {
+  const foreign = heads.find(({ log }) => log !== undefined && checked.head !== undefined && log !== checked.head.log);
+  if (foreign !== undefined) {
+    const sentence = `The log in ${folder} is not the one that is remembered (${foreign.log}): it was begun anew or exchanged.`;
+    return { seq: 1, file: recordFile(1), what: 'foreign', sentence };
+  }
+  const furthest = heads.reduce((max, { seq }) => Math.max(max, seq), 0);
+  if (last > 0 && furthest <= last) return undefined;
+  const id = heads.find(({ seq }) => seq === last + 1)?.head;
+  const upTo = furthest > last + 1 ? ` (all up to record ${furthest} are)` : '';
+  return badAt(last + 1, id, 'cut', `is missing: the end of the log was cut off${upTo}`);
+}
+
+function keyOfFirstRecord(folder: string): KeyObject | undefined {
+  const bytes = readIfThere(fs, join(folder, recordFile(1)));
+  const decoded = bytes && decodeRecord(bytes);
+  return decoded?.ok === true ? readPublicKey(decoded.stored.record.event.key?.publicKey ?? '') : undefined;
+}
+
+function unannouncedKeys(folder: string, keysFolder: string): string[] {
+  const trusted = trustedKeys(keysFolder, folder);
+  return announcements(keysFolder, fs)
+    .filter(({ keyId }) => !trusted.has(keyId))
+    .map(({ file }) => `${join(keysFolder, file)} is not announced by a record of this log: that key is not trusted. Delete the file.`);
+}
+
+type Listing = { last: number; temporary: number; stray: BadRecord | undefined };
+
+/** Reads names one by one: a log may have millions. */
+function list(folder: string): Listing {
+  const listing: Listing = { last: 0, temporary: 0, stray: undefined };
+  let entries: ReturnType<typeof opendirSync>;
+  try {
+    entries = opendirSync(folder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return listing;
+    throw error;
+  }
+  try {
+    for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
+      const seq = sequenceOf(entry.name);
+      if (seq !== undefined) listing.last = Math.max(listing.last, seq);
+      else if (isTemporary(entry.name)) listing.temporary += 1;
+      // A file manager's hidden notes (.DS_Store) are nobody's record.
+      else if (!entry.name.startsWith('.')) listing.stray ??= stray(folder, entry.name);
+    }
+  } finally {
+    entries.closeSync();
+  }
+  return listing;
+}
+
+function stray(folder: string, file: string): BadRecord {
+  return { file, what: 'stray', sentence: `${join(folder, file)} is no record of this log: it was put there by something else.` };
+}
+
+function badAt(seq: number, id: string | undefined, what: BadRecord['what'], how: string): BadRecord {
+  const named = id === undefined ? '' : ` (${short(id)})`;
+  return { seq, ...(id === undefined ? {} : { id }), file: recordFile(seq), what, sentence: `Record ${seq}${named} ${how}.` };
+}
+
+function report(folder: string, { records, head }: Checked, firstBad: BadRecord | undefined, warnings: readonly string[]): VerifyReport {
+  const counted = records === 1 ? '1 record' : `${records} records`;
+  const end = head === undefined ? '' : ` The end is ${head.seq}:${head.head}.`;
+  const sentence =
+    firstBad === undefined
+      ? `The log in ${folder} is whole: ${counted}, each chained to the one before it and rightly signed.${records === 0 ? '' : end}`
+      : `The log in ${folder} was tampered with or damaged. ${firstBad.sentence} Good before that: ${counted}.`;
+  return {
+    ok: firstBad === undefined,
+    records,
+    ...(head === undefined ? {} : { head }),
+    ...(firstBad === undefined ? {} : { firstBad }),
+    warnings,
+    sentence,
+  };
+}
+
+function short(hash: string): string {
+  return `${hash.slice(0, 12)}…`;
+}
