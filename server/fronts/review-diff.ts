@@ -10,8 +10,9 @@ const LONGEST_SHOWN = 12;
 
 /** The changed lines with two around, at most twelve, the ones that the worst finding points at first. `more`: something is left out. */
 export function reviewDiff(edit: HeldEdit): { readonly lines: readonly DiffLine[]; readonly more: boolean } {
-  const before = linesOf(edit.before);
-  const after = linesOf(edit.after);
+  // A file that is not there has no line at all, not one empty line.
+  const before = edit.before === '' ? [] : linesOf(edit.before);
+  const after = edit.after === '' ? [] : linesOf(edit.after);
   const hunks = lineHunks(before, after);
   const all = withGaps(hunks.map((hunk, index) => linesAround(hunk, hunks[index - 1], hunks[index + 1], before, after)));
   if (all.length <= LONGEST_SHOWN) return { lines: all, more: false };
@@ -19,7 +20,8 @@ export function reviewDiff(edit: HeldEdit): { readonly lines: readonly DiffLine[
   const pointedAt = pointedLine(edit);
   const chosen = hunks.find((hunk) => touches(hunk, pointedAt)) ?? hunks[0];
   if (chosen === undefined) return { lines: [], more: false };
-  return { lines: shortened(chosen, pointedAt, before, after), more: true };
+  const alone = linesAround(chosen, undefined, undefined, before, after);
+  return { lines: alone.length <= LONGEST_SHOWN ? alone : shortened(chosen, pointedAt, before, after), more: true };
 }
 
 /** One hunk cut to the longest that is shown, so that both what goes and what comes is seen. */

@@ -7,6 +7,7 @@ import {
   type Connection,
   type GenericRequestHandler,
   type InitializeParams,
+  type WorkspaceFoldersChangeEvent,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { GenericSchema, InferOutput } from 'valibot';
@@ -59,6 +60,7 @@ export function serve(connection: Connection, options: GatesOptions): void {
   let holds: readonly Hold[] = [];
   let commands = false;
   let refreshesLenses = false;
+  let foldersChange = false;
   let keyId: string | undefined;
   let watch: HoldsWatch | undefined;
   const told = new Set<string>();
@@ -73,6 +75,7 @@ export function serve(connection: Connection, options: GatesOptions): void {
       gates.holdFrom(given.value.minimumSeverity);
       commands = given.value.commands ?? params.initializationOptions !== undefined;
     }
+    foldersChange = params.capabilities.workspace?.workspaceFolders === true;
     refreshesLenses = params.capabilities.workspace?.codeLens?.refreshSupport === true;
     return {
       capabilities: {
@@ -90,11 +93,7 @@ export function serve(connection: Connection, options: GatesOptions): void {
   connection.onInitialized(() => {
     watch = new HoldsWatch(stateFolder, tellHolds);
     tellHolds();
-    connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
-      const gone = removed.map(({ uri }) => fileOf(uri));
-      folders = [...folders.filter((folder) => !gone.includes(folder)), ...added.flatMap(({ uri }) => fileOf(uri) ?? [])];
-      tellHolds();
-    });
+    if (foldersChange) connection.workspace.onDidChangeWorkspaceFolders(foldersChanged);
     void tellIfClosed();
   });
 
@@ -205,6 +204,12 @@ export function serve(connection: Connection, options: GatesOptions): void {
     } finally {
       tellHolds();
     }
+  }
+
+  function foldersChanged({ added, removed }: WorkspaceFoldersChangeEvent): void {
+    const gone = removed.map(({ uri }) => fileOf(uri));
+    folders = [...folders.filter((folder) => !gone.includes(folder)), ...added.flatMap(({ uri }) => fileOf(uri) ?? [])];
+    tellHolds();
   }
 
   function tellHolds(): void {
