@@ -81,7 +81,7 @@ export function activate(context: vscode.ExtensionContext): void {
       'countersign.review.discard': (hold?: unknown) => discardOne(hold),
       'countersign.review.clipboard': () => reviewClipboard({ connection, ownEdits, held }),
       'countersign.held.discardSelected': discardSelected,
-      'countersign.held.focus': () => vscode.commands.executeCommand('workbench.view.extension.countersign'),
+      'countersign.held.show': () => vscode.commands.executeCommand('workbench.view.extension.countersign'),
       'countersign.rollback': (decision?: unknown) => rollBackPicked(decision),
       'countersign.log.verify': verifyLog,
       'countersign.policy.open': () => openPolicy(),
@@ -117,6 +117,8 @@ export function activate(context: vscode.ExtensionContext): void {
     void vscode.commands.executeCommand('setContext', 'countersign.heldCount', holds.length);
     const reading = panel.review;
     if (reading !== undefined) {
+      // A review of what is in a document already stands for no hold in the list.
+      if (reading.position.of === 0) return;
       if (holds.some(({ id }) => id === reading.hold)) panel.post({ kind: 'position', position: positionOf(reading.hold, holds) });
       else decidedElsewhere(reading);
     } else openByItself(holds);

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import type { SuggestResult } from '../server/protocol.ts';
-import { replacement } from './apply.ts';
 import type { OwnEdits } from './own-edits.ts';
 import { askGate, WATCHED_LANGUAGES, type ServerConnection } from './server-connection.ts';
-import { areTyping, blocksOf, isTyping, shiftBlocks, withoutBlocks, type Block, type Change } from './text-change.ts';
+import { areTyping, blocksOf, shiftBlocks, withoutBlocks, type Block, type Change } from './text-change.ts';
 
 /** For how long after an accepted suggestion or a judged paste a change is still taken to be it. */
 const MARK_MS = 2000;
+/** How long the news of a save may take. */
+const SAVE_NEWS_MS = 200;
 
 export type InsertionGuardOptions = {
   readonly connection: ServerConnection;
@@ -89,21 +90,27 @@ export class InsertionGuard implements vscode.Disposable {
 
     if (this.#options.ownEdits.take(document.uri, watched.text)) return;
     if (reason !== undefined) {
-      if (bringsBack(watched, changes)) this.#passOver(document, watched, before, changes, reason);
+      if (bringsBack(watched, before)) this.#passOver(document, watched, before, changes, reason);
       return;
     }
-    // Clean after a change that is no undo: the text came from disk. What is on disk is another guard's matter.
-    if (!document.isDirty && !document.isUntitled) return;
     // A hand types only where the cursor is.
     if (vscode.window.activeTextEditor?.document === document && areTyping(changes)) return;
 
     const channel = watched.mark !== undefined && watched.mark.until > Date.now() ? watched.mark.channel : 'insert';
     if (channel === 'inline') watched.mark = undefined;
-    this.#judge(document, watched, blocksOf(before, changes), channel);
+    this.#judge(document, watched, blocksOf(before, changes), channel, document.isDirty);
   }
 
-  #judge(document: vscode.TextDocument, watched: Watched, blocks: readonly Block[], channel: 'inline' | 'paste' | 'insert'): void {
+  #judge(
+    document: vscode.TextDocument,
+    watched: Watched,
+    blocks: readonly Block[],
+    channel: 'inline' | 'paste' | 'insert',
+    wasDirty: boolean,
+  ): void {
     inTurn(watched, blocks, async (pending) => {
+      // With unsaved changes nothing is read anew from disk. Without, both look alike at first.
+      if (!wasDirty && !document.isUntitled && (await cameFromDisk(document, pending))) return;
       if (pending.blocks === undefined) return this.#options.stuck(document, undefined);
       const after = document.getText();
       const before = withoutBlocks(after, pending.blocks);
@@ -127,7 +134,7 @@ export class InsertionGuard implements vscode.Disposable {
       const wanted = withoutBlocks(current, pending.blocks);
       if (wanted === current) return true;
       this.#options.ownEdits.expect(document.uri, wanted);
-      if (await replaceText(document, current, wanted)) {
+      if (await replaceBlocks(document, pending.blocks)) {
         // Written meanwhile, by auto save or by the one who inserted it: the file must be as it was, too.
         if (pending.saved) await document.save();
         return true;
@@ -148,9 +155,7 @@ export class InsertionGuard implements vscode.Disposable {
       if (vscode.window.activeTextEditor?.document === document) {
         await vscode.commands.executeCommand(reason === vscode.TextDocumentChangeReason.Undo ? 'undo' : 'redo');
       }
-      const taken = [...watched.takenOut.values()].flat();
-      const stillThere = taken.some((text) => document.getText().includes(text) && !before.includes(text));
-      if (stillThere && !(await this.#takeOut(document, pending))) this.#options.stuck(document, undefined);
+      if (bringsBack(watched, before) && !(await this.#takeOut(document, pending))) this.#options.stuck(document, undefined);
     });
   }
 }
@@ -172,17 +177,43 @@ function inTurn(watched: Watched, blocks: readonly Block[], work: (pending: Pend
   })();
 }
 
-function bringsBack(watched: Watched, changes: readonly Change[]): boolean {
-  const taken = [...watched.takenOut.values()].flat();
-  return taken.length > 0 && changes.some((change) => !isTyping(change) && taken.some((text) => change.text.includes(text)));
+/** Was the document read anew because its file changed? What other programs write to disk is not this guard's to take out. */
+async function cameFromDisk(document: vscode.TextDocument, pending: Pending): Promise<boolean> {
+  const text = document.getText();
+  try {
+    const onDisk = new TextDecoder().decode(await vscode.workspace.fs.readFile(document.uri));
+    if (withLineFeeds(onDisk) !== withLineFeeds(text)) return false;
+  } catch {
+    return false;
+  }
+  // The same text is also there when the one who inserted it saved at once. The word of that comes a moment later.
+  await new Promise((resolve) => setTimeout(resolve, SAVE_NEWS_MS));
+  return !pending.saved && !document.isDirty;
 }
 
-/** As part of the undo step that inserted the block, where an editor shows the document: then no undo can bring it back. */
-async function replaceText(document: vscode.TextDocument, current: string, wanted: string): Promise<boolean> {
-  const [range, text] = replacement(document, current, wanted);
+function withLineFeeds(text: string): string {
+  return text.replace(/\r\n?/g, '\n');
+}
+
+/** Is a text that was taken out there again, and was not before this change? */
+function bringsBack({ takenOut, text }: Watched, before: string): boolean {
+  return [...takenOut.values()].flat().some((taken) => text.includes(taken) && !before.includes(taken));
+}
+
+/** As part of the undo step that inserted the blocks, where an editor shows the document: then no undo can bring them back. */
+async function replaceBlocks(document: vscode.TextDocument, blocks: readonly Block[]): Promise<boolean> {
+  const places = blocks.map(({ start, end, removed }) => ({
+    range: new vscode.Range(document.positionAt(start), document.positionAt(end)),
+    removed,
+  }));
   const editor = vscode.window.visibleTextEditors.find((shown) => shown.document === document);
-  if (editor) return editor.edit((edit) => edit.replace(range, text), { undoStopBefore: false, undoStopAfter: true });
+  if (editor) {
+    const replaceAll = (edit: vscode.TextEditorEdit) => {
+      for (const { range, removed } of places) edit.replace(range, removed);
+    };
+    return editor.edit(replaceAll, { undoStopBefore: false, undoStopAfter: true });
+  }
   const edit = new vscode.WorkspaceEdit();
-  edit.replace(document.uri, range, text);
+  for (const { range, removed } of places) edit.replace(document.uri, range, removed);
   return vscode.workspace.applyEdit(edit);
 }

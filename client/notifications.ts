@@ -21,6 +21,8 @@ export class Notifications implements vscode.Disposable {
   #timer: NodeJS.Timeout | undefined;
   #shown = false;
   #quiet = false;
+  /** Of this session, also when they are gone and come back. */
+  readonly #seen = new Set<string>();
 
   constructor(options: NotificationsOptions) {
     this.#options = options;
@@ -28,7 +30,8 @@ export class Notifications implements vscode.Disposable {
 
   update(holds: readonly HoldItem[]): void {
     const told = new Set(this.#options.memory.get<readonly string[]>(TOLD, []));
-    const fresh = holds.filter(({ id, severity }) => !told.has(id) && isTold(severity));
+    const fresh = holds.filter(({ id, severity }) => !told.has(id) && !this.#seen.has(id) && isTold(severity));
+    for (const { id } of fresh) this.#seen.add(id);
     // Only what is still held is remembered, so that this never grows.
     void this.#options.memory.update(
       TOLD,

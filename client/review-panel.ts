@@ -93,7 +93,6 @@ export class ReviewPanel implements vscode.Disposable {
     const media = vscode.Uri.joinPath(this.#extension, 'media');
     const dist = vscode.Uri.joinPath(this.#extension, 'dist');
     panel.webview.options = { enableScripts: true, localResourceRoots: [media, dist] };
-    panel.iconPath = vscode.Uri.joinPath(media, 'countersign.svg');
     panel.webview.onDidReceiveMessage((message: unknown) => void this.#received(message));
     panel.onDidDispose(() => {
       this.#panel = undefined;

@@ -32,7 +32,7 @@ async function choose(): Promise<void> {
   const picked = await vscode.window.showQuickPick(
     [
       { label: 'Review next held suggestion', command: 'countersign.review.next' },
-      { label: 'Show held suggestions', command: 'countersign.held.focus' },
+      { label: 'Show held suggestions', command: 'countersign.held.show' },
       { label: 'Review a suggestion from the clipboard or a patch…', command: 'countersign.review.clipboard' },
       { label: 'Roll back a change…', command: 'countersign.rollback' },
       { label: 'Verify the log', command: 'countersign.log.verify' },
