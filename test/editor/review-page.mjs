@@ -21,6 +21,9 @@ export const focused = (page) =>
 /** Whether the heading has the focus, as on opening. */
 export const headingFocused = (page) => page.evaluate(() => document.hasFocus() && document.activeElement?.tagName === 'H1');
 
+/** A person may press a button that is not ready; the driver would wait until it is. */
+export const pressEarly = (page) => acknowledgeButton(page).click({ force: true });
+
 /** Opens the form and fills in all of it, typing; `bucket` is what a critical one asks to be typed. */
 export async function fillForm(page, { bucket, reason = REASON }) {
   await openForm(page);
@@ -46,13 +49,11 @@ export async function acknowledge(page, { bucket, reason }) {
 /** Waits until the panel says what became of the hold. */
 export function decided(page, title) {
   return until(`the panel says ${title}`, async () => {
-    const problem = await page
-      .locator('#problem')
-      .textContent({ timeout: 50 })
-      .catch(() => undefined);
-    if (problem !== undefined) throw new Error(`The panel says: ${problem}`);
-    const said = await heading(page);
-    if (!title.test(said)) throw new Error(`The heading is "${said}", below it: ${await needed(page).catch(() => '')}`);
+    const { said, below } = await page.evaluate(() => ({
+      said: document.querySelector('main h1')?.textContent ?? '',
+      below: document.querySelector('#problem, #needed')?.textContent ?? '',
+    }));
+    if (!title.test(said)) throw new Error(`the heading "${said}", and below it "${below}"`);
     return said;
   });
 }

@@ -21,11 +21,11 @@ export const quiet = [
     'a benign edit that is typed is never interrupted',
     async (w) => {
       const path = policyPath('prod-customer-notes');
-      await w.openFile(path, { line: 4, character: 20 });
+      await w.openFile(path, { line: 4, character: 21 });
       await w.page.keyboard.type('Only', { delay: 20 });
-      await until('the text is typed', async () => (await w.text(path)).includes('"Sid": "AppReOnlyad"'));
+      await until('the text is typed', async () => (await w.text(path)).includes('"Sid": "AppReadOnly"'));
       await nothingAsked(w);
-      assert.equal(await w.text(path), policyText('prod-customer-notes').replace('AppRead', 'AppReOnlyad'));
+      assert.equal(await w.text(path), policyText('prod-customer-notes').replace('AppRead', 'AppReadOnly'));
     },
   ],
   [
