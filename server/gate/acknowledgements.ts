@@ -65,18 +65,16 @@ export function giveUseBack(stateFolder: string, acknowledgement: string): void 
   removeIfThere(join(roomFolder(stateFolder, 'used'), acknowledgement));
 }
 
-/** The record of this id's use, if the log has one. `recorded` is false when the acknowledgement itself is not in the log. */
-export async function useInLog(
-  acknowledgement: StoredRecord,
-  context: GateContext,
-): Promise<{ recorded: boolean; release?: LedgerRecord }> {
+/** The first record of its use, if the log has one. `recorded` is false when the acknowledgement itself is not in the log. */
+async function useInLog(acknowledgement: StoredRecord, context: GateContext): Promise<{ recorded: boolean; first?: StoredRecord }> {
   let recorded = false;
-  for await (const { id, record } of context.ledger.read(acknowledgement.record.seq)) {
+  for await (const stored of context.ledger.read(acknowledgement.record.seq)) {
+    const { id, record } = stored;
     if (record.seq === acknowledgement.record.seq) {
       if (id !== acknowledgement.id) return { recorded: false };
       recorded = true;
     } else if (record.event.kind === 'released' && record.event.acknowledgement === acknowledgement.id) {
-      return { recorded, release: record };
+      return { recorded, first: stored };
     }
   }
   return { recorded };
@@ -110,7 +108,7 @@ async function claim(
     giveUseBack(context.stateFolder, stored.id);
     return { kind: 'none' };
   }
-  if (inLog.release !== undefined) return sameCall(inLog.release, stored, provenance) ? released(stored) : { kind: 'none' };
+  if (inLog.first !== undefined) return sameCall(inLog.first.record, stored, provenance) ? released(stored) : { kind: 'none' };
 
   const appended = await context.ledger.append({
     kind: 'released',
@@ -122,7 +120,13 @@ async function claim(
     verdict: 'allow',
     policy: context.policy.digest,
   });
-  if (appended.ok) return released(stored);
+  if (appended.ok) {
+    // The log decides in the end: whoever's release stands first in it has the use, whatever became of the marker.
+    const { first } = await useInLog(stored, context);
+    if (first?.id === appended.stored.id) return released(stored);
+    if (first !== undefined) return { kind: 'none' };
+    return { kind: 'closed', cause: 'Records are missing from the log, so nothing was let through. Run "countersign log verify".' };
+  }
   giveUseBack(context.stateFolder, stored.id);
   return { kind: 'closed', cause: `The log could not be written, so nothing was let through. ${appended.problem.message}` };
 }
@@ -133,8 +137,8 @@ async function twinOf(stored: StoredRecord, provenance: Provenance | undefined, 
   const toolCall = provenance?.agent?.toolCall;
   if (mark === undefined || toolCall === undefined || !mark.includes(JSON.stringify(recordable(toolCall)))) return { kind: 'none' };
   for (let waited = 0; waited <= TWIN_WAIT_MS && !context.outOfTime(); waited += 50) {
-    const { release } = await useInLog(stored, context);
-    if (release !== undefined) return sameCall(release, stored, provenance) ? released(stored) : { kind: 'none' };
+    const { first } = await useInLog(stored, context);
+    if (first !== undefined) return sameCall(first.record, stored, provenance) ? released(stored) : { kind: 'none' };
     await sleep(50);
   }
   return { kind: 'none' };
