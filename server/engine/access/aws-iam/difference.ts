@@ -65,15 +65,16 @@ export type Comparison = {
 function compareable(before: PolicyDocument | undefined, after: PolicyDocument | undefined): Comparison | undefined {
   const document = after ?? before;
   if (document === undefined) return undefined;
-  const keysOf = (one: PolicyDocument | undefined) => new Set(one?.statements.map((statement) => statementKey(statement, one.variables)));
-  const beforeKeys = keysOf(before);
-  const afterKeys = keysOf(after);
+  const variablesIn = { before: variableReading(before, after, 'before'), after: variableReading(after, before, 'after') };
+  const keysOf = (one: PolicyDocument | undefined, side: Side) => new Set(one?.statements.map((statement) => statementKey(statement, variablesIn[side](statement))));
+  const beforeKeys = keysOf(before, 'before');
+  const afterKeys = keysOf(after, 'after');
   const statements = [...(after?.statements ?? []), ...(before?.statements ?? [])];
   const principals = principalSpace(statements, document.kind);
   const entriesOf = (one: PolicyDocument | undefined, side: Side, others: ReadonlySet<string>): readonly Entry[] => {
     const seen = new Set<string>();
     return (one?.statements ?? []).flatMap((statement) => {
-      const variables = one?.variables ?? true;
+      const variables = variablesIn[side](statement);
       const key = statementKey(statement, variables);
       if (seen.has(key)) return [];
       seen.add(key);
@@ -91,6 +92,19 @@ function compareable(before: PolicyDocument | undefined, after: PolicyDocument |
     onlyDenied: beforeStatements.length > 0 && beforeStatements.every(({ effect }) => effect === 'Deny'),
   };
 }
+
+/**
+ * Are `${…}` variables in the statements of this policy? A policy without a version is read like its other side,
+ * but that a Deny after the edit is taken as the plain text it then is: leaving the version away switches it off.
+ */
+function variableReading(own: PolicyDocument | undefined, other: PolicyDocument | undefined, side: Side): (statement: Statement) => boolean {
+  const version = own?.version ?? (side === 'after' ? undefined : other?.version);
+  if (version !== undefined) return () => version === CURRENT;
+  const inherited = other?.version === CURRENT;
+  return ({ effect }) => inherited && effect === 'Allow';
+}
+
+const CURRENT = '2012-10-17';
 
 /** Only a new Allow or a Deny that went can widen. */
 function widens({ side, statement, unchanged }: Entry): boolean {
@@ -229,9 +243,9 @@ function record(gain: Gain, pieces: readonly Piece[], group: ActionGroup, member
     let some = feasible.get(types);
     if (some === undefined) {
       some = pieces.filter((piece) => {
-        const found = space.resourceIn(piece, types);
-        if (found.kind === 'undecided') gain.undecided = true;
-        return found.kind !== 'none';
+        const found = space.canAsk(piece, types);
+        if (found === 'undecided') gain.undecided = true;
+        return found !== 'none';
       });
       feasible.set(types, some);
     }

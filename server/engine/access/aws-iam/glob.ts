@@ -14,6 +14,8 @@ export type Glob = {
   /** Matches every string. */
   readonly universal: boolean;
   readonly machine: Machine;
+  /** Tokens of the six fields when it is the pattern of an ARN whose first five fields keep to themselves. */
+  readonly fields: readonly (readonly number[])[] | undefined;
 };
 
 export const ONE = -1;
@@ -40,6 +42,7 @@ export function globMaker(): (text: string, tokens: readonly number[], anyCase: 
       literal,
       universal: simple.length === 1 && simple[0] === MANY,
       machine: machineOf(simple, anyCase),
+      fields: fieldsOf(simple),
     };
     known.set(key, glob);
     return glob;
@@ -85,20 +88,48 @@ export function covers(outer: Glob, inner: Glob): boolean {
 export function surelyDisjoint(a: Glob, b: Glob): boolean {
   if (a.literal !== undefined) return !matches(b, a.literal);
   if (b.literal !== undefined) return !matches(a, b.literal);
-  const length = Math.min(a.tokens.length, b.tokens.length);
-  for (let i = 0; i < length; i++) {
-    const x = a.tokens[i] ?? 0;
-    const y = b.tokens[i] ?? 0;
+  if (a.fields === undefined || b.fields === undefined) return endsDiffer(a.tokens, b.tokens);
+  const others = b.fields;
+  return a.fields.some((field, i) => endsDiffer(field, others[i] ?? []));
+}
+
+/** Two sequences that cannot mean the same because their literal starts or ends differ. */
+function endsDiffer(a: readonly number[], b: readonly number[]): boolean {
+  const length = Math.min(a.length, b.length);
+  let i = 0;
+  for (; i < length; i++) {
+    const x = a[i] ?? 0;
+    const y = b[i] ?? 0;
     if (isMany(x) || isMany(y)) break;
     if (x >= 0 && y >= 0 && lowerUnit(x) !== lowerUnit(y)) return true;
   }
-  for (let i = 1; i <= length; i++) {
-    const x = a.tokens[a.tokens.length - i] ?? 0;
-    const y = b.tokens[b.tokens.length - i] ?? 0;
+  if (i === length) {
+    // One of them is used up: what the other still needs tells them apart.
+    const rest = a.length > b.length ? a : b;
+    return rest.slice(i).some((token) => !isMany(token));
+  }
+  for (let j = 1; j <= length; j++) {
+    const x = a[a.length - j] ?? 0;
+    const y = b[b.length - j] ?? 0;
     if (isMany(x) || isMany(y)) break;
     if (x >= 0 && y >= 0 && lowerUnit(x) !== lowerUnit(y)) return true;
   }
   return false;
+}
+
+function fieldsOf(tokens: readonly number[]): readonly (readonly number[])[] | undefined {
+  const fields: number[][] = [[]];
+  for (const token of tokens) {
+    if (fields.length <= 5) {
+      if (token === COLON) {
+        fields.push([]);
+        continue;
+      }
+      if (token === ONE || token === MANY) return undefined;
+    }
+    fields.at(-1)?.push(token);
+  }
+  return fields.length > 5 ? fields : undefined;
 }
 
 /** A deterministic machine whose states are made when first reached; DEAD is the state nothing leaves. */

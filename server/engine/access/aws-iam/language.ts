@@ -45,11 +45,10 @@ function findIn(glob: Glob, others: readonly (readonly Glob[])[], not: readonly 
     if (possible.length === 0) return NONE;
     open.push(possible);
   }
-  if (open.length === 0) {
-    for (const filler of ['x', '']) {
-      const text = instance(glob, filler);
-      if (matches(glob, text) && !near.some((each) => matches(each, text))) return { kind: 'some', text };
-    }
+  for (const filler of ['x', '']) {
+    const text = instance(glob, filler);
+    const inside = matches(glob, text) && open.every((union) => union.some((each) => matches(each, text)));
+    if (inside && !near.some((each) => matches(each, text))) return { kind: 'some', text };
   }
   // With one pattern to meet, patterns inside it that are covered by what is excluded need no walk.
   if (open.length === 1 && open[0]?.every((each) => covers(glob, each))) {

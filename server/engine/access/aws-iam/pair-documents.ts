@@ -55,13 +55,13 @@ function namesPrincipals(document: PolicyDocument): boolean {
 }
 
 function likeness(one: PolicyDocument, other: PolicyDocument): number {
-  const keys = new Set(one.statements.map((statement) => statementKey(statement, one.variables)));
+  const keys = new Set(one.statements.map((statement) => statementKey(statement, true)));
   const sids = new Set(one.statements.flatMap(({ sid }) => sid ?? []));
   const resources = new Set(one.statements.flatMap((statement) => statement.resources.map(({ text }) => text)));
   let points = one.pointer === other.pointer ? 1 : 0;
   if (one.statements.length === other.statements.length) points += 0.5;
   for (const statement of other.statements) {
-    if (keys.has(statementKey(statement, other.variables))) points += 10;
+    if (keys.has(statementKey(statement, true))) points += 10;
     if (statement.sid !== undefined && sids.has(statement.sid)) points += 3;
     if (statement.resources.some(({ text }) => text !== '*' && resources.has(text))) points += 1;
   }

@@ -86,13 +86,13 @@ function readDocument(
   }
   const step = `${where.pointer}/${escapePointer(statement.key)}`;
   const pointers = items.map((_, i) => (statement.value.type === 'array' ? `${step}/${i}` : step));
-  return documentOf(items, pointers, node, where, version !== '2012-10-17', around);
+  return documentOf(items, pointers, node, where, typeof version === 'string' ? version : undefined, around);
 }
 
 /** Some tools keep statements without the policy around them; they wrap them as version 2012-10-17. */
 function bareStatements(items: readonly JsonNode[], node: JsonNode, where: Where, around: Surroundings): PolicyDocument {
   const pointers = items.map((item) => (item === node ? where.pointer : `${where.pointer}/${(node.children ?? []).indexOf(item)}`));
-  return documentOf(items, pointers, node, where, false, around);
+  return documentOf(items, pointers, node, where, '2012-10-17', around);
 }
 
 function documentOf(
@@ -100,7 +100,7 @@ function documentOf(
   pointers: readonly string[],
   node: JsonNode,
   where: Where,
-  old: boolean,
+  version: string | undefined,
   around: Surroundings,
 ): PolicyDocument {
   const statements = items.flatMap((item, i) => {
@@ -111,7 +111,7 @@ function documentOf(
     kind: kindOf(statements, where.names),
     pointer: where.pointer,
     identity: where.identity,
-    variables: !old,
+    version,
     statements,
     place: around.placeOf(node.offset, node.offset + node.length),
   };

@@ -82,7 +82,6 @@ export function readStatement(node: JsonNode, pointer: string, around: Surroundi
 type Wrong = (at: JsonNode, what: string) => void;
 
 const ELEMENTS = ['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'];
-const BY_SKELETON = new Map(ELEMENTS.map((name) => [skeleton(name), name]));
 
 /** The element a key stands for, also when its case is wrong or some of its letters only look alike. */
 function elementOf(key: string): string | undefined {
@@ -97,6 +96,9 @@ function skeleton(key: string): string {
 const LOOKALIKES = new Map(
   Object.entries({ а: 'a', α: 'a', с: 'c', ϲ: 'c', ԁ: 'd', е: 'e', ε: 'e', ѕ: 's', і: 'i', ι: 'i', ı: 'i', о: 'o', ο: 'o', р: 'p', ρ: 'p', т: 't', τ: 't', п: 'n', ո: 'n', г: 'r', ʀ: 'r', υ: 'u', ս: 'u', l: 'l', ӏ: 'l', ƒ: 'f' }),
 );
+
+// After the table it is made with.
+const BY_SKELETON = new Map(ELEMENTS.map((name) => [skeleton(name), name]));
 
 function sidOf(sid: Member | undefined): string | undefined {
   return typeof sid?.value.value === 'string' ? sid.value.value : undefined;

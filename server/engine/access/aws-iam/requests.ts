@@ -36,6 +36,8 @@ export type Space = {
   readonly within: (piece: Piece, box: Box) => Piece | undefined;
   /** A resource of the piece that an action on these types can be asked for; undefined types: any. */
   readonly resourceIn: (piece: Piece, types: readonly ResourceType[] | undefined) => Found;
+  /** Whether there is one; cheaper. */
+  readonly canAsk: (piece: Piece, types: readonly ResourceType[] | undefined) => Found['kind'];
   /** Is some resource of the piece matched by this one pattern as well? */
   readonly meets: (piece: Piece, glob: Glob) => boolean;
   /** Keys and values of a request in the piece. */
@@ -81,7 +83,7 @@ function makeSpace(
     let globs = typeGlobs.get(types);
     if (globs === undefined) {
       // An action without resource types is asked for the resource "*" and no other.
-      globs = types.length === 0 ? [makeGlob('*', plainTokens('*'), false)] : types.map(({ arn }) => makeGlob(arn, typeTokens(arn), false));
+      globs = types.length === 0 ? [makeGlob('*', plainTokens('*'), false)] : types.map((type) => makeGlob(type.arn, tokensOfType(type), false));
       typeGlobs.set(types, globs);
     }
     return globs;
@@ -95,6 +97,8 @@ function makeSpace(
       return filter === undefined ? language : { ...language, unions: [...language.unions, filter] };
     });
   };
+  const canAsk = (piece: Piece, types: readonly ResourceType[] | undefined): Found['kind'] =>
+    piece.outside.length === 0 && piece.inside.every(({ not, globs }) => !not && globs.some(({ universal }) => universal)) ? 'some' : resourceIn(piece, types).kind;
   const meets = (piece: Piece, glob: Glob): boolean =>
     string(`${resourceKey(piece)}&${glob.id}`, () => {
       const language = languageOf(piece);
@@ -182,6 +186,7 @@ function makeSpace(
     without,
     within,
     resourceIn,
+    canAsk,
     meets,
     contextIn: (piece) => {
       const context = new Map<string, ContextValue>();
@@ -221,6 +226,18 @@ function languageOf(piece: Piece): Language {
 function resourceKey(piece: Piece): string {
   const ids = (tests: readonly ResourceTest[]): string => tests.map(({ id }) => id).sort((a, b) => a - b).join();
   return `${ids(piece.inside)}/${ids(piece.outside)}`;
+}
+
+/** Resource types live as long as the catalogue; so may what is made of them. */
+const tokensByType = new WeakMap<ResourceType, readonly number[]>();
+
+function tokensOfType(type: ResourceType): readonly number[] {
+  let tokens = tokensByType.get(type);
+  if (tokens === undefined) {
+    tokens = typeTokens(type.arn);
+    tokensByType.set(type, tokens);
+  }
+  return tokens;
 }
 
 /** The ARN pattern of a resource type: each hole is at least one character, in a field of its own; alone after the last field it is a plain name. */

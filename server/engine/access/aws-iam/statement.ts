@@ -13,8 +13,8 @@ export type PolicyDocument = {
   readonly pointer: string;
   /** The pointer with named list items by their name and others without their number: the same after a reorder. */
   readonly identity: string;
-  /** `${…}` are policy variables only in version 2012-10-17; before that they are plain text. */
-  readonly variables: boolean;
+  /** As written. `${…}` are policy variables only in version 2012-10-17; before that, which is also what AWS takes when none is given, plain text. */
+  readonly version: string | undefined;
   readonly statements: readonly Statement[];
   readonly place: Place;
 };
