@@ -157,7 +157,7 @@ const rows: readonly Row[] = [
 ];
 
 for (const { title, tamper, seq, what, remembered } of rows) {
-  test(`tampered: ${title}`, async (context) => {
+  void test(`tampered: ${title}`, async (context) => {
     const log = await tenRecords(stateIn(context));
     assert.equal((await verifyLog(log)).ok, true, 'the log is whole before it is tampered with');
     const noted = remembered?.(log);
@@ -173,7 +173,7 @@ for (const { title, tamper, seq, what, remembered } of rows) {
   });
 }
 
-test('what is not tampering is warned of, or passed over', async (context) => {
+void test('what is not tampering is warned of, or passed over', async (context) => {
   const log = await tenRecords(stateIn(context));
   writeFileSync(join(log.folder, '.tmp-1-abc'), 'half a rec');
   writeFileSync(join(log.folder, '.DS_Store'), 'x');
@@ -189,7 +189,7 @@ test('what is not tampering is warned of, or passed over', async (context) => {
   assert.match(warnings, /person-eeee\S+ is not announced/);
 });
 
-test('a clock set back is a warning that names the record', async (context) => {
+void test('a clock set back is a warning that names the record', async (context) => {
   const state = stateIn(context);
   const times = ['2026-05-01T10:00:00Z', '2026-05-01T10:00:01Z', '2026-05-01T09:00:00Z', '2026-05-01T10:00:02Z'].map(
     (time) => new Date(time),

@@ -1,0 +1,59 @@
+import type { EventKind, RecordedFinding, StoredRecord } from '../../ledger/types.ts';
+
+const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'];
+const KIND_WIDTH = 13;
+const SEVERITY_WIDTH = 9;
+
+/** One record for people: time, kind, severity, what, who; below it the reason, if one was given. Ends in a newline. */
+export function recordLines({ id, record }: StoredRecord): string {
+  const { event, actor } = record;
+  const findings = (event.files ?? []).flatMap((file) => file.findings);
+  const worst = findings.toSorted((a, b) => rank(a) - rank(b))[0];
+  const more = findings.length > 1 ? ` (and ${findings.length - 1} more)` : '';
+  const agent = event.provenance?.agent?.name;
+  const where = (event.files ?? []).map(({ path }) => path).join(', ');
+  const lead = `${String(record.seq).padStart(6)}  ${record.time.slice(0, 19).replace('T', ' ')}Z  `;
+  const line = [
+    event.kind.padEnd(KIND_WIDTH),
+    (worst?.severity ?? '').padEnd(SEVERITY_WIDTH),
+    `${worst?.consequence ?? event.cause ?? WORDS[event.kind]}${more}`,
+  ].join('  ');
+  const who = [actor.user, agent === undefined ? '' : `via ${agent}`, where === '' ? '' : `in ${where}`]
+    .filter((part) => part !== '')
+    .join(' ');
+  const details = [
+    `${who}  ${event.hold ?? ''}  ${id.slice(0, 12)}`.replace(/ {3,}/, '  '),
+    ...(event.reason === undefined ? [] : [`Reason (${event.reason.category}): ${event.reason.text}${ticket(event.reason.ticket)}`]),
+    ...(event.expires === undefined ? [] : [`Accepted until ${event.expires}`]),
+    ...(event.key === undefined ? [] : [`Key ${event.key.id.slice(0, 12)} (${event.key.role})`]),
+  ];
+  const indent = ' '.repeat(8);
+  return [lead + plain(line), ...details.map((detail) => indent + plain(detail)), ''].join('\n');
+}
+
+const WORDS: Readonly<Record<EventKind, string>> = {
+  opened: 'The log begins.',
+  'key-trusted': 'A key may sign acknowledgements from here on.',
+  held: 'Held for a person.',
+  forbidden: 'Refused: nobody may acknowledge it.',
+  closed: 'The gate closed.',
+  acknowledged: 'Acknowledged.',
+  discarded: 'Discarded.',
+  released: 'Let through.',
+  written: 'Written by the agent.',
+  'rolled-back': 'Rolled back.',
+};
+
+function ticket(text: string | undefined): string {
+  return text === undefined || text === '' ? '' : ` [${text}]`;
+}
+
+function rank({ severity }: RecordedFinding): number {
+  const index = SEVERITIES.indexOf(severity);
+  return index === -1 ? 0 : index;
+}
+
+/** Nothing that a record holds may move the cursor, change colours or hide text in somebody's terminal. */
+function plain(text: string): string {
+  return text.replace(/[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g, '\uFFFD').trimEnd();
+}
