@@ -1,12 +1,15 @@
 import {
   CodeLensRefreshRequest,
   ErrorCodes,
+  MessageType,
   ResponseError,
+  ShowMessageNotification,
   TextDocuments,
   TextDocumentSyncKind,
   type Connection,
   type GenericRequestHandler,
   type InitializeParams,
+  type ShowMessageParams,
   type WorkspaceFoldersChangeEvent,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
@@ -64,6 +67,8 @@ export function serve(connection: Connection, options: GatesOptions): void {
   let keyId: string | undefined;
   let watch: HoldsWatch | undefined;
   const told = new Set<string>();
+  /** By URI: the version whose lenses the editor was last told of. */
+  const lensVersions = new Map<string, number>();
 
   const watched = new WatchedDocuments({ gates, folders: () => folders, holds: () => holds, now, publish });
   const decisions = new Decisions({ stateFolder, gates, folders: () => folders, now, keyId: () => keyId, sign: askForSignature });
@@ -107,23 +112,23 @@ export function serve(connection: Connection, options: GatesOptions): void {
   documents.onDidSave(({ document }) => watched.saved(document.uri));
   documents.onDidClose(({ document }) => watched.closed(document.uri));
 
-  connection.onHover(({ textDocument, position }) => {
-    const view = currentView(textDocument.uri);
+  connection.onHover(async ({ textDocument, position }) => {
+    const view = await watched.view(textDocument.uri);
     const offset = documents.get(textDocument.uri)?.offsetAt(position);
     const here = view?.notices.filter(({ start, end }) => offset !== undefined && offset >= start && offset <= end) ?? [];
     const first = here[0];
     return view === undefined || first === undefined ? null : hoverIn(hoverOf(here, { uri: view.uri, commands }), first, placesIn(view));
   });
 
-  connection.onCodeLens(({ textDocument }) => {
-    const view = currentView(textDocument.uri);
+  connection.onCodeLens(async ({ textDocument }) => {
+    const view = await watched.view(textDocument.uri);
     if (view === undefined) return [];
     const places = placesIn(view);
     return lensesOf(view.notices, view.uri, view.statementAt).map((lens) => lensIn(lens, places));
   });
 
-  connection.onCodeAction(({ textDocument, range }) => {
-    const view = currentView(textDocument.uri);
+  connection.onCodeAction(async ({ textDocument, range }) => {
+    const view = await watched.view(textDocument.uri);
     const document = documents.get(textDocument.uri);
     if (view === undefined || document === undefined) return [];
     const [start, end] = [document.offsetAt(range.start), document.offsetAt(range.end)];
@@ -136,7 +141,7 @@ export function serve(connection: Connection, options: GatesOptions): void {
     const params = requests.checked(requests.Revert, given, command);
     if (command !== REVERT_COMMAND || !params.ok) throw invalid(params.ok ? `There is no command ${command}.` : params.problem);
     const [uri, span] = params.value;
-    const view = currentView(uri);
+    const view = await watched.view(uri);
     if (view === undefined) return { applied: false };
     const edits = textEdits(revertOf(view.baseline, view.text, span), placesIn(view));
     return connection.workspace.applyEdit({ label: 'Revert to the accepted text', edit: { changes: { [uri]: edits } } });
@@ -224,7 +229,9 @@ export function serve(connection: Connection, options: GatesOptions): void {
     if (cause === undefined) told.clear();
     if (cause === undefined || told.has(cause)) return;
     told.add(cause);
-    connection.window.showErrorMessage(`Countersign is closed: ${cause}`);
+    // A notification: the request behind `window.showErrorMessage` fails where an editor has no answer to it.
+    const params: ShowMessageParams = { type: MessageType.Error, message: `Countersign is closed: ${cause}` };
+    await connection.sendNotification(ShowMessageNotification.type, params).catch(() => undefined);
   }
 
   /** Makes a hold of what is in a document already, so that a person can put their name to it. */
@@ -257,13 +264,10 @@ export function serve(connection: Connection, options: GatesOptions): void {
     const places = placesIn(view);
     const diagnostics = view.notices.map((notice) => diagnosticOf(notice, places));
     void connection.sendDiagnostics({ uri: view.uri, version: view.version, diagnostics }).catch(() => undefined);
-    if (refreshesLenses) void connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
-  }
-
-  /** Undefined while the text is newer than what was looked at: offsets of an older text point at the wrong place. */
-  function currentView(uri: string): View | undefined {
-    const view = watched.view(uri);
-    return view !== undefined && view.version === documents.get(uri)?.version ? view : undefined;
+    // After a change of text the editor asks by itself.
+    const again = lensVersions.get(view.uri) === view.version;
+    lensVersions.set(view.uri, view.version);
+    if (refreshesLenses && again) void connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
   }
 
   function anyFolder(): string {

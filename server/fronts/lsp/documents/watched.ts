@@ -36,6 +36,8 @@ const QUIET_LARGE = 800;
 const LARGE = 500_000;
 /** Half-typed text is no problem: what cannot be read is told only when it stays so, in milliseconds. */
 const STAYS_UNREADABLE = 1_200;
+/** How long a lens, a hover or an action waits for the newest text to be looked at, in milliseconds. */
+const LONGEST_WAIT = 1_500;
 /** No assessment for display takes longer than this, in milliseconds. */
 const LONGEST = 1_500;
 
@@ -48,6 +50,8 @@ type Open = {
   at: number;
   view: View | undefined;
   looking: Promise<void>;
+  /** Those who wait for the view of the newest text. */
+  waiting: (() => void)[];
 };
 
 /** The open documents, each looked at again a moment after it, its holds or its accepted text changed. Holds timers until closed. */
@@ -66,7 +70,16 @@ export class WatchedDocuments {
     // Nothing is read, asked of git or kept for a document that can hold nothing governed.
     if (place === undefined || !mayBeGoverned(place.path)) return;
     this.#baselines.opened(uri, text);
-    this.#open.set(uri, { text, version, changed: false, timer: undefined, at: 0, view: undefined, looking: Promise.resolve() });
+    this.#open.set(uri, {
+      text,
+      version,
+      changed: false,
+      timer: undefined,
+      at: 0,
+      view: undefined,
+      looking: Promise.resolve(),
+      waiting: [],
+    });
     this.#lookSoon(uri, 0);
   }
 
@@ -89,6 +102,7 @@ export class WatchedDocuments {
     const open = this.#open.get(uri);
     if (open === undefined) return;
     clearTimeout(open.timer);
+    for (const tell of open.waiting) tell();
     this.#open.delete(uri);
     this.#baselines.closed(uri);
     this.#options.publish({
@@ -106,8 +120,23 @@ export class WatchedDocuments {
     for (const uri of this.#open.keys()) this.#lookSoon(uri, 0);
   }
 
-  view(uri: string): View | undefined {
-    return this.#open.get(uri)?.view;
+  /**
+   * The view of the newest text. Where the newest text has not been looked at yet, waits for that a moment; undefined when it
+   * takes longer, since offsets of an older text point at the wrong place.
+   */
+  async view(uri: string): Promise<View | undefined> {
+    const open = this.#open.get(uri);
+    if (open === undefined) return undefined;
+    if (open.view?.version !== open.version) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, LONGEST_WAIT);
+        open.waiting.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+    return open.view?.version === open.version ? open.view : undefined;
   }
 
   /** What the editor shows now and what was accepted, for a review of what is in the document already. */
@@ -120,7 +149,10 @@ export class WatchedDocuments {
   }
 
   close(): void {
-    for (const { timer } of this.#open.values()) clearTimeout(timer);
+    for (const { timer, waiting } of this.#open.values()) {
+      clearTimeout(timer);
+      for (const tell of waiting) tell();
+    }
     this.#open.clear();
   }
 
@@ -174,6 +206,7 @@ export class WatchedDocuments {
       statementAt: lazily(text),
     };
     publish(open.view);
+    for (const tell of open.waiting.splice(0)) tell();
   }
 
   #unreadable(uri: string, open: Open, place: DocumentPlace, { kind, problems }: Assessment): boolean {
