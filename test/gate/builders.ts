@@ -82,11 +82,11 @@ export function hold(findings: readonly Finding[]): Hold {
 
 /** A complete acknowledgement of `hold([finding('critical')])`. */
 export function input(
-  change: Partial<AcknowledgementInput> & { text?: string; category?: string; ticket?: string } = {},
+  change: Partial<AcknowledgementInput> & { text?: string; category?: AcknowledgementInput['reason']['category']; ticket?: string } = {},
 ): AcknowledgementInput {
   const { text = 'The exports are public data since March', category = 'intended', ticket, ...rest } = change;
   return {
-    reason: { category: category as 'intended', text, ...(ticket === undefined ? {} : { ticket }) },
+    reason: { category, text, ...(ticket === undefined ? {} : { ticket }) },
     hours: 24,
     rollBackLater: false,
     confirmation: { text: 'prod-customer-exports', how: 'typed' },

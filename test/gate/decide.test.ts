@@ -78,10 +78,10 @@ const rows: readonly Row[] = [
 ];
 
 for (const [name, expected, assessed, policy = DEFAULT_POLICY] of rows) {
-  test(`decide: ${name} → ${expected}`, () => assert.equal(decide(assessed, '/w', policy, STATE).verdict, expected));
+  void test(`decide: ${name} → ${expected}`, () => assert.equal(decide(assessed, '/w', policy, STATE).verdict, expected));
 }
 
-test('a verdict never gets milder by one more finding, of any severity', () => {
+void test('a verdict never gets milder by one more finding, of any severity', () => {
   const order = ['allow', 'note', 'acknowledge', 'forbid'];
   for (const first of SEVERITIES) {
     for (const second of SEVERITIES) {
@@ -92,7 +92,7 @@ test('a verdict never gets milder by one more finding, of any severity', () => {
   }
 });
 
-test('what must be accepted is named, and nothing else', () => {
+void test('what must be accepted is named, and nothing else', () => {
   const decision = decide(
     [one('a.json', [finding('high', 'x'), finding('low', 'y')]), one('b.json', [finding('medium', 'z')])],
     '/w',
@@ -106,7 +106,7 @@ test('what must be accepted is named, and nothing else', () => {
   ]);
 });
 
-test('a closed gate says why and where', () => {
+void test('a closed gate says why and where', () => {
   assert.deepEqual(decide([blind('iam/policy.json', 'aws-iam')], '/w', DEFAULT_POLICY, STATE), {
     verdict: 'closed',
     cause: 'iam/policy.json: Line 3, column 5: a comma is missing. Mend it.',

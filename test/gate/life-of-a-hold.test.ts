@@ -12,7 +12,7 @@ import { verifyLog } from '../../server/ledger/verify.ts';
 import { input } from './builders.ts';
 import { BEFORE, open, PATH, REFORMATTED, RISKY, scene, WIDENED } from './scene.ts';
 
-test('held, acknowledged, let through once, then held again', async (t) => {
+void test('held, acknowledged, let through once, then held again', async (t) => {
   const { ask, approve, kinds, state, gate, records } = await scene(t);
   const { hold, done } = await approve();
   assert.deepEqual(listHolds(state), []);
@@ -33,7 +33,7 @@ test('held, acknowledged, let through once, then held again', async (t) => {
   assert.ok(verified.ok, JSON.stringify(verified));
 });
 
-test('what the acknowledgement covers, and what not', async (t) => {
+void test('what the acknowledgement covers, and what not', async (t) => {
   const s = await scene(t);
   await s.approve();
   for (const [name, asked] of [
@@ -48,7 +48,7 @@ test('what the acknowledgement covers, and what not', async (t) => {
   assert.equal((await s.ask({ after: REFORMATTED })).verdict, 'allow', 'the same access, written otherwise');
 });
 
-test('a benign edit leaves no trace', async (t) => {
+void test('a benign edit leaves no trace', async (t) => {
   const s = await scene(t);
   const before = (await s.kinds()).length;
   assert.equal((await s.ask({ after: BEFORE })).verdict, 'allow');
@@ -57,7 +57,7 @@ test('a benign edit leaves no trace', async (t) => {
   assert.deepEqual(listHolds(s.state), []);
 });
 
-test('the same suggestion is one hold, counted, and logged once', async (t) => {
+void test('the same suggestion is one hold, counted, and logged once', async (t) => {
   const s = await scene(t);
   const first = heldAs(await s.ask());
   const again = heldAs(await s.ask({ after: REFORMATTED }));
@@ -70,7 +70,7 @@ test('the same suggestion is one hold, counted, and logged once', async (t) => {
   assert.equal(listHolds(s.state).length, 2);
 });
 
-test('a tool call that asks twice is one: held once, let through as often as it asks', async (t) => {
+void test('a tool call that asks twice is one: held once, let through as often as it asks', async (t) => {
   const s = await scene(t);
   const [a, b] = await Promise.all([s.ask({ toolCall: 'c-1' }), s.ask({ toolCall: 'c-1' })]);
   assert.equal(heldAs(a).id, heldAs(b).id);
@@ -87,25 +87,25 @@ test('a tool call that asks twice is one: held once, let through as often as it 
   assert.equal((await s.kinds()).filter((kind) => kind === 'released').length, 1);
 });
 
-test('a caller whose tool calls all have one id gets one retry, not many', async (t) => {
+void test('a caller whose tool calls all have one id gets one retry, not many', async (t) => {
   const s = await scene(t);
   await s.approve({ toolCall: 'same' });
   assert.equal((await s.ask({ toolCall: 'same' })).verdict, 'allow');
   assert.equal((await s.ask({ toolCall: 'same' })).verdict, 'acknowledge');
 });
 
-test('a decision is taken once', async (t) => {
+void test('a decision is taken once', async (t) => {
   const s = await scene(t);
   const { id } = heldAs(await s.ask());
   const other = await open(s.workspace, s.state, s.clock);
   const both = await Promise.all([acknowledge(id, input(), s.gate, s.signer), acknowledge(id, input(), other, s.signer)]);
-  assert.deepEqual(both.map(({ ok }) => ok).sort(), [false, true]);
+  assert.equal(both.filter(({ ok }) => ok).length, 1);
   const third = await acknowledge(id, input(), s.gate, s.signer);
   assert.match(!third.ok && 'problem' in third ? third.problem : '', /no longer held/);
   assert.equal((await s.kinds()).filter((kind) => kind === 'acknowledged').length, 1);
 });
 
-test('an incomplete form is answered with what is missing, and nothing is recorded', async (t) => {
+void test('an incomplete form is answered with what is missing, and nothing is recorded', async (t) => {
   const s = await scene(t);
   const { id } = heldAs(await s.ask());
   const done = await acknowledge(id, input({ text: 'ok', confirmation: { text: 'prod', how: 'typed' } }), s.gate, s.signer);
@@ -114,7 +114,7 @@ test('an incomplete form is answered with what is missing, and nothing is record
   assert.equal((await s.kinds()).includes('acknowledged'), false);
 });
 
-test('an acknowledgement ends: the retry by the minute, the risk by the hour', async (t) => {
+void test('an acknowledgement ends: the retry by the minute, the risk by the hour', async (t) => {
   for (const [minutes, hours, verdict] of [
     [14, 24, 'allow'],
     [16, 24, 'acknowledge'],
@@ -130,7 +130,7 @@ test('an acknowledgement ends: the retry by the minute, the risk by the hour', a
   }
 });
 
-test('discarded, and back again', async (t) => {
+void test('discarded, and back again', async (t) => {
   const s = await scene(t);
   const { id } = heldAs(await s.ask());
   assert.deepEqual(await discard([id, 'H-00000000', '../../x'], s.gate), { ok: true });
@@ -143,7 +143,7 @@ test('discarded, and back again', async (t) => {
   assert.deepEqual((await s.kinds()).slice(2), ['held', 'discarded', 'held']);
 });
 
-test('the editor applies what it acknowledged, and no hook can use that', async (t) => {
+void test('the editor applies what it acknowledged, and no hook can use that', async (t) => {
   const s = await scene(t);
   const pasted = paste(s.suggestion());
   const { id } = heldAs(await review(pasted, s.gate));
@@ -163,7 +163,7 @@ test('the editor applies what it acknowledged, and no hook can use that', async 
   assert.equal((await markApplied('H-00000000', done.id, { ok: true }, s.gate)).ok, false);
 });
 
-test('what could not be applied is held again, and the log says why', async (t) => {
+void test('what could not be applied is held again, and the log says why', async (t) => {
   const s = await scene(t);
   const { id } = heldAs(await review(paste(s.suggestion()), s.gate));
   const done = await acknowledge(id, input(), s.gate, s.signer);
@@ -174,7 +174,7 @@ test('what could not be applied is held again, and the log says why', async (t) 
   assert.deepEqual([last?.kind, last?.verdict, last?.cause], ['released', 'not-applied', 'the file is read-only']);
 });
 
-test('what was written is recorded with the acknowledgement that let it through', async (t) => {
+void test('what was written is recorded with the acknowledgement that let it through', async (t) => {
   const s = await scene(t);
   const { done } = await s.approve();
   const retry = s.suggestion();
@@ -189,7 +189,7 @@ test('what was written is recorded with the acknowledgement that let it through'
   assert.deepEqual((await s.kinds()).slice(-3), ['released', 'written', 'written']);
 });
 
-test('rolled back: exactly, beside later edits, and not over them', async (t) => {
+void test('rolled back: exactly, beside later edits, and not over them', async (t) => {
   const s = await scene(t);
   const { done } = await s.approve();
   const back = (now: string) => rollBackTexts(done.id, new Map([[PATH, now]]), s.gate);
@@ -204,7 +204,7 @@ test('rolled back: exactly, beside later edits, and not over them', async (t) =>
   assert.equal((await s.kinds()).at(-1), 'rolled-back');
 });
 
-test('several edits of one call are one hold and one decision', async (t) => {
+void test('several edits of one call are one hold and one decision', async (t) => {
   const s = await scene(t);
   const two = (): Suggestion => {
     const [a] = s.suggestion().edits;
@@ -219,7 +219,7 @@ test('several edits of one call are one hold and one decision', async (t) => {
   assert.equal((await review(two(), s.gate)).verdict, 'acknowledge');
 });
 
-test('an acknowledgement of two edits covers one of them, once', async (t) => {
+void test('an acknowledgement of two edits covers one of them, once', async (t) => {
   const s = await scene(t);
   const [a] = s.suggestion().edits;
   const [b] = s.suggestion({ path: 'iam/other-bucket-policy.json' }).edits;
@@ -230,7 +230,7 @@ test('an acknowledgement of two edits covers one of them, once', async (t) => {
   assert.equal((await s.ask({ path: 'iam/other-bucket-policy.json' })).verdict, 'acknowledge');
 });
 
-test('what a person was shown is what they sign', async (t) => {
+void test('what a person was shown is what they sign', async (t) => {
   const s = await scene(t);
   const shown = heldAs(await s.ask());
   await s.ask({ after: REFORMATTED });
@@ -241,7 +241,7 @@ test('what a person was shown is what they sign', async (t) => {
   assert.ok((await acknowledge(shown.id, input({ seen: digestOfHold(now) }), s.gate, s.signer)).ok);
 });
 
-test('a no-go zone cannot be acknowledged', async (t) => {
+void test('a no-go zone cannot be acknowledged', async (t) => {
   const s = await scene(t);
   const outcome = await s.ask({ path: join(s.state, 'holds', 'H-00000000.json') });
   assert.equal(outcome.verdict, 'forbid');
@@ -252,7 +252,7 @@ test('a no-go zone cannot be acknowledged', async (t) => {
   assert.deepEqual((await s.kinds()).slice(2), ['forbidden']);
 });
 
-test('everything in the state folder is for its owner alone, and nothing is left lying about', async (t) => {
+void test('everything in the state folder is for its owner alone, and nothing is left lying about', async (t) => {
   const s = await scene(t);
   await s.approve();
   await s.ask();
@@ -266,7 +266,7 @@ test('everything in the state folder is for its owner alone, and nothing is left
   }
 });
 
-test('a policy that cannot be used closes watched files, lets others pass, and stops acknowledging', async (t) => {
+void test('a policy that cannot be used closes watched files, lets others pass, and stops acknowledging', async (t) => {
   const s = await scene(t);
   const { id } = heldAs(await s.ask());
   writeFileSync(join(s.state, 'no-user-policy.yaml'), 'verdicts:\n  hihg: forbid\n');

@@ -37,7 +37,7 @@ const bad: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 for (const [text, expected] of bad) {
-  test(`policy refused: ${JSON.stringify(text)}`, (t) => {
+  void test(`policy refused: ${JSON.stringify(text)}`, (t) => {
     const { workspace, file } = workspaceWith(temporaryFolder(t), text);
     const loaded = loadPolicy(workspace, undefined);
     assert.ok(!loaded.ok, 'it was taken');
@@ -70,7 +70,7 @@ const overDefault: readonly (readonly [string, number | undefined])[] = [
 ];
 
 for (const [text, line] of overDefault) {
-  test(`workspace policy ${line === undefined ? 'tightens' : 'loosens'}: ${JSON.stringify(text)}`, (t) => {
+  void test(`workspace policy ${line === undefined ? 'tightens' : 'loosens'}: ${JSON.stringify(text)}`, (t) => {
     const { workspace, file } = workspaceWith(temporaryFolder(t), text);
     const loaded = loadPolicy(workspace, undefined);
     assert.equal(loaded.ok, line === undefined, JSON.stringify(loaded));
@@ -79,7 +79,7 @@ for (const [text, line] of overDefault) {
   });
 }
 
-test('the user may loosen, and the workspace then tightens against that', (t) => {
+void test('the user may loosen, and the workspace then tightens against that', (t) => {
   const folder = temporaryFolder(t);
   const user = join(folder, 'user.yaml');
   writeFileSync(
@@ -113,7 +113,7 @@ test('the user may loosen, and the workspace then tightens against that', (t) =>
   });
 });
 
-test('the digest changes with either file, and with nothing else', (t) => {
+void test('the digest changes with either file, and with nothing else', (t) => {
   const folder = temporaryFolder(t);
   const user = join(folder, 'user.yaml');
   const digests = new Set<string>();
@@ -138,7 +138,7 @@ test('the digest changes with either file, and with nothing else', (t) => {
   assert.equal(digests.size, 5);
 });
 
-test('without a file, and with one that says nothing, the default holds', (t) => {
+void test('without a file, and with one that says nothing, the default holds', (t) => {
   const folder = temporaryFolder(t);
   assert.deepEqual(loadPolicy(folder, join(folder, 'none.yaml')), { ok: true, policy: DEFAULT_POLICY });
   for (const text of ['', '\n', '# only a comment\n', '---\n', 'null', '{}']) {
@@ -148,7 +148,7 @@ test('without a file, and with one that says nothing, the default holds', (t) =>
   }
 });
 
-test('a file that is there but cannot be read is a problem, not silence', (t) => {
+void test('a file that is there but cannot be read is a problem, not silence', (t) => {
   const { workspace, file } = workspaceWith(temporaryFolder(t), undefined);
   mkdirSync(file);
   const folder = loadPolicy(workspace, undefined);

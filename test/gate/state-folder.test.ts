@@ -23,13 +23,13 @@ const rows: readonly (readonly [NodeJS.ProcessEnv, NodeJS.Platform, string, stri
 ];
 
 for (const [env, platform, home, state, policy] of rows) {
-  test(`folders on ${platform} with ${JSON.stringify(env)}`, () => {
+  void test(`folders on ${platform} with ${JSON.stringify(env)}`, () => {
     assert.equal(stateFolder(env, platform, home), state);
     assert.equal(userPolicyFile(env, platform, home), policy);
   });
 }
 
-test('rooms are for their owner alone, and never a link to elsewhere', (t) => {
+void test('rooms are for their owner alone, and never a link to elsewhere', (t) => {
   const state = join(temporaryFolder(t), 'deep', 'state');
   assert.equal(statSync(ensureRoom(state, 'keys')).mode & 0o777, 0o700);
   assert.equal(statSync(state).mode & 0o777, 0o700);
