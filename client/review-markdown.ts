@@ -39,7 +39,9 @@ function fenced(lines: Review['files'][number]['lines'], more: boolean): string 
   return ['~~~~', ...body, ...(more ? ['…'] : []), '~~~~'].join('\n');
 }
 
-/** Names come from files and agents: none of them may become a link or an image. */
+/** Names come from files and agents: none of them may become a link, an image or a heading. Inside of words `_` and `-` mean nothing and stay as they are. */
 function escaped(text: string): string {
-  return visibleText(text).replace(/[\\`*_{}[\]()#+!|<>~-]/g, '\\$&');
+  return visibleText(text)
+    .replace(/[\\`*[\]<>|~]|\b_|_\b/g, '\\$&')
+    .replace(/^([#+-]|\d+[.)])/, '\\$1');
 }

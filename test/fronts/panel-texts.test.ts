@@ -173,7 +173,7 @@ test('the text form of a review cannot be made to hold links or to hide characte
     form: { minimumReason: 20, ticket: 'optional', hours: [] },
   };
   const text = reviewMarkdown(review);
-  assert.match(text, /^# Anyone can read \\\[x\\\]\\\(command:boom\\\)⟨U\\?\+202E⟩/);
+  assert.ok(text.startsWith('# Anyone can read \\[x\\](command:boom)⟨U+202E⟩.'), text.slice(0, 80));
   assert.ok(!/[^\\]<img/.test(text));
   assert.ok(text.includes('\\*\\*bold\\*\\*'));
 });
