@@ -1,8 +1,109 @@
-import type { Assessment, Edit, EngineSettings } from './types.ts';
+import { difference } from './access/aws-iam/difference.ts';
+import { loadCatalogue } from './access/aws-iam/catalogue.ts';
+import { pairDocuments } from './access/aws-iam/pair-documents.ts';
+import { mayHoldPolicies, readPolicies } from './access/aws-iam/policy.ts';
+import type { PolicyDocument } from './access/aws-iam/statement.ts';
+import { looksLikePolicy, pathKind } from './read/document-kind.ts';
+import { isWatchedByName } from './read/governed-path.ts';
+import { readJson } from './read/json.ts';
+import { combinedFingerprint } from './fingerprint.ts';
+import { compareSeverity } from './rate.ts';
+import { findingOf } from './rules/aws-finding.ts';
+import { governingFinding } from './rules/governing-file-changed.ts';
+import type { Assessment, Edit, EngineSettings, Finding, Problem } from './types.ts';
 
 export const DEFAULT_SETTINGS: EngineSettings = { sensitivity: [], accounts: [], outOfTime: () => false };
 
-/** What does this edit do? Pure: no IO, no clock but `settings.outOfTime`. Never throws on any text. */
-export function assess(edit: Edit, _settings: EngineSettings): Assessment {
-  return { path: edit.path, kind: 'none', findings: [], problems: [] };
+/** What does this edit do? Pure: no IO but the catalogue's, no clock but `settings.outOfTime`. Never throws on any text. */
+export function assess(edit: Edit, settings: EngineSettings): Assessment {
+  const { kind, mayHoldPolicies: worthReading } = pathKind(edit.path);
+  const governing = kind === 'governing' ? governed(edit) : undefined;
+  const iam = worthReading && edit.before !== edit.after ? access(edit, settings) : undefined;
+  return {
+    path: edit.path,
+    kind: kind === 'governing' ? kind : (iam?.kind ?? 'none'),
+    findings: [...(governing?.findings ?? []), ...(iam?.findings ?? [])].sort(worstFirst),
+    problems: [...(governing?.problems ?? []), ...(iam?.problems ?? [])],
+  };
+}
+
+type Part = { readonly kind: Assessment['kind']; readonly findings: readonly Finding[]; readonly problems: readonly Problem[] };
+
+function governed(edit: Edit): Part {
+  const finding = governingFinding(edit);
+  return { kind: 'governing', findings: finding === undefined ? [] : [finding], problems: [] };
+}
+
+function access(edit: Edit, settings: EngineSettings): Part | undefined {
+  if (!mayHoldPolicies(edit.before) && !mayHoldPolicies(edit.after) && !isWatchedByName(edit.path)) return undefined;
+  try {
+    return accessOf(edit, settings);
+  } catch {
+    return undecided('This file could not be worked out because of a fault in Countersign. Report it, and have a person look at the edit.');
+  }
+}
+
+function accessOf(edit: Edit, settings: EngineSettings): Part | undefined {
+  const before = readJson(edit.before, 'before');
+  const after = readJson(edit.after, 'after');
+  const beforePolicies = readPolicies(before, edit.path);
+  const afterPolicies = readPolicies(after, edit.path);
+  const found = beforePolicies.documents.length + afterPolicies.documents.length > 0;
+  const read = [
+    ...(found ? before.problems.filter(({ kind }) => kind !== 'unreadable' || edit.before.trim() !== '') : []),
+    ...after.problems,
+  ];
+  if (!found) {
+    // Nothing was seen. That is an answer only when everything could be read, or when nothing speaks of a policy.
+    if (after.problems.length === 0 || !looksLikePolicy(edit.path, edit.after)) return undefined;
+    return {
+      kind: 'aws-iam',
+      findings: [],
+      problems: after.problems.map((problem) => ({
+        ...problem,
+        kind: problem.kind === 'partly-read' ? 'unreadable' : problem.kind,
+        blinds: true,
+      })),
+    };
+  }
+  if (beforePolicies.documents.length > 0 && afterPolicies.documents.length === 0 && after.root === undefined && edit.after.trim() !== '') {
+    return { kind: 'aws-iam', findings: [], problems: after.problems.map((problem) => ({ ...problem, blinds: true })) };
+  }
+  const problems = [...read, ...beforePolicies.problems, ...afterPolicies.problems];
+  const catalogue = loadCatalogue();
+  if (!catalogue.ok)
+    return { kind: 'aws-iam', findings: [], problems: [...problems, { kind: 'undecided', message: catalogue.problem, blinds: true }] };
+
+  const compared = difference(beforePolicies.documents, afterPolicies.documents, catalogue.catalogue, settings.outOfTime);
+  const pairs = pairDocuments(beforePolicies.documents, afterPolicies.documents);
+  const pairOf = (pointer: string): { readonly before: PolicyDocument | undefined; readonly after: PolicyDocument | undefined } =>
+    pairs.find((pair) => (pair.after ?? pair.before)?.pointer === pointer) ?? { before: undefined, after: undefined };
+  const findings = compared.expansions.map((expansion) =>
+    findingOf(expansion, { path: edit.path, ...pairOf(expansion.policy.pointer), catalogue: catalogue.catalogue, settings }),
+  );
+  return { kind: 'aws-iam', findings: mergeAlike(findings), problems: [...problems, ...compared.problems] };
+}
+
+/** Findings that say the same of the same thing are one, with every place; the fingerprint covers them all. */
+function mergeAlike(findings: readonly Finding[]): readonly Finding[] {
+  const groups = new Map<string, [Finding, ...Finding[]]>();
+  for (const finding of findings) {
+    const key = `${finding.rule}\n${finding.consequence}\n${finding.previously}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  return [...groups.values()].map((group) => {
+    if (group.length === 1) return group[0];
+    const worst = group.reduce((a, b) => (compareSeverity(a.severity, b.severity) <= 0 ? a : b));
+    return { ...worst, ranges: group.flatMap(({ ranges }) => ranges), fingerprint: combinedFingerprint(group.map((each) => each.fingerprint)) };
+  });
+}
+
+function undecided(message: string): Part {
+  return { kind: 'aws-iam', findings: [], problems: [{ kind: 'undecided', message, blinds: true }] };
+}
+
+function worstFirst(a: Finding, b: Finding): number {
+  return compareSeverity(a.severity, b.severity) || (a.ranges[0]?.start.offset ?? 0) - (b.ranges[0]?.start.offset ?? 0);
 }

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { normalPath } from './read/governed-path.ts';
+
+/**
+ * Lower-case hex SHA-256 over the file and what is newly possible in it, as canonical JSON (RFC 8785).
+ * The access must already be independent of order, spelling and names, so that a reformat keeps the fingerprint and a widening breaks it.
+ */
+export function fingerprint(path: string, access: unknown): string {
+  const text = canonicalize({ path: normalPath(path), access: wellFormed(access) });
+  return createHash('sha256')
+    .update(text ?? '')
+    .digest('hex');
+}
+
+/** One fingerprint over several, whatever their order. */
+export function combinedFingerprint(fingerprints: readonly string[]): string {
+  return createHash('sha256')
+    .update([...fingerprints].sort().join(' '))
+    .digest('hex');
+}
+
+/** Lone surrogates have no UTF-8: they are written out, so that two different ones differ. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.isWellFormed() ? value : { utf16: [...Buffer.from(value, 'utf16le')] };
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key.toWellFormed(), wellFormed(each)]));
+  return typeof value === 'bigint' ? String(value) : value;
+}

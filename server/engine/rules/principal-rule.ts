@@ -1,0 +1,104 @@
+import type { Expansion } from '../access/aws-iam/expansion.ts';
+import type { PolicyDocument, Principal } from '../access/aws-iam/statement.ts';
+import type { AwsRuleId } from '../packs/aws-rules.ts';
+import { compareSeverity, milderOf, shift, worseOf } from '../rate.ts';
+import type { Sensitivity, Severity } from '../types.ts';
+import type { Gain } from './gains.ts';
+import { limitOf, looseSubject } from './reach-of.ts';
+
+type Judged = { readonly rule: AwsRuleId; readonly severity: Severity };
+
+/** What it means that these principals get it. Undefined where the policy names none: then only the gain counts. */
+export function principalRule(
+  expansion: Expansion,
+  gain: Gain,
+  byGain: Severity,
+  sensitivity: Sensitivity,
+  own: ReadonlySet<string>,
+): Judged | undefined {
+  const { principals, policy } = expansion;
+  if (policy.kind !== 'resource' && policy.kind !== 'trust') return undefined;
+  const judged = principals.map((principal) => judge(principal, expansion, gain, byGain, sensitivity, own));
+  return judged.sort((a, b) => compareSeverity(a.severity, b.severity))[0];
+}
+
+function judge(
+  principal: Principal,
+  { policy, conditions, statement }: Expansion,
+  gain: Gain,
+  byGain: Severity,
+  sensitivity: Sensitivity,
+  own: ReadonlySet<string>,
+): Judged {
+  const trust = policy.kind === 'trust';
+  const limit = limitOf(conditions);
+  switch (principal.kind) {
+    case 'anonymous':
+    case 'anyone': {
+      const open: Severity = limit === 'none' ? 'critical' : limit === 'some' ? 'high' : 'medium';
+      if (trust)
+        return {
+          rule: 'aws-trust-any-principal',
+          severity: conditions.some(({ key }) => /^sts:externalid$/i.test(key)) ? worseOf(open, 'high') : open,
+        };
+      return {
+        rule: 'aws-public-access',
+        severity: sensitivity === 'public' && gain.rule !== 'aws-data-destruction' ? shift(open, -1) : open,
+      };
+    }
+    case 'federated': {
+      const subjects = statement.conditions.filter(({ key }) => /:(sub|aud|amr|repository|namespace_id|oid)$/i.test(key));
+      const pinned = subjects.some(({ key, values }) => !/:aud$/i.test(key) && !values.some(({ text }) => looseSubject(text)));
+      // A sign-in of one's own people (SAML) is not an open provider.
+      const saml = /saml-provider/.test(principal.value);
+      return { rule: 'aws-federated-trust', severity: pinned || saml ? 'medium' : principal.value === '*' ? 'critical' : 'high' };
+    }
+    case 'account':
+    case 'role':
+    case 'user':
+    case 'canonical': {
+      const account = /\d{12}/.exec(principal.value)?.[0];
+      if (account !== undefined && own.has(account)) {
+        return {
+          rule: trust ? 'aws-principal-added' : compareSeverity(byGain, 'medium') <= 0 ? gain.rule : 'aws-principal-added',
+          severity: trust ? 'low' : shift(byGain, compareSeverity(byGain, 'low') < 0 ? -1 : 0),
+        };
+      }
+      if (account === undefined && principal.kind !== 'canonical')
+        return { rule: 'aws-principal-added', severity: trust ? 'low' : milderOf(byGain, 'medium') };
+      if (trust) return { rule: 'aws-cross-account-trust', severity: 'medium' };
+      const grave = compareSeverity(byGain, 'high') <= 0;
+      return { rule: 'aws-cross-account-access', severity: limit === 'strong' || byGain === 'info' ? 'low' : grave ? 'high' : 'medium' };
+    }
+    case 'service':
+      return { rule: 'aws-principal-added', severity: principal.value === '*' ? 'medium' : 'low' };
+    case 'holder':
+      return { rule: gain.rule, severity: byGain };
+    case 'other':
+      return { rule: 'aws-principal-added', severity: worseOf('low', milderOf(byGain, 'medium')) };
+  }
+}
+
+/** Accounts that are one's own: told by the settings, named by the resources, or the only one the text before already trusts. */
+export function ownAccounts(
+  before: PolicyDocument | undefined,
+  after: PolicyDocument | undefined,
+  told: readonly string[],
+): ReadonlySet<string> {
+  const own = new Set(told);
+  for (const document of [before, after]) {
+    for (const statement of document?.statements ?? []) {
+      for (const { text } of statement.resources) {
+        const account = text.split(':')[4];
+        if (account !== undefined && /^\d{12}$/.test(account)) own.add(account);
+      }
+    }
+  }
+  const trusted = new Set(
+    (before?.statements ?? [])
+      .filter(({ effect }) => effect === 'Allow')
+      .flatMap(({ principals }) => (principals ?? []).flatMap(({ text }) => /(?<!\d)\d{12}(?!\d)/.exec(text)?.[0] ?? [])),
+  );
+  if (own.size === 0 && trusted.size === 1) for (const account of trusted) own.add(account);
+  return own;
+}

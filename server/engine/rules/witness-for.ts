@@ -1,0 +1,41 @@
+import { namesAction } from '../access/aws-iam/actions.ts';
+import type { Catalogue } from '../access/aws-iam/catalogue.ts';
+import { difference } from '../access/aws-iam/difference.ts';
+import type { Expansion } from '../access/aws-iam/expansion.ts';
+import type { PolicyDocument } from '../access/aws-iam/statement.ts';
+import type { Gain } from './gains.ts';
+
+/**
+ * The example request of an expansion is of any of its actions. The finding's sentence is about the worst of them,
+ * so its example is worked out again with the two policies cut down to that one action.
+ */
+export function withTellingWitness(
+  expansion: Expansion,
+  gain: Gain,
+  before: PolicyDocument | undefined,
+  after: PolicyDocument | undefined,
+  catalogue: Catalogue,
+  outOfTime: () => boolean,
+): Expansion {
+  const wanted = tellingAction(expansion, gain);
+  if (wanted === undefined || wanted.toLowerCase() === expansion.witness.action.toLowerCase()) return expansion;
+  const found = difference(cutTo(wanted, before), cutTo(wanted, after), catalogue, outOfTime).expansions.find(
+    (each) => each.statement.pointer === expansion.statement.pointer && each.certainty === expansion.certainty && each.cause === expansion.cause,
+  );
+  return found === undefined ? expansion : { ...expansion, witness: found.witness };
+}
+
+/** As the catalogue spells it. */
+function tellingAction({ actions }: Expansion, gain: Gain): string | undefined {
+  const lower = new Map(actions.map((action) => [action.toLowerCase(), action]));
+  const liked = gain.rule === 'aws-admin-access' ? ['iam:putuserpolicy', 's3:getobject'] : gain.actions;
+  return liked.map((action) => lower.get(action)).find((action) => action !== undefined);
+}
+
+function cutTo(action: string, document: PolicyDocument | undefined): readonly PolicyDocument[] {
+  if (document === undefined) return [];
+  const statements = document.statements
+    .filter((statement) => namesAction(statement, action))
+    .map((statement) => ({ ...statement, notAction: false, actions: [{ text: action, place: statement.actions[0]?.place ?? statement.place }] }));
+  return [{ ...document, statements }];
+}
