@@ -1,11 +1,15 @@
 import { homedir, hostname, userInfo } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { stateFolder } from '../../gate/state-folder.ts';
 import { serve } from './connection.ts';
+import { judgeInThread } from './large-judgement.ts';
 
 const TRANSPORTS = ['--stdio', '--node-ipc', '--socket', '--pipe'];
 
-if (process.argv.some((argument) => TRANSPORTS.some((transport) => argument.startsWith(transport)))) {
+if (!isMainThread) {
+  judgeInThread();
+} else if (process.argv.some((argument) => TRANSPORTS.some((transport) => argument.startsWith(transport)))) {
   serve(createConnection(ProposedFeatures.all), {
     stateFolder: stateFolder(process.env, process.platform, homedir()),
     now: () => new Date(),

@@ -6,8 +6,12 @@ import type { Outcome, Suggestion } from '../../gate/types.ts';
 import type { SuggestResult } from '../../protocol.ts';
 import { headlineOf, plainText } from '../hold-words.ts';
 import { placeOf } from './documents/places.ts';
+import { isLarge, judgeAside } from './large-judgement.ts';
 import type { Gates } from './gates.ts';
 import type { Suggest } from './requests.ts';
+
+/** The editor waits for ten seconds, in milliseconds. */
+const LONGEST = 6_000;
 
 /** Asks the one door about text that wants to come into a document. Every failure closes the gate and says why. */
 export async function suggest(params: InferOutput<typeof Suggest>, folders: readonly string[], gates: Gates): Promise<SuggestResult> {
@@ -20,6 +24,12 @@ export async function suggest(params: InferOutput<typeof Suggest>, folders: read
   const opened = await gates.of(place.workspace);
   if (!opened.ok) return { verdict: 'closed', cause: opened.problem };
   const suggestion: Suggestion = { workspace: place.workspace, edits: [{ path: place.path, before, after, provenance }] };
+  if (isLarge(suggestion) && (await judgeAside(suggestion, opened.gate.policy, LONGEST)) === undefined) {
+    return {
+      verdict: 'closed',
+      cause: `${place.path} is too large to be worked out in time. Make the edit in smaller steps, or split the file`,
+    };
+  }
   return resultOf(await review(suggestion, opened.gate));
 }
 

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isWatchedByName, mayBeGoverned } from '../../../engine/read/governed-path.ts';
-import type { Assessment, Provenance } from '../../../engine/types.ts';
+import type { Assessment, Problem, Provenance } from '../../../engine/types.ts';
 import { judge } from '../../../gate/review.ts';
 import type { GateContext, Hold } from '../../../gate/types.ts';
 import { noticesOf, problemNotices, type Notice } from '../diagnostics.ts';
 import { deadline, type Gates } from '../gates.ts';
+import { isLarge, judgeAside } from '../large-judgement.ts';
 import { LogIndex } from './accepted.ts';
 import { Baselines } from './baselines.ts';
 import { placeOf, sameFile, type DocumentPlace } from './places.ts';
@@ -38,6 +39,8 @@ const LARGE = 500_000;
 const STAYS_UNREADABLE = 1_200;
 /** How long a lens, a hover or an action waits for the newest text to be looked at, in milliseconds. */
 const LONGEST_WAIT = 1_500;
+/** The same for a large text, which is worked out beside the thread that answers. */
+const LONGEST_ASIDE = 10_000;
 /** No assessment for display takes longer than this, in milliseconds. */
 const LONGEST = 1_500;
 
@@ -184,7 +187,8 @@ export class WatchedDocuments {
 
     const { gate } = opened;
     const provenance = this.#provenanceOf(open, place);
-    const assessment = assessmentOf(place, baseline, text, provenance, gate);
+    const assessment = await assessmentOf(place, baseline, text, provenance, gate);
+    if (outdated()) return;
     const unreadable = this.#unreadable(uri, open, place, assessment);
     const notices = noticesOf({
       baseline,
@@ -210,7 +214,7 @@ export class WatchedDocuments {
   }
 
   #unreadable(uri: string, open: Open, place: DocumentPlace, { kind, problems }: Assessment): boolean {
-    if (problems.length === 0 || (kind === 'none' && !isWatchedByName(place.path))) return false;
+    if (problems.length === 0 || (kind === 'none' && problems[0] !== TOO_LARGE && !isWatchedByName(place.path))) return false;
     const quietFor = open.at === 0 ? STAYS_UNREADABLE : performance.now() - open.at;
     if (quietFor >= STAYS_UNREADABLE) return true;
     this.#lookSoon(uri, STAYS_UNREADABLE - quietFor + 10);
@@ -224,11 +228,26 @@ export class WatchedDocuments {
   }
 }
 
-function assessmentOf(place: DocumentPlace, before: string, after: string, provenance: Provenance, gate: GateContext): Assessment {
-  const none: Assessment = { path: place.path, kind: 'none', findings: [], problems: [] };
-  const edit = { path: place.path, before, after, provenance };
-  return judge({ workspace: place.workspace, edits: [edit] }, gate.policy, deadline(LONGEST)).assessments[0] ?? none;
+async function assessmentOf(
+  place: DocumentPlace,
+  before: string,
+  after: string,
+  provenance: Provenance,
+  { policy }: GateContext,
+): Promise<Assessment> {
+  const { path, workspace } = place;
+  const suggestion = { workspace, edits: [{ path, before, after, provenance }] };
+  const assessments = isLarge(suggestion)
+    ? await judgeAside(suggestion, policy, LONGEST_ASIDE)
+    : judge(suggestion, policy, deadline(LONGEST)).assessments;
+  return assessments?.[0] ?? { path, kind: 'none', findings: [], problems: [TOO_LARGE] };
 }
+
+const TOO_LARGE: Problem = {
+  kind: 'undecided',
+  message: 'This file is too large to be checked while it is open. An agent’s edits of it are refused; split it to have them checked.',
+  blinds: true,
+};
 
 function isOf(workspace: string, path: string, place: DocumentPlace): boolean {
   if (path === place.path && workspace === place.workspace) return true;
