@@ -5,17 +5,11 @@ import type { LedgerProblem } from './types.ts';
 /** The part of node:fs that appending needs. Comes in as an argument so that tests can let single calls fail. */
 export type LedgerFileSystem = Pick<
   typeof nodeFs,
-  | 'openSync'
-  | 'writeSync'
-  | 'fsyncSync'
-  | 'closeSync'
-  | 'linkSync'
-  | 'unlinkSync'
-  | 'readFileSync'
-  | 'readdirSync'
-  | 'mkdirSync'
-  | 'renameSync'
->;
+  'openSync' | 'fsyncSync' | 'closeSync' | 'linkSync' | 'unlinkSync' | 'readFileSync' | 'readdirSync' | 'mkdirSync' | 'renameSync'
+> & {
+  /** How many bytes were taken: it may be fewer than `length`. */
+  readonly writeSync: (descriptor: number, bytes: Uint8Array, offset: number, length: number) => number;
+};
 
 export const realFileSystem: LedgerFileSystem = nodeFs;
 

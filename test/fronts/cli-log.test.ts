@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { test } from 'node:test';
 import { logCommand } from '../../server/fronts/cli/log.ts';
-import { acknowledged, appended, enrolled, held, opened, type State, stateIn } from '../ledger/fixture.ts';
+import { acknowledged, appended, enrolled, held, opened, parsed, type State, stateIn } from '../ledger/fixture.ts';
 
 type Ran = { readonly code: number; readonly out: string; readonly err: string };
 
@@ -56,7 +56,7 @@ void test('log show prints a line a record, with the reason, and takes last, kin
   assert.equal((await lines('--kind', 'held')).length, 2);
   assert.equal((await lines('--kind', 'held', '--last', '1')).length, 1);
   const [only] = await lines('--path', 'exports-2');
-  assert.equal((JSON.parse(only ?? '') as { seq: number }).seq, 5);
+  assert.equal(parsed<{ seq: number }>(only ?? '').seq, 5);
 });
 
 void test('text in a record cannot move the cursor of who reads it', async (context) => {
@@ -74,7 +74,7 @@ void test('log verify: 0 and the end, 1 and the record', async (context) => {
   const whole = await run(state, 'verify', '--head', noted);
   assert.equal(whole.code, 0);
   assert(whole.out.includes(`whole: 5 records`) && whole.out.includes(noted), whole.out);
-  const report = JSON.parse((await run(state, 'verify', '--json')).out) as { ok: boolean; records: number };
+  const report = parsed<{ ok: boolean; records: number }>((await run(state, 'verify', '--json')).out);
   assert.deepEqual([report.ok, report.records], [true, 5]);
 
   unlinkSync(join(state.folder, '0000000000000005.json'));
@@ -106,7 +106,7 @@ void test('log export writes OCSF 1.8.0 Detection Findings under 7 KB', async (c
   const lines = out.trim().split('\n');
   for (const line of lines) assert(Buffer.byteLength(line) < 7168, `${Buffer.byteLength(line)} bytes`);
   type Event = Record<string, unknown> & { metadata: Record<string, unknown>; finding_info: Record<string, unknown>; evidences: unknown };
-  const events = lines.map((line) => JSON.parse(line) as Event);
+  const events = lines.map((line) => parsed<Event>(line));
   assert.deepEqual(
     events.map(({ metadata }) => metadata['sequence']),
     [1, 2, 3, 4, 5, 6],
@@ -129,7 +129,7 @@ void test('log export writes OCSF 1.8.0 Detection Findings under 7 KB', async (c
   assert.deepEqual(pick(accepted, 'severity_id', 'risk_level_id', 'comment'), [5, 4, 'The partner needs the export until Friday.']);
   assert.equal(accepted?.metadata['version'], '1.8.0');
   const shown = (await run(state, 'show', '--json', '--kind', 'acknowledged')).out;
-  assert.equal(accepted?.metadata['uid'], (JSON.parse(shown) as { id: string }).id);
+  assert.equal(accepted?.metadata['uid'], parsed<{ id: string }>(shown).id);
   assert.equal(accepted?.finding_info['uid'], 'c'.repeat(64));
   assert.match(JSON.stringify(accepted?.evidences), /"hashes":\[\{"algorithm_id":3,"algorithm":"SHA-256","value":"b{64}"\}\]/);
   const since = await run(state, 'export', '--since', '5');

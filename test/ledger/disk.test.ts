@@ -107,8 +107,8 @@ for (const { title, fs, kind, says } of faults) {
 
 void test('a write that takes only some of the bytes is continued', async (context) => {
   const state = stateIn(context);
-  const writeSync = ((descriptor: number, bytes: Uint8Array, offset: number, length: number) =>
-    realFileSystem.writeSync(descriptor, bytes, offset, Math.min(length, 100))) as LedgerFileSystem['writeSync'];
+  const writeSync: LedgerFileSystem['writeSync'] = (descriptor, bytes, offset, length) =>
+    realFileSystem.writeSync(descriptor, bytes, offset, Math.min(length, 100));
   const result = await openLedger({ ...state, now: () => new Date(), actor: ACTOR, fs: { ...realFileSystem, writeSync } });
   assert(result.ok);
   await appended(result.ledger, held());

@@ -78,3 +78,10 @@ export function acknowledged(text = 'The partner needs the export until Friday.'
     confirmed: 'typed',
   };
 }
+
+/** JSON that the test itself just had written: its shape is what the test is about. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the shape
+export function parsed<Value>(json: string): Value {
+  const value: Value = JSON.parse(json);
+  return value;
+}

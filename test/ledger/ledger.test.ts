@@ -6,14 +6,14 @@ import { test } from 'node:test';
 import { bundleFromJSON } from '@sigstore/bundle';
 import { toSignedEntity, Verifier } from '@sigstore/verify';
 import canonicalize from 'canonicalize';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { canonicalJson, wellFormed } from '../../server/ledger/canonical.ts';
 import { decodeEnvelope, preAuthEncoding } from '../../server/ledger/envelope.ts';
 import { keyIdOf, newPersonKey, personSigner, readProcessKey, trustedKeys, trustKey } from '../../server/ledger/keys.ts';
 import { openLedger } from '../../server/ledger/open.ts';
 import type { LedgerEvent } from '../../server/ledger/types.ts';
 import { verifyEnvelope, verifyLog } from '../../server/ledger/verify.ts';
-import { ACTOR, acknowledged, appended, enrolled, held, opened, stateIn } from './fixture.ts';
+import { ACTOR, acknowledged, appended, enrolled, held, opened, parsed, stateIn } from './fixture.ts';
 
 void test('the pre-authentication encoding is DSSE’s, as its specification shows it', () => {
   const encoded = preAuthEncoding('http://example.com/HelloWorld', Buffer.from('hello world'));
@@ -38,12 +38,12 @@ void test('another implementation accepts our envelopes, and refuses them with o
     new Verifier(trust, { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 }).verify(toSignedEntity(bundle));
   };
   for (const { bytes } of [await appended(ledger, held()), await appended(ledger, acknowledged(), person)]) {
-    const json = JSON.parse(Buffer.from(bytes).toString()) as Parameters<typeof accepts>[0];
+    const json = parsed<Parameters<typeof accepts>[0]>(Buffer.from(bytes).toString());
     accepts(json);
     const payload = Buffer.from(json.payload, 'base64');
     payload[100]! ^= 1;
     assert.throws(() => accepts({ ...json, payload: payload.toString('base64') }), /signature verification failed/);
-    const statement = JSON.parse(Buffer.from(json.payload, 'base64').toString()) as Record<string, unknown>;
+    const statement = parsed<Record<string, unknown>>(Buffer.from(json.payload, 'base64').toString());
     assert.equal(statement['_type'], 'https://in-toto.io/Statement/v1');
     assert.deepEqual(statement['subject'], [{ name: 'policies/exports-1.json', digest: { sha256: 'b'.repeat(64) } }]);
   }

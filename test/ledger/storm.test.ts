@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { readRecords } from '../../server/ledger/open.ts';
 import { verifyLog } from '../../server/ledger/verify.ts';
-import { type State, stateIn } from './fixture.ts';
+import { opened, type State, stateIn } from './fixture.ts';
 
 const APPEND = fileURLToPath(new URL('append.process.mjs', import.meta.url));
 /** The long form: COUNTERSIGN_STORM_SECONDS=120. */
@@ -15,13 +15,16 @@ void test('storm: 4 processes append and are killed at random; every answered ap
   const state = stateIn(context);
   const seed = Number(process.env['COUNTERSIGN_SEED'] ?? Date.now() % 2 ** 31);
   const random = generator(seed);
+  await opened(state);
   const answered: string[] = [];
   let kills = 0;
   const until = Date.now() + SECONDS * 1000;
   const lane = async () => {
     while (Date.now() < until) {
       const child = run(state, 1_000_000, answered);
-      await pause(150 + random() * 700);
+      // From its first answer on, so that a slow machine is stormed as well as a fast one.
+      await child.answeredOnce;
+      await pause(random() * 500);
       kills += child.process.kill('SIGKILL') ? 1 : 0;
       await child.ended;
     }
@@ -65,11 +68,9 @@ void test('without a remembered head the end is found all the same, by processes
   assert.equal(report.records, 101);
 });
 
-function run(
-  { state }: State,
-  count: number,
-  answered: string[],
-): { readonly process: ChildProcess; readonly ended: Promise<number | null> } {
+type Appending = { readonly process: ChildProcess; readonly answeredOnce: Promise<unknown>; readonly ended: Promise<number | null> };
+
+function run({ state }: State, count: number, answered: string[]): Appending {
   const child = spawn(process.execPath, [APPEND, state, String(count)], { stdio: ['ignore', 'pipe', 'inherit'] });
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -77,7 +78,9 @@ function run(
     rest = lines.pop() ?? '';
     answered.push(...lines);
   });
-  return { process: child, ended: new Promise((resolve) => child.once('close', resolve)) };
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const answeredOnce = Promise.race([new Promise((resolve) => child.stdout.once('data', resolve)), ended]);
+  return { process: child, answeredOnce, ended };
 }
 
 async function idsIn({ folder }: State): Promise<ReadonlySet<string>> {

@@ -55,5 +55,5 @@ function rank({ severity }: RecordedFinding): number {
 
 /** Nothing that a record holds may move the cursor, change colours or hide text in somebody's terminal. */
 function plain(text: string): string {
-  return text.replace(/[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g, '\uFFFD').trimEnd();
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD').trimEnd();
 }
