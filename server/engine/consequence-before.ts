@@ -33,10 +33,14 @@ export function previouslyOf(expansion: Expansion, gain: Gain, opened: Opened, b
 /** Which step of the set was missing. */
 function setBefore(expansion: Expansion, { actions }: Gain, before: PolicyDocument): string {
   const fresh = expansion.actions.filter((action) => actions.includes(action.toLowerCase()));
-  const missing = fresh.filter((action) => !before.statements.some((statement) => statement.effect === 'Allow' && namesAction(statement, action)));
+  const missing = fresh.filter(
+    (action) => !before.statements.some((statement) => statement.effect === 'Allow' && namesAction(statement, action)),
+  );
   const [first, second] = missing;
   if (first === undefined) return 'Before: only for fewer things.';
-  return second === undefined ? `Before: not without ${quoted(first)}.` : `Before: not without ${quoted(first)} and ${missing.length - 1} more.`;
+  return second === undefined
+    ? `Before: not without ${quoted(first)}.`
+    : `Before: not without ${quoted(first)} and ${missing.length - 1} more.`;
 }
 
 function holderBefore(expansion: Expansion, opened: Opened, allowing: readonly Statement[]): string {

@@ -52,8 +52,18 @@ export function openedBy(expansion: Expansion, gain: Gain, path: string): Opened
       names: [holder, ...names],
     };
   }
-  const kind = widest.kind === 'thing' ? (WORDS[service] ?? 'resource') : widest.kind;
+  const noun = widest.extent === 'all' && gain.rule === 'aws-data-destruction' ? deletedBy(expansion, gain) : undefined;
+  const kind = noun !== undefined ? noun : widest.kind === 'thing' ? (WORDS[service] ?? 'resource') : widest.kind;
   return { ...told(widest, kind, service, pool), kind, extent: widest.extent, account: widest.account, inside: widest.inside, names };
+}
+
+/** What an action that deletes is named for: "glue:DeleteDatabase" deletes a database. Objects of a bucket are told apart elsewhere. */
+function deletedBy({ actions }: Expansion, gain: Gain): string | undefined {
+  const action = actions.find((each) => each.toLowerCase() === gain.actions[0]);
+  const noun = /^(?!s3:).*:Delete(DB)?([A-Z][a-z]+(?:[A-Z][a-z]+)*)$/.exec(action ?? '');
+  return noun === null
+    ? undefined
+    : `${noun[1] === undefined ? '' : 'database '}${noun[2]?.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase() ?? ''}`.trim();
 }
 
 function told(target: Target, kind: string, service: string, pool: readonly Target[]): { readonly name: string; readonly text: string } {
@@ -113,7 +123,10 @@ export function ownerName(path: string, pointer: string): string {
   const stem = (segments.at(-1) ?? 'this file').replace(/\.(json[c5]?|template|policy|iam)$/i, '');
   const core = stem
     .replace(/^(policy|trust|iam|assume|role)([-_.](policy|role|trust|document|relationship))*$/i, '')
-    .replace(/[-_.]?(trust|assume-role|bucket|key|queue|topic|repository|resource|access)?[-_.]?policy(-document)?$/i, '');
+    .replace(
+      /[-_.]?(trust|assume-role|bucket|key|queue|topic|repository|resource|access)?[-_.]?policy(-document)?$|[-_.](trust|assume-role)$/i,
+      '',
+    );
   const folder = segments.at(-2);
   return core !== ''
     ? core

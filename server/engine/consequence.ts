@@ -48,11 +48,12 @@ function doing(expansion: Expansion, gain: Gain, rule: AwsRuleId, opened: Opened
     case 'aws-permissions-management':
       return opened.extent === 'all' ? 'change who can do what in this account' : `change the rights of ${opened.text}`;
     case 'aws-resource-exposure':
-      return `change who can use ${opened.text}`;
+      return `change who can use ${opened.text === bare(opened) ? opened.text : `what is in ${bare(opened)}`}`;
     case 'aws-credential-exposure':
       if (first.startsWith('sts:assumerole')) return `act as ${opened.text}`;
-      if (first.startsWith('secretsmanager:') || first.startsWith('ssm:')) return `read ${opened.extent === 'one' ? `the ${opened.kind} ` : ''}${opened.text}`;
-      return `get sign-in credentials for ${opened.text}`;
+      if (first.startsWith('secretsmanager:') || first.startsWith('ssm:'))
+        return `read ${opened.extent === 'one' ? `the ${opened.kind} ` : ''}${opened.text}`;
+      return `get sign-in credentials for ${bare(opened)}`;
     case 'aws-data-destruction':
       if (/^s3:deleteobject/.test(first)) return `delete ${objectsIn(opened)}`;
       return first === 's3:putlifecycleconfiguration' ? `make objects expire in ${opened.text}` : `delete ${dataOf(first, opened)}`;
@@ -61,12 +62,12 @@ function doing(expansion: Expansion, gain: Gain, rule: AwsRuleId, opened: Opened
         ? `turn off logging or its alarms in ${quoted(serviceOf(first))}`
         : `turn off logging for ${opened.text}`;
     case 'aws-run-code-with-role':
-      return first === 'iam:passrole' ? `hand ${opened.text} to programs it starts` : `run its own code in ${opened.text}`;
+      return first === 'iam:passrole' ? `hand ${opened.text} to programs it starts` : `run its own code in ${bare(opened)}`;
     case 'aws-data-read':
       if (/^s3:getobject|^s3:select/.test(first)) return `read ${objectsIn(opened)}`;
-      return first === 'kms:decrypt' ? `decrypt with ${opened.text}` : `read data in ${opened.text}`;
+      return first === 'kms:decrypt' ? `decrypt with ${opened.text}` : `read data in ${bare(opened)}`;
     case 'aws-service-wildcard':
-      return `do anything with ${opened.text}`;
+      return `do anything ${opened.text === bare(opened) ? 'with' : 'in'} ${bare(opened)}`;
     case 'aws-future-actions':
       return `use what AWS later adds to ${quoted(serviceOf(expansion.futureActions[0] ?? '') || 'AWS')} on ${opened.text}`;
     case 'aws-infrastructure-change':
@@ -118,6 +119,11 @@ function objectsIn(opened: Opened): string {
   const wild = inside.search(/[*?]/);
   if (wild === -1) return `${quoted(inside)} in ${opened.text}`;
   return wild === 0 ? `many objects in ${opened.text}` : `objects under ${quoted(inside.slice(0, wild))} in ${opened.text}`;
+}
+
+/** "everything in `ec2`" without its first words. */
+function bare(opened: Opened): string {
+  return opened.text.replace(/^everything in /, '');
 }
 
 function dataOf(action: string, opened: Opened): string {

@@ -14,7 +14,7 @@ export const CREDENTIALS = matcher(`
   lightsail:downloaddefaultkeypair lightsail:getkeypair* lightsail:getrelationaldatabasemasteruserpassword lightsail:getinstanceaccessdetails
   lightsail:getbucketaccesskeys gamelift:getinstanceaccess gamelift:getcomputeaccess connect:getfederationtoken connect:listsecuritykeys
   chime:*credentials codepipeline:pollforjobs storagegateway:describechapcredentials snowball:getjobunlockcode
-  apigateway:getapikeys appsync:listapikeys cognito-idp:describeuserpoolclient workmail:resetpassword sso:getrolecredentials
+  apigateway:getapikeys appsync:listapikeys workmail:resetpassword sso:getrolecredentials
 `);
 
 /** Tokens to pull what a registry's own rules still guard: sensitive only together with data. */
@@ -65,7 +65,7 @@ export const LOGGING = matcher(`
   config:stopconfigurationrecorder config:deleteconfigurationrecorder config:deletedeliverychannel config:deleteconfigrule
   securityhub:disablesecurityhub securityhub:deletemembers securityhub:disassociate* securityhub:batchdisablestandards
   macie2:disablemacie inspector2:disable access-analyzer:deleteanalyzer detective:deletegraph
-  ec2:deleteflowlogs logs:deleteloggroup logs:deletelogstream logs:putretentionpolicy s3:putbucketlogging
+  ec2:deleteflowlogs logs:deleteloggroup logs:deletelogstream s3:putbucketlogging
   waf:deleteloggingconfiguration wafv2:deleteloggingconfiguration wafv2:deletewebacl shield:disable* fms:disassociateadminaccount
   cloudwatch:deletealarms cloudwatch:disablealarmactions
 `);
@@ -78,7 +78,7 @@ export const DATA = matcher(`
   cassandra:select sdb:select timestream:select qldb:sendcommand qldb:partiqlselect neptune-db:readdataviaquery neptune-graph:readdataviaquery
   sqs:receivemessage kinesis:getrecords kafka-cluster:readdata kinesisvideo:getmedia kinesisvideo:getimages
   kms:decrypt ebs:getsnapshotblock codecommit:getfile codecommit:getblob codecommit:gitpull ecr:getdownloadurlforlayer
-  logs:getlogevents logs:filterlogevents logs:getqueryresults logs:getlogrecord logs:startlivetail cloudtrail:lookupevents cloudtrail:getqueryresults
+  logs:getlogevents logs:filterlogevents logs:getqueryresults logs:getlogrecord logs:startlivetail cognito-idp:describeuserpoolclient cloudtrail:getqueryresults
   es:eshttpget es:eshttppost aoss:apiaccessall aoss:dashboardsaccessall lambda:getfunction lakeformation:getdataaccess
   elasticfilesystem:clientmount glacier:getjoboutput mediastore:getobject workdocs:getdocumentversion rds:downloaddblogfileportion rds:downloadcompletedblogfile
   cognito-idp:listusers cognito-idp:admingetuser chime:getchannelmessage support:describecommunications connect:getcontactattributes

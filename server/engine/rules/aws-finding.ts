@@ -28,10 +28,11 @@ export type Surroundings = {
 export function findingOf(found: Expansion, around: Surroundings): Finding {
   const { path, before, after, catalogue, settings } = around;
   const gain = gainOf(found, before, after, catalogue);
-  const expansion = withTellingWitness(found, gain, before, after, catalogue, settings.outOfTime);
-  const opened = openedBy(expansion, gain, path);
+  const opened = openedBy(found, gain, path);
   const sensitivity = sensitivityOf(opened.names, settings);
-  const rated = rate(expansion, gain, sensitivity.level, around);
+  const rated = rate(found, gain, sensitivity.level, around);
+  const told = compareSeverity(rated.severity, 'medium') <= 0 || found.actions.length < 50;
+  const expansion = told ? withTellingWitness(found, gain, before, after, catalogue, settings.outOfTime) : found;
   const rule: Rule = AWS_RULES[rated.rule];
   return {
     rule: rule.id,
@@ -75,6 +76,8 @@ function rate(
   const lost = weakened.filter((condition) => limitOf([condition]) === 'strong' || /:sub$/i.test(condition.key));
   if (lost.length > 0 && limitOf(conditions) !== 'strong' && !PLAIN_ENOUGH.has(rule) && compareSeverity(byGain, 'info') < 0) {
     rule = 'aws-condition-weakened';
+    // Anyone under a condition became these few: a trade, most often the narrower way.
+    if (namesFewer(expansion)) return { rule, severity: 'low' };
     const named = expansion.principals.every(({ kind, value }) => kind !== 'holder' && value !== '*');
     severity = worseOf(
       severity,
@@ -91,6 +94,11 @@ function rate(
   // What could not be worked out is asked about.
   if (expansion.certainty === 'undecided') severity = worseOf(severity, 'medium');
   return { rule, severity };
+}
+
+function namesFewer({ principals, counterpart }: Expansion): boolean {
+  const everyone = counterpart?.principals?.some(({ type, text }) => type === '*' || text === '*') === true;
+  return everyone && principals.every(({ kind, value }) => (kind === 'role' || kind === 'user' || kind === 'service') && value !== '*');
 }
 
 /** Rules whose own sentence already says the worst of it. */
@@ -141,7 +149,6 @@ const SENSITIVE_GAINS: ReadonlySet<AwsRuleId> = new Set([
   'aws-data-destruction',
   'aws-credential-exposure',
   'aws-resource-exposure',
-  'aws-logging-disabled',
 ]);
 const RAISED_ON_ALL: ReadonlySet<AwsRuleId> = new Set([
   'aws-data-read',
@@ -149,6 +156,7 @@ const RAISED_ON_ALL: ReadonlySet<AwsRuleId> = new Set([
   'aws-data-destruction',
   'aws-permissions-management',
   'aws-resource-exposure',
+  'aws-logging-disabled',
 ]);
 
 function fittingTargets({ resources }: Expansion, gain: Gain) {

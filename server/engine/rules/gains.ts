@@ -75,15 +75,19 @@ export function ruleOf(action: string, catalogue: Catalogue): AwsRuleId {
   if (CODE_ALONE.has(action)) return 'aws-run-code-with-role';
   if (DATA(action)) return 'aws-data-read';
   const levels = catalogue.action(action)?.levels ?? ['Write'];
-  if (levels.includes('Permissions management')) {
+  if (levels.includes('Permissions management') && !READS.test(action)) {
     if (GRANTING_SERVICES.has(action.slice(0, action.indexOf(':')))) return 'aws-permissions-management';
     return /:(delete|remove|revoke|disassociate|detach|retire|reject|deregister|reset|batchrevoke)/.test(action)
       ? 'aws-infrastructure-change'
       : 'aws-resource-exposure';
   }
-  return levels.includes('Write') || levels.includes('Tagging') ? 'aws-infrastructure-change' : 'aws-metadata-read';
+  return (levels.includes('Write') || levels.includes('Tagging')) && !(READS.test(action) && levels.includes('Permissions management'))
+    ? 'aws-infrastructure-change'
+    : 'aws-metadata-read';
 }
 
+/** Some actions that only read are published as permissions management. */
+const READS = /:(get|list|describe|view|check|validate|search|preview)/;
 const GRANTING_SERVICES = new Set(['iam', 'sso', 'sso-directory', 'identitystore', 'organizations', 'controltower', 'rolesanywhere']);
 const CODE_ALONE = new Set(
   ESCALATION_SETS.filter(({ how, actions }) => how === 'code' && actions.length === 1).flatMap(({ actions }) => actions),

@@ -18,7 +18,10 @@ export type Target = {
 export function targetOf(resource: string): Target {
   const plain = resource.trim();
   if (/^\*+$/.test(plain)) return { name: '', kind: 'thing', service: '', account: '', extent: 'all', inside: undefined };
-  const [prefix, , service = '', , account = '', ...rest] = plain.split(':');
+  // A variable may hold colons of its own: "${aws:PrincipalTag/team}".
+  const [prefix, , service = '', , account = '', ...rest] = plain
+    .replace(/\$\{[^}]*\}/g, (variable) => variable.replaceAll(':', '.'))
+    .split(':');
   if (prefix !== 'arn' || rest.length === 0) {
     return {
       name: plain.replace(/^arn:/, ''),

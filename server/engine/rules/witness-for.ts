@@ -20,7 +20,8 @@ export function withTellingWitness(
   const wanted = tellingAction(expansion, gain);
   if (wanted === undefined || wanted.toLowerCase() === expansion.witness.action.toLowerCase()) return expansion;
   const found = difference(cutTo(wanted, before), cutTo(wanted, after), catalogue, outOfTime).expansions.find(
-    (each) => each.statement.pointer === expansion.statement.pointer && each.certainty === expansion.certainty && each.cause === expansion.cause,
+    (each) =>
+      each.statement.pointer === expansion.statement.pointer && each.certainty === expansion.certainty && each.cause === expansion.cause,
   );
   return found === undefined ? expansion : { ...expansion, witness: found.witness };
 }
@@ -36,6 +37,10 @@ function cutTo(action: string, document: PolicyDocument | undefined): readonly P
   if (document === undefined) return [];
   const statements = document.statements
     .filter((statement) => namesAction(statement, action))
-    .map((statement) => ({ ...statement, notAction: false, actions: [{ text: action, place: statement.actions[0]?.place ?? statement.place }] }));
+    .map((statement) => ({
+      ...statement,
+      notAction: false,
+      actions: [{ text: action, place: statement.actions[0]?.place ?? statement.place }],
+    }));
   return [{ ...document, statements }];
 }
