@@ -3,12 +3,12 @@ import { ACKNOWLEDGE, APPLIED, DISCARD, ENROL, HOLD_TEXTS, UNDO_DISCARD, type Ho
 import type { Decision, FromPage } from '../media/panel-messages.ts';
 import { plain } from '../media/phrases.ts';
 import { applyExactly, nameOf } from './apply.ts';
-import { readClipboard } from './clipboard-suggestion.ts';
 import type { OwnEdits } from './own-edits.ts';
 import type { PersonKey } from './person-key.ts';
 import type { ReviewPanel } from './review-panel.ts';
 import { causeOf, TRUST_FIRST } from './sentences.ts';
 import { askGate, type ServerConnection } from './server-connection.ts';
+import { changedBothWays } from './text-change.ts';
 
 export type DecisionsOptions = {
   readonly connection: ServerConnection;
@@ -174,10 +174,11 @@ export async function currentText(uri: string): Promise<string> {
 }
 
 async function refit({ before, after, current }: ChangedText): Promise<string | undefined> {
-  const { createTwoFilesPatch } = await import('diff');
-  const patch = readClipboard(createTwoFilesPatch('a', 'b', before, after));
-  const refitted = patch.kind === 'patch' ? patch.files[0]?.applyTo(current) : undefined;
-  return refitted === current ? undefined : refitted;
+  const merged = changedBothWays(before, after, current);
+  if (merged !== undefined) return merged;
+  const { applyPatch, createTwoFilesPatch } = await import('diff');
+  const refitted = applyPatch(current, createTwoFilesPatch('a', 'b', before, after));
+  return refitted === false || refitted === current ? undefined : refitted;
 }
 
 function ended(sentence: string): string {

@@ -47,7 +47,7 @@ export function activate(context: vscode.ExtensionContext): void {
     act: actOn,
     shown: (hold) => void vscode.commands.executeCommand('setContext', 'countersign.reviewing', hold !== undefined),
   });
-  const notifications = new Notifications({ memory: context.globalState, open: () => panel.hold, review: (hold) => void panel.show(hold) });
+  const notifications = new Notifications({ memory: context.globalState, open: () => panel.hold, review: reviewTold });
   const held = ({ hold }: Extract<SuggestResult, { hold: string }>) => {
     // After the editor is done with its own part of a paste.
     setTimeout(() => void panel.show(hold), 50);
@@ -193,6 +193,11 @@ export function activate(context: vscode.ExtensionContext): void {
     const target = typeof hold === 'string' ? hold : around;
     if (target === undefined) return void vscode.window.showInformationMessage('Nothing is held.');
     await panel.show(target);
+  }
+
+  /** What a message told of may be decided by the time somebody answers it. */
+  function reviewTold(hold: string): void {
+    void step('next', connection.holds.some(({ id }) => id === hold) ? hold : undefined);
   }
 
   async function openDiff(hold: string | undefined): Promise<void> {

@@ -8,6 +8,8 @@ import { areTyping, blocksOf, shiftBlocks, withoutBlocks, type Block, type Chang
 const MARK_MS = 2000;
 /** How long the news of a save may take. */
 const SAVE_NEWS_MS = 200;
+/** How long after a block was taken out the file is looked at: at once, and after the pause of an auto save. */
+const SAVE_CHECKS_MS = [0, 300, 1500] as const;
 
 export type InsertionGuardOptions = {
   readonly connection: ServerConnection;
@@ -121,6 +123,7 @@ export class InsertionGuard implements vscode.Disposable {
       const hold = 'hold' in result ? result.hold : undefined;
       watched.takenOut.set(hold ?? '', texts);
       if (!(await this.#takeOut(document, pending))) return this.#options.stuck(document, hold);
+      void takeOutOfFile(document, texts);
       if ('hold' in result) this.#options.held(result);
       else this.#options.closed(result.cause);
     });
@@ -134,11 +137,7 @@ export class InsertionGuard implements vscode.Disposable {
       const wanted = withoutBlocks(current, pending.blocks);
       if (wanted === current) return true;
       this.#options.ownEdits.expect(document.uri, wanted);
-      if (await replaceBlocks(document, pending.blocks)) {
-        // Written meanwhile, by auto save or by the one who inserted it: the file must be as it was, too.
-        if (pending.saved) await document.save();
-        return true;
-      }
+      if (await replaceBlocks(document, pending.blocks)) return true;
     }
     return false;
   }
@@ -189,6 +188,22 @@ async function cameFromDisk(document: vscode.TextDocument, pending: Pending): Pr
   // The same text is also there when the one who inserted it saved at once. The word of that comes a moment later.
   await new Promise((resolve) => setTimeout(resolve, SAVE_NEWS_MS));
   return !pending.saved && !document.isDirty;
+}
+
+/** Auto save, or the one who inserted it, may have written the block meanwhile, or be about to: then the file is put right, too. */
+async function takeOutOfFile(document: vscode.TextDocument, taken: readonly string[]): Promise<void> {
+  for (const after of SAVE_CHECKS_MS) {
+    await new Promise((resolve) => setTimeout(resolve, after));
+    if (document.isUntitled || document.isClosed) return;
+    try {
+      const onDisk = withLineFeeds(new TextDecoder().decode(await vscode.workspace.fs.readFile(document.uri)));
+      const text = withLineFeeds(document.getText());
+      if (taken.map(withLineFeeds).some((block) => onDisk.includes(block) && !text.includes(block))) await document.save();
+    } catch {
+      // There is no file, so nothing is in it.
+      return;
+    }
+  }
 }
 
 function withLineFeeds(text: string): string {

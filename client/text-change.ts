@@ -46,6 +46,19 @@ export function minimalChange(before: string, after: string): Change {
   return { offset: start, length: before.length - tail - start, text: after.slice(start, after.length - tail) };
 }
 
+/**
+ * `current` with what `after` changes of `before` made to it as well; `undefined` where both changed the same place.
+ * Each side's changes count as one stretch, from its first to its last.
+ */
+export function changedBothWays(before: string, after: string, current: string): string | undefined {
+  const ours = minimalChange(before, after);
+  const theirs = minimalChange(before, current);
+  const [first, second] = ours.offset <= theirs.offset ? [ours, theirs] : [theirs, ours];
+  if (first.offset + first.length >= second.offset) return undefined;
+  const between = before.slice(first.offset + first.length, second.offset);
+  return before.slice(0, first.offset) + first.text + between + second.text + before.slice(second.offset + second.length);
+}
+
 /** The same for what happened at once: with many cursors the same keys land at each, brackets around each. */
 export function areTyping(changes: readonly Change[]): boolean {
   const texts = new Set(changes.map(({ text }) => text.trim()));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { areTyping, blocksOf, minimalChange, shiftBlocks, withoutBlocks, type Change } from '../../client/text-change.ts';
+import { areTyping, blocksOf, changedBothWays, minimalChange, shiftBlocks, withoutBlocks, type Change } from '../../client/text-change.ts';
 import { withChanges } from '../../client/pasted-text.ts';
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1e9);
@@ -85,6 +85,18 @@ test(`the smallest change makes the one text of the other (seed ${SEED})`, () =>
     assert.equal(withChanges(before, [{ offset, length, text }]), after);
     assert.ok(!/^[\udc00-\udfff]|[\ud800-\udbff]$/.test(text), 'no half of a pair is replaced');
   }
+});
+
+test('a suggestion is fitted to a text that changed elsewhere, and not where both changed', () => {
+  const cases = [
+    { before: 'abcdef', after: 'aXcdef', current: 'abcdeY', wanted: 'aXcdeY' },
+    { before: 'abcdef', after: 'abcdeX', current: 'Ybcdef', wanted: 'YbcdeX' },
+    { before: 'abcdef', after: 'abXdef', current: 'abYdef', wanted: undefined },
+    { before: 'abcdef', after: 'abXcdef', current: 'abYcdef', wanted: undefined },
+    { before: 'abcdef', after: 'abdef', current: 'abcef', wanted: undefined },
+    { before: 'a\nb\nc\n', after: 'a\nb\nC\n', current: 'A\nb\nc\n', wanted: 'A\nb\nC\n' },
+  ];
+  for (const { before, after, current, wanted } of cases) assert.equal(changedBothWays(before, after, current), wanted, after);
 });
 
 function textOf(random: () => number, longest: number): string {
