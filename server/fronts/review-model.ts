@@ -70,7 +70,7 @@ export function effectOf({ channel }: Provenance): Review['effect'] {
 
 /** The file URI of a hold's path. */
 export function uriOf(workspace: string, path: string): string {
-  return path.startsWith('untitled:') ? path : pathToFileURL(isAbsolute(path) ? path : join(workspace, path)).href;
+  return pathToFileURL(isAbsolute(path) ? path : join(workspace, path)).href;
 }
 
 function forbiddenOf(hold: Hold): Review['forbidden'] {
@@ -105,7 +105,7 @@ function witnessOf(witness: Witness | undefined): ReviewWitness | undefined {
 function factsOf({ severity, confidence, rating, unchecked }: Finding): Review['facts'] {
   return [
     { term: 'Severity', value: SEVERITY_WORDS[severity], why: severityWhy(severity, rating) },
-    { term: 'Blast radius', value: capitalized(rating.blastRadius.what), why: BLAST_WORDS[rating.blastRadius.level] },
+    { term: 'Blast radius', value: rating.blastRadius.what, why: BLAST_WORDS[rating.blastRadius.level] },
     { term: 'Sensitivity', value: SENSITIVITY_WORDS[rating.sensitivity.level], why: rating.sensitivity.why },
     { term: 'Confidence', value: CONFIDENCE_WORDS[confidence], why: uncheckedWords(unchecked) },
   ];
@@ -169,8 +169,4 @@ function hourChoices({ defaultHours, longestHours }: Policy['expiry'], now: Date
       const limit = hours === longestHours ? ' (policy limit)' : '';
       return { hours, label: `${durationWords(hours)}, until ${until}${limit}`, preset: hours === preset };
     });
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -38,5 +38,6 @@ export function judgeInThread(): void {
   // Only `judgeAside` starts threads of this program.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what comes in is what `judgeAside` put there
   const { suggestion, policy, limit } = workerData as Task;
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no other origin
   parentPort?.postMessage(judge(suggestion, policy, deadline(limit)).assessments);
 }

@@ -6,7 +6,7 @@ import { uriOf } from '../../review-model.ts';
 /** Where a document is: its workspace, its path as the engine names it, and its file where it has one. */
 export type DocumentPlace = {
   readonly workspace: string;
-  /** Relative to the workspace with forward slashes, absolute outside of it, or "untitled:…". */
+  /** Relative to the workspace with forward slashes, absolute outside of it, or "(untitled)/…". */
   readonly path: string;
   readonly file: string | undefined;
 };
@@ -33,7 +33,8 @@ export function fileOf(uri: string): string | undefined {
 
 /** The URI of a path that `placeOf` gave, or that a hook wrote into a hold. */
 export function uriOfPath(workspace: string, path: string): string {
-  return path.startsWith('untitled:') ? path.replace(/\.json$/, '') : uriOf(workspace, path);
+  if (!isUntitled(path)) return uriOf(workspace, path);
+  return `untitled:${path.slice(UNTITLED.length).replace(/^(Untitled-\d+)\.json$/, '$1')}`;
 }
 
 /** The same file, however its path is written. */
@@ -49,8 +50,16 @@ export function concerns(folders: readonly string[], workspace: string, paths: r
 }
 
 function untitledPath(uri: string): string {
-  return /\.jsonc?$/.test(uri) ? uri : `${uri}.json`;
+  const name = decodeURIComponent(uri.slice('untitled:'.length));
+  return `${UNTITLED}${/\.jsonc?$/.test(name) ? name : `${name}.json`}`;
 }
+
+export function isUntitled(path: string): boolean {
+  return path.startsWith(UNTITLED);
+}
+
+/** No folder of a workspace is called this. */
+const UNTITLED = '(untitled)/';
 
 function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);

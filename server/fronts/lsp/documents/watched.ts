@@ -9,7 +9,7 @@ import { deadline, type Gates } from '../gates.ts';
 import { isLarge, judgeAside } from '../large-judgement.ts';
 import { LogIndex } from './accepted.ts';
 import { Baselines } from './baselines.ts';
-import { placeOf, sameFile, type DocumentPlace } from './places.ts';
+import { isUntitled, placeOf, sameFile, type DocumentPlace } from './places.ts';
 import { statementsOf, type Span } from './statement.ts';
 
 /** What is known of an open document at one version of its text. */
@@ -252,7 +252,7 @@ const TOO_LARGE: Problem = {
 function isOf(workspace: string, path: string, place: DocumentPlace): boolean {
   if (path === place.path && workspace === place.workspace) return true;
   const { file } = place;
-  return file !== undefined && !path.startsWith('untitled:') && sameFile(path.startsWith('/') ? path : join(workspace, path), file);
+  return file !== undefined && !isUntitled(path) && sameFile(path.startsWith('/') ? path : join(workspace, path), file);
 }
 
 async function diskText(file: string | undefined): Promise<string | undefined> {
