@@ -19,7 +19,7 @@ import { buildCountersign } from './vsix.mjs';
 import { FAILURES, SHOTS, openWorkbench, until } from './workbench.mjs';
 
 const only = process.env.ONLY?.split(',');
-const areas = Object.entries({ quiet, paste, decisions, hook, insertion, scripted, language, keyboard, looks });
+const areas = Object.entries({ quiet, looks, paste, decisions, hook, insertion, scripted, language, keyboard });
 
 // One server and one browser for all: starting them takes as long as ten tests.
 test('in the editor', { timeout: 10 * 60_000 }, async (t) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { EXPORTS_POLICY, policyPath, policyText } from '../workspace.mjs';
+import { policyPath, policyText } from '../workspace.mjs';
 import { until } from '../workbench.mjs';
 import { pasteRisky } from './paste.mjs';
 
@@ -22,7 +22,7 @@ export const language = [
       assert.equal(diagnostic.source, 'Countersign');
       await w.page.locator('.squiggly-error, .squiggly-warning, .squiggly-info').first().waitFor({ state: 'attached' });
       const [hover] = await until('there is a hover', async () => {
-        const all = await w.ask('hover', { path: absolute, line: diagnostic.line, character: 12 });
+        const all = await w.ask('hover', { path: absolute, line: diagnostic.line, character: diagnostic.character + 1 });
         const ours = all.filter((text) => /anyone on the internet/i.test(text));
         return ours.length > 0 && ours;
       });
@@ -32,7 +32,7 @@ export const language = [
         return all.length > 0 && all;
       });
       assert.deepEqual(
-        lenses.filter(({ title, command }) => /apply|acknowledge|approve/i.test(`${title} ${command}`)),
+        lenses.filter(({ title, command }) => /apply|approve|acknowledge\b/i.test(`${title} ${command}`)),
         [],
       );
       await w.page.locator('.codelens-decoration').first().waitFor({ state: 'attached' });
@@ -42,20 +42,21 @@ export const language = [
   [
     'a hold is marked where it would go in: Information, a lens with Review and Discard',
     async (w) => {
-      await pasteRisky(w, 'prod-customer-exports');
-      await w.openFile(EXPORTS_POLICY);
+      const bucket = 'prod-customer-notes';
+      await pasteRisky(w, bucket);
+      await w.openFile(policyPath(bucket));
       const lenses = await until('the lens shows', async () => {
-        const all = await w.ask('lenses', { path: w.absolute(EXPORTS_POLICY) });
+        const all = await w.ask('lenses', { path: w.absolute(policyPath(bucket)) });
         return all.some(({ title }) => title.startsWith('Discard')) && all;
       });
       assert.ok(lenses.some(({ title }) => /Review/.test(title)));
-      const diagnostics = await w.ask('diagnostics', { path: w.absolute(EXPORTS_POLICY) });
+      const diagnostics = await w.ask('diagnostics', { path: w.absolute(policyPath(bucket)) });
       assert.deepEqual(
         diagnostics.map(({ severity }) => severity),
         diagnostics.map(() => 2),
         'held text is not in the file: information, not an error',
       );
-      assert.equal(await w.text(EXPORTS_POLICY), policyText('prod-customer-exports'));
+      assert.equal(await w.text(policyPath(bucket)), policyText(bucket));
       await w.page.screenshot({ path: w.shot('held-dark') });
     },
   ],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { INSTALLED } from '../install.mjs';
-import { editPayload } from '../workspace.mjs';
+import { editPayload, runnerPayload } from '../workspace.mjs';
 import * as review from '../review-page.mjs';
 import { runHook } from '../records.mjs';
 import { THEMES, until } from '../workbench.mjs';
@@ -9,39 +9,64 @@ import { heldRow } from './hook.mjs';
 
 const bucket = 'prod-customer-exports';
 const WINDOW = { width: 1280, height: 800 };
-/** As wide as the pictures of the design. */
-const PANEL = { width: 900, height: 1560 };
+/** Of the panel, in pixels: beside nothing, beside a diff, and as narrow as it must still work. */
+const WIDTHS = [900, 480, 320];
+/** Tall enough for the whole review with its form open. */
+const HEIGHT = 1560;
 
 /** How it looks, and what a reader of the page's structure finds: every theme, reading and deciding. */
-export const looks = Object.keys(THEMES).map((theme) => [
-  `the review in ${theme}: axe finds nothing serious, pictures are kept`,
-  async (w) => {
-    await w.setTheme(theme);
-    try {
-      const page = await openAgentsHold(w);
-      await w.page.setViewportSize(WINDOW);
-      await settle(w);
-      await w.page.screenshot({ path: w.shot(`window-${theme}`) });
-      await axeFindsNothing(page, `${theme}, reading`);
-      await panelPicture(w, `review-${theme}`);
-      await review.openForm(page);
-      await axeFindsNothing(page, `${theme}, form`);
-      await panelPicture(w, `review-${theme}-form`);
-      await w.page.setViewportSize(WINDOW);
-      await review.discardButton(page).click();
-      await review.decided(page, /^Discarded/);
-      await axeFindsNothing(page, `${theme}, done`);
-    } finally {
-      await w.page.setViewportSize(WINDOW);
-      await w.setTheme('dark');
-    }
-  },
-]);
+export const looks = [
+  ...Object.keys(THEMES).map((theme) => [
+    `the review in ${theme}: axe finds nothing serious, pictures are kept`,
+    (w) =>
+      inTheme(w, theme, async () => {
+        const page = await openAgentsHold(w);
+        await settle(w);
+        await w.page.screenshot({ path: w.shot(`window-${theme}`) });
+        await axeFindsNothing(page, `${theme}, reading`);
+        await panelPicture(w, `review-${theme}`, WIDTHS[0]);
+        await review.openForm(page);
+        await axeFindsNothing(page, `${theme}, form`);
+        await panelPicture(w, `review-${theme}-form`, WIDTHS[0]);
+        await review.discardButton(page).click();
+        await review.decided(page, /^Discarded/);
+        await axeFindsNothing(page, `${theme}, done`);
+      }),
+  ]),
+  [
+    'nothing scrolls sideways in a narrow panel',
+    (w) =>
+      inTheme(w, 'dark', async () => {
+        const page = await openAgentsHold(w);
+        await review.openForm(page);
+        await w.ask('run', { command: 'workbench.action.closeSidebar' });
+        for (const width of WIDTHS) {
+          await panelPicture(w, `review-dark-${width}`, width);
+          const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          assert.equal(over, 0, `at ${width} px, ${over} px are out of sight`);
+          await axeFindsNothing(page, `${width} px`);
+        }
+      }),
+  ],
+];
+
+async function inTheme(w, theme, look) {
+  await w.page.setViewportSize(WINDOW);
+  await w.setTheme(theme);
+  try {
+    await look();
+  } finally {
+    await w.page.setViewportSize(WINDOW);
+    await w.setTheme('dark');
+  }
+}
 
 async function openAgentsHold(w) {
   await w.palette('Countersign: Show Held Suggestions');
-  const denied = await runHook(w, editPayload(w.workspace, bucket, 'looks'));
-  assert.equal(denied.decision, 'deny', denied.stdout + denied.stderr);
+  for (const payload of [editPayload(w.workspace, bucket), runnerPayload(w.workspace)]) {
+    const denied = await runHook(w, payload);
+    assert.equal(denied.decision, 'deny', denied.stdout + denied.stderr);
+  }
   await heldRow(w, bucket).click();
   const page = await w.review();
   await until('the review shows this bucket', async () => (await review.heading(page)).includes(bucket));
@@ -65,12 +90,12 @@ async function axeFindsNothing(page, where) {
   assert.deepEqual(bad, [], `axe, ${where}`);
 }
 
-/** The panel alone, at the width of the design's pictures and tall enough for all of it. */
-async function panelPicture(w, name) {
+/** The panel alone. The window is sized until the panel is as wide as asked. */
+async function panelPicture(w, name, width) {
   const frame = await until('the panel is there', () => panelElement(w));
   const box = await frame.boundingBox();
   const window = w.page.viewportSize();
-  await w.page.setViewportSize({ width: PANEL.width + window.width - Math.round(box.width), height: PANEL.height });
+  await w.page.setViewportSize({ width: width + window.width - Math.round(box.width), height: HEIGHT });
   await settle(w);
   await frame.screenshot({ path: w.shot(name) });
 }

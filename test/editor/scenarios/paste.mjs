@@ -66,14 +66,16 @@ export const paste = [
     { keep: true },
   ],
   [
-    'one undo takes an applied edit out again',
+    'one undo takes an applied edit out again, and asks nothing',
     async (w) => {
       await w.openFile(path, STATEMENT_PLACE);
       await w.press('Control+Z');
       await until('the old text is back', async () => (await w.text(path)) === before);
       await w.page.waitForTimeout(500);
       assert.equal(await w.text(path), before);
-      assert.deepEqual(holdsOnDisk(w), [], 'undo asks nothing');
+      assert.deepEqual(holdsOnDisk(w), []);
+      await w.press('Control+S');
+      await until('it is saved', () => readFileSync(w.absolute(path), 'utf8') === before);
     },
   ],
 ];
