@@ -1,15 +1,17 @@
-import type { Catalogue, CatalogueAction } from './catalogue.ts';
+import type { Catalogue, CatalogueAction, ResourceType } from './catalogue.ts';
 import { DEAD, type Glob, globMaker, matches, MANY, ONE } from './glob.ts';
 import type { Statement } from './statement.ts';
 
 /** Actions that exactly the same statements name, so that one answer holds for all of them. */
 export type ActionGroup = {
-  readonly listed: readonly CatalogueAction[];
+  readonly listed: readonly Family[];
   /** Actions the catalogue does not know: spelled out, or examples of what a wildcard may come to match. */
   readonly unlisted: readonly Unlisted[];
   /** Indexes of the statements, ascending. */
   readonly statements: readonly number[];
 };
+/** Actions that can be asked for on the same types of resources. */
+export type Family = { readonly types: readonly ResourceType[]; readonly actions: readonly CatalogueAction[] };
 export type Unlisted = { readonly name: string; readonly spelled: boolean };
 
 /** Groups every action that a statement of interest names. `complete` is false when wildcards overlap in too many ways to list. */
@@ -74,7 +76,8 @@ export function groupActions(
   for (const { name, spelled, chain } of names) {
     if (chain.some((i) => interesting.has(i))) groupOf(chain).unlisted.push({ name, spelled });
   }
-  return { groups: [...groups.values()], complete };
+  const withFamilies = [...groups.values()].map((group): ActionGroup => ({ ...group, listed: familiesOf(group.listed) }));
+  return { groups: withFamilies, complete };
 }
 
 /** Does the statement name this action? */
@@ -88,6 +91,17 @@ export function actionMatches(pattern: string, lower: string): boolean {
   const glob = pattern.trim().toLowerCase();
   if (glob === '*' || glob === lower) return true;
   return /[*?]/.test(glob) && matches(actionGlob(glob), lower);
+}
+
+/** Equal lists of types are the same object within a service. */
+function familiesOf(actions: readonly CatalogueAction[]): readonly Family[] {
+  const families = new Map<readonly ResourceType[], CatalogueAction[]>();
+  for (const action of actions) {
+    const family = families.get(action.resourceTypes);
+    if (family === undefined) families.set(action.resourceTypes, [action]);
+    else family.push(action);
+  }
+  return [...families].map(([types, members]) => ({ types, actions: members }));
 }
 
 const NO_STATEMENT = 0;

@@ -80,8 +80,10 @@ export function parseCatalogue(text: string): Catalogue {
     }
     return names.get(lower);
   };
+  let everything: readonly CatalogueAction[] | undefined;
   const matching = (pattern: string): readonly CatalogueAction[] => {
     const lower = pattern.toLowerCase();
+    if (lower === '*') return (everything ??= services.flatMap(actionsOf));
     if (!/[*?]/.test(lower)) {
       const one = action(lower);
       return one === undefined ? [] : [one];

@@ -31,6 +31,8 @@ export type Gain = {
         readonly context: ReadonlyMap<string, ContextValue>;
         /** Evaluated against both sides: allowed after, refused before. */
         readonly checked: boolean;
+        /** Its action is in the catalogue. */
+        readonly listed: boolean;
         readonly tries: number;
       }
     | undefined;

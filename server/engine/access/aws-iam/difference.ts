@@ -6,7 +6,7 @@ import { describe, type Gain, mergeAlike } from './describe.ts';
 import type { Expansion } from './expansion.ts';
 import { pairDocuments } from './pair-documents.ts';
 import { atomsIn, type PrincipalSet, principalSpace, type PrincipalSpace } from './principals.ts';
-import { type Box, type Piece, type Space, spaceMaker, wholeBox } from './requests.ts';
+import { type Box, type Piece, type Space, spaceMaker } from './requests.ts';
 import type { PolicyDocument, PolicyKind, Statement } from './statement.ts';
 import { valuationsOf } from './valuations.ts';
 
@@ -24,9 +24,9 @@ export function difference(
   const expansions: Expansion[] = [];
   const problems: Problem[] = [];
   for (const pair of pairDocuments(before, after)) {
-    const comparison = compareable(pair.before, pair.after);
+    const comparison = compareable(pair.before, pair.after, catalogue);
     if (comparison === undefined) continue;
-    const found = compare(comparison, catalogue, outOfTime);
+    const found = compare(comparison, outOfTime);
     expansions.push(...mergeAlike(found));
     const undecided = found.find(({ certainty }) => certainty === 'undecided');
     if (undecided !== undefined) {
@@ -57,12 +57,13 @@ export type Comparison = {
   readonly pointer: string;
   readonly entries: readonly Entry[];
   readonly principals: PrincipalSpace;
+  readonly catalogue: Catalogue;
   /** The policy before only denied: what it denied must be allowed by others. */
   readonly onlyDenied: boolean;
 };
 
 /** Undefined when nothing that could widen was changed. */
-function compareable(before: PolicyDocument | undefined, after: PolicyDocument | undefined): Comparison | undefined {
+function compareable(before: PolicyDocument | undefined, after: PolicyDocument | undefined, catalogue: Catalogue): Comparison | undefined {
   const document = after ?? before;
   if (document === undefined) return undefined;
   const variablesIn = { before: variableReading(before, after, 'before'), after: variableReading(after, before, 'after') };
@@ -87,6 +88,7 @@ function compareable(before: PolicyDocument | undefined, after: PolicyDocument |
   return {
     kind: document.kind,
     pointer: document.pointer,
+    catalogue,
     entries,
     principals,
     onlyDenied: beforeStatements.length > 0 && beforeStatements.every(({ effect }) => effect === 'Deny'),
@@ -113,8 +115,8 @@ function widens({ side, statement, unchanged }: Entry): boolean {
 
 const MOST_PIECES = 4_000;
 
-function compare(comparison: Comparison, catalogue: Catalogue, outOfTime: () => boolean): readonly Expansion[] {
-  const { entries } = comparison;
+function compare(comparison: Comparison, outOfTime: () => boolean): readonly Expansion[] {
+  const { entries, catalogue } = comparison;
   const interesting = new Set(entries.flatMap((entry, i) => (widens(entry) ? [i] : [])));
   const { groups, complete } = groupActions(entries.map(({ statement }) => statement), interesting, catalogue, outOfTime);
   const relevant = new Set(groups.flatMap(({ statements }) => statements));
@@ -174,13 +176,17 @@ function compareGroup(
 ): boolean {
   const { entries } = comparison;
   const members = membersOf(group, entries);
-  let whole = true;
+  let finished = true;
+  const whole = (i: number): readonly Piece[] => {
+    const piece = space.whole(boxOf(i));
+    return piece === undefined ? [] : [piece];
+  };
   const cut = (start: readonly Piece[], by: readonly number[]): readonly Piece[] => {
     let pieces = start;
     for (const i of by) {
       if (pieces.length === 0) break;
       if (pieces.length > MOST_PIECES || outOfTime()) {
-        whole = false;
+        finished = false;
         break;
       }
       pieces = space.without(pieces, boxOf(i));
@@ -200,13 +206,13 @@ function compareGroup(
 
   for (const i of members.allowAfter) {
     const entry = entries[i];
-    if (entry === undefined || !widens(entry)) continue;
-    note('allow-added', i, i, false, cut(cut([wholeBox(boxOf(i))], members.denyAfter), members.allowBefore));
+    if (entry === undefined || !widens(entry) || isFull(gains.get(`allow-added${i}false`), entry, group)) continue;
+    note('allow-added', i, i, false, cut(cut(whole(i), members.denyAfter), members.allowBefore));
   }
   for (const i of members.denyBefore) {
     const entry = entries[i];
     if (entry === undefined || !widens(entry)) continue;
-    const undenied = cut([wholeBox(boxOf(i))], members.denyAfter);
+    const undenied = cut(whole(i), members.denyAfter);
     for (const allow of members.allowAfter) {
       const allowed = undenied.flatMap((piece) => space.within(piece, boxOf(allow)) ?? []);
       // Only what was allowed but for the Deny: the rest is told as newly allowed above.
@@ -215,7 +221,18 @@ function compareGroup(
     }
     if (comparison.onlyDenied) note('deny-removed', i, undefined, true, cut(undenied, members.allowAfter));
   }
-  return whole;
+  return finished;
+}
+
+/** Nothing that this group could add is missing, so further cases of the variables need not be looked at. */
+function isFull(gain: Gain | undefined, entry: Entry, group: ActionGroup): boolean {
+  return (
+    gain?.witness?.checked === true &&
+    gain.principals === entry.principals &&
+    entry.statement.resources.every(({ text }) => entry.statement.notResource || gain.resources.has(text)) &&
+    group.listed.every(({ actions: [first] }) => first === undefined || gain.actions.has(first)) &&
+    group.unlisted.every(({ name }) => gain.unlisted.has(name))
+  );
 }
 
 function newGain(cause: Gain['cause'], responsible: number, allowedBy: number | undefined, assumed: boolean): Gain {
@@ -237,51 +254,54 @@ function newGain(cause: Gain['cause'], responsible: number, allowedBy: number | 
 
 /** Adds what the pieces open for the group's actions; false when no action can be asked for on any of their resources. */
 function record(gain: Gain, pieces: readonly Piece[], group: ActionGroup, members: Members, comparison: Comparison, space: Space, boxOf: (i: number) => Box): boolean {
-  let any = false;
-  const feasible = new Map<readonly ResourceType[] | undefined, readonly Piece[]>();
-  const piecesFor = (types: readonly ResourceType[] | undefined): readonly Piece[] => {
-    let some = feasible.get(types);
-    if (some === undefined) {
-      some = pieces.filter((piece) => {
-        const found = space.canAsk(piece, types);
-        if (found === 'undecided') gain.undecided = true;
-        return found !== 'none';
-      });
-      feasible.set(types, some);
-    }
-    return some;
-  };
   const used = new Set<Piece>();
-  for (const action of group.listed) {
-    const some = piecesFor(action.resourceTypes);
-    if (some.length === 0) continue;
-    any = true;
-    gain.actions.add(action);
+  /** True when some piece holds a resource of these types. */
+  const opens = (types: readonly ResourceType[] | undefined, name: string): boolean => {
+    const some = pieces.filter((piece) => {
+      const found = space.canAsk(piece, types);
+      if (found === 'undecided') gain.undecided = true;
+      return found !== 'none';
+    });
     for (const piece of some) used.add(piece);
-    offerWitness(gain, some, action.name, action.resourceTypes, members, comparison, space, boxOf);
+    if (some.length > 0) offerWitness(gain, some, name, types, members, comparison, space, boxOf);
+    return some.length > 0;
+  };
+  for (const { types, actions } of group.listed) {
+    const [first] = actions;
+    if (first === undefined || !opens(types, first.name)) continue;
+    for (const action of actions) gain.actions.add(action);
   }
   for (const each of group.unlisted) {
-    const some = piecesFor(undefined);
-    if (some.length === 0) continue;
-    any = true;
-    gain.unlisted.set(each.name, each);
-    for (const piece of some) used.add(piece);
-    offerWitness(gain, some, each.name, undefined, members, comparison, space, boxOf);
+    if (opens(typesOfUnlisted(each.name, comparison.catalogue), each.name)) gain.unlisted.set(each.name, each);
   }
+  if (used.size === 0) return false;
   for (const piece of used) gain.principals |= piece.principals;
-  if (any) {
-    noteResources(gain, [...used], space, boxOf);
-    const cause = gain.cause === 'allow-added' ? [...members.denyAfter, ...members.allowBefore] : [...members.denyAfter];
-    for (const i of cause) {
-      if ([...used].some((piece) => piece.inside.length + piece.outside.length + piece.wanted.length > 0 && touches(gain, i, space, boxOf))) gain.limits.add(i);
-    }
-  }
-  return any;
+  noteResources(gain, [...used], space, boxOf);
+  const cutting = gain.cause === 'allow-added' ? [...members.denyAfter, ...members.allowBefore] : members.denyAfter;
+  for (const i of cutting) if (!gain.limits.has(i) && touches(gain, i, space, boxOf)) gain.limits.add(i);
+  return true;
 }
+
+/** An action that AWS may add to a service it has works on resources of that service, or on none in particular. */
+function typesOfUnlisted(name: string, catalogue: Catalogue): readonly ResourceType[] | undefined {
+  const service = name.slice(0, name.indexOf(':')).toLowerCase();
+  const known = unlistedTypes.get(catalogue)?.get(service);
+  if (known !== undefined) return known;
+  const actions = catalogue.actionsOf(service);
+  if (actions.length === 0) return undefined;
+  const owners = new Set([service, ...actions.flatMap(({ resourceTypes }) => resourceTypes.map(({ arn }) => arn.split(':')[2] ?? service))]);
+  const types = [{ name: 'none', arn: '*' }, ...[...owners].map((owner) => ({ name: owner, arn: `arn:*:${owner}:*:*:*` }))];
+  unlistedTypes.set(catalogue, (unlistedTypes.get(catalogue) ?? new Map<string, readonly ResourceType[]>()).set(service, types));
+  return types;
+}
+
+/** Made once for each catalogue, which lives as long as the process. */
+const unlistedTypes = new WeakMap<Catalogue, Map<string, readonly ResourceType[]>>();
 
 /** Does the statement cut into what is responsible? Then what is newly allowed depends on it. */
 function touches(gain: Gain, i: number, space: Space, boxOf: (i: number) => Box): boolean {
-  return space.within(wholeBox(boxOf(gain.responsible)), boxOf(i)) !== undefined;
+  const piece = space.whole(boxOf(gain.responsible));
+  return piece !== undefined && space.within(piece, boxOf(i)) !== undefined;
 }
 
 function noteResources(gain: Gain, pieces: readonly Piece[], space: Space, boxOf: (i: number) => Box): void {
@@ -306,7 +326,10 @@ function offerWitness(
   space: Space,
   boxOf: (i: number) => Box,
 ): void {
-  if (gain.witness !== undefined && (gain.witness.checked || gain.witness.tries > MOST_TRIES)) return;
+  // A request for an action that exists says more than one for an action that may come.
+  const listed = comparison.catalogue.action(action) !== undefined;
+  const better = gain.witness === undefined || (listed && !gain.witness.listed);
+  if (gain.witness !== undefined && !better && (gain.witness.checked || gain.witness.tries > MOST_TRIES)) return;
   for (const piece of pieces) {
     const found = space.resourceIn(piece, types);
     const { context, sure, decided } = space.contextIn(piece);
@@ -324,8 +347,8 @@ function offerWitness(
       allowed(members.allowAfter, members.denyAfter) &&
       !allowed(members.allowBefore, members.denyBefore);
     const tries = (gain.witness?.tries ?? 0) + 1;
-    const witness = { principal: atom.example, action, resource, context, checked, tries };
-    if (gain.witness === undefined || checked) gain.witness = witness;
+    const witness = { principal: atom.example, action, resource, context, checked, listed, tries };
+    if (gain.witness === undefined || (checked && (listed || !gain.witness.listed))) gain.witness = witness;
     else gain.witness = { ...gain.witness, tries };
     if (checked) return;
   }
@@ -340,7 +363,7 @@ function undecidedGain(responsible: number, comparison: Comparison, groups: read
   gain.principals = entry.principals;
   for (const group of groups) {
     if (!group.statements.includes(responsible)) continue;
-    for (const action of group.listed) gain.actions.add(action);
+    for (const { actions } of group.listed) for (const action of actions) gain.actions.add(action);
     for (const each of group.unlisted) gain.unlisted.set(each.name, each);
   }
   for (const { text } of entry.statement.resources) gain.resources.add(text);

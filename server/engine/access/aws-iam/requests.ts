@@ -1,13 +1,19 @@
 import type { ResourceType } from './catalogue.ts';
 import { compileTest, type ContextValue, holds, type MakeGlob, type Test } from './condition-test.ts';
-import { findValue, judge, type Wanted } from './context-value.ts';
+import { findValue, type FoundValue, judge, type Wanted } from './context-value.ts';
 import { type Glob, globMaker, MANY, MANY_NO_COLON, MANY_NO_SEPARATOR, matches, ONE, ONE_NO_COLON, ONE_NO_SEPARATOR } from './glob.ts';
 import { findString, type Found, type Language } from './language.ts';
 import { plainTokens, tokensOf, type Valuation } from './pattern.ts';
 import type { PrincipalSet } from './principals.ts';
 import type { Statement } from './statement.ts';
 
-export type ResourceTest = { readonly id: number; readonly globs: readonly Glob[]; readonly not: boolean };
+export type ResourceTest = {
+  readonly id: number;
+  readonly globs: readonly Glob[];
+  readonly not: boolean;
+  /** The services whose resources alone the patterns can match, where they tell; "" is the resource "*". */
+  readonly services: ReadonlySet<string> | undefined;
+};
 
 /** A statement without its actions, in one case of the policy variables: a box in the space of requests. */
 export type Box = {
@@ -30,6 +36,8 @@ export type Context = Readonly<Record<string, string | readonly string[]>>;
 export type Space = {
   readonly valuation: Valuation;
   readonly boxOf: (statement: Statement, variables: boolean, principals: PrincipalSet) => Box;
+  /** The whole box as a piece; undefined when no request is in it. */
+  readonly whole: (box: Box) => Piece | undefined;
   /** What is left of the pieces outside the box; undecided emptiness counts as not empty. */
   readonly without: (pieces: readonly Piece[], box: Box) => readonly Piece[];
   /** The piece's part inside the box, if any. */
@@ -45,45 +53,39 @@ export type Space = {
   readonly holdsIn: (box: Box, principal: PrincipalSet, resource: string, context: ReadonlyMap<string, ContextValue>) => boolean;
 };
 
-export const wholeBox = (box: Box): Piece => ({
-  principals: box.principals,
-  inside: [box.resource],
-  outside: [],
-  wanted: box.tests.map((test) => ({ test, pass: true })),
-});
-
 /** `spaces` of one comparison share the ids, so that a case costs only what differs. */
 export function spaceMaker(outOfTime: () => boolean): (valuation: Valuation) => Space {
-  const makeGlob = globMaker();
-  const idOf = numbering();
-  const resourceIdOf = numbering();
-  return (valuation) => makeSpace(valuation, makeGlob, idOf, resourceIdOf, outOfTime);
+  const shared: Shared = { makeGlob: globMaker(), idOf: numbering(), resourceIdOf: numbering(), strings: new Map(), values: new Map(), typeGlobs: new Map() };
+  return (valuation) => makeSpace(valuation, shared, outOfTime);
 }
 
-function makeSpace(
-  valuation: Valuation,
-  makeGlob: MakeGlob,
-  idOf: (key: string) => number,
-  resourceIdOf: (key: string) => number,
-  outOfTime: () => boolean,
-): Space {
-  const strings = new Map<string, Found>();
-  const values = new Map<string, ReturnType<typeof findValue>>();
-  const typeGlobs = new Map<readonly ResourceType[], readonly Glob[]>();
+/** Answers that hold in every case of the variables, because their keys are ids of what was compiled. */
+type Shared = {
+  readonly makeGlob: MakeGlob;
+  readonly idOf: (key: string) => number;
+  readonly resourceIdOf: (key: string) => number;
+  readonly strings: Map<string, Found>;
+  readonly values: Map<string, FoundValue>;
+  readonly typeGlobs: Map<readonly ResourceType[], Readonly<Record<Partition, readonly Glob[]>>>;
+};
 
+function makeSpace(valuation: Valuation, { makeGlob, idOf, resourceIdOf, strings, values, typeGlobs }: Shared, outOfTime: () => boolean): Space {
   const string = (key: string, language: () => Language): Found => {
     let found = strings.get(key);
     if (found === undefined) {
-      found = findString(language(), outOfTime);
+      const asked = language();
+      found = polished(findString(asked, outOfTime), asked);
       strings.set(key, found);
     }
     return found;
   };
-  const globsOfTypes = (types: readonly ResourceType[]): readonly Glob[] => {
+  const globsOfTypes = (types: readonly ResourceType[]): Readonly<Record<Partition, readonly Glob[]>> => {
     let globs = typeGlobs.get(types);
     if (globs === undefined) {
-      // An action without resource types is asked for the resource "*" and no other.
-      globs = types.length === 0 ? [makeGlob('*', plainTokens('*'), false)] : types.map((type) => makeGlob(type.arn, tokensOfType(type), false));
+      const of = (partition: Partition): readonly Glob[] =>
+        // An action without resource types is asked for the resource "*" and no other.
+        (types.length === 0 ? [NO_TYPE] : types).map((type) => makeGlob(type.arn, type.arn === '*' ? plainTokens('*') : tokensOfType(type)[partition], false));
+      globs = { usual: of('usual'), any: of('any') };
       typeGlobs.set(types, globs);
     }
     return globs;
@@ -91,14 +93,28 @@ function makeSpace(
   const resourceIn = (piece: Piece, types: readonly ResourceType[] | undefined): Found => {
     const unknownStart = piece.inside.some(({ not, globs }) => !not && globs.some(({ text }) => text.startsWith('${')));
     const filter = types === undefined || unknownStart ? undefined : globsOfTypes(types);
-    const key = `${resourceKey(piece)}|${filter?.map(({ id }) => id).join() ?? ''}`;
-    return string(key, () => {
-      const language = languageOf(piece);
-      return filter === undefined ? language : { ...language, unions: [...language.unions, filter] };
-    });
+    const base = languageOf(piece);
+    const ask = (globs: readonly Glob[] | undefined): Found =>
+      string(`${resourceKey(piece)}|${globs?.map(({ id }) => id).join() ?? ''}`, () => (globs === undefined ? base : { ...base, unions: [...base.unions, globs] }));
+    if (filter === undefined) return ask(undefined);
+    const usual = ask(filter.usual);
+    return usual.kind === 'none' ? ask(filter.any) : usual;
   };
-  const canAsk = (piece: Piece, types: readonly ResourceType[] | undefined): Found['kind'] =>
-    piece.outside.length === 0 && piece.inside.every(({ not, globs }) => !not && globs.some(({ universal }) => universal)) ? 'some' : resourceIn(piece, types).kind;
+  const canAsk = (piece: Piece, types: readonly ResourceType[] | undefined): Found['kind'] => {
+    if (piece.outside.length === 0 && piece.inside.every(({ not, globs }) => !not && globs.some(({ universal }) => universal))) return 'some';
+    if (types !== undefined) {
+      const services = servicesOf(types);
+      const apart = ({ services: own }: ResourceTest): boolean => own !== undefined && services.every((service) => !own.has(service));
+      let untouched = true;
+      for (const test of [...piece.inside.map((each) => ({ ...each, wanted: !each.not })), ...piece.outside.map((each) => ({ ...each, wanted: each.not }))]) {
+        if (test.wanted && apart(test)) return 'none';
+        if (test.wanted ? !test.globs.some(({ universal }) => universal) : !apart(test)) untouched = false;
+      }
+      // Nothing that is asked for or excluded concerns these services.
+      if (untouched) return 'some';
+    }
+    return resourceIn(piece, types).kind;
+  };
   const meets = (piece: Piece, glob: Glob): boolean =>
     string(`${resourceKey(piece)}&${glob.id}`, () => {
       const language = languageOf(piece);
@@ -106,13 +122,14 @@ function makeSpace(
     }).kind !== 'none';
   const hasResource = (piece: Piece): boolean => resourceIn(piece, undefined).kind !== 'none';
 
-  const valueOf = (wanted: readonly Wanted[], key: string): ReturnType<typeof findValue> => {
+  const valueOf = (wanted: readonly Wanted[], key: string): FoundValue => {
     const own = wanted.filter(({ test }) => test.key === key);
+    if (valuation.has(key)) return judge(own, valuation.get(key)) ?? { kind: 'none' };
     const id = own.map(({ test, pass }) => (pass ? test.id : -test.id)).sort((a, b) => a - b).join();
     const memo = `${key}|${id}`;
     let found = values.get(memo);
     if (found === undefined) {
-      found = valuation.has(key) ? (judge(own, valuation.get(key)) ?? { kind: 'none' }) : findValue(own, makeGlob, outOfTime);
+      found = findValue(own, makeGlob, outOfTime);
       values.set(memo, found);
     }
     return found;
@@ -179,10 +196,11 @@ function makeSpace(
       const ids = [...new Set(globs.map(({ id }) => id))].sort((a, b) => a - b).join();
       return {
         principals,
-        resource: { id: resourceIdOf(`${statement.notResource ? '!' : ''}${ids}`), globs, not: statement.notResource },
+        resource: { id: resourceIdOf(`${statement.notResource ? '!' : ''}${ids}`), globs, not: statement.notResource, services: servicesNamed(globs) },
         tests: statement.conditions.map((condition) => compileTest(condition, variables, valuation, makeGlob, idOf)),
       };
     },
+    whole: (box) => within({ principals: box.principals, inside: [], outside: [], wanted: [] }, box),
     without,
     within,
     resourceIn,
@@ -228,13 +246,57 @@ function resourceKey(piece: Piece): string {
   return `${ids(piece.inside)}/${ids(piece.outside)}`;
 }
 
-/** Resource types live as long as the catalogue; so may what is made of them. */
-const tokensByType = new WeakMap<ResourceType, readonly number[]>();
+/** Undefined when some pattern leaves the service open. */
+function servicesNamed(globs: readonly Glob[]): ReadonlySet<string> | undefined {
+  const services = new Set<string>();
+  for (const { fields } of globs) {
+    const field = fields?.[2];
+    if (field === undefined || field.some((token) => token < 0)) return undefined;
+    services.add(String.fromCharCode(...field));
+  }
+  return services;
+}
 
-function tokensOfType(type: ResourceType): readonly number[] {
+const servicesByTypes = new WeakMap<readonly ResourceType[], readonly string[]>();
+
+function servicesOf(types: readonly ResourceType[]): readonly string[] {
+  let services = servicesByTypes.get(types);
+  if (services === undefined) {
+    services = types.length === 0 ? [''] : [...new Set(types.map(({ arn }) => arn.split(':')[2] ?? ''))];
+    servicesByTypes.set(types, services);
+  }
+  return services;
+}
+
+/** A region and an account a person knows the look of, where the language does not care. */
+function polished(found: Found, language: Language): Found {
+  if (found.kind !== 'some') return found;
+  const fields = found.text.split(':');
+  if (fields.length < 6 || fields[0] !== 'arn') return found;
+  let text = found.text;
+  for (const [i, usual] of [[3, 'us-east-1'], [4, '111122223333']] as const) {
+    if (fields[i] === '') continue;
+    const nicer = fields.map((field, j) => (i === j ? usual : field));
+    const candidate = nicer.join(':');
+    const inside = language.unions.every((union) => union.some((glob) => matches(glob, candidate))) && !language.not.some((glob) => matches(glob, candidate));
+    if (!inside) continue;
+    fields[i] = usual;
+    text = candidate;
+  }
+  return { kind: 'some', text };
+}
+
+/** Nearly every resource is in the partition "aws"; the others are looked at when that holds none. */
+type Partition = 'usual' | 'any';
+const NO_TYPE: ResourceType = { name: 'none', arn: '*' };
+
+/** Resource types live as long as the catalogue; so may what is made of them. */
+const tokensByType = new WeakMap<ResourceType, Readonly<Record<Partition, readonly number[]>>>();
+
+function tokensOfType(type: ResourceType): Readonly<Record<Partition, readonly number[]>> {
   let tokens = tokensByType.get(type);
   if (tokens === undefined) {
-    tokens = typeTokens(type.arn);
+    tokens = { usual: typeTokens(type.arn.replace('${Partition}', 'aws')), any: typeTokens(type.arn) };
     tokensByType.set(type, tokens);
   }
   return tokens;
