@@ -22,7 +22,7 @@ export function assertDenied(ran: Ran, reason: RegExp): string {
     hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: 'deny', permissionDecisionReason: text },
   });
   assert.match(text, reason);
-  assert.doesNotMatch(text, /[\u0000-\u001f]/);
+  assert.equal(text, text.replace(/\p{Cc}/gu, ''), 'one printable line');
   return text;
 }
 
@@ -30,7 +30,7 @@ const HELD =
   /^Held by Countersign as H-[0-9A-Z]{8}: .+ A person must acknowledge it in the editor \(or terminal\)\. Do not work around it; retry the same edit after that\.$/;
 const CLOSED = /^Countersign closed the gate: .+ Nothing was written\. Do not work around it\.$/;
 
-describe('claude-code hook', () => {
+void describe('claude-code hook', () => {
   let scene: Scene;
   beforeEach(() => {
     scene = new Scene();
@@ -185,7 +185,7 @@ describe('claude-code hook', () => {
     { name: 'a tool newer than this release', payload: (s) => ({ ...s.payload('pre-edit'), tool_name: 'EditRange' }), expected: CLOSED },
   ];
   for (const { name, payload, expected } of cases) {
-    test(`${name} → ${expected === 'allowed' ? 'allowed' : 'denied'}`, async () => {
+    void test(`${name} → ${expected === 'allowed' ? 'allowed' : 'denied'}`, async () => {
       const ran = await scene.hook(payload(scene));
       if (expected === 'allowed') assertAllowed(ran);
       else assertDenied(ran, expected);
@@ -193,7 +193,7 @@ describe('claude-code hook', () => {
     });
   }
 
-  test('held → acknowledged by a person → the retry passes once → held again', async () => {
+  void test('held → acknowledged by a person → the retry passes once → held again', async () => {
     assertDenied(await scene.hook(scene.payload('pre-edit')), HELD);
     const [hold, ...others] = listHolds(scene.state);
     assert.ok(hold);
@@ -222,7 +222,7 @@ describe('claude-code hook', () => {
     clean();
   });
 
-  test('the hold says where the edit came from', async () => {
+  void test('the hold says where the edit came from', async () => {
     await scene.hook(scene.payload('pre-edit'));
     const { provenance, workspace, edits } = listHolds(scene.state)[0] ?? assert.fail('no hold');
     assert.equal(workspace, scene.workspace);
@@ -246,14 +246,14 @@ describe('claude-code hook', () => {
     clean();
   });
 
-  test('a transcript that is missing, a folder or garbage changes no verdict', async () => {
+  void test('a transcript that is missing, a folder or garbage changes no verdict', async () => {
     for (const transcript of [join(scene.folder, 'none'), scene.folder, '\0', 7]) {
       assertDenied(await scene.hook({ ...scene.payload('pre-edit'), transcript_path: transcript }), HELD);
     }
     clean();
   });
 
-  test('after the tool has run the log has what was written, and nothing is printed', async () => {
+  void test('after the tool has run the log has what was written, and nothing is printed', async () => {
     scene.write('policy.json', OPENED);
     assertAllowed(await scene.hook(scene.payload('post-edit')));
     const { gate } = await scene.person();
@@ -265,7 +265,7 @@ describe('claude-code hook', () => {
     clean();
   });
 
-  test('what it refuses without an edit to judge is in the log too', async () => {
+  void test('what it refuses without an edit to judge is in the log too', async () => {
     assertDenied(await scene.hook('{'), CLOSED);
     assertDenied(await scene.hook(scene.payload('pre-mcp-write')), CLOSED);
     const { gate } = await scene.person();
@@ -277,7 +277,7 @@ describe('claude-code hook', () => {
     clean();
   });
 
-  test('a policy file can watch and forbid what no built-in rule knows', async () => {
+  void test('a policy file can watch and forbid what no built-in rule knows', async () => {
     scene.write('.countersign/policy.yaml', 'noGo:\n  - pattern: "secrets/**"\n    owner: the security team\n');
     scene.write('secrets/a.txt', 'a');
     const reason = assertDenied(await scene.hook(scene.edit('secrets/a.txt', 'a', 'b')), /^Forbidden by Countersign as H-/);
@@ -286,7 +286,7 @@ describe('claude-code hook', () => {
     clean();
   });
 
-  test('a policy file that cannot be used closes the gate for policies and for nothing else', async () => {
+  void test('a policy file that cannot be used closes the gate for policies and for nothing else', async () => {
     scene.write('.countersign/policy.yaml', 'watch: [\n');
     assertDenied(await scene.hook(scene.edit('policy.json', '"AppRead"', '"Readers"')), /policy\.yaml.*line/);
     scene.write('a.ts', 'a');
@@ -294,19 +294,19 @@ describe('claude-code hook', () => {
     clean();
   });
 
-  test('a state folder that cannot be written closes the gate', async () => {
+  void test('a state folder that cannot be written closes the gate', async () => {
     writeFileSync(scene.state, 'a file in its place');
     assertDenied(await scene.hook(scene.payload('pre-edit')), CLOSED);
     clean();
   });
 
-  test('a policy that cannot be read closes the gate', { skip: process.getuid?.() === 0 && 'root reads everything' }, async () => {
+  void test('a policy that cannot be read closes the gate', { skip: process.getuid?.() === 0 && 'root reads everything' }, async () => {
     chmodSync(join(scene.workspace, 'policy.json'), 0);
     assertDenied(await scene.hook(scene.payload('pre-edit')), CLOSED);
     clean();
   });
 
-  test('CLAUDE_PROJECT_DIR is the workspace, wherever the agent stands', async () => {
+  void test('CLAUDE_PROJECT_DIR is the workspace, wherever the agent stands', async () => {
     mkdirSync(join(scene.workspace, 'deep', '.git'), { recursive: true });
     const payload = { ...scene.payload('pre-edit'), cwd: join(scene.workspace, 'deep') };
     await scene.hook(payload, { env: { CLAUDE_PROJECT_DIR: scene.workspace } });
@@ -317,34 +317,34 @@ describe('claude-code hook', () => {
     clean();
   });
 
-  test('a whole payload is enough, even if the agent keeps its end open', async () => {
+  void test('a whole payload is enough, even if the agent keeps its end open', async () => {
     const ran = await scene.hook(scene.payload('pre-edit'), { keepOpen: true });
     assertDenied(ran, HELD);
     assert.ok(ran.milliseconds < 5000, `${ran.milliseconds} ms`);
     clean();
   });
 
-  test('a payload that never ends is refused inside the agent’s ten seconds', async () => {
+  void test('a payload that never ends is refused inside the agent’s ten seconds', async () => {
     const ran = await scene.hook('{"tool_name":"Edit",', { keepOpen: true });
     assertDenied(ran, CLOSED);
     assert.ok(ran.milliseconds > 3000 && ran.milliseconds < 9500, `${ran.milliseconds} ms`);
     clean();
   });
 
-  test('an agent nobody knows is blocked with exit code 2 and a reason', async () => {
+  void test('an agent nobody knows is blocked with exit code 2 and a reason', async () => {
     const ran = await scene.run('hook.js', ['nobody'], { input: '{}' });
     assert.equal(ran.code, 2);
     assert.match(ran.stderr, /nobody.*claude-code/);
     clean();
   });
 
-  test('the same through `countersign hook`', async () => {
+  void test('the same through `countersign hook`', async () => {
     assertDenied(await scene.cli(['hook', 'claude-code'], { input: JSON.stringify(scene.payload('pre-edit')) }), HELD);
     clean();
   });
 });
 
-describe('large input', () => {
+void describe('large input', () => {
   let scene: Scene;
   before(() => {
     scene = new Scene();
@@ -361,7 +361,7 @@ describe('large input', () => {
     },
   ];
   for (const { name, payload } of large) {
-    test(`${name} is answered in time, and not let through`, async () => {
+    void test(`${name} is answered in time, and not let through`, async () => {
       const ran = await scene.hook(payload(scene));
       assertDenied(ran, /^(Held by|Countersign closed)/);
       assert.ok(ran.milliseconds < 9500, `${ran.milliseconds} ms`);

@@ -1,6 +1,6 @@
 import {
   applyEdits,
-  type FormattingOptions,
+  findNodeAtLocation,
   getNodeValue,
   type JSONPath,
   modify,
@@ -29,9 +29,7 @@ export function mergeHooks(text: string, file: string, command: string): Setting
     const present = ours(result, event);
     const [first, ...surplus] = present;
     if (first === undefined) {
-      const groups = list(result, event).length;
-      // In a file without hooks the whole key is written at once, so that it is laid out as one.
-      result = set(result, ['hooks', event, groups], { matcher: MATCHER, hooks: [wanted] }, 'insert');
+      result = append(result, event, { matcher: MATCHER, hooks: [wanted] });
       continue;
     }
     for (const path of surplus.toReversed()) result = takeOut(result, path);
@@ -67,20 +65,76 @@ function isOurs(hook: unknown): boolean {
 
 /** Removes one hook, then each of its containers that is empty without it. */
 function takeOut(text: string, path: JSONPath): string {
-  let result = set(text, path, undefined);
+  let result = cut(text, path);
   const [, , group] = path;
   for (const container of [path.slice(0, 4), path.slice(0, 2), path.slice(0, 1)]) {
     const value = valueAt(result, container);
     if (typeof value !== 'object' || value === null || Object.keys(value).length > 0) break;
     // A group without hooks does nothing, whatever its matcher says.
-    result = set(result, container.length === 4 ? ['hooks', path[1] ?? '', group ?? 0] : container, undefined);
+    result = cut(result, container.length === 4 ? ['hooks', path[1] ?? '', group ?? 0] : container);
   }
   return result;
 }
 
-function set(text: string, path: JSONPath, value: unknown, how?: 'insert'): string {
-  const formattingOptions = formattingOf(text);
-  return applyEdits(text, modify(text, path, value, { formattingOptions, ...(how === 'insert' ? { isArrayInsertion: true } : {}) }));
+/** Adds a group behind those of its event. What was there keeps its bytes: only the new lines are laid out. */
+function append(text: string, event: string, group: object): string {
+  const root = parseTree(text, [], LENIENT);
+  const hooks = root && propertyOf(root, 'hooks');
+  const groups = hooks && propertyOf(hooks, event);
+  if (groups !== undefined) return insertLast(text, groups, '', group);
+  if (hooks !== undefined) return insertLast(text, hooks, `${JSON.stringify(event)}: `, [group]);
+  return root === undefined ? text : insertLast(text, root, '"hooks": ', { [event]: [group] });
+}
+
+/** A new last element of an object or list, on a line of its own, behind the comments that belong to the one before. */
+function insertLast(text: string, container: Node, name: string, value: unknown): string {
+  const { unit, eol } = layoutOf(text);
+  const outer = /^[\t ]*/.exec(text.slice(text.lastIndexOf('\n', container.offset) + 1))?.[0] ?? '';
+  const inner = `${eol}${outer}${unit}`;
+  const written = `${inner}${name}${JSON.stringify(value, null, unit).replaceAll('\n', inner)}`;
+  const last = container.children?.at(-1);
+  const end = last === undefined ? container.offset + 1 : last.offset + last.length;
+  // From the last element on: spaces and comments, a comma perhaps, and again what stands on the same line.
+  const rest = text.slice(end, container.offset + container.length - 1);
+  const comma = last === undefined ? '' : (/^(?:\s|\/\/.*|\/\*[^]*?\*\/)*,/.exec(rest)?.[0] ?? '');
+  const sameLine = /^(?:[\t ]|\/\*.*?\*\/)*(?:\/\/.*)?/.exec(rest.slice(comma.length))?.[0].trimEnd() ?? '';
+  const at = end + comma.length + sameLine.length;
+  const separator = last === undefined || comma !== '' ? '' : ',';
+  // Where the container ended on the line of its last element, its end moves to a line of its own.
+  const tail = text.slice(at, container.offset + container.length - 1).includes('\n') ? '' : `${eol}${outer}`;
+  return `${text.slice(0, end)}${separator}${text.slice(end, at)}${written}${tail}${text.slice(at).replace(tail === '' ? /^/ : /^[\t ]+/, '')}`;
+}
+
+function set(text: string, path: JSONPath, value: unknown): string {
+  const { unit, eol } = layoutOf(text);
+  const formattingOptions = { insertSpaces: !unit.includes('\t'), tabSize: unit.includes('\t') ? 4 : unit.length, eol };
+  return applyEdits(text, modify(text, path, value, { formattingOptions }));
+}
+
+/** Takes an element or property out with its line and the comma it needed; comments of others stay. */
+function cut(text: string, path: JSONPath): string {
+  const root = parseTree(text, [], LENIENT);
+  const value = root && findNodeAtLocation(root, path);
+  const node = value?.parent?.type === 'property' ? value.parent : value;
+  const container = node?.parent;
+  if (node === undefined || container === undefined) return text;
+  const siblings = container.children ?? [];
+  const index = siblings.indexOf(node);
+  const lineStart = /(?:\r?\n)?[\t ]*$/.exec(text.slice(0, node.offset))?.[0].length ?? 0;
+  const start = node.offset - lineStart;
+  const end = node.offset + node.length;
+  const ownComma = /^\s*,/.exec(text.slice(end))?.[0].length ?? 0;
+  const after = text.slice(end + ownComma);
+  const previous = siblings[index - 1];
+  if (siblings.length === 1 && text.slice(container.offset + 1, start).trim() === '' && /^\s*[\]}]/.test(after)) {
+    return text.slice(0, container.offset + 1) + after.trimStart();
+  }
+  if (previous === undefined || index < siblings.length - 1) return text.slice(0, start) + after;
+  const from = previous.offset + previous.length;
+  const between = text.slice(from, start).replace(/^((?:\s|\/\/.*|\/\*[^]*?\*\/)*),/, '$1');
+  // A list that stood on one line ends on that line again.
+  const oneLine = !text.slice(container.offset, from).includes('\n') && between.trim() === '';
+  return `${text.slice(0, from)}${between}${oneLine ? after.replace(/^\s+/, '') : after}`;
 }
 
 function list(text: string, event: string): readonly unknown[] {
@@ -156,13 +210,8 @@ function duplicateKey(root: Node): Node | undefined {
 }
 
 /** As the file is laid out already. */
-function formattingOf(text: string): FormattingOptions {
-  const indent = /^([\t ]+)\S/m.exec(text)?.[1] ?? '  ';
-  return {
-    insertSpaces: !indent.includes('\t'),
-    tabSize: indent.includes('\t') ? 4 : indent.length,
-    eol: text.includes('\r\n') ? '\r\n' : '\n',
-  };
+function layoutOf(text: string): { readonly unit: string; readonly eol: string } {
+  return { unit: /^([\t ]+)\S/m.exec(text)?.[1] ?? '  ', eol: text.includes('\r\n') ? '\r\n' : '\n' };
 }
 
 function isFields(value: unknown): value is Readonly<Record<string, unknown>> {

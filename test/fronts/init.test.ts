@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { mergeHooks, removeHooks } from '../../server/fronts/cli/claude-settings.ts';
+import { launcherText } from '../../server/fronts/cli/launcher.ts';
+import { DIST, Scene } from './hook-scene.ts';
+
+const COMMAND = '"$HOME/.local/state/countersign/bin/countersign-hook" claude-code';
+
+const SETTINGS: Readonly<Record<string, string>> = {
+  empty: '',
+  'an empty object': '{}\n',
+  'other keys': '{\n  "model": "opus",\n  "permissions": { "allow": ["Bash(npm test)"] }\n}\n',
+  comments: '{\n  // mine\n  "model": "opus" /* why */\n}\n',
+  'a comment behind the last key': '{\n  "model": "opus" // why\n}\n',
+  'one line': '{"model": "opus"}',
+  tabs: '{\n\t"model": "opus"\n}\n',
+  'Windows line endings': '{\r\n  "model": "opus"\r\n}\r\n',
+  'own hooks': `{
+  "hooks": {
+    // format what was written
+    "PostToolUse": [{ "matcher": "Write", "hooks": [{ "type": "command", "command": "prettier" }] }],
+    "Stop": [{ "hooks": [{ "type": "command", "command": "say done" }] }]
+  }
+}
+`,
+};
+
+void describe('the agent’s settings', () => {
+  for (const [name, text] of Object.entries(SETTINGS)) {
+    void test(`${name}: added once, all else kept, taken out again`, () => {
+      const merged = mergeHooks(text, 'settings.json', COMMAND);
+      assert.ok(merged.ok);
+      for (const kept of text.split(/\r?\n/).filter((line) => /\/\/|"command"|model/.test(line))) {
+        for (const part of kept
+          .trim()
+          .replace(/[\]},]+$/, '')
+          .split(/(?=\/[/*])/))
+          assert.ok(merged.text.includes(part.trim()), `${part}\n${merged.text}`);
+      }
+      const plain = merged.text
+        .replace(/(^|\s)\/\/.*$/gm, '')
+        .replace(/\/\*.*?\*\//g, '')
+        .replace(/,(\s*[}\]])/g, '$1');
+      const hooks: Record<string, { matcher?: string; hooks: object[] }[]> = JSON.parse(plain).hooks;
+      for (const event of ['PreToolUse', 'PostToolUse']) {
+        assert.deepEqual(hooks[event]?.at(-1), {
+          matcher: 'Edit|MultiEdit|Write|NotebookEdit',
+          hooks: [{ type: 'command', command: COMMAND, timeout: 10, onFailure: 'block' }],
+        });
+      }
+      assert.deepEqual(mergeHooks(merged.text, 'settings.json', COMMAND), merged, 'a second time changes nothing');
+      const removed = removeHooks(merged.text, 'settings.json');
+      assert.ok(removed.ok);
+      assert.doesNotMatch(removed.text, /countersign/);
+      if (text !== '') assert.equal(removed.text, text, 'exactly ours is gone');
+    });
+  }
+
+  void test('a launcher that moved is replaced where it stands', () => {
+    const before = mergeHooks('{}', 'settings.json', '"/old/bin/countersign-hook" claude-code');
+    assert.ok(before.ok);
+    const moved = mergeHooks(before.text, 'settings.json', COMMAND);
+    assert.ok(moved.ok);
+    assert.equal(moved.text, before.text.replaceAll('\\"/old/bin/countersign-hook\\"', JSON.stringify(COMMAND.split(' ')[0]).slice(1, -1)));
+  });
+
+  const refused: readonly (readonly [string, string, RegExp])[] = [
+    ['a missing brace', '{\n  "model": "opus"\n', /settings\.json is not valid JSON.*line [23]/],
+    ['a stray word', '{\n  "model": opus\n}', /not valid JSON.*line 2/],
+    ['a list', '[]', /does not hold a JSON object: line 1/],
+    ['hooks as a list', '{\n "hooks": []\n}', /"hooks" that is not an object: line 2/],
+    ['an event as an object', '{"hooks": {"PreToolUse": {}}}', /"PreToolUse" that is not a list: line 1/],
+    ['a key twice', '{"hooks": {},\n"hooks": {}}', /"hooks" twice: line 2/],
+  ];
+  for (const [name, text, expected] of refused) {
+    void test(`${name}: refused with its line`, () => {
+      for (const result of [mergeHooks(text, 'settings.json', COMMAND), removeHooks(text, 'settings.json')]) {
+        assert.ok(!result.ok);
+        assert.match(result.problem, expected);
+        assert.match(result.problem, /Nothing was written\.$/);
+      }
+    });
+  }
+});
+
+void describe('countersign init', () => {
+  let scene: Scene;
+  beforeEach(() => {
+    scene = new Scene();
+  });
+  afterEach(() => scene.remove());
+  const file = (): string => join(scene.workspace, '.claude', 'settings.json');
+
+  void test('shows what it will write and asks; no is the default', async () => {
+    const asked = await scene.cli(['init'], { input: '\n' });
+    assert.equal(asked.code, 1);
+    assert.match(asked.stdout, /\+ .*countersign-hook.*[\s\S]*Write this\? \[y\/N\]/);
+    const dry = await scene.cli(['init', '--dry-run']);
+    assert.equal(dry.code, 0);
+    assert.ok(!existsSync(file()));
+    assert.equal((await scene.cli(['init'], { input: 'y\n' })).code, 0);
+    assert.ok(existsSync(file()));
+  });
+
+  void test('what it writes is a hook that holds an edit, started as the agent starts it', async () => {
+    assert.equal((await scene.cli(['init', '--yes'])).code, 0);
+    const [group] = JSON.parse(readFileSync(file(), 'utf8')).hooks.PreToolUse;
+    const command: string = group.hooks[0].command;
+    const started = performance.now();
+    const ran = spawnSync('/bin/sh', ['-c', command], {
+      input: JSON.stringify(scene.payload('pre-edit')),
+      env: scene.env(),
+      encoding: 'utf8',
+    });
+    assert.match(ran.stdout, /"permissionDecision":"deny".*Held by Countersign/, `${ran.stderr} ${performance.now() - started} ms`);
+    // The agent's own environment need not name the state folder.
+    const elsewhere = spawnSync('/bin/sh', ['-c', command], {
+      input: JSON.stringify(scene.payload('pre-edit')),
+      env: { HOME: scene.home, PATH: '/nonexistent' },
+      encoding: 'utf8',
+    });
+    assert.match(elsewhere.stdout, /Held by Countersign/, elsewhere.stderr);
+  });
+
+  void test('twice is once, and undo leaves the file as it was', async () => {
+    mkdirSync(join(scene.workspace, '.claude'));
+    const before = '{\n  // mine\n  "model": "opus"\n}\n';
+    writeFileSync(file(), before);
+    assert.equal((await scene.cli(['init', '--yes'])).code, 0);
+    const once = readFileSync(file(), 'utf8');
+    assert.match((await scene.cli(['init', '--yes'])).stdout, /Nothing to do/);
+    assert.equal(readFileSync(file(), 'utf8'), once);
+    assert.equal((await scene.cli(['init', '--undo', '--yes'])).code, 0);
+    assert.equal(readFileSync(file(), 'utf8'), before);
+    assert.match((await scene.cli(['init', '--undo', '--yes'])).stdout, /^Nothing of Countersign/);
+  });
+
+  void test('a malformed file is named with its line and stays as it is', async () => {
+    mkdirSync(join(scene.workspace, '.claude'));
+    writeFileSync(file(), '{\n  "model": \n}');
+    const ran = await scene.cli(['init', '--yes']);
+    assert.equal(ran.code, 3);
+    assert.match(ran.stderr, /settings\.json is not valid JSON.*line 3/);
+    assert.equal(readFileSync(file(), 'utf8'), '{\n  "model": \n}');
+  });
+
+  void test('--scope user writes into the home folder, through a link', async () => {
+    mkdirSync(join(scene.home, '.claude'));
+    writeFileSync(join(scene.home, 'dotfiles.json'), '{}');
+    symlinkSync(join(scene.home, 'dotfiles.json'), join(scene.home, '.claude', 'settings.json'));
+    assert.equal((await scene.cli(['init', '--scope', 'user', '--yes'])).code, 0);
+    assert.match(readFileSync(join(scene.home, 'dotfiles.json'), 'utf8'), /countersign-hook/);
+    assert.ok(!existsSync(file()));
+  });
+
+  const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+    [['--agent', 'nobody'], /No hook for "nobody"/],
+    [['--scope', 'team'], /--scope is project or user/],
+    [['--yess'], /Did you mean --yes\?/],
+  ];
+  for (const [args, expected] of wrong) {
+    void test(`init ${args.join(' ')}: an error that helps`, async () => {
+      const ran = await scene.cli(['init', ...args]);
+      assert.equal(ran.code, 3);
+      assert.match(ran.stderr, expected);
+    });
+  }
+});
+
+void describe('the launcher', { skip: process.platform === 'win32' && 'a shell script' }, () => {
+  const facts = { hook: join(DIST, 'hook.js'), node: process.execPath, electron: false, state: undefined };
+  const launch = (script: string, path: string): ReturnType<typeof spawnSync> =>
+    spawnSync('/bin/sh', ['-c', script, 'hook', 'nobody'], { input: '{}', env: { PATH: path }, encoding: 'utf8' });
+
+  void test('falls back to another Node.js when the one it knows is gone', () => {
+    const ran = launch(launcherText({ ...facts, node: '/gone/node' }), process.env['PATH'] ?? '');
+    assert.match(String(ran.stderr), /knows no agent/);
+  });
+
+  void test('blocks with a reason when there is nothing to run on, and when the hook is gone', () => {
+    for (const [script, expected] of [
+      [launcherText({ ...facts, node: '/gone/node' }), /found no Node\.js/],
+      [launcherText({ ...facts, hook: "/gone/it's.js" }), /it's\.js is gone/],
+    ] as const) {
+      const ran = launch(script, '/nonexistent');
+      assert.equal(ran.status, 2);
+      assert.match(String(ran.stderr), expected);
+    }
+  });
+});
