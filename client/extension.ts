@@ -6,6 +6,7 @@ import { visibleText } from '../media/visible-text.ts';
 import { Decisions } from './decisions.ts';
 import { DecisionsTree } from './decisions-tree.ts';
 import { DiffView } from './diff-view.ts';
+import { remindOfExpiry } from './expiry.ts';
 import { HoldsTree, holdsOf, type HoldNode } from './holds-tree.ts';
 import { whenSomethingIsHeld } from './holds-watch.ts';
 import { InsertionGuard } from './insertion-guard.ts';
@@ -67,6 +68,7 @@ export function activate(context: vscode.ExtensionContext): void {
     insertionGuard,
     guardPastes({ connection, ownEdits, held, closed, passed: (document) => insertionGuard.mark(document, 'paste') }),
     connection.onHolds(holdsChanged),
+    remindOfExpiry(connection, context.globalState, (decision) => void rollBackPicked(decision)),
     vscode.window.registerWebviewPanelSerializer(PANEL, {
       deserializeWebviewPanel: (restored, state: unknown) => {
         panel.restore(restored, state);

@@ -4,7 +4,6 @@ import { visibleText } from '../media/visible-text.ts';
 /** Sentences that more than one place shows. Texts of others always pass through `visibleText`. */
 
 export const TRUST_FIRST = 'Trust this folder to decide; holds stay held.';
-export const LOG_FAILED = 'The log could not be written, so nothing was applied.';
 
 export function causeOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
