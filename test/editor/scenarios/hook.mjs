@@ -4,9 +4,9 @@ import * as review from '../review-page.mjs';
 import { runHook } from '../records.mjs';
 import { until } from '../workbench.mjs';
 
-/** The row of a hold in the tree of what is held. */
-export const heldRow = (w, name) =>
-  w.page.locator('.pane:has(.pane-header[aria-label^="Held"])').locator(`.monaco-list-row:has-text("${name}")`).first();
+/** The rows of what is held, without those of what was decided. */
+export const heldRows = (w) => w.page.locator('.pane:has(.pane-header[aria-label^="Held"]) .monaco-list-row');
+export const heldRow = (w, name) => heldRows(w).filter({ hasText: name }).first();
 
 /** An agent in another process asks its hook. */
 export const hook = [

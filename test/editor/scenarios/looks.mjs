@@ -5,7 +5,7 @@ import { editPayload, runnerPayload } from '../workspace.mjs';
 import * as review from '../review-page.mjs';
 import { runHook } from '../records.mjs';
 import { THEMES, until } from '../workbench.mjs';
-import { heldRow } from './hook.mjs';
+import { heldRow, heldRows } from './hook.mjs';
 
 const bucket = 'prod-customer-exports';
 const WINDOW = { width: 1280, height: 800 };
@@ -22,6 +22,7 @@ export const looks = [
       inTheme(w, theme, async () => {
         const page = await openAgentsHold(w);
         await settle(w);
+        await w.ask('run', { command: 'notifications.clearAll' });
         await w.page.screenshot({ path: w.shot(`window-${theme}`) });
         await axeFindsNothing(page, `${theme}, reading`);
         await panelPicture(w, `review-${theme}`, WIDTHS[0]);
@@ -67,6 +68,12 @@ async function openAgentsHold(w) {
     const denied = await runHook(w, payload);
     assert.equal(denied.decision, 'deny', denied.stdout + denied.stderr);
   }
+  // The list is worst first, then oldest; a click while it still moves would hit another row.
+  await until('both are in the list, the older first', async () => {
+    const rows = await heldRows(w).allTextContents();
+    return rows.length === 2 && rows[0].includes(bucket);
+  });
+  await w.ask('run', { command: 'notifications.clearAll' });
   await heldRow(w, bucket).click();
   const page = await w.review();
   await until('the review shows this bucket', async () => (await review.heading(page)).includes(bucket));
