@@ -79,7 +79,13 @@ function accessOf(edit: Edit, settings: EngineSettings): Part | undefined {
   const pairOf = (pointer: string): { readonly before: PolicyDocument | undefined; readonly after: PolicyDocument | undefined } =>
     pairs.find((pair) => (pair.after ?? pair.before)?.pointer === pointer) ?? { before: undefined, after: undefined };
   const findings = compared.expansions.map((expansion) =>
-    findingOf(expansion, { path: edit.path, ...pairOf(expansion.policy.pointer), catalogue: catalogue.catalogue, settings }),
+    findingOf(expansion, {
+      path: edit.path,
+      ...pairOf(expansion.policy.pointer),
+      beforeAll: beforePolicies.documents,
+      catalogue: catalogue.catalogue,
+      settings,
+    }),
   );
   return { kind: 'aws-iam', findings: mergeAlike(findings), problems: [...problems, ...compared.problems] };
 }
@@ -96,7 +102,11 @@ function mergeAlike(findings: readonly Finding[]): readonly Finding[] {
   return [...groups.values()].map((group) => {
     if (group.length === 1) return group[0];
     const worst = group.reduce((a, b) => (compareSeverity(a.severity, b.severity) <= 0 ? a : b));
-    return { ...worst, ranges: group.flatMap(({ ranges }) => ranges), fingerprint: combinedFingerprint(group.map((each) => each.fingerprint)) };
+    return {
+      ...worst,
+      ranges: group.flatMap(({ ranges }) => ranges),
+      fingerprint: combinedFingerprint(group.map((each) => each.fingerprint)),
+    };
   });
 }
 

@@ -1,3 +1,4 @@
+import { assertNever } from './assert-never.ts';
 import type { Expansion } from './access/aws-iam/expansion.ts';
 import type { Gain } from './rules/gains.ts';
 import { type Target, targetOf } from './rules/reach-of.ts';
@@ -80,6 +81,8 @@ function told(target: Target, kind: string, service: string, pool: readonly Targ
       const others = new Set(pool.map(({ name }) => name)).size - 1;
       return { name: target.name, text: others === 0 ? quoted(target.name) : `${quoted(target.name)} and ${others} more` };
     }
+    default:
+      return assertNever(target.extent);
   }
 }
 
@@ -137,7 +140,7 @@ export function ownerName(path: string, pointer: string): string {
 
 /** A name as it may stand in a sentence: what hides or reorders text is written out, what is very long is cut. */
 export function quoted(name: string): string {
-  const visible = [...name.replaceAll('`', "'")].map((letter) =>
+  const visible = Array.from(name.replaceAll('`', "'")).map((letter) =>
     HIDDEN.test(letter) ? `⟨U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩` : letter,
   );
   return `\`${visible.length > 90 ? `${visible.slice(0, 89).join('')}…` : visible.join('')}\``;

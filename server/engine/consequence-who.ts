@@ -1,5 +1,6 @@
 import type { ConditionText, Expansion } from './access/aws-iam/expansion.ts';
 import type { Principal, PrincipalValue } from './access/aws-iam/statement.ts';
+import { assertNever } from './assert-never.ts';
 import { ownerName, quoted } from './consequence-opened.ts';
 import { limitOf } from './rules/reach-of.ts';
 
@@ -33,7 +34,8 @@ function whoWithin({ kind }: Principal, conditions: readonly ConditionText[]): s
   return `${anyone} who meets a condition`;
 }
 
-export function personOf({ kind, value }: Principal): string {
+export function personOf(principal: Principal): string {
+  const { kind, value } = principal;
   switch (kind) {
     case 'anonymous':
       return 'Anyone on the internet';
@@ -55,6 +57,8 @@ export function personOf({ kind, value }: Principal): string {
       return 'The holder';
     case 'other':
       return quoted(lastOf(value));
+    default:
+      return assertNever(kind);
   }
 }
 
@@ -77,7 +81,7 @@ export function lastOf(value: string): string {
   const account = /^arn:[^:]*:iam::(\d{12}):root$/.exec(value)?.[1];
   if (account !== undefined) return account;
   if (/^(oidc-provider|saml-provider)\//.test(text)) return text.slice(text.indexOf('/') + 1);
-  return /^assumed-role\//.test(text) ? (text.split('/')[1] ?? text) : (text.split('/').at(-1) ?? text);
+  return text.startsWith('assumed-role/') ? (text.split('/')[1] ?? text) : (text.split('/').at(-1) ?? text);
 }
 
 function namePart(arn: string): string {

@@ -55,7 +55,7 @@ function doing(expansion: Expansion, gain: Gain, rule: AwsRuleId, opened: Opened
         return `read ${opened.extent === 'one' ? `the ${opened.kind} ` : ''}${opened.text}`;
       return `get sign-in credentials for ${bare(opened)}`;
     case 'aws-data-destruction':
-      if (/^s3:deleteobject/.test(first)) return `delete ${objectsIn(opened)}`;
+      if (first.startsWith('s3:deleteobject')) return `delete ${objectsIn(opened)}`;
       return first === 's3:putlifecycleconfiguration' ? `make objects expire in ${opened.text}` : `delete ${dataOf(first, opened)}`;
     case 'aws-logging-disabled':
       return opened.extent === 'all'

@@ -10,7 +10,7 @@ const AGENT: Provenance = { channel: 'hook', certainty: 'attested', agent: { nam
 const HUMAN: Provenance = { channel: 'typed', certainty: 'human' };
 
 for (const each of CASES) {
-  test(`${each.rule}, ${each.severity}: ${each.consequence}`, () => {
+  void test(`${each.rule}, ${each.severity}: ${each.consequence}`, () => {
     const finding = worst(assessed(each.path, each.before, each.after));
     assert.equal(finding.consequence, each.consequence);
     assert.equal(finding.rule, each.rule);
@@ -26,7 +26,7 @@ for (const each of CASES) {
     assertPlain(finding);
   });
 
-  test(`${each.rule}, reversed, asks nothing: ${each.consequence}`, () => {
+  void test(`${each.rule}, reversed, asks nothing: ${each.consequence}`, () => {
     // Files that govern are held whichever way they are changed; prose that is only noted is too.
     if (each.rule === 'governing-file-changed') return;
     const asking = assessed(each.path, each.after, each.before).findings.filter(({ severity }) => compareSeverity(severity, 'medium') <= 0);
@@ -36,12 +36,12 @@ for (const each of CASES) {
     );
   });
 
-  test(`${each.rule}, same text, gives nothing: ${each.consequence}`, () => {
+  void test(`${each.rule}, same text, gives nothing: ${each.consequence}`, () => {
     assert.deepEqual(assessed(each.path, each.after, each.after).findings, []);
   });
 }
 
-test('every rule has a case, and every case a rule', () => {
+void test('every rule has a case, and every case a rule', () => {
   assert.ok(RULES.size > 15);
   assert.deepEqual([...new Set(CASES.map(({ rule }) => rule))].sort(), [...RULES.keys()].sort());
   for (const [id, rule] of RULES) {
@@ -59,7 +59,7 @@ const REWRITES: readonly (readonly [string, (text: string) => string])[] = [
   ['with \\r\\n', (text) => text.replaceAll('\n', '\r\n')],
 ];
 for (const [name, rewrite] of REWRITES) {
-  test(`a policy written ${name} is no edit, and keeps fingerprints`, () => {
+  void test(`a policy written ${name} is no edit, and keeps fingerprints`, () => {
     for (const each of CASES.filter(({ rule, before }) => rule.startsWith('aws-') && before !== '')) {
       assert.deepEqual(assessed(each.path, each.after, rewrite(each.after)).findings, [], each.consequence);
       const plain = assessed(each.path, each.before, each.after).findings.map(({ fingerprint }) => fingerprint);
@@ -69,7 +69,7 @@ for (const [name, rewrite] of REWRITES) {
   });
 }
 
-test('any widening, and any other file, has another fingerprint', () => {
+void test('any widening, and any other file, has another fingerprint', () => {
   const before = policy({ Action: 's3:GetObject', Resource: 'arn:aws:s3:::a/x/*' });
   const print = (path: string, ...statements: readonly object[]): string =>
     worst(assessed(path, before, policy(...statements))).fingerprint;
@@ -88,7 +88,7 @@ test('any widening, and any other file, has another fingerprint', () => {
   assert.equal(new Set(prints).size, prints.length);
 });
 
-test('the sensitivity map of the settings comes first', () => {
+void test('the sensitivity map of the settings comes first', () => {
   const before = policy({ Action: 's3:ListBucket', Resource: 'arn:aws:s3:::plain' });
   const after = policy({ Action: 's3:GetObject', Resource: 'arn:aws:s3:::plain/*' });
   const of = (settings: Partial<EngineSettings>): Finding =>
@@ -100,14 +100,14 @@ test('the sensitivity map of the settings comes first', () => {
   assert.equal(sensitive.severity, 'medium');
 });
 
-test('accounts of the own organisation are no strangers', () => {
+void test('accounts of the own organisation are no strangers', () => {
   const each = CASES.find(({ rule }) => rule === 'aws-cross-account-trust');
   assert.ok(each);
   const finding = worst(assess(edit(each.path, each.before, each.after), { ...DEFAULT_SETTINGS, accounts: ['903187654321'] }));
   assert.equal(finding.severity, 'low');
 });
 
-test('the example request without signing in reads as one', () => {
+void test('the example request without signing in reads as one', () => {
   const [incident] = CASES;
   assert.ok(incident);
   const { witness, reach } = worst(assessed(incident.path, incident.before, incident.after));
@@ -117,7 +117,7 @@ test('the example request without signing in reads as one', () => {
   assert.deepEqual([reach?.before, reach?.after], [0, 4]);
 });
 
-test('the example request is of the action the sentence speaks of', () => {
+void test('the example request is of the action the sentence speaks of', () => {
   const before = policy({ Action: 's3:GetObject', Resource: 'arn:aws:s3:::app/*' });
   const after = policy({ Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], Resource: 'arn:aws:s3:::app/*' });
   assert.equal(worst(assessed('iam/a.json', before, after)).witness?.action, 's3:DeleteObject');
@@ -133,7 +133,7 @@ const UNREADABLE: readonly (readonly [string, string, string])[] = [
   ['a lone surrogate', 'iam/a.json', '{"Statement":[{"Effect":"Allow","Action":"s3:Get\\ud800","Resource":"*"}]}'],
 ];
 for (const [name, path, after] of UNREADABLE) {
-  test(`what cannot be read is said and blinds: ${name}`, () => {
+  void test(`what cannot be read is said and blinds: ${name}`, () => {
     const started = performance.now();
     const { kind, problems } = assessed(path, policy({ Action: 's3:ListBucket', Resource: '*' }), after);
     assert.equal(kind, 'aws-iam');
@@ -146,7 +146,7 @@ for (const [name, path, after] of UNREADABLE) {
   });
 }
 
-test('when time is used up, the answer is still an answer that asks', () => {
+void test('when time is used up, the answer is still an answer that asks', () => {
   const settings = { ...DEFAULT_SETTINGS, outOfTime: () => true };
   const { findings, problems } = assess(
     edit('iam/a.json', policy({ Action: 's3:List*', Resource: '*' }), policy({ Action: '*', Resource: '*' })),
@@ -162,7 +162,7 @@ const NOTHING: readonly (readonly [string, string, string])[] = [
   ['README.md', 'a', 'b'],
 ];
 for (const [path, before, after] of NOTHING) {
-  test(`not ours: ${path}`, () => {
+  void test(`not ours: ${path}`, () => {
     assert.deepEqual(assessed(path, before, after), { path, kind: 'none', findings: [], problems: [] });
   });
 }
@@ -182,7 +182,7 @@ const GOVERNING: readonly (readonly [string, string, string, string | undefined]
   ['.countersign/packs/x.yaml', '', 'rules: []', 'high'],
 ];
 for (const [path, before, after, severity] of GOVERNING) {
-  test(`an agent changes ${path} to ${JSON.stringify(after)}: ${severity ?? 'nothing'}`, () => {
+  void test(`an agent changes ${path} to ${JSON.stringify(after)}: ${severity ?? 'nothing'}`, () => {
     const assessment = assessed(path, before, after);
     assert.equal(assessment.kind, 'governing');
     assert.equal(assessment.findings[0]?.severity, severity);
@@ -191,7 +191,7 @@ for (const [path, before, after, severity] of GOVERNING) {
   });
 }
 
-test('names that hide something are written out', () => {
+void test('names that hide something are written out', () => {
   const after = policy({ Action: 's3:GetObject', Resource: 'arn:aws:s3:::prod-\u202Eexports/*' });
   assert.match(worst(assessed('iam/a.json', '', after)).consequence, /`prod-⟨U\+202E⟩exports`/);
 });
@@ -229,7 +229,7 @@ function keysReversed(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .reverse()
+      .toReversed()
       .map(([key, each]) => [key, keysReversed(each)]),
   );
 }

@@ -18,7 +18,7 @@ type Row = {
 const AGENT: Provenance = { channel: 'hook', certainty: 'attested', agent: { name: 'Claude Code' } };
 const skip = CORPUS === undefined ? 'the labelled edits are not beside the repository' : false;
 
-test('edits that change nothing risky ask for nothing', { skip }, () => {
+void test('edits that change nothing risky ask for nothing', { skip }, () => {
   const asking = rows('neutral.jsonl').filter((row) => asks(assessed(row.fileName, row.before, row.after)));
   assert.deepEqual(
     asking.map(({ id }) => id),
@@ -27,15 +27,18 @@ test('edits that change nothing risky ask for nothing', { skip }, () => {
 });
 
 /** Rows whose label does not hold for access: id and why. */
-const NOT_ACCESS: Readonly<Record<string, string>> = {
+const NOT_SOUND: Readonly<Record<string, string>> = {
   eec6476a5b90: 'a user leaves a group; no access is gained',
+  '1f2e7b4ba24d': 'both directions open the queue to anyone for another action: receiving before, creating after',
 };
 
-test('risky edits of AWS policies in JSON alarm on their changed lines, and their reverses ask for nothing', { skip }, () => {
-  const about = rows('edits.jsonl').filter(({ fileName, before, after }) => /\.json$/.test(fileName) && /"Statement"/.test(before + after));
+void test('risky edits of AWS policies in JSON alarm on their changed lines, and their reverses ask for nothing', { skip }, () => {
+  const about = rows('edits.jsonl').filter(
+    ({ fileName, before, after }) => fileName.endsWith('.json') && /"Statement"/.test(before + after),
+  );
   assert.ok(about.length > 0);
   for (const { id, fileName, before, after, changedAfter = [] } of about) {
-    if (NOT_ACCESS[id] !== undefined) continue;
+    if (NOT_SOUND[id] !== undefined) continue;
     const { findings } = assessed(fileName, before, after);
     const lines = findings.flatMap(({ ranges }) => ranges.filter(({ side }) => side === 'after').map(({ start }) => start.line));
     assert.ok(
@@ -46,7 +49,7 @@ test('risky edits of AWS policies in JSON alarm on their changed lines, and thei
   }
 });
 
-test('no edit of the collection throws, whatever its format', { skip }, () => {
+void test('no edit of the collection throws, whatever its format', { skip }, () => {
   for (const { fileName, before, after } of rows('edits.jsonl')) {
     for (const name of [fileName, `${fileName}.json`]) assessed(name, before, after);
   }
@@ -56,7 +59,10 @@ function rows(name: string): readonly Row[] {
   return readFileSync(join(CORPUS ?? '', name), 'utf8')
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as Row);
+    .map((line) => {
+      const row: Row = JSON.parse(line);
+      return row;
+    });
 }
 
 function assessed(path: string, before: string, after: string): Assessment {

@@ -48,7 +48,7 @@ const GOVERNED: Readonly<Record<string, readonly string[]>> = {
 };
 for (const [of, paths] of Object.entries(GOVERNED)) {
   for (const path of paths) {
-    test(`${JSON.stringify(path)} is governed: ${of}`, () => {
+    void test(`${JSON.stringify(path)} is governed: ${of}`, () => {
       assert.equal(governedBy(path)?.of, of);
       assert.ok(mayBeGoverned(path));
       assert.ok(isWatchedByName(path));
@@ -68,7 +68,7 @@ for (const path of [
   '',
   '/',
 ]) {
-  test(`${JSON.stringify(path)} holds nothing that is governed`, () => {
+  void test(`${JSON.stringify(path)} holds nothing that is governed`, () => {
     assert.equal(mayBeGoverned(path), false);
     assert.equal(isWatchedByName(path), false);
   });
@@ -82,12 +82,12 @@ for (const [path, watched] of [
   ['package.json', false],
   ['data/people.jsonc', false],
 ] as const) {
-  test(`${path} may hold a policy; closed on failure: ${watched}`, () => {
+  void test(`${path} may hold a policy; closed on failure: ${watched}`, () => {
     assert.ok(mayBeGoverned(path));
     assert.equal(isWatchedByName(path), watched);
   });
 }
 
-test('the cold path of the hook loads nothing else', () => {
+void test('the cold path of the hook loads nothing else', () => {
   assert.doesNotMatch(readFileSync(join(REPOSITORY, 'server/engine/read/governed-path.ts'), 'utf8'), /^import|require\(/m);
 });

@@ -13,7 +13,7 @@ export const CREDENTIALS = matcher(`
   ec2:getpassworddata cognito-identity:getcredentialsforidentity cognito-identity:getopenidtokenfordeveloperidentity
   lightsail:downloaddefaultkeypair lightsail:getkeypair* lightsail:getrelationaldatabasemasteruserpassword lightsail:getinstanceaccessdetails
   lightsail:getbucketaccesskeys gamelift:getinstanceaccess gamelift:getcomputeaccess connect:getfederationtoken connect:listsecuritykeys
-  chime:*credentials codepipeline:pollforjobs storagegateway:describechapcredentials snowball:getjobunlockcode
+  codepipeline:pollforjobs storagegateway:describechapcredentials snowball:getjobunlockcode
   apigateway:getapikeys appsync:listapikeys workmail:resetpassword sso:getrolecredentials
 `);
 

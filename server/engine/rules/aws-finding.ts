@@ -10,7 +10,7 @@ import { AWS_RULES, type AwsRuleId } from '../packs/aws-rules.ts';
 import { compareSeverity, isSensitive, milderOf, sensitivityOf, shift, worseOf } from '../rate.ts';
 import type { BlastRadius, Confidence, EngineSettings, Finding, Place, Rating, Severity } from '../types.ts';
 import { type Gain, gainOf } from './gains.ts';
-import { ownAccounts, principalRule } from './principal-rule.ts';
+import { knownAccounts, principalRule } from './principal-rule.ts';
 import { limitOf, targetOf } from './reach-of.ts';
 import type { Rule } from './rule.ts';
 import { withTellingWitness } from './witness-for.ts';
@@ -20,6 +20,8 @@ export type Surroundings = {
   readonly path: string;
   readonly before: PolicyDocument | undefined;
   readonly after: PolicyDocument | undefined;
+  /** Every policy of the file before the edit. */
+  readonly beforeAll: readonly PolicyDocument[];
   readonly catalogue: Catalogue;
   readonly settings: EngineSettings;
 };
@@ -68,7 +70,13 @@ function rate(
 ): { readonly rule: AwsRuleId; readonly severity: Severity } {
   const { policy, conditions, weakened, cause } = expansion;
   const byGain = severityOfGain(expansion, gain, level, around.catalogue);
-  const byPrincipal = principalRule(expansion, gain, byGain, level, ownAccounts(around.before, around.after, around.settings.accounts));
+  const byPrincipal = principalRule(
+    expansion,
+    gain,
+    byGain,
+    level,
+    knownAccounts(around.beforeAll, around.after ?? around.before, around.settings.accounts),
+  );
   let rule: AwsRuleId = byPrincipal?.rule ?? gain.rule;
   let severity = byPrincipal?.severity ?? byGain;
 

@@ -56,7 +56,8 @@ export function gainOf(
   }
   if (completed !== undefined && byRule.get('aws-run-code-with-role') === undefined)
     byRule.set('aws-run-code-with-role', [...completed.set.actions]);
-  if (wholeService(expansion, lower)) byRule.set('aws-service-wildcard', lower);
+  const whole = wholeService(expansion, lower, catalogue);
+  if (whole !== undefined) byRule.set('aws-service-wildcard', [...whole]);
   for (const rule of ORDER) {
     const actions = byRule.get(rule);
     if (actions !== undefined) return { rule, actions, set: undefined, wide: completed?.wide ?? true };
@@ -118,12 +119,18 @@ function isEverything({ actions, statement, resources }: Expansion, has: Readonl
   );
 }
 
-function wholeService({ statement, cause, actions }: Expansion, lower: readonly string[]): boolean {
-  if (cause !== 'allow-added' || statement.notAction || actions.length < 4) return false;
-  return statement.actions.some(({ text }) => {
+/** The actions of a service that is newly allowed as a whole, or nearly, and lets its holder do more than look. */
+function wholeService({ statement, cause }: Expansion, lower: readonly string[], catalogue: Catalogue): readonly string[] | undefined {
+  if (cause !== 'allow-added' || statement.notAction) return undefined;
+  for (const { text } of statement.actions) {
     const pattern = text.trim().toLowerCase();
-    return /^[a-z0-9-]+:\*$/.test(pattern) && !SMALL_SERVICES.test(pattern) && lower.some((action) => actionMatches(pattern, action));
-  });
+    if (!/^[a-z0-9-]+:\*$/.test(pattern) || SMALL_SERVICES.test(pattern)) continue;
+    const gained = lower.filter((action) => actionMatches(pattern, action));
+    const all = catalogue.actionsOf(pattern.slice(0, pattern.indexOf(':'))).length;
+    if (gained.length >= 4 && gained.length * 2 >= all && gained.some((action) => ruleOf(action, catalogue) !== 'aws-metadata-read'))
+      return gained;
+  }
+  return undefined;
 }
 
 /** Services that only measure or tell: having all of them is nothing to ask about. */
@@ -213,7 +220,7 @@ function passes(statement: Statement, set: EscalationSet): boolean {
     .map((action) => action.slice(0, action.indexOf(':')))
     .flatMap((service) => [service, ...(PASSED_AS[service] ?? [])]);
   return limits.every(({ values }) =>
-    values.some(({ text }) => /^\*/.test(text) || services.some((service) => text.toLowerCase().startsWith(`${service}.`))),
+    values.some(({ text }) => text.startsWith('*') || services.some((service) => text.toLowerCase().startsWith(`${service}.`))),
   );
 }
 

@@ -1,3 +1,4 @@
+import { assertNever } from '../assert-never.ts';
 import canonicalize from 'canonicalize';
 import { fingerprint } from '../fingerprint.ts';
 import { type Governed, governedBy, normalPath } from '../read/governed-path.ts';
@@ -82,6 +83,8 @@ function severityOf(governed: Governed, edit: Edit, changed: readonly string[] |
       if (changed.some((key) => POWERFUL_SETTING.test(key))) return 'high';
       return 'low';
     }
+    default:
+      return assertNever(governed.of);
   }
 }
 

@@ -1,3 +1,4 @@
+import { assertNever } from '../assert-never.ts';
 import type { Expansion } from '../access/aws-iam/expansion.ts';
 import type { PolicyDocument, Principal } from '../access/aws-iam/statement.ts';
 import type { AwsRuleId } from '../packs/aws-rules.ts';
@@ -76,29 +77,34 @@ function judge(
       return { rule: gain.rule, severity: byGain };
     case 'other':
       return { rule: 'aws-principal-added', severity: worseOf('low', milderOf(byGain, 'medium')) };
+    default:
+      return assertNever(principal.kind);
   }
 }
 
-/** Accounts that are one's own: told by the settings, named by the resources, or the only one the text before already trusts. */
-export function ownAccounts(
-  before: PolicyDocument | undefined,
+/**
+ * Accounts that are no strangers: told by the settings, named by the resources of the policy, or already let in by a policy of
+ * the same kind anywhere in the file before the edit (a template may have moved it).
+ */
+export function knownAccounts(
+  beforeAll: readonly PolicyDocument[],
   after: PolicyDocument | undefined,
   told: readonly string[],
 ): ReadonlySet<string> {
-  const own = new Set(told);
-  for (const document of [before, after]) {
-    for (const statement of document?.statements ?? []) {
+  const known = new Set(told);
+  const kind = after?.kind;
+  for (const document of after === undefined ? beforeAll : [after, ...beforeAll.filter((each) => each.kind === kind)]) {
+    for (const statement of document.statements) {
       for (const { text } of statement.resources) {
         const account = text.split(':')[4];
-        if (account !== undefined && /^\d{12}$/.test(account)) own.add(account);
+        if (account !== undefined && /^\d{12}$/.test(account)) known.add(account);
+      }
+      if (document === after || statement.effect === 'Deny') continue;
+      for (const { text } of statement.principals ?? []) {
+        const account = /(?<!\d)\d{12}(?!\d)/.exec(text)?.[0];
+        if (account !== undefined) known.add(account);
       }
     }
   }
-  const trusted = new Set(
-    (before?.statements ?? [])
-      .filter(({ effect }) => effect === 'Allow')
-      .flatMap(({ principals }) => (principals ?? []).flatMap(({ text }) => /(?<!\d)\d{12}(?!\d)/.exec(text)?.[0] ?? [])),
-  );
-  if (own.size === 0 && trusted.size === 1) for (const account of trusted) own.add(account);
-  return own;
+  return known;
 }

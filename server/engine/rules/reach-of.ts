@@ -107,11 +107,12 @@ function limitOfOne({ key, operator, values }: ConditionText): Limit {
   const how = operator.toLowerCase().replace(/^for(any|all)values?:/, '');
   if (FREE_KEYS.has(name)) return 'none';
   if (how.includes('not') || how.endsWith('ifexists') || how === 'null' || /^forallvalues/i.test(operator)) return 'some';
-  if (values.length === 0 || values.every((value) => /^[*?]*$/.test(value))) return values.length === 0 ? 'some' : 'none';
+  if (values.length === 0) return 'some';
+  if (values.every((value) => /^[*?]*$/.test(value))) return 'none';
   if (/^(aws:sourceip|aws:vpcsourceip)$/.test(name))
     return values.some((value) => /(^|[^0-9])0\.0\.0\.0\/[0-7]$|^::\/0$|\/[0-7]$/.test(value)) ? 'none' : 'strong';
-  if (/^(bool)$/.test(how) && name === 'aws:multifactorauthpresent') return values.includes('true') ? 'strong' : 'none';
-  if (/:sub$/.test(name)) return values.some((value) => looseSubject(value)) ? 'some' : 'strong';
+  if (how === 'bool' && name === 'aws:multifactorauthpresent') return values.includes('true') ? 'strong' : 'none';
+  if (name.endsWith(':sub')) return values.some((value) => looseSubject(value)) ? 'some' : 'strong';
   if (STRONG_KEYS.has(name)) return values.some((value) => /^(arn:)?[*:?]+$|^arn:[^:]*:[^:]*:[^:]*:\*?:\*/.test(value)) ? 'some' : 'strong';
   return 'some';
 }

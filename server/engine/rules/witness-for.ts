@@ -19,11 +19,11 @@ export function withTellingWitness(
 ): Expansion {
   const wanted = tellingAction(expansion, gain);
   if (wanted === undefined || wanted.toLowerCase() === expansion.witness.action.toLowerCase()) return expansion;
-  const found = difference(cutTo(wanted, before), cutTo(wanted, after), catalogue, outOfTime).expansions.find(
-    (each) =>
-      each.statement.pointer === expansion.statement.pointer && each.certainty === expansion.certainty && each.cause === expansion.cause,
+  const found = difference(cutTo(wanted, before), cutTo(wanted, after), catalogue, outOfTime).expansions.filter(
+    (each) => each.cause === expansion.cause && each.certainty === expansion.certainty,
   );
-  return found === undefined ? expansion : { ...expansion, witness: found.witness };
+  const same = found.find(({ statement }) => statement.pointer === expansion.statement.pointer) ?? found[0];
+  return same === undefined ? expansion : { ...expansion, witness: same.witness };
 }
 
 /** As the catalogue spells it. */
