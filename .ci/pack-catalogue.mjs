@@ -20,7 +20,11 @@ export async function packCatalogue(outFolder) {
   const services = readData(source, 'services.json');
   const text = [version, ...services.flatMap((service) => packService(source, service))].join('\n');
   const packed = brotliCompressSync(text, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT },
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 11,
+      [constants.BROTLI_PARAM_LGWIN]: 22,
+      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+    },
   });
   mkdirSync(outFolder, { recursive: true });
   writeFileSync(out, packed);
@@ -35,8 +39,15 @@ function packService(source, service) {
     const pointers = resourceTypes.map((type) => index.get(type.name.toLowerCase())).filter((i) => i !== undefined);
     return `${name}:${levels.join('')}:${pointers.join(',')}`;
   });
-  const lines = [service, Object.values(types).map(({ key, arn }) => `${key}=${arn}`).join('\t'), actions.join('\t')];
-  if (lines.some((line) => line.includes('\n'))) throw new Error(`iam-data of ${service} holds a line break; the layout needs another separator`);
+  const lines = [
+    service,
+    Object.values(types)
+      .map(({ key, arn }) => `${key}=${arn}`)
+      .join('\t'),
+    actions.join('\t'),
+  ];
+  if (lines.some((line) => line.includes('\n')))
+    throw new Error(`iam-data of ${service} holds a line break; the layout needs another separator`);
   return lines;
 }
 

@@ -31,12 +31,21 @@ export function readJson(text: string, side: Place['side']): JsonText {
   const unread = (problem: Problem): JsonText => ({ text, side, root: undefined, problems: [problem], positionAt, placeOf });
 
   if (text.length > LARGEST_TEXT) {
-    return unread({ kind: 'too-large', message: `This file has ${text.length} characters; at most ${LARGEST_TEXT} are read. Split it.`, blinds });
+    return unread({
+      kind: 'too-large',
+      message: `This file has ${text.length} characters; at most ${LARGEST_TEXT} are read. Split it.`,
+      blinds,
+    });
   }
   const tooDeep = firstTooDeep(text);
   if (tooDeep !== undefined) {
     const place = placeOf(tooDeep, tooDeep + 1);
-    return unread({ kind: 'too-deep', message: `Line ${place.start.line} is nested more than ${DEEPEST} levels deep. Flatten it.`, place, blinds });
+    return unread({
+      kind: 'too-deep',
+      message: `Line ${place.start.line} is nested more than ${DEEPEST} levels deep. Flatten it.`,
+      place,
+      blinds,
+    });
   }
 
   const errors: ParseError[] = [];
@@ -83,7 +92,12 @@ function ambiguities(root: JsonNode, placeOf: JsonText['placeOf'], blinds: boole
     if (problems.length >= MOST_PROBLEMS) return;
     if (node.type === 'string' && LONE_SURROGATE.test(node.value as string)) {
       const place = placeOf(node.offset, node.offset + node.length);
-      problems.push({ kind: 'partly-read', message: `Line ${place.start.line} holds half a character (a lone surrogate). Remove it.`, place, blinds });
+      problems.push({
+        kind: 'partly-read',
+        message: `Line ${place.start.line} holds half a character (a lone surrogate). Remove it.`,
+        place,
+        blinds,
+      });
     }
     if (node.type === 'object') {
       const seen = new Set<string>();
@@ -132,7 +146,9 @@ function firstTooDeep(text: string): number | undefined {
   return undefined;
 }
 
-const [QUOTE, BACKSLASH, NEWLINE, SLASH, STAR, OPEN_BRACE, OPEN_BRACKET, CLOSE_BRACE, CLOSE_BRACKET] = [34, 92, 10, 47, 42, 123, 91, 125, 93];
+const [QUOTE, BACKSLASH, NEWLINE, SLASH, STAR, OPEN_BRACE, OPEN_BRACKET, CLOSE_BRACE, CLOSE_BRACKET] = [
+  34, 92, 10, 47, 42, 123, 91, 125, 93,
+];
 
 function positionsOf(text: string): (offset: number) => Position {
   let starts: number[] | undefined;

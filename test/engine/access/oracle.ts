@@ -5,7 +5,12 @@ import type { PlainPolicy, PlainRequest, Shape } from './random-policies.ts';
 export type Footing = 'own-policy' | 'no-own-policy';
 
 /** What the independent simulator answers; `error` when it will not take the request. */
-export async function simulate(policy: PlainPolicy, request: PlainRequest, shape: Shape, footing: Footing): Promise<'allowed' | 'denied' | { readonly error: string }> {
+export async function simulate(
+  policy: PlainPolicy,
+  request: PlainRequest,
+  shape: Shape,
+  footing: Footing,
+): Promise<'allowed' | 'denied' | { readonly error: string }> {
   const result = await runSimulation(shape === 'identity' ? identityCase(policy, request) : resourceCase(policy, request, footing), {});
   if (result.resultType === 'error') return { error: JSON.stringify(result.errors) };
   return result.overallResult === 'Allowed' ? 'allowed' : 'denied';
@@ -17,7 +22,12 @@ const ACCOUNT = '123456789012';
 
 function identityCase(policy: PlainPolicy, { action, resource, context }: PlainRequest): Simulation {
   return {
-    request: { principal: `arn:aws:iam::${ACCOUNT}:user/holder`, action, resource: { resource, accountId: ACCOUNT }, contextVariables: contextOf(context) },
+    request: {
+      principal: `arn:aws:iam::${ACCOUNT}:user/holder`,
+      action,
+      resource: { resource, accountId: ACCOUNT },
+      contextVariables: contextOf(context),
+    },
     identityPolicies: [{ name: 'policy', policy }],
     serviceControlPolicies: [],
     resourceControlPolicies: [],

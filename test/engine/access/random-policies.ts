@@ -97,25 +97,91 @@ const PRINCIPALS: readonly unknown[] = [
 ];
 
 const ACTIONS = [
-  '*', 's3:*', 's3:Get*', 's3:GetObject', 's3:getobject', 's3:GetObject*', 's3:PutObject', 's3:ListBucket', 's3:List*', 's3:*Object', 's3:?etObject', 's3:ListAllMyBuckets',
-  's3:DeleteObject', 's3:*Bucket*', 'sqs:*', 'sqs:SendMessage', 'sqs:*Message', 'sqs:ReceiveMessage', 'iam:PassRole', 'iam:Get*', 'iam:GetRole', 'iam:*Role', 's3:Put*',
+  '*',
+  's3:*',
+  's3:Get*',
+  's3:GetObject',
+  's3:getobject',
+  's3:GetObject*',
+  's3:PutObject',
+  's3:ListBucket',
+  's3:List*',
+  's3:*Object',
+  's3:?etObject',
+  's3:ListAllMyBuckets',
+  's3:DeleteObject',
+  's3:*Bucket*',
+  'sqs:*',
+  'sqs:SendMessage',
+  'sqs:*Message',
+  'sqs:ReceiveMessage',
+  'iam:PassRole',
+  'iam:Get*',
+  'iam:GetRole',
+  'iam:*Role',
+  's3:Put*',
 ];
 
 const RESOURCES = [
-  '*', 'arn:aws:s3:::*', 'arn:aws:s3:::data', 'arn:aws:s3:::data/*', 'arn:aws:s3:::data*', 'arn:aws:s3:::data/a*', 'arn:aws:s3:::data/a?c', 'arn:aws:s3:::data/*/x', 'arn:aws:s3:::logs/*',
-  'arn:aws:s3:::data/${aws:username}/*', 'arn:aws:s3:::data/${aws:PrincipalTag/team}/*', 'arn:aws:s3:::data/bob/*', 'arn:aws:s3:::${aws:username}/*', 'arn:*:s3:::data/abc', 'arn:aws:sqs:*:*:queue',
-  'arn:aws:sqs:us-east-1:111111111111:*', 'arn:aws:sqs:us-east-1:111111111111:queue', 'arn:aws:sqs:*:111111111111:q*', 'arn:aws:iam::*:role/*', 'arn:aws:iam::111111111111:role/app',
-  "arn:aws:s3:::data/${aws:PrincipalTag/team, 'common'}/*", 'arn:aws:s3:::*/x',
+  '*',
+  'arn:aws:s3:::*',
+  'arn:aws:s3:::data',
+  'arn:aws:s3:::data/*',
+  'arn:aws:s3:::data*',
+  'arn:aws:s3:::data/a*',
+  'arn:aws:s3:::data/a?c',
+  'arn:aws:s3:::data/*/x',
+  'arn:aws:s3:::logs/*',
+  'arn:aws:s3:::data/${aws:username}/*',
+  'arn:aws:s3:::data/${aws:PrincipalTag/team}/*',
+  'arn:aws:s3:::data/bob/*',
+  'arn:aws:s3:::${aws:username}/*',
+  'arn:*:s3:::data/abc',
+  'arn:aws:sqs:*:*:queue',
+  'arn:aws:sqs:us-east-1:111111111111:*',
+  'arn:aws:sqs:us-east-1:111111111111:queue',
+  'arn:aws:sqs:*:111111111111:q*',
+  'arn:aws:iam::*:role/*',
+  'arn:aws:iam::111111111111:role/app',
+  "arn:aws:s3:::data/${aws:PrincipalTag/team, 'common'}/*",
+  'arn:aws:s3:::*/x',
 ];
 
-const OBJECTS = ['arn:aws:s3:::data/abc', 'arn:aws:s3:::data/a', 'arn:aws:s3:::data/a/x', 'arn:aws:s3:::data/bob/x', 'arn:aws:s3:::data/ops/x', 'arn:aws:s3:::data/common/x', 'arn:aws:s3:::logs/x', 'arn:aws:s3:::bob/f', 'arn:aws:s3:::database/abc', 'arn:aws:s3:::data/zed/k'];
+const OBJECTS = [
+  'arn:aws:s3:::data/abc',
+  'arn:aws:s3:::data/a',
+  'arn:aws:s3:::data/a/x',
+  'arn:aws:s3:::data/bob/x',
+  'arn:aws:s3:::data/ops/x',
+  'arn:aws:s3:::data/common/x',
+  'arn:aws:s3:::logs/x',
+  'arn:aws:s3:::bob/f',
+  'arn:aws:s3:::database/abc',
+  'arn:aws:s3:::data/zed/k',
+];
 const BUCKETS = ['arn:aws:s3:::data', 'arn:aws:s3:::logs', 'arn:aws:s3:::database'];
-const QUEUES = ['arn:aws:sqs:us-east-1:111111111111:queue', 'arn:aws:sqs:us-east-1:111111111111:other', 'arn:aws:sqs:eu-west-1:222222222222:queue', 'arn:aws:sqs:eu-west-1:111111111111:q1'];
+const QUEUES = [
+  'arn:aws:sqs:us-east-1:111111111111:queue',
+  'arn:aws:sqs:us-east-1:111111111111:other',
+  'arn:aws:sqs:eu-west-1:222222222222:queue',
+  'arn:aws:sqs:eu-west-1:111111111111:q1',
+];
 const ROLES = ['arn:aws:iam::111111111111:role/app', 'arn:aws:iam::222222222222:role/app', 'arn:aws:iam::111111111111:role/x/y'];
 
 const REQUESTS: readonly (readonly [string, readonly string[]])[] = [
-  ['s3:GetObject', OBJECTS], ['s3:GetObjectAcl', OBJECTS], ['s3:PutObject', OBJECTS], ['s3:DeleteObject', OBJECTS], ['s3:ListBucket', BUCKETS], ['s3:GetBucketPolicy', BUCKETS],
-  ['s3:PutBucketPolicy', BUCKETS], ['s3:ListAllMyBuckets', ['*']], ['sqs:SendMessage', QUEUES], ['sqs:ReceiveMessage', QUEUES], ['sqs:ListQueues', ['*']], ['iam:PassRole', ROLES], ['iam:GetRole', ROLES],
+  ['s3:GetObject', OBJECTS],
+  ['s3:GetObjectAcl', OBJECTS],
+  ['s3:PutObject', OBJECTS],
+  ['s3:DeleteObject', OBJECTS],
+  ['s3:ListBucket', BUCKETS],
+  ['s3:GetBucketPolicy', BUCKETS],
+  ['s3:PutBucketPolicy', BUCKETS],
+  ['s3:ListAllMyBuckets', ['*']],
+  ['sqs:SendMessage', QUEUES],
+  ['sqs:ReceiveMessage', QUEUES],
+  ['sqs:ListQueues', ['*']],
+  ['iam:PassRole', ROLES],
+  ['iam:GetRole', ROLES],
 ];
 
 const CONTEXT: Readonly<Record<string, readonly string[]>> = {
@@ -134,21 +200,82 @@ const CONTEXT: Readonly<Record<string, readonly string[]>> = {
 const MULTI = new Set(['aws:TagKeys']);
 
 const TESTS: readonly (readonly [keys: readonly string[], operators: readonly string[], values: readonly string[]])[] = [
-  [['aws:SourceIp'], ['IpAddress', 'NotIpAddress', 'IpAddressIfExists', 'NotIpAddressIfExists'], ['10.0.0.0/8', '10.1.0.0/16', '192.168.0.0/16', '203.0.113.0/24', '2001:db8::/32']],
+  [
+    ['aws:SourceIp'],
+    ['IpAddress', 'NotIpAddress', 'IpAddressIfExists', 'NotIpAddressIfExists'],
+    ['10.0.0.0/8', '10.1.0.0/16', '192.168.0.0/16', '203.0.113.0/24', '2001:db8::/32'],
+  ],
   [
     ['aws:username', 'aws:PrincipalTag/team', 'aws:PrincipalOrgID'],
-    ['StringEquals', 'StringNotEquals', 'StringLike', 'StringNotLike', 'StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase', 'StringEqualsIfExists', 'StringNotEqualsIfExists', 'StringLikeIfExists'],
-    ['bob', 'ann', 'a*', 'BOB', 'ops', 'o*', '?o?', '*', 'o-aaa', 'o-*', '${aws:username}', '${aws:PrincipalTag/team}', "${aws:username, 'bob'}"],
+    [
+      'StringEquals',
+      'StringNotEquals',
+      'StringLike',
+      'StringNotLike',
+      'StringEqualsIgnoreCase',
+      'StringNotEqualsIgnoreCase',
+      'StringEqualsIfExists',
+      'StringNotEqualsIfExists',
+      'StringLikeIfExists',
+    ],
+    [
+      'bob',
+      'ann',
+      'a*',
+      'BOB',
+      'ops',
+      'o*',
+      '?o?',
+      '*',
+      'o-aaa',
+      'o-*',
+      '${aws:username}',
+      '${aws:PrincipalTag/team}',
+      "${aws:username, 'bob'}",
+    ],
   ],
-  [['aws:MultiFactorAuthPresent', 'aws:SecureTransport'], ['Bool', 'BoolIfExists'], ['true', 'false']],
-  [['aws:MultiFactorAuthAge'], ['NumericLessThan', 'NumericLessThanEquals', 'NumericGreaterThan', 'NumericGreaterThanEquals', 'NumericEquals', 'NumericNotEquals', 'NumericLessThanIfExists'], ['5', '100', '3600', '50']],
-  [['aws:CurrentTime'], ['DateGreaterThan', 'DateLessThan', 'DateEquals', 'DateNotEquals', 'DateGreaterThanEquals', 'DateLessThanIfExists'], ['2024-01-01T00:00:00Z', '2025-01-01T00:00:00Z', '2024-06-15T12:00:00Z']],
+  [
+    ['aws:MultiFactorAuthPresent', 'aws:SecureTransport'],
+    ['Bool', 'BoolIfExists'],
+    ['true', 'false'],
+  ],
+  [
+    ['aws:MultiFactorAuthAge'],
+    [
+      'NumericLessThan',
+      'NumericLessThanEquals',
+      'NumericGreaterThan',
+      'NumericGreaterThanEquals',
+      'NumericEquals',
+      'NumericNotEquals',
+      'NumericLessThanIfExists',
+    ],
+    ['5', '100', '3600', '50'],
+  ],
+  [
+    ['aws:CurrentTime'],
+    ['DateGreaterThan', 'DateLessThan', 'DateEquals', 'DateNotEquals', 'DateGreaterThanEquals', 'DateLessThanIfExists'],
+    ['2024-01-01T00:00:00Z', '2025-01-01T00:00:00Z', '2024-06-15T12:00:00Z'],
+  ],
   [
     ['aws:TagKeys'],
-    ['ForAllValues:StringEquals', 'ForAnyValue:StringEquals', 'ForAllValues:StringLike', 'ForAnyValue:StringLike', 'ForAnyValue:StringNotEquals', 'ForAllValues:StringNotEquals', 'ForAllValues:StringEqualsIgnoreCase', 'ForAllValues:StringLikeIfExists'],
+    [
+      'ForAllValues:StringEquals',
+      'ForAnyValue:StringEquals',
+      'ForAllValues:StringLike',
+      'ForAnyValue:StringLike',
+      'ForAnyValue:StringNotEquals',
+      'ForAllValues:StringNotEquals',
+      'ForAllValues:StringEqualsIgnoreCase',
+      'ForAllValues:StringLikeIfExists',
+    ],
     ['env', 'team', 'e*', '*', 'cost'],
   ],
-  [['aws:SourceArn'], ['ArnLike', 'ArnEquals', 'ArnNotLike', 'ArnNotEquals', 'ArnLikeIfExists', 'StringLike'], ['arn:aws:sns:*:111111111111:*', 'arn:aws:sns:us-east-1:111111111111:topic', 'arn:aws:*:*:*:*', 'arn:aws:s3:::*']],
+  [
+    ['aws:SourceArn'],
+    ['ArnLike', 'ArnEquals', 'ArnNotLike', 'ArnNotEquals', 'ArnLikeIfExists', 'StringLike'],
+    ['arn:aws:sns:*:111111111111:*', 'arn:aws:sns:us-east-1:111111111111:topic', 'arn:aws:*:*:*:*', 'arn:aws:s3:::*'],
+  ],
   [['aws:username', 'aws:SourceIp', 'aws:TagKeys', 'aws:MultiFactorAuthPresent', 'aws:MultiFactorAuthAge'], ['Null'], ['true', 'false']],
 ];
 
@@ -172,7 +299,10 @@ function randomCondition(random: Random): Readonly<Record<string, Readonly<Recor
     const [keys, operators, values] = random.pick(TESTS);
     const operator = random.pick(operators);
     const single = operator.startsWith('Bool') || operator === 'Null';
-    condition[operator] = { ...condition[operator], [random.pick(keys)]: single ? random.pick(values) : listOrOne(random, random.some(values, 2)) };
+    condition[operator] = {
+      ...condition[operator],
+      [random.pick(keys)]: single ? random.pick(values) : listOrOne(random, random.some(values, 2)),
+    };
   }
   return condition;
 }

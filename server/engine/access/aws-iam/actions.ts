@@ -150,7 +150,9 @@ function unlistedNames(
   });
   across.delete('*');
   const everywhere = [...interesting].some((i) => statements[i]?.notAction || (patterns[i] ?? []).includes('*'));
-  const touched = new Set([...interesting].flatMap((i) => (patterns[i] ?? []).map((pattern) => pattern.slice(0, Math.max(0, pattern.indexOf(':'))))));
+  const touched = new Set(
+    [...interesting].flatMap((i) => (patterns[i] ?? []).map((pattern) => pattern.slice(0, Math.max(0, pattern.indexOf(':'))))),
+  );
 
   const chainOf = chainFinder(patterns, statements);
   const found = new Map<string, Candidate>();
@@ -226,7 +228,11 @@ function chainFinder(patterns: readonly (readonly string[])[], statements: reado
 }
 
 /** One name for every set of the patterns that some name with this start and a fresh character in it can meet. */
-function namesMet(patterns: readonly string[], start: string, outOfTime: () => boolean): { readonly names: readonly string[]; readonly complete: boolean } {
+function namesMet(
+  patterns: readonly string[],
+  start: string,
+  outOfTime: () => boolean,
+): { readonly names: readonly string[]; readonly complete: boolean } {
   const globs = patterns.map(actionGlob);
   const units = new Set<number>([COLON, FRESH.charCodeAt(0)]);
   for (const glob of globs) for (const token of glob.tokens) if (token >= 0) units.add(token);

@@ -32,17 +32,28 @@ export type Test = {
 
 export type MakeGlob = (text: string, tokens: readonly number[], anyCase: boolean) => Glob;
 
-export function compileTest(condition: Condition, variables: boolean, valuation: Valuation, makeGlob: MakeGlob, idOf: (key: string) => number): Test {
-  const [, set = '', base = '', ifExists = ''] = /^(forany(?:value)?:|forall(?:values)?:)?(.*?)(ifexists)?$/i.exec(condition.operator.trim()) ?? [];
+export function compileTest(
+  condition: Condition,
+  variables: boolean,
+  valuation: Valuation,
+  makeGlob: MakeGlob,
+  idOf: (key: string) => number,
+): Test {
+  const [, set = '', base = '', ifExists = ''] =
+    /^(forany(?:value)?:|forall(?:values)?:)?(.*?)(ifexists)?$/i.exec(condition.operator.trim()) ?? [];
   const operator = base.toLowerCase();
   const known = OPERATORS.get(operator);
   const quantifier = /^forany/i.test(set) ? 'any' : /^forall/i.test(set) ? 'all' : 'one';
   const texts = condition.values.map(({ text }) => text);
   const measure: Measure =
-    known === undefined || (set !== '' && !/^(foranyvalue|forallvalues):$/i.test(set)) ? { kind: 'opaque' } : known.measure(texts, { variables, valuation, makeGlob });
+    known === undefined || (set !== '' && !/^(foranyvalue|forallvalues):$/i.test(set))
+      ? { kind: 'opaque' }
+      : known.measure(texts, { variables, valuation, makeGlob });
   const key = condition.key.toLowerCase();
   const negated = known?.negated ?? false;
-  const id = idOf([key, quantifier, negated, ifExists !== '', measure.kind === 'opaque' ? operator : '', identityOf(measure, texts)].join('\u0000'));
+  const id = idOf(
+    [key, quantifier, negated, ifExists !== '', measure.kind === 'opaque' ? operator : '', identityOf(measure, texts)].join('\u0000'),
+  );
   return { id, key, quantifier, negated, ifExists: ifExists !== '', measure };
 }
 
@@ -83,7 +94,10 @@ export function holdsForOne(test: Test, value: string): boolean {
     case 'address': {
       const address = parseAddress(value);
       if (address === undefined || (test.negated && measure.broken)) return false;
-      return measure.ranges.some((range) => range.version === address.version && range.from <= address.number && address.number <= range.to) !== test.negated;
+      return (
+        measure.ranges.some((range) => range.version === address.version && range.from <= address.number && address.number <= range.to) !==
+        test.negated
+      );
     }
     case 'bool':
       return measure.values.includes(value.toLowerCase());
@@ -132,7 +146,10 @@ function compares(left: number, compare: Compare, right: number): boolean {
 type Means = { readonly variables: boolean; readonly valuation: Valuation; readonly makeGlob: MakeGlob };
 type Operator = { readonly negated: boolean; readonly measure: (values: readonly string[], means: Means) => Measure };
 
-function text(negated: boolean, options: { readonly wildcards: boolean; readonly anyCase: boolean; readonly arn: PatternOptions['arn'] }): Operator {
+function text(
+  negated: boolean,
+  options: { readonly wildcards: boolean; readonly anyCase: boolean; readonly arn: PatternOptions['arn'] },
+): Operator {
   return {
     negated,
     measure: (values, { variables, valuation, makeGlob }) => {
@@ -196,13 +213,27 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['dategreaterthanequals', number('date', '>=', false)],
   ['ipaddress', address(false)],
   ['notipaddress', address(true)],
-  ['bool', { negated: false, measure: (values) => ({ kind: 'bool', values: values.map((each) => each.toLowerCase()).filter((each) => each === 'true' || each === 'false') }) }],
+  [
+    'bool',
+    {
+      negated: false,
+      measure: (values) => ({
+        kind: 'bool',
+        values: values.map((each) => each.toLowerCase()).filter((each) => each === 'true' || each === 'false'),
+      }),
+    },
+  ],
   ['null', { negated: false, measure: (values) => ({ kind: 'null', values: values.map((each) => each.toLowerCase()) }) }],
   [
     'binaryequals',
     {
       negated: false,
-      measure: (values, { makeGlob }) => ({ kind: 'text', globs: values.map((each) => makeGlob(each, plainTokens(each), false)), arn: false, broken: false }),
+      measure: (values, { makeGlob }) => ({
+        kind: 'text',
+        globs: values.map((each) => makeGlob(each, plainTokens(each), false)),
+        arn: false,
+        broken: false,
+      }),
     },
   ],
 ]);
@@ -215,7 +246,10 @@ function identityOf(measure: Measure, texts: readonly string[]): string {
     case 'date':
       return `${measure.kind}${measure.compare}${measure.broken}${[...measure.numbers].sort((a, b) => a - b).join()}`;
     case 'address':
-      return `${measure.kind}${measure.broken}${measure.ranges.map(({ version, from, to }) => `${version}:${from}-${to}`).sort().join()}`;
+      return `${measure.kind}${measure.broken}${measure.ranges
+        .map(({ version, from, to }) => `${version}:${from}-${to}`)
+        .sort()
+        .join()}`;
     case 'bool':
     case 'null':
       return measure.kind + [...new Set(measure.values)].sort().join();

@@ -48,7 +48,11 @@ export function judge(wanted: readonly Wanted[], value: ContextValue): (FoundVal
 }
 
 /** Candidates for one present value: when none of them does, no value does (or it is undecided). */
-function findOne(wanted: readonly Wanted[], makeGlob: MakeGlob, outOfTime: () => boolean): { readonly texts: readonly string[]; readonly undecided: boolean } {
+function findOne(
+  wanted: readonly Wanted[],
+  makeGlob: MakeGlob,
+  outOfTime: () => boolean,
+): { readonly texts: readonly string[]; readonly undecided: boolean } {
   const kinds = new Set(wanted.map(({ test }) => test.measure.kind));
   kinds.delete('null');
   kinds.delete('opaque');
@@ -59,7 +63,13 @@ function findOne(wanted: readonly Wanted[], makeGlob: MakeGlob, outOfTime: () =>
   const numbers = boundaries(wanted, 'number');
   if (numbers.length > 0) texts.push(...between(numbers, 1).map(String));
   const dates = boundaries(wanted, 'date');
-  if (dates.length > 0) texts.push(...between(dates, DAY).map((each) => new Date(each)).filter((date) => !Number.isNaN(date.getTime())).map((date) => date.toISOString()));
+  if (dates.length > 0)
+    texts.push(
+      ...between(dates, DAY)
+        .map((each) => new Date(each))
+        .filter((date) => !Number.isNaN(date.getTime()))
+        .map((date) => date.toISOString()),
+    );
   const ranges = wanted.flatMap(({ test }) => (test.measure.kind === 'address' ? test.measure.ranges : []));
   if (kinds.has('address')) texts.push(...sampleAddresses(ranges));
   let undecided = false;
@@ -69,7 +79,10 @@ function findOne(wanted: readonly Wanted[], makeGlob: MakeGlob, outOfTime: () =>
       if (found.kind === 'some') texts.push(found.text);
       else if (found.kind === 'undecided') undecided = true;
     }
-    if (kinds.size > 1) texts.push(...wanted.flatMap(({ test }) => (test.measure.kind === 'text' ? test.measure.globs.flatMap(({ literal }) => literal ?? []) : [])));
+    if (kinds.size > 1)
+      texts.push(
+        ...wanted.flatMap(({ test }) => (test.measure.kind === 'text' ? test.measure.globs.flatMap(({ literal }) => literal ?? []) : [])),
+      );
   }
   // Something no measure understands: negated number, date and address tests fail on it, and so may be what is wanted.
   if (!kinds.has('bool')) texts.push('x');
@@ -97,7 +110,11 @@ function findText(wanted: readonly Wanted[], shapedAsArn: boolean, makeGlob: Mak
 const ARN_SHAPE = [97, 114, 110, 58, MANY_NO_COLON, 58, MANY_NO_COLON, 58, MANY_NO_COLON, 58, MANY_NO_COLON, 58, MANY];
 
 /** A list of values: some tests speak of all of them, some ask for one that differs. */
-function findMany(wanted: readonly Wanted[], makeGlob: MakeGlob, outOfTime: () => boolean): { kind: 'none' | 'undecided' } | { kind: 'some'; value: readonly string[] } {
+function findMany(
+  wanted: readonly Wanted[],
+  makeGlob: MakeGlob,
+  outOfTime: () => boolean,
+): { kind: 'none' | 'undecided' } | { kind: 'some'; value: readonly string[] } {
   const every: Wanted[] = [];
   const some: Wanted[] = [];
   for (const each of wanted) {
@@ -112,7 +129,9 @@ function findMany(wanted: readonly Wanted[], makeGlob: MakeGlob, outOfTime: () =
   for (const one of some.length > 0 ? some : [undefined]) {
     const local = one === undefined ? every : [one, ...every];
     const { texts, undecided: open } = findOne(local, makeGlob, outOfTime);
-    const text = texts.find((candidate) => local.every(({ test, pass }) => test.measure.kind === 'opaque' || holdsForOne(test, candidate) === pass));
+    const text = texts.find((candidate) =>
+      local.every(({ test, pass }) => test.measure.kind === 'opaque' || holdsForOne(test, candidate) === pass),
+    );
     if (text !== undefined) value.push(text);
     else if (open) undecided = true;
     else if (one !== undefined) return { kind: 'none' };

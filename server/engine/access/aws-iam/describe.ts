@@ -47,9 +47,13 @@ export function describe(gain: Gain, comparison: Comparison): Expansion {
   const { principals, onlyWithoutOwnPolicy } = principalsIn(gain.principals, comparison.principals);
   const actions = [...gain.actions].map(({ name }) => name);
   const spelled = [...gain.unlisted.values()].filter((each) => each.spelled).map(({ name }) => originalOf(statement, name));
-  const futureActions = futuresOf(statement, [...gain.unlisted.values()].filter((each) => !each.spelled));
+  const futureActions = futuresOf(
+    statement,
+    [...gain.unlisted.values()].filter((each) => !each.spelled),
+  );
   const resources = sorted(gain.resources);
-  const limiting = gain.cause === 'deny-removed' && allow !== undefined ? [...statement.conditions, ...allow.statement.conditions] : statement.conditions;
+  const limiting =
+    gain.cause === 'deny-removed' && allow !== undefined ? [...statement.conditions, ...allow.statement.conditions] : statement.conditions;
   const involved = [statement, ...(allow === undefined ? [] : [allow.statement])];
   const proved = gain.witness?.checked === true && !involved.some(usesHole);
   const limits = sorted([...gain.limits].flatMap((i) => limitKey(comparison.entries[i])));
@@ -98,7 +102,7 @@ export function mergeAlike(expansions: readonly Expansion[]): readonly Expansion
   for (const free of ['actions', 'resources'] as const) {
     const byKey = new Map<string, Expansion>();
     for (const expansion of merged) {
-      const key = JSON.stringify([{ ...(expansion.canonical as object), [free]: [] }, expansion.assumesOtherAllow]);
+      const key = JSON.stringify([{ ...(expansion.canonical as object), [free]: [], limits: [] }, expansion.assumesOtherAllow]);
       const other = byKey.get(key);
       byKey.set(key, other === undefined ? expansion : joined(other, expansion));
     }
@@ -108,9 +112,14 @@ export function mergeAlike(expansions: readonly Expansion[]): readonly Expansion
 }
 
 function joined(one: Expansion, other: Expansion): Expansion {
-  const a = one.canonical as { readonly actions: readonly string[]; readonly resources: readonly string[] };
+  const a = one.canonical as {
+    readonly actions: readonly string[];
+    readonly resources: readonly string[];
+    readonly limits: readonly string[];
+  };
   const b = other.canonical as typeof a;
-  const worse = (['undecided', 'possible', 'proved'] as const).find((each) => each === one.certainty || each === other.certainty) ?? one.certainty;
+  const worse =
+    (['undecided', 'possible', 'proved'] as const).find((each) => each === one.certainty || each === other.certainty) ?? one.certainty;
   const lead = one.certainty === 'proved' || other.certainty !== 'proved' ? one : other;
   return {
     ...lead,
@@ -119,7 +128,12 @@ function joined(one: Expansion, other: Expansion): Expansion {
     futureActions: sorted([...one.futureActions, ...other.futureActions]),
     resources: sorted([...one.resources, ...other.resources]),
     places: [...one.places, ...other.places],
-    canonical: { ...a, actions: sorted([...a.actions, ...b.actions]), resources: sorted([...a.resources, ...b.resources]) },
+    canonical: {
+      ...a,
+      actions: sorted([...a.actions, ...b.actions]),
+      resources: sorted([...a.resources, ...b.resources]),
+      limits: sorted([...a.limits, ...b.limits]),
+    },
   };
 }
 
@@ -140,7 +154,9 @@ function futuresOf(statement: Statement, unlisted: readonly Unlisted[]): readonl
   if (unlisted.length === 0) return [];
   if (statement.notAction) return ['*'];
   const names = unlisted.map(({ name }) => name.toLowerCase());
-  return sorted(statement.actions.filter(({ text }) => /[*?]/.test(text) && names.some((name) => actionMatches(text, name))).map(({ text }) => text));
+  return sorted(
+    statement.actions.filter(({ text }) => /[*?]/.test(text) && names.some((name) => actionMatches(text, name))).map(({ text }) => text),
+  );
 }
 
 /** As the policy spells it. */
@@ -174,6 +190,8 @@ function usesHole(statement: Statement): boolean {
 function contextOf(gain: Gain, comparison: Comparison): Readonly<Record<string, string | readonly string[]>> {
   const spelling = new Map<string, string>();
   for (const { statement } of comparison.entries) for (const { key } of statement.conditions) spelling.set(key.toLowerCase(), key);
-  const entries = [...(gain.witness?.context ?? [])].flatMap(([key, value]) => (value === undefined ? [] : [[spelling.get(key) ?? key, value] as const]));
+  const entries = [...(gain.witness?.context ?? [])].flatMap(([key, value]) =>
+    value === undefined ? [] : [[spelling.get(key) ?? key, value] as const],
+  );
   return Object.fromEntries(entries.sort(([a], [b]) => compare(a, b)));
 }

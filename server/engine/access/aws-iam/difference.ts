@@ -32,7 +32,8 @@ export function difference(
     if (undecided !== undefined) {
       problems.push({
         kind: 'undecided',
-        message: 'This policy is too large or too entangled to work out every request; what was not worked out counts as newly allowed. Split it.',
+        message:
+          'This policy is too large or too entangled to work out every request; what was not worked out counts as newly allowed. Split it.',
         place: undecided.statement.place,
         blinds: false,
       });
@@ -67,7 +68,8 @@ function compareable(before: PolicyDocument | undefined, after: PolicyDocument |
   const document = after ?? before;
   if (document === undefined) return undefined;
   const variablesIn = { before: variableReading(before, after, 'before'), after: variableReading(after, before, 'after') };
-  const keysOf = (one: PolicyDocument | undefined, side: Side) => new Set(one?.statements.map((statement) => statementKey(statement, variablesIn[side](statement))));
+  const keysOf = (one: PolicyDocument | undefined, side: Side) =>
+    new Set(one?.statements.map((statement) => statementKey(statement, variablesIn[side](statement))));
   const beforeKeys = keysOf(before, 'before');
   const afterKeys = keysOf(after, 'after');
   const statements = [...(after?.statements ?? []), ...(before?.statements ?? [])];
@@ -99,7 +101,11 @@ function compareable(before: PolicyDocument | undefined, after: PolicyDocument |
  * Are `${…}` variables in the statements of this policy? A policy without a version is read like its other side,
  * but that a Deny after the edit is taken as the plain text it then is: leaving the version away switches it off.
  */
-function variableReading(own: PolicyDocument | undefined, other: PolicyDocument | undefined, side: Side): (statement: Statement) => boolean {
+function variableReading(
+  own: PolicyDocument | undefined,
+  other: PolicyDocument | undefined,
+  side: Side,
+): (statement: Statement) => boolean {
   const version = own?.version ?? (side === 'after' ? undefined : other?.version);
   if (version !== undefined) return () => version === CURRENT;
   const inherited = other?.version === CURRENT;
@@ -118,7 +124,12 @@ const MOST_PIECES = 4_000;
 function compare(comparison: Comparison, outOfTime: () => boolean): readonly Expansion[] {
   const { entries, catalogue } = comparison;
   const interesting = new Set(entries.flatMap((entry, i) => (widens(entry) ? [i] : [])));
-  const { groups, complete } = groupActions(entries.map(({ statement }) => statement), interesting, catalogue, outOfTime);
+  const { groups, complete } = groupActions(
+    entries.map(({ statement }) => statement),
+    interesting,
+    catalogue,
+    outOfTime,
+  );
   const relevant = new Set(groups.flatMap(({ statements }) => statements));
   const { valuations } = valuationsOf(entries.filter((_, i) => relevant.has(i)));
   const newSpace = spaceMaker(outOfTime);
@@ -157,12 +168,22 @@ function compare(comparison: Comparison, outOfTime: () => boolean): readonly Exp
   ];
 }
 
-type Members = { readonly allowAfter: readonly number[]; readonly denyAfter: readonly number[]; readonly allowBefore: readonly number[]; readonly denyBefore: readonly number[] };
+type Members = {
+  readonly allowAfter: readonly number[];
+  readonly denyAfter: readonly number[];
+  readonly allowBefore: readonly number[];
+  readonly denyBefore: readonly number[];
+};
 
 function membersOf(group: ActionGroup, entries: readonly Entry[]): Members {
   const pick = (side: Side, effect: Statement['effect']): readonly number[] =>
     group.statements.filter((i) => entries[i]?.side === side && entries[i].statement.effect === effect);
-  return { allowAfter: pick('after', 'Allow'), denyAfter: pick('after', 'Deny'), allowBefore: pick('before', 'Allow'), denyBefore: pick('before', 'Deny') };
+  return {
+    allowAfter: pick('after', 'Allow'),
+    denyAfter: pick('after', 'Deny'),
+    allowBefore: pick('before', 'Allow'),
+    denyBefore: pick('before', 'Deny'),
+  };
 }
 
 /** False when time or size ran out. */
@@ -193,7 +214,13 @@ function compareGroup(
     }
     return pieces;
   };
-  const note = (cause: Gain['cause'], responsible: number, allowedBy: number | undefined, assumed: boolean, pieces: readonly Piece[]): void => {
+  const note = (
+    cause: Gain['cause'],
+    responsible: number,
+    allowedBy: number | undefined,
+    assumed: boolean,
+    pieces: readonly Piece[],
+  ): void => {
     if (pieces.length === 0) return;
     const key = `${cause}${responsible}${assumed}`;
     let gain = gains.get(key);
@@ -216,7 +243,9 @@ function compareGroup(
     for (const allow of members.allowAfter) {
       const allowed = undenied.flatMap((piece) => space.within(piece, boxOf(allow)) ?? []);
       // Only what was allowed but for the Deny: the rest is told as newly allowed above.
-      const held = entries[allow]?.unchanged ? allowed : allowed.flatMap((piece) => members.allowBefore.flatMap((old) => space.within(piece, boxOf(old)) ?? []));
+      const held = entries[allow]?.unchanged
+        ? allowed
+        : allowed.flatMap((piece) => members.allowBefore.flatMap((old) => space.within(piece, boxOf(old)) ?? []));
       note('deny-removed', i, allow, false, held);
     }
     if (comparison.onlyDenied) note('deny-removed', i, undefined, true, cut(undenied, members.allowAfter));
@@ -253,7 +282,15 @@ function newGain(cause: Gain['cause'], responsible: number, allowedBy: number | 
 }
 
 /** Adds what the pieces open for the group's actions; false when no action can be asked for on any of their resources. */
-function record(gain: Gain, pieces: readonly Piece[], group: ActionGroup, members: Members, comparison: Comparison, space: Space, boxOf: (i: number) => Box): boolean {
+function record(
+  gain: Gain,
+  pieces: readonly Piece[],
+  group: ActionGroup,
+  members: Members,
+  comparison: Comparison,
+  space: Space,
+  boxOf: (i: number) => Box,
+): boolean {
   const used = new Set<Piece>();
   /** True when some piece holds a resource of these types. */
   const opens = (types: readonly ResourceType[] | undefined, name: string): boolean => {
@@ -289,7 +326,10 @@ function typesOfUnlisted(name: string, catalogue: Catalogue): readonly ResourceT
   if (known !== undefined) return known;
   const actions = catalogue.actionsOf(service);
   if (actions.length === 0) return undefined;
-  const owners = new Set([service, ...actions.flatMap(({ resourceTypes }) => resourceTypes.map(({ arn }) => arn.split(':')[2] ?? service))]);
+  const owners = new Set([
+    service,
+    ...actions.flatMap(({ resourceTypes }) => resourceTypes.map(({ arn }) => arn.split(':')[2] ?? service)),
+  ]);
   const types = [{ name: 'none', arn: '*' }, ...[...owners].map((owner) => ({ name: owner, arn: `arn:*:${owner}:*:*:*` }))];
   unlistedTypes.set(catalogue, (unlistedTypes.get(catalogue) ?? new Map<string, readonly ResourceType[]>()).set(service, types));
   return types;
@@ -306,7 +346,8 @@ function touches(gain: Gain, i: number, space: Space, boxOf: (i: number) => Box)
 
 function noteResources(gain: Gain, pieces: readonly Piece[], space: Space, boxOf: (i: number) => Box): void {
   const own = boxOf(gain.responsible).resource;
-  const narrow = gain.allowedBy !== undefined && (own.not || own.globs.some(({ universal }) => universal)) ? boxOf(gain.allowedBy).resource : own;
+  const narrow =
+    gain.allowedBy !== undefined && (own.not || own.globs.some(({ universal }) => universal)) ? boxOf(gain.allowedBy).resource : own;
   if (narrow.not) {
     gain.resources.add('*');
     return;
@@ -338,7 +379,8 @@ function offerWitness(
     const resource = found.kind === 'some' ? found.text : '';
     const bit = 1n << BigInt(comparison.principals.atoms.indexOf(atom));
     const allowed = (allow: readonly number[], deny: readonly number[]): boolean =>
-      allow.some((i) => space.holdsIn(boxOf(i), bit, resource, context)) && !deny.some((i) => space.holdsIn(boxOf(i), bit, resource, context));
+      allow.some((i) => space.holdsIn(boxOf(i), bit, resource, context)) &&
+      !deny.some((i) => space.holdsIn(boxOf(i), bit, resource, context));
     const checked =
       found.kind === 'some' &&
       sure &&

@@ -38,7 +38,9 @@ export function sampleAddresses(ranges: readonly Range[]): readonly string[] {
   for (const version of [4, 6] as const) {
     const own = ranges.filter((range) => range.version === version);
     const last = version === 4 ? (1n << 32n) - 1n : (1n << 128n) - 1n;
-    const cuts = [...new Set([0n, ...own.flatMap(({ from, to }) => [from, to + 1n])])].filter((cut) => cut <= last).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+    const cuts = [...new Set([0n, ...own.flatMap(({ from, to }) => [from, to + 1n])])]
+      .filter((cut) => cut <= last)
+      .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
     samples.push(USUAL[version]);
     cuts.forEach((cut, i) => {
       const end = (cuts[i + 1] ?? last + 1n) - 1n;

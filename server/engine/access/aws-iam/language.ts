@@ -107,7 +107,9 @@ function walk(unions: readonly (readonly Glob[])[], not: readonly Glob[], outOfT
   if (!alive(start)) return NONE;
   if (accepts(start)) return { kind: 'some', text: '' };
   const seen = new Set<string>([start.join()]);
-  const queue: { readonly states: readonly number[]; readonly from: number; readonly unit: number }[] = [{ states: start, from: -1, unit: 0 }];
+  const queue: { readonly states: readonly number[]; readonly from: number; readonly unit: number }[] = [
+    { states: start, from: -1, unit: 0 },
+  ];
   for (let head = 0; head < queue.length; head++) {
     if (queue.length > MOST_STATES || (head % 128 === 127 && outOfTime())) return { kind: 'undecided' };
     const { states } = queue[head] as (typeof queue)[number];

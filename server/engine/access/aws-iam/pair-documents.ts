@@ -27,10 +27,16 @@ function pairAlike(before: readonly PolicyDocument[], after: readonly PolicyDocu
   if (before.length <= 1 && after.length <= 1) {
     const [one] = before;
     const [other] = after;
-    if (one !== undefined && other !== undefined && !comparable(one, other)) return [{ before: one, after: undefined }, { before: undefined, after: other }];
+    if (one !== undefined && other !== undefined && !comparable(one, other))
+      return [
+        { before: one, after: undefined },
+        { before: undefined, after: other },
+      ];
     return [{ before: one, after: other }];
   }
-  const candidates = before.flatMap((one) => after.filter((other) => comparable(one, other)).map((other) => ({ one, other, likeness: likeness(one, other) })));
+  const candidates = before.flatMap((one) =>
+    after.filter((other) => comparable(one, other)).map((other) => ({ one, other, likeness: likeness(one, other) })),
+  );
   candidates.sort((a, b) => b.likeness - a.likeness);
   const taken = new Set<PolicyDocument>();
   const pairs: Pair[] = [];

@@ -43,7 +43,9 @@ export function placesOf(
   const ownPrincipals = statement.principals ?? [];
   const otherPrincipals = counterpart.principals ?? [];
   if (statement.notPrincipal === counterpart.notPrincipal) {
-    const changed = statement.notPrincipal ? missing(otherPrincipals, ownPrincipals, principalKey) : missing(ownPrincipals, otherPrincipals, principalKey);
+    const changed = statement.notPrincipal
+      ? missing(otherPrincipals, ownPrincipals, principalKey)
+      : missing(ownPrincipals, otherPrincipals, principalKey);
     places.push(...changed.map(({ place }) => place));
   } else places.push(...ownPrincipals.map(({ place }) => place));
   places.push(...conditionPlaces(statement, counterpart));
@@ -65,7 +67,10 @@ function conditionPlaces(statement: Statement, counterpart: Statement): readonly
   const places: Place[] = [];
   const sameTest = (a: Statement['conditions'][number], b: Statement['conditions'][number]): boolean =>
     a.key.toLowerCase() === b.key.toLowerCase() && a.operator.toLowerCase() === b.operator.toLowerCase();
-  for (const [one, other] of [[statement, counterpart], [counterpart, statement]] as const) {
+  for (const [one, other] of [
+    [statement, counterpart],
+    [counterpart, statement],
+  ] as const) {
     const known = new Set(other.conditions.map((condition) => JSON.stringify(canonicalConditions([condition]))));
     for (const condition of one.conditions) {
       if (known.has(JSON.stringify(canonicalConditions([condition])))) continue;

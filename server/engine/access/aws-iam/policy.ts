@@ -12,7 +12,10 @@ export function mayHoldPolicies(text: string): boolean {
  * Every AWS policy in a JSON file, wherever it stands: the whole file, below any key, in a list of bare statements,
  * or inside a JSON string. The path of the file helps to tell what kind each one is.
  */
-export function readPolicies(json: JsonText, path: string): { readonly documents: readonly PolicyDocument[]; readonly problems: readonly Problem[] } {
+export function readPolicies(
+  json: JsonText,
+  path: string,
+): { readonly documents: readonly PolicyDocument[]; readonly problems: readonly Problem[] } {
   const documents: PolicyDocument[] = [];
   const problems: Problem[] = [];
   if (json.root === undefined) return { documents, problems };
@@ -64,12 +67,7 @@ function visit(node: JsonNode, where: Where, around: Surroundings, into: PolicyD
 
 const DEEPEST_EMBEDDING = 3;
 
-function readDocument(
-  node: JsonNode,
-  members: readonly Member[],
-  where: Where,
-  around: Surroundings,
-): PolicyDocument | undefined {
+function readDocument(node: JsonNode, members: readonly Member[], where: Where, around: Surroundings): PolicyDocument | undefined {
   const statement = members.findLast((each) => sameName(each.key, 'Statement'));
   if (statement === undefined) return undefined;
   const items = statement.value.type === 'array' ? (statement.value.children ?? []) : [statement.value];
@@ -122,7 +120,10 @@ const DOCUMENT_ELEMENTS = new Set(['Version', 'Id', 'Statement']);
 /** What the policy says of itself first (does it name principals? for which actions?), then what the path calls it. */
 function kindOf(statements: readonly Statement[], names: readonly string[]): PolicyKind {
   // The nearest name counts: a trust policy in a file called "boundaries.json" is still a trust policy.
-  const hint = [...names].reverse().map(hintOf).find((each) => each !== undefined);
+  const hint = [...names]
+    .reverse()
+    .map(hintOf)
+    .find((each) => each !== undefined);
   if (statements.some((each) => each.principals !== undefined)) {
     if (hint === 'scp') return 'scp';
     const becoming = statements.every((each) => !each.notAction && each.actions.every(({ text }) => TRUST_ACTION.test(text)));

@@ -12,7 +12,11 @@ export type Atom = Principal & {
 /** A set of atoms as bits, lowest first. */
 export type PrincipalSet = bigint;
 
-export type PrincipalSpace = { readonly atoms: readonly Atom[]; readonly setOf: (statement: Statement) => PrincipalSet; readonly all: PrincipalSet };
+export type PrincipalSpace = {
+  readonly atoms: readonly Atom[];
+  readonly setOf: (statement: Statement) => PrincipalSet;
+  readonly all: PrincipalSet;
+};
 
 /**
  * The callers worth telling apart: every principal that is named, for every account named somebody else in it,
@@ -39,7 +43,8 @@ export function principalSpace(statements: readonly Statement[], kind: PolicyKin
   const stranger = FRESH_ACCOUNTS.find((each) => !taken.has(each)) ?? '0';
   atoms.push({ kind: 'anyone', value: '*', example: `arn:aws:iam::${stranger}:role/someone`, account: stranger, withOwnPolicy: true });
   for (const type of ['service', 'federated'] as const) {
-    if (named.has(`${type}\u0000*`)) atoms.push({ kind: type, value: '*', example: EXAMPLES[type], account: undefined, withOwnPolicy: false });
+    if (named.has(`${type}\u0000*`))
+      atoms.push({ kind: type, value: '*', example: EXAMPLES[type], account: undefined, withOwnPolicy: false });
   }
   for (const one of names) {
     if (one.value === '*' || one.kind === 'account') continue;
@@ -80,7 +85,10 @@ export function principalSpace(statements: readonly Statement[], kind: PolicyKin
 }
 
 /** Who is in the set, in the words of a policy: the widest first, and nothing that a wider one contains. */
-export function principalsIn(set: PrincipalSet, space: PrincipalSpace): { readonly principals: readonly Principal[]; readonly onlyWithoutOwnPolicy: boolean } {
+export function principalsIn(
+  set: PrincipalSet,
+  space: PrincipalSpace,
+): { readonly principals: readonly Principal[]; readonly onlyWithoutOwnPolicy: boolean } {
   const inside = atomsIn(set, space);
   const plain = ({ kind, value }: Atom): Principal => ({ kind, value });
   const anonymous = inside.find(({ kind }) => kind === 'anonymous');
@@ -91,7 +99,10 @@ export function principalsIn(set: PrincipalSet, space: PrincipalSpace): { readon
   const kept = inside.filter(({ kind, account }) => kind === 'account' || account === undefined || !accounts.has(account));
   const unique = new Map(kept.map((atom) => [`${atom.kind}\u0000${atom.value}`, plain(atom)]));
   const principals = [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, principal]) => principal);
-  return { principals, onlyWithoutOwnPolicy: inside.length > 0 && inside.every(({ account, withOwnPolicy }) => account !== undefined && !withOwnPolicy) };
+  return {
+    principals,
+    onlyWithoutOwnPolicy: inside.length > 0 && inside.every(({ account, withOwnPolicy }) => account !== undefined && !withOwnPolicy),
+  };
 }
 
 export function atomsIn(set: PrincipalSet, { atoms }: PrincipalSpace): readonly Atom[] {
@@ -115,7 +126,13 @@ function namedOf({ type, text }: PrincipalValue): Named {
   const [, service, account, resource = ''] = /^arn:[^:]*:([^:]*):[^:]*:([^:]*):(.*)$/.exec(text) ?? [];
   if (account === undefined || account === '') return { kind: 'other', value: text, account: undefined };
   if (resource === 'root') return { kind: 'account', value: account, account };
-  const kind = resource.startsWith('role/') ? 'role' : resource.startsWith('user/') ? 'user' : service === 'sts' && resource.startsWith('assumed-role/') ? 'role' : 'other';
+  const kind = resource.startsWith('role/')
+    ? 'role'
+    : resource.startsWith('user/')
+      ? 'user'
+      : service === 'sts' && resource.startsWith('assumed-role/')
+        ? 'role'
+        : 'other';
   return { kind, value: text, account };
 }
 

@@ -40,7 +40,11 @@ export function readStatement(node: JsonNode, pointer: string, around: Surroundi
     else if (name !== each.key) wrong(each.keyNode, `"${each.key}" should read "${name}"`);
     if (name !== undefined) elements.set(name, each);
   }
-  for (const [one, other] of [['Action', 'NotAction'], ['Resource', 'NotResource'], ['Principal', 'NotPrincipal']] as const) {
+  for (const [one, other] of [
+    ['Action', 'NotAction'],
+    ['Resource', 'NotResource'],
+    ['Principal', 'NotPrincipal'],
+  ] as const) {
     const second = elements.get(other);
     if (elements.has(one) && second !== undefined) wrong(second.keyNode, `${one} and ${other} exclude each other`);
   }
@@ -73,7 +77,10 @@ export function readStatement(node: JsonNode, pointer: string, around: Surroundi
     conditions: readConditions(elements.get('Condition')?.value, around, wrong),
     pointer,
     place: around.placeOf(node.offset, node.offset + node.length),
-    effectPlace: effectNode === undefined ? around.placeOf(node.offset, node.offset + 1) : around.placeOf(effectNode.offset, effectNode.offset + effectNode.length),
+    effectPlace:
+      effectNode === undefined
+        ? around.placeOf(node.offset, node.offset + 1)
+        : around.placeOf(effectNode.offset, effectNode.offset + effectNode.length),
   };
   if (sound) return statement;
   return around.side === 'after' && effect === 'Allow' ? statement : undefined;
@@ -90,11 +97,45 @@ function elementOf(key: string): string | undefined {
 
 /** Lower case, without spaces and invisible characters, and with Greek and Cyrillic look-alikes made Latin. */
 function skeleton(key: string): string {
-  return [...key.normalize('NFKD').replace(/[\s\p{M}\p{Cf}_-]/gu, '').toLowerCase()].map((c) => LOOKALIKES.get(c) ?? c).join('');
+  return [
+    ...key
+      .normalize('NFKD')
+      .replace(/[\s\p{M}\p{Cf}_-]/gu, '')
+      .toLowerCase(),
+  ]
+    .map((c) => LOOKALIKES.get(c) ?? c)
+    .join('');
 }
 
 const LOOKALIKES = new Map(
-  Object.entries({ а: 'a', α: 'a', с: 'c', ϲ: 'c', ԁ: 'd', е: 'e', ε: 'e', ѕ: 's', і: 'i', ι: 'i', ı: 'i', о: 'o', ο: 'o', р: 'p', ρ: 'p', т: 't', τ: 't', п: 'n', ո: 'n', г: 'r', ʀ: 'r', υ: 'u', ս: 'u', l: 'l', ӏ: 'l', ƒ: 'f' }),
+  Object.entries({
+    а: 'a',
+    α: 'a',
+    с: 'c',
+    ϲ: 'c',
+    ԁ: 'd',
+    е: 'e',
+    ε: 'e',
+    ѕ: 's',
+    і: 'i',
+    ι: 'i',
+    ı: 'i',
+    о: 'o',
+    ο: 'o',
+    р: 'p',
+    ρ: 'p',
+    т: 't',
+    τ: 't',
+    п: 'n',
+    ո: 'n',
+    г: 'r',
+    ʀ: 'r',
+    υ: 'u',
+    ս: 'u',
+    l: 'l',
+    ӏ: 'l',
+    ƒ: 'f',
+  }),
 );
 
 // After the table it is made with.
@@ -139,7 +180,9 @@ function textOf(node: JsonNode): string | undefined {
     const texts = (second.children ?? []).map(textOf);
     return texts.every((each) => each !== undefined) ? texts.join(String(first?.value ?? '')) : undefined;
   }
-  return key.startsWith('Fn::') ? `\${${key.replaceAll(':', '')}.${parts.map((part) => textOf(part)?.replace(/[${}:]/g, '') ?? '').join('.')}}` : undefined;
+  return key.startsWith('Fn::')
+    ? `\${${key.replaceAll(':', '')}.${parts.map((part) => textOf(part)?.replace(/[${}:]/g, '') ?? '').join('.')}}`
+    : undefined;
 }
 
 function readPrincipals(node: JsonNode, around: Surroundings, wrong: Wrong): readonly PrincipalValue[] {
@@ -154,7 +197,8 @@ function readPrincipals(node: JsonNode, around: Surroundings, wrong: Wrong): rea
     return [];
   }
   return membersOf(node).flatMap(({ key, keyNode, value }) => {
-    const type = PRINCIPAL_TYPES.find((each) => each === key) ?? PRINCIPAL_TYPES.find((each) => each.toLowerCase() === key.trim().toLowerCase());
+    const type =
+      PRINCIPAL_TYPES.find((each) => each === key) ?? PRINCIPAL_TYPES.find((each) => each.toLowerCase() === key.trim().toLowerCase());
     if (type !== key) wrong(keyNode, `"${key}" is no kind of principal`);
     return readValues(value, around, wrong).map((each) => ({ ...each, type: type ?? ('AWS' as const) }));
   });

@@ -49,13 +49,24 @@ export type Space = {
   /** Is some resource of the piece matched by this one pattern as well? */
   readonly meets: (piece: Piece, glob: Glob) => boolean;
   /** Keys and values of a request in the piece. */
-  readonly contextIn: (piece: Piece) => { readonly context: ReadonlyMap<string, ContextValue>; readonly sure: boolean; readonly decided: boolean };
+  readonly contextIn: (piece: Piece) => {
+    readonly context: ReadonlyMap<string, ContextValue>;
+    readonly sure: boolean;
+    readonly decided: boolean;
+  };
   readonly holdsIn: (box: Box, principal: PrincipalSet, resource: string, context: ReadonlyMap<string, ContextValue>) => boolean;
 };
 
 /** `spaces` of one comparison share the ids, so that a case costs only what differs. */
 export function spaceMaker(outOfTime: () => boolean): (valuation: Valuation) => Space {
-  const shared: Shared = { makeGlob: globMaker(), idOf: numbering(), resourceIdOf: numbering(), strings: new Map(), values: new Map(), typeGlobs: new Map() };
+  const shared: Shared = {
+    makeGlob: globMaker(),
+    idOf: numbering(),
+    resourceIdOf: numbering(),
+    strings: new Map(),
+    values: new Map(),
+    typeGlobs: new Map(),
+  };
   return (valuation) => makeSpace(valuation, shared, outOfTime);
 }
 
@@ -69,7 +80,11 @@ type Shared = {
   readonly typeGlobs: Map<readonly ResourceType[], Readonly<Record<Partition, readonly Glob[]>>>;
 };
 
-function makeSpace(valuation: Valuation, { makeGlob, idOf, resourceIdOf, strings, values, typeGlobs }: Shared, outOfTime: () => boolean): Space {
+function makeSpace(
+  valuation: Valuation,
+  { makeGlob, idOf, resourceIdOf, strings, values, typeGlobs }: Shared,
+  outOfTime: () => boolean,
+): Space {
   const string = (key: string, language: () => Language): Found => {
     let found = strings.get(key);
     if (found === undefined) {
@@ -84,7 +99,9 @@ function makeSpace(valuation: Valuation, { makeGlob, idOf, resourceIdOf, strings
     if (globs === undefined) {
       const of = (partition: Partition): readonly Glob[] =>
         // An action without resource types is asked for the resource "*" and no other.
-        (types.length === 0 ? [NO_TYPE] : types).map((type) => makeGlob(type.arn, type.arn === '*' ? plainTokens('*') : tokensOfType(type)[partition], false));
+        (types.length === 0 ? [NO_TYPE] : types).map((type) =>
+          makeGlob(type.arn, type.arn === '*' ? plainTokens('*') : tokensOfType(type)[partition], false),
+        );
       globs = { usual: of('usual'), any: of('any') };
       typeGlobs.set(types, globs);
     }
@@ -95,18 +112,24 @@ function makeSpace(valuation: Valuation, { makeGlob, idOf, resourceIdOf, strings
     const filter = types === undefined || unknownStart ? undefined : globsOfTypes(types);
     const base = languageOf(piece);
     const ask = (globs: readonly Glob[] | undefined): Found =>
-      string(`${resourceKey(piece)}|${globs?.map(({ id }) => id).join() ?? ''}`, () => (globs === undefined ? base : { ...base, unions: [...base.unions, globs] }));
+      string(`${resourceKey(piece)}|${globs?.map(({ id }) => id).join() ?? ''}`, () =>
+        globs === undefined ? base : { ...base, unions: [...base.unions, globs] },
+      );
     if (filter === undefined) return ask(undefined);
     const usual = ask(filter.usual);
     return usual.kind === 'none' ? ask(filter.any) : usual;
   };
   const canAsk = (piece: Piece, types: readonly ResourceType[] | undefined): Found['kind'] => {
-    if (piece.outside.length === 0 && piece.inside.every(({ not, globs }) => !not && globs.some(({ universal }) => universal))) return 'some';
+    if (piece.outside.length === 0 && piece.inside.every(({ not, globs }) => !not && globs.some(({ universal }) => universal)))
+      return 'some';
     if (types !== undefined) {
       const services = servicesOf(types);
       const apart = ({ services: own }: ResourceTest): boolean => own !== undefined && services.every((service) => !own.has(service));
       let untouched = true;
-      for (const test of [...piece.inside.map((each) => ({ ...each, wanted: !each.not })), ...piece.outside.map((each) => ({ ...each, wanted: each.not }))]) {
+      for (const test of [
+        ...piece.inside.map((each) => ({ ...each, wanted: !each.not })),
+        ...piece.outside.map((each) => ({ ...each, wanted: each.not })),
+      ]) {
         if (test.wanted && apart(test)) return 'none';
         if (test.wanted ? !test.globs.some(({ universal }) => universal) : !apart(test)) untouched = false;
       }
@@ -125,7 +148,10 @@ function makeSpace(valuation: Valuation, { makeGlob, idOf, resourceIdOf, strings
   const valueOf = (wanted: readonly Wanted[], key: string): FoundValue => {
     const own = wanted.filter(({ test }) => test.key === key);
     if (valuation.has(key)) return judge(own, valuation.get(key)) ?? { kind: 'none' };
-    const id = own.map(({ test, pass }) => (pass ? test.id : -test.id)).sort((a, b) => a - b).join();
+    const id = own
+      .map(({ test, pass }) => (pass ? test.id : -test.id))
+      .sort((a, b) => a - b)
+      .join();
     const memo = `${key}|${id}`;
     let found = values.get(memo);
     if (found === undefined) {
@@ -196,7 +222,12 @@ function makeSpace(valuation: Valuation, { makeGlob, idOf, resourceIdOf, strings
       const ids = [...new Set(globs.map(({ id }) => id))].sort((a, b) => a - b).join();
       return {
         principals,
-        resource: { id: resourceIdOf(`${statement.notResource ? '!' : ''}${ids}`), globs, not: statement.notResource, services: servicesNamed(globs) },
+        resource: {
+          id: resourceIdOf(`${statement.notResource ? '!' : ''}${ids}`),
+          globs,
+          not: statement.notResource,
+          services: servicesNamed(globs),
+        },
         tests: statement.conditions.map((condition) => compileTest(condition, variables, valuation, makeGlob, idOf)),
       };
     },
@@ -242,7 +273,11 @@ function languageOf(piece: Piece): Language {
 }
 
 function resourceKey(piece: Piece): string {
-  const ids = (tests: readonly ResourceTest[]): string => tests.map(({ id }) => id).sort((a, b) => a - b).join();
+  const ids = (tests: readonly ResourceTest[]): string =>
+    tests
+      .map(({ id }) => id)
+      .sort((a, b) => a - b)
+      .join();
   return `${ids(piece.inside)}/${ids(piece.outside)}`;
 }
 
@@ -274,11 +309,16 @@ function polished(found: Found, language: Language): Found {
   const fields = found.text.split(':');
   if (fields.length < 6 || fields[0] !== 'arn') return found;
   let text = found.text;
-  for (const [i, usual] of [[3, 'us-east-1'], [4, '111122223333']] as const) {
+  for (const [i, usual] of [
+    [3, 'us-east-1'],
+    [4, '111122223333'],
+  ] as const) {
     if (fields[i] === '') continue;
     const nicer = fields.map((field, j) => (i === j ? usual : field));
     const candidate = nicer.join(':');
-    const inside = language.unions.every((union) => union.some((glob) => matches(glob, candidate))) && !language.not.some((glob) => matches(glob, candidate));
+    const inside =
+      language.unions.every((union) => union.some((glob) => matches(glob, candidate))) &&
+      !language.not.some((glob) => matches(glob, candidate));
     if (!inside) continue;
     fields[i] = usual;
     text = candidate;
