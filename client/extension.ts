@@ -120,7 +120,7 @@ export function activate(context: vscode.ExtensionContext): void {
     const reading = panel.review;
     if (reading !== undefined) {
       // A review of what is in a document already stands for no hold in the list.
-      if (reading.position.of === 0) return;
+      if (reading.hold.startsWith('buffer:')) return;
       if (holds.some(({ id }) => id === reading.hold)) panel.post({ kind: 'position', position: positionOf(reading.hold, holds) });
       else decidedElsewhere(reading);
     } else openByItself(holds);

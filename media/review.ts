@@ -48,7 +48,8 @@ function receive(message: ToPage): void {
 }
 
 function showReview({ review, notice, carryDraft }: Extract<ToPage, { kind: 'review' }>): void {
-  const again = shown?.hold === review.hold;
+  // What comes with a notice has to be read again from its beginning.
+  const again = shown?.hold === review.hold && notice === undefined;
   shown = review;
   form = undefined;
   busy = false;
