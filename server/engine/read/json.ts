@@ -90,7 +90,7 @@ function ambiguities(root: JsonNode, placeOf: JsonText['placeOf'], blinds: boole
   const problems: Problem[] = [];
   const visit = (node: JsonNode): void => {
     if (problems.length >= MOST_PROBLEMS) return;
-    if (node.type === 'string' && LONE_SURROGATE.test(node.value as string)) {
+    if (node.type === 'string' && LONE_SURROGATE.test(String(node.value))) {
       const place = placeOf(node.offset, node.offset + node.length);
       problems.push({
         kind: 'partly-read',

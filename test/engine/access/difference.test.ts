@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { allow, deny, expansionsBetween, policy } from './policies.ts';
+import { allows } from '../../../server/engine/access/aws-iam/allows.ts';
+import { readPolicies } from '../../../server/engine/access/aws-iam/policy.ts';
+import { readJson } from '../../../server/engine/read/json.ts';
+import { allow, catalogue, deny, expansionsBetween, policy } from './policies.ts';
 
 const DATA = 'arn:aws:s3:::data/*';
 const everyone = { Principal: '*' };
@@ -313,4 +316,18 @@ test('out of time: everything that could widen counts', () => {
     problems.map(({ kind }) => kind),
     ['undecided'],
   );
+});
+
+test('whether an action is allowed at all, asked of the whole policy', () => {
+  const documents = readPolicies(
+    readJson(
+      policy(allow('iam:*', '*'), deny('iam:PassRole', '*'), deny('iam:CreateUser', '*', when('Bool', 'aws:SecureTransport', 'false'))),
+      'after',
+    ),
+    'p.json',
+  ).documents;
+  const asked = ['iam:PassRole', 'iam:CreateUser', 'iam:GetRole', 's3:GetObject'].map((action) =>
+    allows(documents, action, catalogue(), () => false),
+  );
+  assert.deepEqual(asked, [false, true, true, false]);
 });

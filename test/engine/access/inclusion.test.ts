@@ -1,3 +1,4 @@
+// oxlint-disable typescript/no-unsafe-type-assertion -- rows of a corpus of known shape
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,3 +1,4 @@
+// oxlint-disable typescript/no-unsafe-type-assertion -- members of lists that are never empty, and statements built key by key
 import type { PlainStatement } from './policies.ts';
 
 /** The same numbers for the same seed, everywhere (mulberry32). */

@@ -243,7 +243,7 @@ function namesMet(
   const queue = [{ states: first, text: start }];
   for (let head = 0; head < queue.length; head++) {
     if (queue.length > MOST_STATES || (head % 64 === 63 && outOfTime())) return { names: [...names.values()], complete: false };
-    const { states, text } = queue[head] as (typeof queue)[number];
+    const { states, text } = queue[head] ?? { states: [], text: '' };
     const fresh = text.includes(FRESH);
     if (fresh) {
       const met = globs.map((glob, i) => ((states[i] ?? DEAD) !== DEAD && glob.machine.accepts(states[i] ?? DEAD) ? '1' : '0')).join('');
@@ -273,7 +273,7 @@ function actionGlob(lower: string): Glob {
   let glob = actionGlobs.get(lower);
   if (glob === undefined) {
     if (actionGlobs.size > 5_000) actionGlobs.clear();
-    const tokens = [...lower].map((c) => (c === '*' ? MANY : c === '?' ? ONE : c.charCodeAt(0)));
+    const tokens = lower.split('').map((c) => (c === '*' ? MANY : c === '?' ? ONE : c.charCodeAt(0)));
     glob = globMaker()(lower, tokens, false);
     actionGlobs.set(lower, glob);
   }

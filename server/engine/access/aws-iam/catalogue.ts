@@ -115,7 +115,12 @@ function parseService(prefix: string, types: string, actions: string): readonly 
       lists.set(pointers, list);
     }
     const full = `${prefix}:${name}`;
-    return { name: full, lower: full.toLowerCase(), levels: [...levels].flatMap((letter) => LEVELS[letter] ?? []), resourceTypes: list };
+    return {
+      name: full,
+      lower: full.toLowerCase(),
+      levels: levels.split('').flatMap((letter) => LEVELS[letter] ?? []),
+      resourceTypes: list,
+    };
   });
 }
 

@@ -39,8 +39,7 @@ export type Gain = {
 };
 
 /** The gain in the words of the report. */
-export function describe(gain: Gain, comparison: Comparison): Expansion {
-  const entry = comparison.entries[gain.responsible] as Entry;
+export function describe(gain: Gain, entry: Entry, comparison: Comparison): Expansion {
   const { statement } = entry;
   const allow = gain.allowedBy === undefined ? undefined : comparison.entries[gain.allowedBy];
   const counterpart = counterpartOf(entry, comparison.entries);
@@ -102,7 +101,7 @@ export function mergeAlike(expansions: readonly Expansion[]): readonly Expansion
   for (const free of ['actions', 'resources'] as const) {
     const byKey = new Map<string, Expansion>();
     for (const expansion of merged) {
-      const key = JSON.stringify([{ ...(expansion.canonical as object), [free]: [], limits: [] }, expansion.assumesOtherAllow]);
+      const key = JSON.stringify([{ ...expansion.canonical, [free]: [], limits: [] }, expansion.assumesOtherAllow]);
       const other = byKey.get(key);
       byKey.set(key, other === undefined ? expansion : joined(other, expansion));
     }
@@ -112,12 +111,8 @@ export function mergeAlike(expansions: readonly Expansion[]): readonly Expansion
 }
 
 function joined(one: Expansion, other: Expansion): Expansion {
-  const a = one.canonical as {
-    readonly actions: readonly string[];
-    readonly resources: readonly string[];
-    readonly limits: readonly string[];
-  };
-  const b = other.canonical as typeof a;
+  const a = one.canonical;
+  const b = other.canonical;
   const worse =
     (['undecided', 'possible', 'proved'] as const).find((each) => each === one.certainty || each === other.certainty) ?? one.certainty;
   const lead = one.certainty === 'proved' || other.certainty !== 'proved' ? one : other;

@@ -142,7 +142,7 @@ function compare(comparison: Comparison, outOfTime: () => boolean): readonly Exp
     const boxOf = (i: number): Box => {
       let box = boxes.get(i);
       if (box === undefined) {
-        const entry = entries[i] as Entry;
+        const entry = entryAt(entries, i);
         box = space.boxOf(entry.statement, entry.variables, entry.principals);
         boxes.set(i, box);
       }
@@ -158,14 +158,22 @@ function compare(comparison: Comparison, outOfTime: () => boolean): readonly Exp
     if (ranOut) break;
   }
 
-  const found = [...gains.values()].map((gain) => describe(gain, comparison));
+  const found = [...gains.values()].map((gain) => describe(gain, entryAt(entries, gain.responsible), comparison));
   if (!ranOut) return found;
   // Whatever was not reached counts as newly allowed.
   const told = new Set([...gains.values()].map(({ responsible }) => responsible));
   return [
     ...found.map((expansion) => ({ ...expansion, certainty: 'undecided' as const })),
-    ...[...interesting].filter((i) => !told.has(i)).map((i) => describe(undecidedGain(i, comparison, groups), comparison)),
+    ...[...interesting]
+      .filter((i) => !told.has(i))
+      .map((i) => describe(undecidedGain(i, comparison, groups), entryAt(entries, i), comparison)),
   ];
+}
+
+function entryAt(entries: readonly Entry[], i: number): Entry {
+  const entry = entries[i];
+  if (entry === undefined) throw new Error(`no statement ${i}: indexes come from these entries`);
+  return entry;
 }
 
 type Members = {
@@ -399,7 +407,7 @@ function offerWitness(
 const MOST_TRIES = 8;
 
 function undecidedGain(responsible: number, comparison: Comparison, groups: readonly ActionGroup[]): Gain {
-  const entry = comparison.entries[responsible] as Entry;
+  const entry = entryAt(comparison.entries, responsible);
   const gain = newGain(entry.statement.effect === 'Allow' ? 'allow-added' : 'deny-removed', responsible, undefined, false);
   gain.undecided = true;
   gain.principals = entry.principals;

@@ -41,5 +41,19 @@ export type Expansion = {
     readonly context: Readonly<Record<string, string | readonly string[]>>;
   };
   /** Independent of order, spelling and Sids; different for any widening. The fingerprint is its hash. */
-  readonly canonical: unknown;
+  readonly canonical: Canonical;
+};
+
+/** Plain JSON with every list sorted. */
+export type Canonical = {
+  readonly cause: Expansion['cause'];
+  readonly kind: PolicyKind;
+  readonly principals: readonly string[];
+  readonly direct: boolean;
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly not: readonly string[];
+  readonly conditions: readonly (readonly [key: string, operator: string, values: readonly string[]])[];
+  /** The statements that cut into it. */
+  readonly limits: readonly string[];
 };

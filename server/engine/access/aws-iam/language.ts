@@ -1,4 +1,4 @@
-import { covers, DEAD, type Glob, isMany, matches, ONE, ONE_NO_COLON, surelyDisjoint } from './glob.ts';
+import { covers, DEAD, type Glob, isMany, matches, ONE_NO_COLON, surelyDisjoint } from './glob.ts';
 
 /** A question about strings: one that is in each of the unions and in none of the others. No unions: any string. */
 export type Language = { readonly unions: readonly (readonly Glob[])[]; readonly not: readonly Glob[] };
@@ -112,7 +112,7 @@ function walk(unions: readonly (readonly Glob[])[], not: readonly Glob[], outOfT
   ];
   for (let head = 0; head < queue.length; head++) {
     if (queue.length > MOST_STATES || (head % 128 === 127 && outOfTime())) return { kind: 'undecided' };
-    const { states } = queue[head] as (typeof queue)[number];
+    const states = queue[head]?.states ?? [];
     for (const unit of alphabet) {
       const next = states.map((state, i) => (state === DEAD ? DEAD : (machines[i]?.step(state, unit) ?? DEAD)));
       const key = next.join();
@@ -123,7 +123,7 @@ function walk(unions: readonly (readonly Glob[])[], not: readonly Glob[], outOfT
       if (accepts(next)) {
         const units: number[] = [];
         for (let at = queue.length - 1; at > 0; at = queue[at]?.from ?? 0) units.push(queue[at]?.unit ?? 0);
-        return { kind: 'some', text: String.fromCharCode(...units.reverse()) };
+        return { kind: 'some', text: String.fromCharCode(...units.toReversed()) };
       }
     }
   }
@@ -139,7 +139,7 @@ function alphabetOf(globs: readonly Glob[]): readonly number[] {
       if (token >= 0) {
         units.add(token);
         if (glob.anyCase) for (const other of String.fromCharCode(token).toUpperCase()) units.add(other.charCodeAt(0));
-      } else if (token !== ONE && (token === ONE_NO_COLON || token < ONE_NO_COLON)) separators = true;
+      } else if (token <= ONE_NO_COLON) separators = true;
     }
   }
   if (separators) for (const separator of ':/') units.add(separator.charCodeAt(0));

@@ -1,4 +1,4 @@
-import { lowerUnit, MANY, MANY_NO_COLON, ONE, ONE_NO_COLON } from './glob.ts';
+import { MANY, MANY_NO_COLON, ONE, ONE_NO_COLON } from './glob.ts';
 
 /** Value of a policy variable in the case that is looked at; undefined when the request does not carry it. */
 export type Valuation = ReadonlyMap<string, string | undefined>;
@@ -73,7 +73,7 @@ function partsOf(text: string, variables: boolean): readonly Part[] {
     const end = text.indexOf('}', at + 2);
     if (end === -1) break;
     const inside = text.slice(at + 2, end);
-    const [name = '', otherwise] = splitDefault(inside);
+    const [name, otherwise] = splitDefault(inside);
     if (at > from) parts.push({ kind: 'plain', text: text.slice(from, at) });
     if (/^[^:]+:[^:]/.test(name)) {
       if (variables) parts.push({ kind: 'variable', key: name.toLowerCase(), otherwise });
@@ -97,10 +97,6 @@ function splitDefault(inside: string): readonly [string, string | undefined] {
 /** Tokens of a plain text in which nothing is special. */
 export function plainTokens(text: string): readonly number[] {
   return Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
-}
-
-export function sameLetters(a: string, b: string): boolean {
-  return a.length === b.length && [...a].every((c, i) => lowerUnit(c.charCodeAt(0)) === lowerUnit(b.charCodeAt(i)));
 }
 
 const ARN_FIELDS = 5;

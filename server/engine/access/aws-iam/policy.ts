@@ -120,8 +120,8 @@ const DOCUMENT_ELEMENTS = new Set(['Version', 'Id', 'Statement']);
 /** What the policy says of itself first (does it name principals? for which actions?), then what the path calls it. */
 function kindOf(statements: readonly Statement[], names: readonly string[]): PolicyKind {
   // The nearest name counts: a trust policy in a file called "boundaries.json" is still a trust policy.
-  const hint = [...names]
-    .reverse()
+  const hint = names
+    .toReversed()
     .map(hintOf)
     .find((each) => each !== undefined);
   if (statements.some((each) => each.principals !== undefined)) {

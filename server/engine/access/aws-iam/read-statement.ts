@@ -97,12 +97,11 @@ function elementOf(key: string): string | undefined {
 
 /** Lower case, without spaces and invisible characters, and with Greek and Cyrillic look-alikes made Latin. */
 function skeleton(key: string): string {
-  return [
-    ...key
-      .normalize('NFKD')
-      .replace(/[\s\p{M}\p{Cf}_-]/gu, '')
-      .toLowerCase(),
-  ]
+  return key
+    .normalize('NFKD')
+    .replace(/[\s\p{M}\p{Cf}_-]/gu, '')
+    .toLowerCase()
+    .split('')
     .map((c) => LOOKALIKES.get(c) ?? c)
     .join('');
 }

@@ -92,8 +92,8 @@ function alignedStart(before: string, other: string): number | undefined {
 
 /** Texts made of characters that stand nowhere in the policies, and longer than any run of `?`. */
 function freshTexts(texts: readonly string[]): (i: number) => string {
-  const used = new Set(texts.join('').toLowerCase());
-  const free = [...'zqxjkvwyubgpfmhdlcrntsoiae0123456789'].filter((c) => !used.has(c));
+  const used = new Set(texts.join('').toLowerCase().split(''));
+  const free = 'zqxjkvwyubgpfmhdlcrntsoiae0123456789'.split('').filter((c) => !used.has(c));
   const runs = Math.max(0, ...texts.map((text) => (text.match(/\?/g) ?? []).length));
   return (i) => (free[i] ?? String.fromCharCode(0x4e00 + i)).repeat(4 + runs);
 }
