@@ -13,7 +13,7 @@ import { makeWorkspace } from './workspace.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-/** Where failures leave the page's console, the logs of the extension host, and a picture. */
+/** Where failures leave the page's console (which the extension host writes to as well), the server's output, and a picture. */
 export const FAILURES = join(here, 'shots/failures');
 export const SHOTS = join(here, 'shots');
 

@@ -11,8 +11,7 @@ const bucket = 'prod-customer-exports';
 const WINDOW = { width: 1280, height: 800 };
 /** Of the panel, in pixels: beside nothing, beside a diff, and as narrow as it must still work. */
 const WIDTHS = [900, 480, 320];
-/** Tall enough for the whole review with its form open. */
-const HEIGHT = 1560;
+const TALLEST = 2600;
 
 /** How it looks, and what a reader of the page's structure finds: every theme, reading and deciding. */
 export const looks = [
@@ -22,6 +21,8 @@ export const looks = [
       inTheme(w, theme, async () => {
         const page = await openAgentsHold(w);
         await settle(w);
+        // Of the one before, for five seconds.
+        await w.page.locator('.statusbar :text("Discarded")').first().waitFor({ state: 'detached' });
         await w.ask('run', { command: 'notifications.clearAll' });
         await w.page.screenshot({ path: w.shot(`window-${theme}`) });
         await axeFindsNothing(page, `${theme}, reading`);
@@ -97,19 +98,26 @@ async function axeFindsNothing(page, where) {
   assert.deepEqual(bad, [], `axe, ${where}`);
 }
 
-/** The panel alone. The window is sized until the panel is as wide as asked. */
+/** The panel alone. The window is sized until the panel is as wide as asked, and as tall as what is in it. */
 async function panelPicture(w, name, width) {
-  const frame = await until('the panel is there', () => panelElement(w));
-  const box = await frame.boundingBox();
-  const window = w.page.viewportSize();
-  await w.page.setViewportSize({ width: width + window.width - Math.round(box.width), height: HEIGHT });
-  await settle(w);
+  const page = await w.review();
+  const frame = await page.parentFrame().frameElement();
+  const grow = async (wide, tall) => {
+    const box = await frame.boundingBox();
+    const window = w.page.viewportSize();
+    await w.page.setViewportSize({
+      width: wide + window.width - Math.round(box.width),
+      height: tall + window.height - Math.round(box.height),
+    });
+    await settle(w);
+  };
+  await grow(width, TALLEST);
+  const content = await page.evaluate(() => {
+    const bottom = document.querySelector('main').lastElementChild.getBoundingClientRect().bottom + scrollY;
+    return Math.ceil(bottom + document.querySelector('footer').getBoundingClientRect().height + 32);
+  });
+  await grow(width, Math.min(content, TALLEST));
   await frame.screenshot({ path: w.shot(name) });
-}
-
-async function panelElement(w) {
-  const inner = await w.review();
-  return inner.parentFrame().frameElement();
 }
 
 /** Until nothing moves: fonts, focus rings, scroll bars that fade. */
