@@ -67,7 +67,6 @@ export const LOGGING = matcher(`
   macie2:disablemacie inspector2:disable access-analyzer:deleteanalyzer detective:deletegraph
   ec2:deleteflowlogs logs:deleteloggroup logs:deletelogstream s3:putbucketlogging
   waf:deleteloggingconfiguration wafv2:deleteloggingconfiguration wafv2:deletewebacl shield:disable* fms:disassociateadminaccount
-  cloudwatch:deletealarms cloudwatch:disablealarmactions
 `);
 
 /** Reading what people or programs stored, as against settings and names. */
@@ -83,6 +82,12 @@ export const DATA = matcher(`
   elasticfilesystem:clientmount glacier:getjoboutput mediastore:getobject workdocs:getdocumentversion rds:downloaddblogfileportion rds:downloadcompletedblogfile
   cognito-idp:listusers cognito-idp:admingetuser chime:getchannelmessage support:describecommunications connect:getcontactattributes
   healthlake:readresource healthlake:searchwithget ses:getmessage backup:startrestorejob
+`);
+
+/** Filed by AWS as permissions management, yet they give nobody access to data or rights. */
+export const MILD_PERMISSIONS = matcher(`
+  ec2:createnetworkinterfacepermission ec2:createcoippoolpermission ec2:createlocalgatewayroute* apigateway:setwebacl lambda:disablereplication lambda:enablereplication
+  cloudformation:setstackpolicy elasticmapreduce:putblockpublicaccessconfiguration
 `);
 
 /** Listing and describing that AWS files under another level, and harmless writes that only read. */

@@ -139,8 +139,9 @@ function severityOfGain(expansion: Expansion, gain: Gain, level: Rating['sensiti
       SENSITIVE_GAINS.has(gain.rule);
     return kept ? base : shift(base, -1);
   }
-  if (handedOn) return shift(base, -1);
   const all = targets.length === 0 || targets.some(({ extent }) => extent === 'all');
+  // To named services only, and roles of one name's beginning: what runs with them is limited twice.
+  if (handedOn) return shift(base, all ? -1 : -2);
   if (
     all &&
     limit === 'none' &&

@@ -2,7 +2,7 @@ import { actionMatches, namesAction } from '../access/aws-iam/actions.ts';
 import type { Catalogue } from '../access/aws-iam/catalogue.ts';
 import type { Expansion } from '../access/aws-iam/expansion.ts';
 import type { PolicyDocument, Statement } from '../access/aws-iam/statement.ts';
-import { CREDENTIALS, DATA, DESTRUCTION, EXPOSURE, HARMLESS, LOGGING, REGISTRY_TOKENS } from '../packs/action-classes.ts';
+import { CREDENTIALS, DATA, DESTRUCTION, EXPOSURE, HARMLESS, LOGGING, MILD_PERMISSIONS, REGISTRY_TOKENS } from '../packs/action-classes.ts';
 import type { AwsRuleId } from '../packs/aws-rules.ts';
 import { ESCALATING_ACTIONS, ESCALATION_SETS, type EscalationSet } from '../packs/escalation-sets.ts';
 import { limitOf, targetOf } from './reach-of.ts';
@@ -76,6 +76,7 @@ export function ruleOf(action: string, catalogue: Catalogue): AwsRuleId {
   if (CODE_ALONE.has(action)) return 'aws-run-code-with-role';
   if (DATA(action)) return 'aws-data-read';
   const levels = catalogue.action(action)?.levels ?? ['Write'];
+  if (MILD_PERMISSIONS(action)) return 'aws-infrastructure-change';
   if (levels.includes('Permissions management') && !READS.test(action)) {
     if (GRANTING_SERVICES.has(action.slice(0, action.indexOf(':')))) return 'aws-permissions-management';
     return /:(delete|remove|revoke|disassociate|detach|retire|reject|deregister|reset|batchrevoke)/.test(action)

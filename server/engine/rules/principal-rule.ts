@@ -99,10 +99,12 @@ export function knownAccounts(
         const account = text.split(':')[4];
         if (account !== undefined && /^\d{12}$/.test(account)) known.add(account);
       }
-      if (document === after || statement.effect === 'Deny') continue;
+      // A key's own account holds the whole key: AWS writes that into every new one.
+      const ownsKey = statement.actions.some(({ text }) => text.toLowerCase() === 'kms:*');
+      if (statement.effect === 'Deny' || (document === after && !ownsKey)) continue;
       for (const { text } of statement.principals ?? []) {
         const account = /(?<!\d)\d{12}(?!\d)/.exec(text)?.[0];
-        if (account !== undefined) known.add(account);
+        if (account !== undefined && (document !== after || text.endsWith(':root'))) known.add(account);
       }
     }
   }
