@@ -46,6 +46,8 @@ export const keyboard = [
       await untilFocused(page, /^Discard$/);
       await w.press('Tab');
       await untilFocused(page, /^Acknowledge and/);
+      // The button does not listen at once; what is tried before that shows nothing.
+      await w.page.waitForTimeout(700);
       for (const key of ['Enter', 'Control+Enter', 'Control+Y', 'Control+Space']) await w.press(key);
       await w.page.waitForTimeout(500);
       assert.deepEqual(await recordsOf(w, 'acknowledged', bucket), []);
