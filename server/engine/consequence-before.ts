@@ -45,6 +45,8 @@ function setBefore(expansion: Expansion, { actions }: Gain, before: PolicyDocume
 
 function holderBefore(expansion: Expansion, opened: Opened, allowing: readonly Statement[]): string {
   if (expansion.weakened.length > 0) return `Before: only under ${limits(expansion)}.`;
+  const leftOut = allowing.find(({ notResource }) => notResource);
+  if (leftOut !== undefined) return `Before: everything but ${quoted(targetOf(leftOut.resources[0]?.text ?? '').name)}.`;
   const names = [
     ...new Set(
       allowing

@@ -18,7 +18,8 @@ export type Opened = {
 
 /** `fileName` names things that the policy itself does not: a role by its trust policy's file. */
 export function openedBy(expansion: Expansion, gain: Gain, path: string): Opened {
-  const { policy, resources } = expansion;
+  const { policy } = expansion;
+  const resources = resourcesOf(expansion);
   const holder = ownerName(path, policy.pointer);
   if (policy.kind === 'trust') {
     return { name: holder, kind: 'role', extent: 'one', text: quoted(holder), account: '', inside: undefined, names: [holder] };
@@ -67,6 +68,13 @@ function deletedBy({ actions }: Expansion, gain: Gain): string | undefined {
     : `${noun[1] === undefined ? '' : 'database '}${noun[2]?.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase() ?? ''}`.trim();
 }
 
+/** Where what was left out before is now let in, that is what is opened. */
+export function resourcesOf({ resources, statement, counterpart, cause }: Expansion): readonly string[] {
+  const leftOut =
+    cause === 'allow-added' && counterpart?.notResource === true && !statement.notResource && resources.some((each) => /^\*+$/.test(each));
+  return leftOut ? (counterpart?.resources ?? []).map(({ text }) => text) : resources;
+}
+
 function told(target: Target, kind: string, service: string, pool: readonly Target[]): { readonly name: string; readonly text: string } {
   switch (target.extent) {
     case 'all': {
@@ -78,6 +86,7 @@ function told(target: Target, kind: string, service: string, pool: readonly Targ
         ? { name: `many ${kind}s`, text: `many ${kind}s` }
         : { name: target.name, text: `every ${kind} starting with ${quoted(target.name)}` };
     case 'one': {
+      if (/^aws\.user(name|id)$/.test(target.name)) return { name: `its own ${kind}`, text: `its own ${kind}` };
       const others = new Set(pool.map(({ name }) => name)).size - 1;
       return { name: target.name, text: others === 0 ? quoted(target.name) : `${quoted(target.name)} and ${others} more` };
     }

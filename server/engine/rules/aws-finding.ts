@@ -3,7 +3,7 @@ import type { Expansion } from '../access/aws-iam/expansion.ts';
 import type { PolicyDocument } from '../access/aws-iam/statement.ts';
 import { consequenceOf } from '../consequence.ts';
 import { previouslyOf, reachOf } from '../consequence-before.ts';
-import { type Opened, openedBy } from '../consequence-opened.ts';
+import { type Opened, openedBy, resourcesOf } from '../consequence-opened.ts';
 import { witnessOf } from '../consequence-witness.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { AWS_RULES, type AwsRuleId } from '../packs/aws-rules.ts';
@@ -121,7 +121,12 @@ const PLAIN_ENOUGH: ReadonlySet<AwsRuleId> = new Set([
 /** What the actions are worth, where they reach, what limits them. */
 function severityOfGain(expansion: Expansion, gain: Gain, level: Rating['sensitivity']['level'], catalogue: Catalogue): Severity {
   const base: Severity = AWS_RULES[gain.rule].base;
-  const limit = limitOf(expansion.conditions.filter(({ key }) => !/^iam:passedtoservice$/i.test(key)));
+  // What a policy's holder is, it always is: such keys limit only the policies that name who may.
+  const idle =
+    expansion.policy.kind === 'identity'
+      ? /^(iam:passedtoservice|aws:principal\w+|aws:source(arn|account|org\w*))$/i
+      : /^iam:passedtoservice$/i;
+  const limit = limitOf(expansion.conditions.filter(({ key }) => !idle.test(key)));
   if (gain.rule === 'aws-escalation-path') return gain.wide && limit !== 'strong' ? base : shift(base, -1);
   if (gain.rule === 'aws-admin-access') return limit === 'strong' ? shift(base, -1) : base;
   if (gain.rule === 'aws-future-actions') return expansion.futureActions.every((pattern) => READING.test(pattern)) ? 'info' : base;
@@ -168,9 +173,9 @@ const RAISED_ON_ALL: ReadonlySet<AwsRuleId> = new Set([
   'aws-logging-disabled',
 ]);
 
-function fittingTargets({ resources }: Expansion, gain: Gain) {
+function fittingTargets(expansion: Expansion, gain: Gain) {
   const service = (gain.actions[0] ?? '').split(':')[0] ?? '';
-  const targets = resources.map(targetOf);
+  const targets = resourcesOf(expansion).map(targetOf);
   const fitting = targets.filter((target) => target.service === service || target.service === '');
   return fitting.length === 0 ? targets : fitting;
 }

@@ -60,6 +60,8 @@ function judge(
     case 'canonical': {
       const account = /\d{12}/.exec(principal.value)?.[0];
       if (account !== undefined && own.has(account)) {
+        // To one's own account as a whole: its own policies still say who.
+        if (principal.kind === 'account') return { rule: 'aws-principal-added', severity: milderOf(byGain, 'low') };
         return {
           rule: trust ? 'aws-principal-added' : compareSeverity(byGain, 'medium') <= 0 ? gain.rule : 'aws-principal-added',
           severity: trust ? 'low' : shift(byGain, compareSeverity(byGain, 'low') < 0 ? -1 : 0),

@@ -24,7 +24,7 @@ export function targetOf(resource: string): Target {
     .split(':');
   if (prefix !== 'arn' || rest.length === 0) {
     return {
-      name: plain.replace(/^arn:/, ''),
+      name: plain.replace(/^arn:/, '').replace(/\$\{([^}]*?)(\.Arn)?\}/g, '$1'),
       kind: 'thing',
       service: '',
       account: '',

@@ -26,10 +26,23 @@ export function withTellingWitness(
   return same === undefined ? expansion : { ...expansion, witness: same.witness };
 }
 
+/** Actions that more people know stand for their like. */
+const WELL_KNOWN = [
+  's3:getobject',
+  's3:putobject',
+  's3:putbucketpolicy',
+  'kms:putkeypolicy',
+  'secretsmanager:getsecretvalue',
+  'sqs:receivemessage',
+  'sns:publish',
+];
+
 /** As the catalogue spells it. */
-function tellingAction({ actions }: Expansion, gain: Gain): string | undefined {
+function tellingAction({ actions, principals }: Expansion, gain: Gain): string | undefined {
   const lower = new Map(actions.map((action) => [action.toLowerCase(), action]));
-  const liked = gain.rule === 'aws-admin-access' ? ['iam:putuserpolicy', 's3:getobject'] : gain.actions;
+  const open = principals.some(({ kind }) => kind === 'anonymous' || kind === 'anyone');
+  const known = open || gain.rule === 'aws-admin-access' ? WELL_KNOWN : WELL_KNOWN.filter((action) => gain.actions.includes(action));
+  const liked = [...(gain.rule === 'aws-admin-access' ? ['iam:putuserpolicy'] : []), ...known, ...gain.actions];
   return liked.map((action) => lower.get(action)).find((action) => action !== undefined);
 }
 
