@@ -115,7 +115,7 @@ function signatureTable() {
   const steps = new Map<number, number>();
   return {
     next: (signature: number, statement: number): number => {
-      const key = signature * 4096 + statement;
+      const key = signature * 1_000_000 + statement;
       let id = steps.get(key);
       if (id === undefined) {
         id = chains.length;
@@ -261,7 +261,7 @@ function namesMet(
   return { names: [...names.values()], complete: true };
 }
 
-const MOST_STATES = 4_000;
+const MOST_STATES = 30_000;
 const COLON = 58;
 
 function stepOf(glob: Glob, state: number, unit: number): number {

@@ -152,8 +152,3 @@ function between(sorted: readonly number[], step: number): readonly number[] {
 }
 
 const DAY = 86_400_000;
-
-/** Texts a pattern can stand for, as values a policy variable may take. */
-export function exampleOf(glob: Glob): string {
-  return glob.tokens.map((token) => (token >= 0 ? String.fromCharCode(token) : 'x')).join('');
-}

@@ -120,6 +120,8 @@ function widens({ side, statement, unchanged }: Entry): boolean {
 }
 
 const MOST_PIECES = 4_000;
+/** More of them say nothing more: one is enough to hold the edit. */
+const MOST_UNDECIDED = 50;
 
 function compare(comparison: Comparison, outOfTime: () => boolean): readonly Expansion[] {
   const { entries, catalogue } = comparison;
@@ -166,6 +168,7 @@ function compare(comparison: Comparison, outOfTime: () => boolean): readonly Exp
     ...found.map((expansion) => ({ ...expansion, certainty: 'undecided' as const })),
     ...[...interesting]
       .filter((i) => !told.has(i))
+      .slice(0, MOST_UNDECIDED)
       .map((i) => describe(undecidedGain(i, comparison, groups), entryAt(entries, i), comparison)),
   ];
 }
@@ -229,7 +232,7 @@ function compareGroup(
     assumed: boolean,
     pieces: readonly Piece[],
   ): void => {
-    if (pieces.length === 0) return;
+    if (pieces.length === 0 || !finished) return;
     const key = `${cause}${responsible}${assumed}`;
     let gain = gains.get(key);
     const fresh = gain ?? newGain(cause, responsible, allowedBy, assumed);
@@ -240,11 +243,13 @@ function compareGroup(
   };
 
   for (const i of members.allowAfter) {
+    if (!finished || outOfTime()) return false;
     const entry = entries[i];
     if (entry === undefined || !widens(entry) || isFull(gains.get(`allow-added${i}false`), entry, group)) continue;
     note('allow-added', i, i, false, cut(cut(whole(i), members.denyAfter), members.allowBefore));
   }
   for (const i of members.denyBefore) {
+    if (!finished || outOfTime()) return false;
     const entry = entries[i];
     if (entry === undefined || !widens(entry)) continue;
     const undenied = cut(whole(i), members.denyAfter);

@@ -10,7 +10,9 @@ import type { Statement, Value } from './statement.ts';
 export function counterpartOf(entry: Entry, entries: readonly Entry[]): Statement | undefined {
   const others = entries.filter(({ side, unchanged }) => side !== entry.side && !unchanged).map(({ statement }) => statement);
   let best: { readonly statement: Statement; readonly points: number } | undefined;
-  for (const statement of others) {
+  // Beyond that many, only a Sid is worth looking for.
+  const worth = others.length <= MOST_COMPARED ? others : others.filter(({ sid }) => sid !== undefined && sid === entry.statement.sid);
+  for (const statement of worth) {
     const points = common(entry.statement, statement);
     if (points > 0 && (best === undefined || points > best.points)) best = { statement, points };
   }
@@ -53,6 +55,7 @@ export function placesOf(
 }
 
 const MOST_PLACES = 20;
+const MOST_COMPARED = 200;
 
 function wholeStatement(statement: Statement, gain: Gain, gained: Parameters<typeof placesOf>[3]): readonly Place[] {
   if (gain.cause === 'deny-removed') return [statement.place];

@@ -61,15 +61,24 @@ export function principalSpace(statements: readonly Statement[], kind: PolicyKin
   if (statements.some(({ principals }) => principals === undefined)) atoms.push(HOLDER);
 
   const all = (1n << BigInt(atoms.length)) - 1n;
+  const every = atoms.map((_, i) => i);
+  const byAccount = indexBy(atoms, ({ account }) => account);
+  const byValue = indexBy(atoms, ({ value }) => value);
   const cache = new Map<PrincipalValue, Map<boolean, PrincipalSet>>();
   const setOfValue = (value: PrincipalValue, direct: boolean): PrincipalSet => {
     const known = cache.get(value)?.get(direct);
     if (known !== undefined) return known;
     const one = namedOf(value);
     let set = 0n;
-    atoms.forEach((atom, i) => {
-      if (meets(one, atom, direct)) set |= 1n << BigInt(i);
-    });
+    // Only atoms that can be meant: all for "*", else those of the account, of the name, and sessions.
+    const near =
+      one.value === '*'
+        ? every
+        : [...(one.account === undefined ? [] : (byAccount.get(one.account) ?? [])), ...(byValue.get(one.value) ?? [])];
+    for (const i of new Set(near)) {
+      const atom = atoms[i];
+      if (atom !== undefined && meets(one, atom, direct)) set |= 1n << BigInt(i);
+    }
     cache.set(value, (cache.get(value) ?? new Map<boolean, PrincipalSet>()).set(direct, set));
     return set;
   };
@@ -113,6 +122,18 @@ export function atomsIn(set: PrincipalSet, { atoms }: PrincipalSpace): readonly 
 export function principalKey(value: PrincipalValue): string {
   const { kind, value: text } = namedOf(value);
   return `${kind}:${text}`;
+}
+
+function indexBy(atoms: readonly Atom[], keyOf: (atom: Atom) => string | undefined): ReadonlyMap<string, readonly number[]> {
+  const index = new Map<string, number[]>();
+  atoms.forEach((atom, i) => {
+    const key = keyOf(atom);
+    if (key === undefined) return;
+    const known = index.get(key);
+    if (known === undefined) index.set(key, [i]);
+    else known.push(i);
+  });
+  return index;
 }
 
 type Named = { readonly kind: Principal['kind']; readonly value: string; readonly account: string | undefined };

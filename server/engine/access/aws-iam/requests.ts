@@ -30,8 +30,6 @@ export type Piece = {
   readonly wanted: readonly Wanted[];
 };
 
-export type Context = Readonly<Record<string, string | readonly string[]>>;
-
 /** The space of requests in one case of the policy variables. */
 export type Space = {
   readonly valuation: Valuation;
