@@ -174,13 +174,13 @@ function unlistedNames(
       for (const pattern of wild) consider(pattern.slice(0, -1) + FRESH, false);
       consider(`${service}:${FRESH}`, false);
     } else {
-      const listed = namesMet([...wild, ...across], `${service}:`, outOfTime);
+      const listed = namesMet([...wild, ...across], patterns, `${service}:`, outOfTime);
       if (!listed.complete) complete = false;
       for (const name of listed.names) consider(name, false);
     }
   }
   if (wide) {
-    const listed = namesMet([...across], '', outOfTime);
+    const listed = namesMet([...across], patterns, '', outOfTime);
     if (!listed.complete) complete = false;
     for (const name of listed.names) if (name.includes(':')) consider(name, false);
     consider(`${FRESH}:${FRESH}`, false);
@@ -229,11 +229,22 @@ function chainFinder(patterns: readonly (readonly string[])[], statements: reado
 
 /** One name for every set of the patterns that some name with this start and a fresh character in it can meet. */
 function namesMet(
-  patterns: readonly string[],
+  wanted: readonly string[],
+  patterns: readonly (readonly string[])[],
   start: string,
   outOfTime: () => boolean,
 ): { readonly names: readonly string[]; readonly complete: boolean } {
-  const globs = patterns.map(actionGlob);
+  const globs = wanted.map(actionGlob);
+  const owners = wanted.map((pattern) => patterns.flatMap((list, statement) => (list.includes(pattern) ? [statement] : [])));
+  // Once a pattern takes whatever follows, its statements are decided, and their other patterns need not be followed.
+  const settled = (states: readonly number[]): number[] => {
+    const decided = new Map<number, number>();
+    states.forEach((state, i) => {
+      if (state === DEAD || !globs[i]?.machine.takesAll(state)) return;
+      for (const statement of owners[i] ?? []) if (!decided.has(statement)) decided.set(statement, i);
+    });
+    return states.map((state, i) => ((owners[i] ?? []).every((statement) => (decided.get(statement) ?? i) !== i) ? DEAD : state));
+  };
   const units = new Set<number>([COLON, FRESH.charCodeAt(0)]);
   for (const glob of globs) for (const token of glob.tokens) if (token >= 0) units.add(token);
   let first = globs.map((glob) => glob.machine.start);
@@ -250,7 +261,7 @@ function namesMet(
       if (!names.has(met)) names.set(met, text);
     }
     for (const unit of units) {
-      const next = globs.map((glob, i) => stepOf(glob, states[i] ?? DEAD, unit));
+      const next = settled(globs.map((glob, i) => stepOf(glob, states[i] ?? DEAD, unit)));
       if (next.every((state) => state === DEAD)) continue;
       const key = `${fresh || unit === FRESH.charCodeAt(0) ? 'f' : ''}${next.join()}`;
       if (seen.has(key)) continue;
@@ -261,7 +272,7 @@ function namesMet(
   return { names: [...names.values()], complete: true };
 }
 
-const MOST_STATES = 30_000;
+const MOST_STATES = 10_000;
 const COLON = 58;
 
 function stepOf(glob: Glob, state: number, unit: number): number {
