@@ -38,4 +38,18 @@ export const decisions = [
       assert.equal((await recordsOf(w, 'rolled-back', '')).length >= 1, true, 'the rollback is in the log');
     },
   ],
+  [
+    'when the file changed meanwhile, it is checked again: the reason stays, the typed name does not',
+    async (w) => {
+      const bucket = 'prod-customer-forms';
+      const page = await pasteRisky(w, bucket);
+      await review.fillForm(page, { bucket });
+      await w.ask('workspaceEdit', { path: w.absolute(policyPath(bucket)), text: ' ', line: 11, character: 0 });
+      await review.acknowledgeButton(page).click();
+      await until('it says so', async () => /changed after this was held\. Checked again:/.test(await page.locator('main').textContent()));
+      assert.equal(await page.getByLabel(/^Reason,/).inputValue(), review.REASON);
+      assert.equal(await review.nameField(page).inputValue(), '');
+      assert.ok(!(await w.text(policyPath(bucket))).includes('FixDownload403'));
+    },
+  ],
 ];

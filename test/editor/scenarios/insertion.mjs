@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { STATEMENT_PLACE, policyPath, policyText, riskyStatement } from '../workspace.mjs';
 import * as review from '../review-page.mjs';
 import { holdsOnDisk } from '../records.mjs';
@@ -42,6 +43,33 @@ export const insertion = [
       await w.ask('workspaceEdit', { path: w.absolute(policyPath(bucket)), text: riskyStatement(bucket), ...STATEMENT_PLACE });
       await isHeld(w, bucket, 'insert');
       await staysOut(w, bucket);
+    },
+  ],
+  [
+    'a paste that comes past the paste provider is taken out and held',
+    async (w) => {
+      const bucket = 'prod-customer-orders';
+      await w.openFile(policyPath(bucket), STATEMENT_PLACE);
+      await w.page.evaluate((text) => navigator.clipboard.writeText(text), riskyStatement(bucket));
+      await w.ask('run', { command: 'editor.action.clipboardPasteAction' });
+      await isHeld(w, bucket, 'insert');
+    },
+  ],
+  [
+    'with auto save on, a held block is not left on disk',
+    async (w) => {
+      const bucket = 'prod-customer-photos';
+      await w.ask('set', { key: 'files.autoSaveDelay', value: 100 });
+      await w.ask('set', { key: 'files.autoSave', value: 'afterDelay' });
+      try {
+        await w.openFile(policyPath(bucket), STATEMENT_PLACE);
+        await w.ask('workspaceEdit', { path: w.absolute(policyPath(bucket)), text: riskyStatement(bucket), ...STATEMENT_PLACE });
+        await isHeld(w, bucket, 'insert');
+        await w.page.waitForTimeout(1000);
+        assert.equal(readFileSync(w.absolute(policyPath(bucket)), 'utf8'), policyText(bucket));
+      } finally {
+        await w.ask('set', { key: 'files.autoSave', value: 'off' });
+      }
     },
   ],
 ];
