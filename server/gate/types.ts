@@ -1,5 +1,5 @@
 import type { Assessment, Edit, EngineSettings, Provenance, Severity } from '../engine/types.ts';
-import type { Ledger, Reason, Signer } from '../ledger/types.ts';
+import type { Ledger, Reason } from '../ledger/types.ts';
 
 /** From mildest to strictest. `approve` needs a second person (a later release); until then it is treated as `forbid` unless approved. */
 export const VERDICTS = ['allow', 'note', 'acknowledge', 'forbid'] as const;
@@ -108,8 +108,6 @@ export type Acknowledged =
   | { readonly ok: true; readonly id: string; readonly expires: string; readonly retryUntil: string }
   | { readonly ok: false; readonly missing: readonly Missing[] }
   | { readonly ok: false; readonly problem: string };
-
-export type PersonSigner = Signer & { readonly role: 'person' };
 
 /** A hold that was decided: one file in the state folder, kept for rollback and for undoing a discard. */
 export type Decided =
