@@ -50,7 +50,10 @@ export function neighbours(position: Review['position'], send: (message: FromPag
   );
 }
 
-function topLine({ severity, forbidden: isForbidden, since, times, position }: Review, send: (message: FromPage) => void): HTMLElement {
+function topLine(
+  { severity, forbidden: isForbidden, since, times, position, effect }: Review,
+  send: (message: FromPage) => void,
+): HTMLElement {
   const often = times > 1 ? `, suggested ${times} times` : '';
   return element(
     'div',
@@ -61,7 +64,11 @@ function topLine({ severity, forbidden: isForbidden, since, times, position }: R
       shape(isForbidden ? 'barred' : shapeOf(severity), 16),
       isForbidden ? 'Not allowed here' : capital(severity),
     ),
-    element('span', { class: 'mute' }, `Held ${ago(since)}${often}. Nothing has been written.`),
+    element(
+      'span',
+      { class: 'mute' },
+      `Held ${ago(since)}${often}. ${effect === 'keep' ? 'The text is in the file already.' : 'Nothing has been written.'}`,
+    ),
     neighbours(position, send),
   );
 }

@@ -18,6 +18,7 @@ import {
   severityRank,
   suggesterOf,
   uncheckedWords,
+  plainText,
 } from './hold-words.ts';
 import { reviewDiff } from './review-diff.ts';
 
@@ -98,7 +99,8 @@ function positionOf(hold: Hold, others: readonly Hold[]): Review['position'] {
 
 function witnessOf(witness: Witness | undefined): ReviewWitness | undefined {
   if (witness === undefined) return undefined;
-  const who = /\basks? (for|to)$/.test(witness.who) ? witness.who : `${witness.who} asks for`;
+  const person = plainText(witness.who);
+  const who = /\basks? (for|to)$/.test(person) ? person : `${person} asks for`;
   return { who, request: witness.request, before: 'refused', after: 'allowed' };
 }
 

@@ -5,6 +5,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { mayBeGoverned } from '../../engine/read/governed-path.ts';
 import { stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import { claudeCode } from './claude-code.ts';
@@ -33,6 +34,10 @@ async function main(): Promise<void> {
       stderr: `Countersign knows no agent called "${id ?? ''}". Known: ${AGENTS.map((known) => known.id).join(', ')}.\n`,
       exitCode: 2,
     });
+    return;
+  }
+  if (!isMainThread) {
+    parentPort?.postMessage(await answerTo(agent, { ok: true, text: String(workerData) }));
     return;
   }
   const crash = (error: unknown): void =>
@@ -73,12 +78,27 @@ async function answerTo(agent: AgentHook, payload: Payload): Promise<Answer> {
     located.some(({ path, named, file }) => mayBeGoverned(path) || mayBeGoverned(named) || isWithin(state, file)) ||
     policyNamesPaths(around);
   if (parsed.kind === 'call') {
-    return governed ? await engine().reviewCall(agent, parsed.call, around, located, outside()) : agent.allow();
+    if (!governed) return agent.allow();
+    if (isMainThread) return await answerOfThread(payload.text);
+    return await engine().reviewCall(agent, parsed.call, around, located, outside());
   }
   if (given.length > 0 && !governed) return agent.allow();
   if (parsed.phase === 'after') return { ...agent.allow(), stderr: `Countersign did not record this edit. ${parsed.cause}\n` };
   const paths = located.map(({ path }) => path);
   return await refuse(agent, lowerFirst(parsed.cause), paths, around);
+}
+
+/**
+ * Judges in a thread of its own, so that the timer of this one can still close the gate when an edit takes too long to judge:
+ * an agent that gets no answer in time goes on as if it were allowed.
+ */
+function answerOfThread(text: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const thread = new Worker(__filename, { argv: process.argv.slice(2), workerData: text });
+    thread.once('message', resolve);
+    thread.once('error', reject);
+    thread.once('exit', (code) => reject(new Error(`its thread ended with ${code}`)));
+  });
 }
 
 /** Loaded only when something may be governed. A path in a variable keeps the bundler from taking the engine into this file. */
