@@ -39,6 +39,20 @@ export type HoldItem = {
 };
 export type HoldsChangedParams = { readonly holds: readonly HoldItem[] };
 
+/**
+ * server → client: which gates of the open folders are closed, and why; none when all are open. Sent when that changes. What
+ * was mended is seen within seconds, without anybody asking.
+ */
+export const GATE_CHANGED = 'countersign/gateChanged';
+export type ClosedGate = {
+  /** One or more sentences with file, place and remedy. */
+  readonly cause: string;
+  /** Absolute path of the file to mend, and the line in it from 1, where there is one. */
+  readonly file?: string | undefined;
+  readonly line?: number | undefined;
+};
+export type GateChangedParams = { readonly closed: readonly ClosedGate[] };
+
 /** client → server: everything the review panel shows. */
 export const REVIEW = 'countersign/review';
 export type ReviewParams = { readonly hold: string };
@@ -177,6 +191,11 @@ export type RollBackParams = { readonly id: string; readonly current: readonly {
 export type RollBackResult =
   | { readonly ok: true; readonly apply: readonly { readonly uri: string; readonly before: string; readonly after: string }[] }
   | { readonly ok: false; readonly problem: string };
+/** client → server: the texts of a ROLL_BACK could not be put in place. The rollback was recorded before; this corrects the record. */
+export const NOT_ROLLED_BACK = 'countersign/notRolledBack';
+export type NotRolledBackParams = { readonly id: string; readonly cause: string };
+export type NotRolledBackResult = { readonly ok: boolean; readonly problem?: string };
+
 /** client → server: which files acknowledgement `id` covers, so that the client can read their current texts. */
 export const ROLL_BACK_FILES = 'countersign/rollBackFiles';
 export type RollBackFilesParams = { readonly id: string };

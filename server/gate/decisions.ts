@@ -11,7 +11,7 @@ import { createWhole, readWhole, removeIfThere, sentenceOf } from './small-file.
 import { ensureRoom } from './state-folder.ts';
 import type { Acknowledged, AcknowledgementInput, GateContext, Hold, Suggestion } from './types.ts';
 
-export { recordRolledBack, rollBackTexts } from './rollback.ts';
+export { recordNotRolledBack, recordRolledBack, rollBackTexts } from './rollback.ts';
 
 export type Done = { readonly ok: true } | { readonly ok: false; readonly problem: string };
 

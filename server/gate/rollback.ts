@@ -64,6 +64,39 @@ export async function recordRolledBack(
   return { ok: true };
 }
 
+/** Corrects the record of a rollback that could not be made: the acknowledged text is still there, and can be rolled back later. */
+export async function recordNotRolledBack(
+  acknowledgement: string,
+  cause: string,
+  context: GateContext,
+): Promise<{ ok: true } | { ok: false; problem: string }> {
+  const decided = readDecided(context.stateFolder, acknowledgement);
+  if (decided?.kind !== 'acknowledged' || decided.rolledBack === undefined)
+    return { ok: false, problem: `There is no rollback of ${acknowledgement} to correct.` };
+  const { rolledBack: _, ...standing } = decided;
+  const { hold } = decided;
+  const appended = await context.ledger.append({
+    kind: 'rolled-back',
+    verdict: 'not-applied',
+    hold: hold.id,
+    acknowledgement,
+    workspace: recordable(hold.workspace),
+    files: hold.edits.map(({ path, after }) => ({ path: recordable(path), before: digestOf(after), after: digestOf(after), findings: [] })),
+    provenance: recordedProvenance(hold.provenance),
+    policy: context.policy.digest,
+    cause: recordable(`The rollback could not be made: ${cause}`),
+  });
+  if (!appended.ok) {
+    return { ok: false, problem: `The log says that it was rolled back, and could not be corrected. ${appended.problem.message}` };
+  }
+  try {
+    writeDecided(context.stateFolder, standing);
+  } catch (error) {
+    return { ok: false, problem: sentenceOf(error) };
+  }
+  return { ok: true };
+}
+
 /** The kept texts, only if they are the ones the signed record speaks of: the file alone could put anything into the workspace. */
 function acknowledgedHold(
   acknowledgement: string,

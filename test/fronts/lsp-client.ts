@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import assert from 'node:assert/strict';
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
-import { HOLDS_CHANGED, SIGN, type HoldItem, type SignParams } from '../../server/protocol.ts';
+import { GATE_CHANGED, HOLDS_CHANGED, SIGN, type ClosedGate, type HoldItem, type SignParams } from '../../server/protocol.ts';
 import { newPersonKey, personSigner } from '../../server/ledger/keys.ts';
 import { REPOSITORY } from '../support/repository.ts';
 
@@ -33,6 +33,8 @@ export type Client = {
   /** The newest diagnostics of a file that fulfil `when`. */
   readonly diagnostics: (path: string, when?: (found: readonly Diagnostic[]) => boolean) => Promise<readonly Diagnostic[]>;
   readonly holds: (when: (holds: readonly HoldItem[]) => boolean) => Promise<readonly HoldItem[]>;
+  /** Which gates are closed, when they fulfil `when`. */
+  readonly closed: (when: (closed: readonly ClosedGate[]) => boolean) => Promise<readonly ClosedGate[]>;
   readonly request: <R>(method: string, params: unknown) => Promise<R>;
   /** What the server asked to be signed. */
   readonly asked: readonly SignParams[];
@@ -43,7 +45,14 @@ export type Client = {
 };
 
 export async function startClient(
-  options: { readonly policy?: string; readonly env?: NodeJS.ProcessEnv; readonly capabilities?: object } = {},
+  options: {
+    readonly policy?: string;
+    readonly env?: NodeJS.ProcessEnv;
+    readonly capabilities?: object;
+    readonly initializationOptions?: object;
+    /** Names of more folders that are open, beside the workspace. */
+    readonly moreFolders?: readonly string[];
+  } = {},
 ): Promise<Client> {
   const server = join(REPOSITORY, 'dist/server.js');
   assert.ok(existsSync(server), 'dist/server.js is not built: node .ci/build.mjs');
@@ -66,9 +75,11 @@ export async function startClient(
   const asked: SignParams[] = [];
   const messages: string[] = [];
   let held: readonly HoldItem[] | undefined;
+  let gates: readonly ClosedGate[] = [];
   const key = newPersonKey();
   rpc.onNotification('textDocument/publishDiagnostics', ({ uri, diagnostics }) => void published.set(uri, diagnostics));
   rpc.onNotification(HOLDS_CHANGED, ({ holds }) => void (held = holds));
+  rpc.onNotification(GATE_CHANGED, ({ closed }) => void (gates = closed));
   rpc.onNotification('window/showMessage', ({ message }) => void messages.push(message));
   rpc.onNotification('window/logMessage', () => undefined);
   rpc.onRequest('workspace/codeLens/refresh', () => null);
@@ -84,9 +95,14 @@ export async function startClient(
   rpc.listen();
   const uri = (path: string): string => pathToFileURL(join(workspace, path)).href;
   const notify = (method: string, params: unknown): void => void rpc.sendNotification(method, params);
+  const more = (options.moreFolders ?? []).map((name) => join(folder, name));
+  for (const each of more) mkdirSync(each, { recursive: true });
+  const workspaceFolders = [workspace, ...more].map((path) => ({ uri: pathToFileURL(path).href, name: path }));
   await rpc.sendRequest('initialize', {
     processId: process.pid,
     rootUri: pathToFileURL(workspace).href,
+    ...(more.length === 0 ? {} : { workspaceFolders }),
+    ...(options.initializationOptions === undefined ? {} : { initializationOptions: options.initializationOptions }),
     capabilities: options.capabilities ?? {},
   });
   notify('initialized', {});
@@ -121,6 +137,12 @@ export async function startClient(
         'holds',
         () => (held !== undefined && when(held) ? held : undefined),
         () => JSON.stringify(held),
+      ),
+    closed: (when) =>
+      until(
+        'gates',
+        () => (when(gates) ? gates : undefined),
+        () => JSON.stringify(gates),
       ),
     request: <R>(method: string, params: unknown) => rpc.sendRequest<R>(method, params),
     asked,

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { InferOutput } from 'valibot';
-import { acknowledge, discard, markApplied, recordRolledBack, rollBackTexts, undoDiscard } from '../../gate/decisions.ts';
+import {
+  acknowledge,
+  discard,
+  markApplied,
+  recordNotRolledBack,
+  recordRolledBack,
+  rollBackTexts,
+  undoDiscard,
+} from '../../gate/decisions.ts';
 import { readDecided } from '../../gate/decided.ts';
 import { digestOfHold, readHold } from '../../gate/holds.ts';
 import type { GateContext, Hold } from '../../gate/types.ts';
@@ -10,6 +18,7 @@ import type {
   AppliedResult,
   DiscardResult,
   HoldTextsResult,
+  NotRolledBackResult,
   ReviewResult,
   RollBackFilesResult,
   RollBackResult,
@@ -21,7 +30,7 @@ import { effectOf, reviewModel } from '../review-model.ts';
 import { fileOf, placeOf, sameFile, uriOfPath } from './documents/places.ts';
 import type { Gates } from './gates.ts';
 import { holdsFor } from './held.ts';
-import type { Acknowledge, Applied, RollBack } from './requests.ts';
+import type { Acknowledge, Applied, NotRolledBack, RollBack } from './requests.ts';
 
 export type DecisionsOptions = {
   readonly stateFolder: string;
@@ -135,6 +144,11 @@ export class Decisions {
     const recorded = await recordRolledBack(id, opened.gate);
     if (!recorded.ok) return recorded;
     return { ok: true, apply: found.texts.map(({ path, before, after }) => ({ uri: uriOfPath(workspace, path), before, after })) };
+  }
+
+  async notRolledBack({ id, cause }: InferOutput<typeof NotRolledBack>): Promise<NotRolledBackResult> {
+    const opened = await this.#gateOfDecided(id);
+    return opened.ok ? recordNotRolledBack(id, cause, opened.gate) : opened;
   }
 
   async rollBackFiles(id: string): Promise<RollBackFilesResult> {

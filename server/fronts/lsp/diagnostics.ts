@@ -1,10 +1,10 @@
 import { VERDICTS, type Hold, type Policy } from '../../gate/types.ts';
-import type { Assessment, Finding, Place, Problem, Provenance } from '../../engine/types.ts';
+import type { Assessment, Finding, Problem, Provenance } from '../../engine/types.ts';
 import type { DiagnosticData } from '../../protocol.ts';
 import { untilWords } from '../good-until.ts';
-import { asPossibility, headlineOf, findingsOf, plainText, suggesterOf } from '../hold-words.ts';
-import { lineHunks, linesOf } from '../line-diff.ts';
+import { asPossibility, headlineOf, plainText, suggesterOf } from '../hold-words.ts';
 import type { Acceptance } from './documents/accepted.ts';
+import { firstLine, placeInText, placeOfSuggestion, spanOf } from './documents/notice-places.ts';
 import type { Span } from './documents/statement.ts';
 
 /** Something to show at a place of a document. Offsets in UTF-16 units of the text that was assessed. */
@@ -129,62 +129,6 @@ function hasFingerprint(edit: Hold['edits'][number], { fingerprint }: Finding): 
 function dataOf(finding: Finding, state: DiagnosticData['state'], hold: Hold | undefined): DiagnosticData {
   const { rule, severity, confidence, fingerprint } = finding;
   return { rule, severity, confidence, fingerprint, state, ...(hold === undefined ? {} : { hold: hold.id }) };
-}
-
-/** Where the finding is in the text after; where something was removed, the place it was removed from. */
-export function placeInText(finding: Finding, baseline: string, text: string): Span {
-  const after = finding.ranges.find(({ side }) => side === 'after');
-  if (after !== undefined) return spanOf(after, text);
-  const before = finding.ranges.find(({ side }) => side === 'before');
-  return before === undefined ? firstLine(text) : lineSpan(text, mappedLine(before.start.line - 1, baseline, text));
-}
-
-/** Where a held suggestion would change the text that is there now. */
-function placeOfSuggestion(edit: Hold['edits'][number], text: string): Span {
-  const ranges = findingsOf({ edits: [edit] })[0]?.ranges ?? [];
-  const removed = ranges.find(({ side }) => side === 'before');
-  if (removed !== undefined && edit.before === text) return spanOf(removed, text);
-  const before = linesOf(edit.before);
-  const hunks = lineHunks(before, linesOf(edit.after));
-  const pointed = ranges.find(({ side }) => side === 'after');
-  const hunk =
-    hunks.find(({ afterStart, afterEnd }) => pointed && pointed.start.line > afterStart && pointed.start.line <= afterEnd) ?? hunks[0];
-  const line = removed === undefined ? (hunk?.beforeStart ?? 0) : removed.start.line - 1;
-  return lineSpan(text, edit.before === text ? line : mappedLine(line, edit.before, text));
-}
-
-/** The line of `to` that stands where line `line` (from 0) stood in `from`. */
-function mappedLine(line: number, from: string, to: string): number {
-  let shift = 0;
-  for (const hunk of lineHunks(linesOf(from), linesOf(to))) {
-    if (hunk.beforeStart > line) break;
-    if (line < hunk.beforeEnd || hunk.beforeStart === line) return hunk.afterStart;
-    shift = hunk.afterEnd - hunk.beforeEnd;
-  }
-  return line + shift;
-}
-
-function spanOf({ start, end }: Place, text: string): Span {
-  const from = Math.min(start.offset, text.length);
-  return { start: from, end: Math.min(Math.max(end.offset, from), text.length) };
-}
-
-function firstLine(text: string): Span {
-  return lineSpan(text, 0);
-}
-
-/** A line without its indent. */
-function lineSpan(text: string, line: number): Span {
-  let start = 0;
-  for (let at = 0; at < line; at += 1) {
-    const next = text.indexOf('\n', start);
-    if (next === -1) break;
-    start = next + 1;
-  }
-  const newline = text.indexOf('\n', start);
-  const end = newline === -1 ? text.length : newline;
-  const indent = /^[ \t]*/.exec(text.slice(start, end))?.[0].length ?? 0;
-  return { start: start + indent, end };
 }
 
 function provenanceSentence(provenance: Provenance): string {

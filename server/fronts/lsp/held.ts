@@ -17,19 +17,21 @@ export function holdsFor(stateFolder: string, folders: readonly string[]): reado
     .toSorted(byUrgency);
 }
 
-export function itemOf(hold: Hold): HoldItem {
+/** What a hold is called and says, wherever it is listed: while it is held, and when it is decided. */
+export function titleOf(hold: Hold): Pick<HoldItem, 'name' | 'sentence' | 'path' | 'uri'> {
   const path = hold.edits[0]?.path ?? '';
+  return { name: openedBy(hold).name, sentence: plainText(headlineOf(hold)), path, uri: uriOfPath(hold.workspace, path) };
+}
+
+export function itemOf(hold: Hold): HoldItem {
   return {
+    ...titleOf(hold),
     id: hold.id,
     severity: severityOf(hold),
     forbidden: hold.verdict === 'forbid',
-    name: openedBy(hold).name,
-    sentence: plainText(headlineOf(hold)),
     agent: suggesterOf(hold.provenance),
     session: hold.provenance.agent?.session ?? '',
     since: hold.created,
     times: hold.times,
-    path,
-    uri: uriOfPath(hold.workspace, path),
   };
 }

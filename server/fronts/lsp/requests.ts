@@ -28,6 +28,7 @@ export const Acknowledge = v.object({
 export const Applied = v.object({ hold: Name, id: Name, ok: v.boolean(), cause: v.optional(v.string()) });
 export const OneDecision = v.object({ id: Name });
 export const RollBack = v.object({ id: Name, current: v.array(v.object({ uri: Name, text: Text })) });
+export const NotRolledBack = v.object({ id: Name, cause: v.pipe(v.string(), v.maxLength(10_000)) });
 export const Enrol = v.object({ publicKey: v.pipe(v.string(), v.maxLength(10_000)) });
 export const Nothing = v.optional(v.unknown());
 export const Signed = v.object({ keyId: Name, signature: Name });
@@ -38,6 +39,8 @@ export const Options = v.object({
   minimumSeverity: v.optional(v.fallback(v.optional(v.picklist(SEVERITIES)), undefined)),
   /** The editor has the commands for reviewing and discarding. */
   commands: v.optional(v.fallback(v.optional(v.boolean()), undefined)),
+  /** The editor shows by itself which gates are closed, as GATE_CHANGED tells it. */
+  showsGates: v.optional(v.fallback(v.optional(v.boolean()), undefined)),
 });
 
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };

@@ -15,6 +15,8 @@ export type Acceptance = {
  */
 export class LogIndex {
   readonly #byFingerprint = new Map<string, Acceptance>();
+  /** By the id of its rollback's acknowledgement: what a rollback took away, for when it turns out that it was not made. */
+  readonly #rolledBack = new Map<string, readonly (readonly [string, Acceptance])[]>();
   readonly #written = new Map<string, Provenance>();
   #next = 1;
   #reading: Promise<void> = Promise.resolve();
@@ -53,10 +55,15 @@ export class LogIndex {
       const acceptance = { id, by: record.actor.user, expires, provenance };
       for (const file of event.files ?? []) for (const { fingerprint } of file.findings) this.#byFingerprint.set(fingerprint, acceptance);
     }
-    const undone = event.kind === 'rolled-back' || (event.kind === 'released' && event.verdict === 'not-applied');
-    if (undone) {
-      for (const [fingerprint, acceptance] of this.#byFingerprint)
-        if (acceptance.id === event.acknowledgement) this.#byFingerprint.delete(fingerprint);
+    const failed = event.verdict === 'not-applied';
+    const undone = event.kind === 'rolled-back' || (event.kind === 'released' && failed);
+    if (event.kind === 'rolled-back' && failed) {
+      for (const [fingerprint, acceptance] of this.#rolledBack.get(event.acknowledgement ?? '') ?? [])
+        this.#byFingerprint.set(fingerprint, acceptance);
+    } else if (undone) {
+      const gone = [...this.#byFingerprint].filter(([, { id: accepted }]) => accepted === event.acknowledgement);
+      for (const [fingerprint] of gone) this.#byFingerprint.delete(fingerprint);
+      if (event.kind === 'rolled-back' && event.acknowledgement !== undefined) this.#rolledBack.set(event.acknowledgement, gone);
     }
     if (!undone && provenance !== undefined && (event.kind === 'written' || event.kind === 'released'))
       for (const { path, after } of event.files ?? []) if (after !== undefined) this.#written.set(`${path}\n${after}`, provenance);

@@ -1,0 +1,146 @@
+import { join } from 'node:path';
+import type { GenericSchema, InferOutput } from 'valibot';
+import { ErrorCodes, ResponseError, type Connection, type GenericRequestHandler } from 'vscode-languageserver/node';
+import type { Provenance } from '../../engine/types.ts';
+import { review } from '../../gate/review.ts';
+import { trustKey } from '../../ledger/keys.ts';
+import {
+  ACKNOWLEDGE,
+  APPLIED,
+  DECISIONS,
+  DISCARD,
+  ENROL,
+  HOLD_TEXTS,
+  NOT_ROLLED_BACK,
+  REVIEW,
+  ROLL_BACK,
+  ROLL_BACK_FILES,
+  SIGN,
+  SUGGEST,
+  UNDO_DISCARD,
+  VERIFY_LOG,
+  type EnrolResult,
+  type ReviewResult,
+} from '../../protocol.ts';
+import { BUFFER } from './code-lens.ts';
+import { Decisions } from './decisions.ts';
+import { invalid } from './document-features.ts';
+import { placeOf } from './documents/places.ts';
+import type { WatchedDocuments } from './documents/watched.ts';
+import type { GateHealth } from './gate-health.ts';
+import type { Gates, GatesOptions } from './gates.ts';
+import { decisionsOf, verifiedLog } from './log-view.ts';
+import * as requests from './requests.ts';
+import { suggest } from './suggest.ts';
+
+export type DecisionRequestsOptions = Pick<GatesOptions, 'stateFolder' | 'now'> & {
+  readonly gates: Gates;
+  readonly folders: () => readonly string[];
+  /** The folder whose gate answers what is asked of no folder. */
+  readonly anyFolder: () => string;
+  readonly watched: WatchedDocuments;
+  readonly health: () => GateHealth | undefined;
+  /** The holds may have changed: everyone is to see it at once. */
+  readonly tellHolds: () => void;
+};
+
+/** What a person's editor asks of the gate: may this be applied, and what became of what is held. */
+export function serveDecisions(connection: Connection, options: DecisionRequestsOptions): void {
+  const { stateFolder, now, gates, folders, anyFolder, watched, health, tellHolds } = options;
+  const keysFolder = join(stateFolder, 'keys');
+  let keyId: string | undefined;
+  const decisions = new Decisions({ stateFolder, gates, folders, now, keyId: () => keyId, sign: askForSignature });
+
+  answer(SUGGEST, requests.Suggest, async (params) => {
+    const result = await suggest(params, folders(), gates).catch((error: unknown) => ({
+      verdict: 'closed' as const,
+      cause: sentenceOf(error),
+    }));
+    if (result.verdict === 'closed') void health()?.suspect();
+    return result;
+  });
+  answer(REVIEW, requests.OneHold, ({ hold }) =>
+    hold.startsWith(BUFFER) ? reviewBuffer(hold.slice(BUFFER.length)) : decisions.review(hold),
+  );
+  answer(HOLD_TEXTS, requests.OneHold, ({ hold }) => decisions.texts(hold));
+  answer(ACKNOWLEDGE, requests.Acknowledge, (params) => afterwards(decisions.acknowledge(params)));
+  answer(APPLIED, requests.Applied, (params) => afterwards(decisions.applied(params)));
+  answer(DISCARD, requests.ManyHolds, ({ holds: ids }) => afterwards(decisions.discard(ids)));
+  answer(UNDO_DISCARD, requests.OneHold, ({ hold }) => afterwards(decisions.undoDiscard(hold)));
+  answer(ROLL_BACK, requests.RollBack, (params) => afterwards(decisions.rollBack(params)));
+  answer(NOT_ROLLED_BACK, requests.NotRolledBack, (params) => afterwards(decisions.notRolledBack(params)));
+  answer(ROLL_BACK_FILES, requests.OneDecision, ({ id }) => decisions.rollBackFiles(id));
+  answer(DECISIONS, requests.Nothing, async () => {
+    const opened = await gates.of(anyFolder());
+    return { decisions: opened.ok ? await decisionsOf(opened.gate.ledger, folders(), stateFolder) : [] };
+  });
+  answer(VERIFY_LOG, requests.Nothing, () => verifiedLog(join(stateFolder, 'log'), keysFolder));
+  answer(ENROL, requests.Enrol, async ({ publicKey }): Promise<EnrolResult> => {
+    const opened = await gates.of(anyFolder());
+    if (!opened.ok) return opened;
+    const trusted = await trustKey(opened.gate.ledger, keysFolder, publicKey);
+    if (!trusted.ok) return { ok: false, problem: trusted.problem.message };
+    keyId = trusted.keyId;
+    gates.forget();
+    return trusted;
+  });
+
+  /** Checks what came in, then answers; what must never happen becomes one sentence for the person, and no stack. */
+  function answer<S extends GenericSchema, R extends object>(
+    method: string,
+    schema: S,
+    handle: (params: InferOutput<S>) => R | Promise<R>,
+  ): void {
+    const respond = async (params: unknown): Promise<R> => {
+      const given = requests.checked(schema, params, method);
+      if (!given.ok) throw invalid(given.problem);
+      try {
+        return await handle(given.value);
+      } catch (error) {
+        throw new ResponseError(ErrorCodes.InternalError, sentenceOf(error));
+      }
+    };
+    connection.onRequest(method, respond as GenericRequestHandler<unknown, unknown>);
+  }
+
+  /** A decision changes what is held and what is accepted: everyone sees it at once, not at the next look of the watch. */
+  async function afterwards<R extends { readonly ok: boolean }>(deciding: Promise<R>): Promise<R> {
+    try {
+      const result = await deciding;
+      if (!result.ok) void health()?.suspect();
+      return result;
+    } finally {
+      tellHolds();
+    }
+  }
+
+  /** Makes a hold of what is in a document already, so that a person can put their name to it. */
+  async function reviewBuffer(uri: string): Promise<ReviewResult> {
+    const place = placeOf(uri, folders());
+    const texts = await watched.texts(uri);
+    if (place === undefined || texts === undefined) return { ok: false, problem: 'Open the file first.' };
+    const opened = await gates.of(place.workspace);
+    if (!opened.ok) return opened;
+    const { baseline: before, text: after, provenance } = texts;
+    // What a person types is never held by itself; here that person asks for a review.
+    const inFile: Provenance =
+      provenance.channel === 'typed' ? { channel: 'typed', certainty: 'observed' } : { ...provenance, channel: 'disk' };
+    const outcome = await review(
+      { workspace: place.workspace, edits: [{ path: place.path, before, after, provenance: inFile }] },
+      opened.gate,
+    );
+    tellHolds();
+    if ('hold' in outcome) return decisions.review(outcome.hold.id);
+    return { ok: false, problem: outcome.verdict === 'closed' ? outcome.cause : 'Nothing in this file needs a review.' };
+  }
+
+  async function askForSignature(params: { readonly nonce: string; readonly bytes: string }): Promise<InferOutput<typeof requests.Signed>> {
+    const signed = requests.checked(requests.Signed, await connection.sendRequest<unknown>(SIGN, params), SIGN);
+    if (!signed.ok) throw new Error(signed.problem);
+    return signed.value;
+  }
+}
+
+function sentenceOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+}
