@@ -1,0 +1,74 @@
+import { fingerprint } from '../fingerprint.ts';
+import { COMMAND_RULES } from '../packs/command-rules.ts';
+import { sensitivityOf } from '../rate.ts';
+import type { EngineSettings, Finding, Place } from '../types.ts';
+import type { Change } from './effect.ts';
+
+/** What a command does, as far as it is no edit of a file. Plain data, kept with the edit. */
+export type CommandAct =
+  | { readonly kind: 'change'; readonly change: Change }
+  /** Watched files that get a text nobody can foresee. */
+  | { readonly kind: 'unread'; readonly paths: readonly string[]; readonly why: string };
+
+/**
+ * The findings of one command. The text of such an "edit" is the command line itself.
+ * @param path what the log and the hold call it: "$ aws iam attach-user-policy …"
+ */
+export function assessCommand(path: string, line: string, acts: readonly CommandAct[], settings: EngineSettings): readonly Finding[] {
+  const place: Place = {
+    side: 'after',
+    start: { line: 1, column: 1, offset: 0 },
+    end: { line: 1 + line.split('\n').length - 1, column: (line.split('\n').at(-1) ?? '').length + 1, offset: line.length },
+  };
+  return acts.map((act) =>
+    act.kind === 'change' ? changing(path, act.change, place, settings) : unread(path, act.paths, act.why, line, place),
+  );
+}
+
+function changing(path: string, change: Change, place: Place, settings: EngineSettings): Finding {
+  const rule = COMMAND_RULES[change.rule];
+  return {
+    rule: rule.id,
+    severity: change.severity,
+    confidence: 'likely',
+    rating: {
+      sensitivity: sensitivityOf([change.object], settings),
+      blastRadius: { level: change.severity === 'critical' ? 'account' : 'resource', what: change.object },
+      gain: rule.gain,
+    },
+    consequence: `This command ${change.does}.`,
+    previously: `It takes effect in ${change.system} at once; no file shows what was there before.`,
+    opened: { name: change.object, kind: change.kind },
+    ranges: [place],
+    fingerprint: fingerprint(path, { rule: change.rule, does: change.does, object: change.object, document: change.document ?? null }),
+    fix: rule.fix,
+    failureMode: rule.failureMode,
+    unchecked: rule.unchecked,
+    references: rule.references,
+  };
+}
+
+function unread(path: string, paths: readonly string[], why: string, line: string, place: Place): Finding {
+  const rule = COMMAND_RULES['command-writes-unread-text'];
+  const [first = 'a watched file'] = paths;
+  const more = paths.length > 1 ? ` and ${paths.length - 1} more` : '';
+  return {
+    rule: rule.id,
+    severity: rule.base,
+    confidence: 'unknown',
+    rating: {
+      sensitivity: { level: 'internal', why: 'the text that is written is not known' },
+      blastRadius: { level: 'resource', what: first },
+      gain: rule.gain,
+    },
+    consequence: `This command changes \`${first}\`${more} in a way that cannot be read beforehand.`,
+    previously: `Why it cannot be read: ${why}.`,
+    opened: { name: first, kind: 'file' },
+    ranges: [place],
+    fingerprint: fingerprint(path, { rule: rule.id, paths: [...paths].sort(), line }),
+    fix: rule.fix,
+    failureMode: rule.failureMode,
+    unchecked: rule.unchecked,
+    references: rule.references,
+  };
+}

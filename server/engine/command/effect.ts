@@ -1,0 +1,57 @@
+import type { SimpleCommand } from './shell.ts';
+
+/** What one simple command does that matters here. Paths are as written, below `folder`; globs and UNKNOWN may be in them. */
+export type Effect =
+  /** A file gets this text. `text` is undefined when it cannot be told. */
+  | { readonly kind: 'write'; readonly path: string; readonly text: string | undefined; readonly append: boolean }
+  /** A file becomes a copy of another. */
+  | { readonly kind: 'copy'; readonly from: string; readonly path: string }
+  /** A file or folder goes away. */
+  | { readonly kind: 'delete'; readonly path: string }
+  /** Access, data or a safeguard is changed right away, outside of any file. */
+  | { readonly kind: 'change'; readonly change: Change }
+  /** A shell or interpreter opens that takes its commands from nowhere we see. */
+  | { readonly kind: 'open-ended'; readonly program: string }
+  /** Code of another language that runs here. */
+  | { readonly kind: 'code'; readonly program: string; readonly code: string }
+  /** A program text in a file runs. */
+  | { readonly kind: 'script'; readonly program: string; readonly path: string }
+  /** Another command line runs: `bash -c`, `eval`. */
+  | { readonly kind: 'shell'; readonly text: string }
+  /** It may do anything: what it runs is put together elsewhere. */
+  | { readonly kind: 'unclear'; readonly why: string };
+
+/** A direct change. `rule` names what kind; the rest fills its sentence. */
+export type Change = {
+  readonly rule: ChangeRule;
+  /** The system in its own words: "AWS", "the cluster", "the database". */
+  readonly system: string;
+  /** What it does, a verb phrase that follows "This command": "attaches `AdministratorAccess` to user `ci`". */
+  readonly does: string;
+  /** The one thing it is about: a bare name. */
+  readonly object: string;
+  readonly kind: string;
+  readonly severity: 'critical' | 'high' | 'medium' | 'low';
+  /** A policy document given in the command. */
+  readonly document?: string | undefined;
+};
+
+export type ChangeRule =
+  | 'command-changes-access'
+  | 'command-destroys-data'
+  | 'command-weakens-safeguard'
+  | 'command-runs-unread-code'
+  | 'command-reads-secret';
+
+/** Words of a program's arguments after wrappers are taken off. */
+export type Invocation = {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly command: SimpleCommand;
+};
+
+/** One file per family of programs exports these. */
+export type Program = {
+  readonly names: readonly string[];
+  readonly effects: (invocation: Invocation) => readonly Effect[];
+};

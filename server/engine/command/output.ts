@@ -1,0 +1,62 @@
+import { type SimpleCommand, UNKNOWN } from './shell.ts';
+
+/** What a command prints, where the command line alone tells it: echo, printf, cat of a heredoc. Undefined otherwise. */
+export function outputOf(command: SimpleCommand | undefined): string | undefined {
+  if (command === undefined) return undefined;
+  const [program, ...args] = command.words.map(({ text }) => text);
+  if (command.words.slice(1).some(({ glob, text }) => glob || text.includes(UNKNOWN))) return undefined;
+  switch (program?.replace(/^.*\//, '')) {
+    case 'echo':
+      return echoed(args);
+    case 'printf':
+      return printed(args);
+    case 'cat':
+      return args.every((arg) => arg === '-') ? inputOf(command) : undefined;
+    case 'tee':
+      return inputOf(command);
+    default:
+      return undefined;
+  }
+}
+
+/** What a command reads, where the command line alone tells it. */
+export function inputOf({ input }: SimpleCommand): string | undefined {
+  const text = input.kind === 'text' ? input.text : input.kind === 'pipe' ? outputOf(input.from) : undefined;
+  return text?.includes(UNKNOWN) === true ? undefined : text;
+}
+
+function echoed(args: readonly string[]): string {
+  let rest = args;
+  let [newline, escapes] = ['\n', false];
+  for (let flags = /^-([neE]+)$/.exec(rest[0] ?? ''); flags !== null; flags = /^-([neE]+)$/.exec(rest[0] ?? '')) {
+    if (flags[1]?.includes('n')) newline = '';
+    if (flags[1]?.includes('e')) escapes = true;
+    rest = rest.slice(1);
+  }
+  const text = rest.join(' ');
+  return (escapes ? unescaped(text) : text) + newline;
+}
+
+/** `%s` and `%%` only; anything else is not worked out. */
+function printed(args: readonly string[]): string | undefined {
+  const [format, ...values] = args[0] === '--' ? args.slice(1) : args;
+  if (format === undefined || /%[^s%]/.test(format)) return undefined;
+  // The format is used again until all values are.
+  const slots = (format.match(/%s/g) ?? []).length;
+  const rounds = slots === 0 ? 1 : Math.max(1, Math.ceil(values.length / slots));
+  const rest = [...values];
+  let text = '';
+  for (let round = 0; round < rounds; round++) {
+    text += unescaped(format).replace(/%[s%]/g, (found) => (found === '%%' ? '%' : (rest.shift() ?? '')));
+  }
+  return text;
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\(n|t|r|\\|"|0?[0-7]{1,3})/g, (_, code: string) => {
+    if (code === 'n') return '\n';
+    if (code === 't') return '\t';
+    if (code === 'r') return '\r';
+    return /^\d/.test(code) ? String.fromCharCode(Number.parseInt(code, 8)) : code;
+  });
+}

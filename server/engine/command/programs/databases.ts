@@ -1,0 +1,125 @@
+import { argumentsOf } from '../arguments.ts';
+import type { Change, Effect, Program } from '../effect.ts';
+import { inputOf } from '../output.ts';
+
+/** Command lines of databases: what is asked of them in the command itself. */
+export const databases: Program = {
+  names: [
+    'psql',
+    'mysql',
+    'mariadb',
+    'sqlite3',
+    'sqlcmd',
+    'mongosh',
+    'mongo',
+    'redis-cli',
+    'dropdb',
+    'createuser',
+    'dropuser',
+    'pg_restore',
+  ],
+  effects: ({ program, args, command }) => {
+    if (program === 'dropdb' || program === 'dropuser')
+      return [change('command-destroys-data', `drops \`${args.at(-1) ?? ''}\``, args.at(-1) ?? program, 'high')];
+    if (program === 'createuser')
+      return [
+        change(
+          'command-changes-access',
+          `makes the database user \`${args.at(-1) ?? ''}\``,
+          args.at(-1) ?? program,
+          args.some((arg) => /^-(s|-superuser)/.test(arg)) ? 'critical' : 'high',
+        ),
+      ];
+    if (args.some((arg) => /^(--version|--help|-V|-l|--list)$/.test(arg))) return [];
+    const read = argumentsOf(args, VALUED);
+    const given = [
+      ...read.values('-c', '--command', '-e', '--execute', '-Q', '-q', '--eval'),
+      ...(program === 'redis-cli' ? [read.plain.join(' ')] : []),
+      ...(program === 'sqlite3' ? read.plain.slice(1) : []),
+    ];
+    const text = given.length > 0 ? given.join(';\n') : inputOf(command);
+    const file = read.value('-f', '--file', '-i');
+    if (file !== undefined) return [{ kind: 'script', program, path: file }];
+    if (text === undefined || (text === '' && given.length === 0)) {
+      if (command.input.kind === 'file') return [{ kind: 'script', program, path: command.input.path.text }];
+      return command.input.kind === 'pipe'
+        ? [{ kind: 'unclear', why: `${program} runs what another command prints` }]
+        : [{ kind: 'open-ended', program }];
+    }
+    return statements(text, program);
+  },
+};
+
+const VALUED = new Set([
+  '-c',
+  '--command',
+  '-e',
+  '--execute',
+  '-Q',
+  '-q',
+  '-h',
+  '--host',
+  '-U',
+  '-u',
+  '--user',
+  '--username',
+  '-d',
+  '--dbname',
+  '-p',
+  '--port',
+  '-P',
+  '-D',
+  '-f',
+  '--file',
+  '-i',
+  '--eval',
+  '-v',
+  '-n',
+  '-a',
+  '--pass',
+]);
+
+/** Statements that change rights or take data away, in SQL and the shells of MongoDB and Redis. */
+export function statements(text: string, program: string): readonly Effect[] {
+  const bare = text.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, ' ');
+  const found: Effect[] = [];
+  for (const statement of bare.split(';')) {
+    const line = statement.replace(/\s+/g, ' ').trim();
+    const short = `${line.slice(0, 60)}${line.length > 60 ? '…' : ''}`;
+    if (
+      /\b(grant\b.*\bto\b|alter (user|role)\b|create (user|role|policy)\b|alter default privileges|security definer|acl setuser|createuser|granttorole|grantroles|updateuser|createrole|alter table .* (disable|no force) row level security)/i.test(
+        line,
+      )
+    )
+      found.push(
+        change(
+          'command-changes-access',
+          `asks the database: \`${short}\``,
+          program,
+          /\b(superuser|bypassrls|all privileges|to public|to anon|with grant option|disable row level|\+@all|root)\b/i.test(line)
+            ? 'critical'
+            : 'high',
+        ),
+      );
+    else if (
+      /\b(drop (table|database|schema|user|role|policy|view|index)|truncate\b|flushall|flushdb|dropdatabase|\.drop\(|deletemany\(\s*\{\s*\}|\.remove\(\s*\{\s*\})/i.test(
+        line,
+      ) ||
+      (/^delete from\b/i.test(line) && !/\bwhere\b/i.test(line))
+    )
+      found.push(change('command-destroys-data', `asks the database: \`${short}\``, program, 'high'));
+    else if (/^(delete from|update)\b/i.test(line))
+      found.push(change('command-destroys-data', `asks the database: \`${short}\``, program, /\bwhere\b/i.test(line) ? 'low' : 'high'));
+    else if (
+      /\b(copy\b.*\bprogram\b|\\!|pg_read_file|lo_export|load_file|into outfile|xp_cmdshell|config set (dir|dbfilename|requirepass|protected-mode))/i.test(
+        line,
+      )
+    )
+      found.push(change('command-runs-unread-code', `makes the database run or write outside itself: \`${short}\``, program, 'high'));
+  }
+  return found;
+}
+
+function change(rule: Change['rule'], does: string, object: string, severity: Change['severity']): Effect {
+  return { kind: 'change', change: { rule, system: 'the database', does, object, kind: 'database', severity } };
+}
