@@ -1,5 +1,6 @@
 import type { Place, Problem } from '../../types.ts';
 import { type JsonNode, type JsonText, type Member, membersOf, readJson } from '../../read/json.ts';
+import { type Owner, ownerIn } from './owner.ts';
 import { isStatement, readStatement, type Surroundings } from './read-statement.ts';
 import type { PolicyDocument, PolicyKind, Statement } from './statement.ts';
 
@@ -29,6 +30,8 @@ type Where = {
   readonly identity: string;
   /** The file's path and the keys on the way down: what a policy is for is often only said there. */
   readonly names: readonly string[];
+  /** Whose policy it is, as far as the objects on the way down say. */
+  readonly owner?: Owner | undefined;
 };
 
 function visit(node: JsonNode, where: Where, around: Surroundings, into: PolicyDocument[], embedded: number): void {
@@ -44,10 +47,11 @@ function visit(node: JsonNode, where: Where, around: Surroundings, into: PolicyD
       return;
     }
     const own = nameOf(members);
+    const owner = ownerIn(members, where.pointer, where.owner);
     for (const { key, value } of members) {
       const step = `/${escapePointer(key)}`;
       const names = own === undefined ? [...where.names, key] : [...where.names, own, key];
-      visit(value, { pointer: where.pointer + step, identity: where.identity + step, names }, around, into, embedded);
+      visit(value, { pointer: where.pointer + step, identity: where.identity + step, names, owner }, around, into, embedded);
     }
   } else if (node.type === 'array') {
     const items = node.children ?? [];
@@ -109,6 +113,7 @@ function documentOf(
     kind: kindOf(statements, where.names),
     pointer: where.pointer,
     identity: where.identity,
+    owner: where.owner,
     version,
     statements,
     place: around.placeOf(node.offset, node.offset + node.length),

@@ -1,4 +1,5 @@
 import type { Place } from '../../types.ts';
+import type { Owner } from './owner.ts';
 
 /**
  * Which question a policy answers. Identity: what its holder may do. Resource and trust: who may use this resource, or become this role.
@@ -13,6 +14,8 @@ export type PolicyDocument = {
   readonly pointer: string;
   /** The pointer with named list items by their name and others without their number: the same after a reorder. */
   readonly identity: string;
+  /** Whose policy it is, where the document says so. */
+  readonly owner?: Owner | undefined;
   /** As written. `${…}` are policy variables only in version 2012-10-17; before that, which is also what AWS takes when none is given, plain text. */
   readonly version: string | undefined;
   readonly statements: readonly Statement[];
