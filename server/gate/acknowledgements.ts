@@ -42,7 +42,7 @@ export async function useUp(
 ): Promise<Release> {
   try {
     for (const stored of await validAcknowledgements(context)) {
-      if (!covers(stored.record, suggestion, needed, context.now())) continue;
+      if (!covers(stored.record, suggestion, needed, context)) continue;
       const release = await claim(stored, suggestion, assessments, context);
       if (release.kind !== 'none') return release;
     }
@@ -169,7 +169,8 @@ async function validAcknowledgements(context: GateContext): Promise<readonly Sto
   });
 }
 
-function covers({ event, time }: LedgerRecord, suggestion: Suggestion, needed: readonly Needed[], now: Date): boolean {
+function covers({ event, time }: LedgerRecord, suggestion: Suggestion, needed: readonly Needed[], context: GateContext): boolean {
+  const now = context.now();
   const provenance = provenanceOf(suggestion);
   const signed = event.provenance;
   const inTime = isBefore(now, event.retryUntil) && isBefore(now, event.expires) && Date.parse(time) <= now.getTime() + CLOCK_TOLERANCE_MS;
@@ -180,11 +181,24 @@ function covers({ event, time }: LedgerRecord, suggestion: Suggestion, needed: r
     (provenance.channel === 'hook' || provenance.channel === 'tool') &&
     signed.agent?.name === orUndefined(provenance.agent?.name) &&
     signed.agent?.session === orUndefined(provenance.agent?.session);
-  if (!inTime || !sameAsker || event.workspace !== recordable(suggestion.workspace)) return false;
+  if (!inTime || !sameAsker || !stillEnough(event, time, context) || event.workspace !== recordable(suggestion.workspace)) return false;
   return needed.every(({ path, fingerprint }) =>
     (event.files ?? []).some(
       (file) => file.path === recordable(path) && file.findings.some((finding) => finding.fingerprint === fingerprint),
     ),
+  );
+}
+
+/** The policy may have been tightened since: what it asks now holds. */
+function stillEnough({ reason, expires }: LedgerRecord['event'], time: string, { policy, now }: GateContext): boolean {
+  const given = Date.parse(time);
+  const hours = (Date.parse(expires ?? '') - given) / 3_600_000;
+  return (
+    now().getTime() < given + policy.retryMinutes * 60_000 &&
+    // The clock was read twice when it was signed.
+    hours <= policy.expiry.longestHours + 0.01 &&
+    Array.from(reason?.text ?? '').length >= policy.reason.minimumLength &&
+    (!policy.reason.ticketRequired || (reason?.ticket ?? '') !== '')
   );
 }
 

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { Assessment } from '../engine/types.ts';
+import { globMatcher } from './glob.ts';
 
 /** The path of an edit as globs and folders are compared with it: forward slashes, no "..", composed characters. */
 export type PlainPath = { readonly relative: string; readonly absolute: string };
@@ -25,8 +26,8 @@ export function isBelow(path: PlainPath, folder: string): boolean {
  */
 export function pathMatcher(pattern: string): (path: PlainPath) => boolean {
   const glob = plain(pattern).replace(/^\.\//, '').replace(/\/$/, '');
-  const globs = [glob, `${glob}/**`, ...(glob.includes('/') ? [] : [`**/${glob}`, `**/${glob}/**`])];
-  const matches = matcher(globs);
+  const globs = [glob, `${glob}/**`, glob.replace(/\/\*\*$/, ''), ...(glob.includes('/') ? [] : [`**/${glob}`, `**/${glob}/**`])];
+  const matches = globMatcher(globs);
   return (path) => matches(path.relative) || matches(path.absolute);
 }
 
@@ -34,16 +35,10 @@ export function pathMatcher(pattern: string): (path: PlainPath) => boolean {
 export function opensMatch(pattern: string, assessment: Assessment): boolean {
   // In a resource name "/" is a character like any other.
   const flat = (name: string) => name.normalize('NFKC').replaceAll('/', '\u0001');
-  const matches = matcher([flat(pattern)]);
+  const matches = globMatcher([flat(pattern)]);
   return assessment.findings.some((finding) =>
     [finding.opened.name, finding.witness?.resource ?? ''].some((name) => name !== '' && matches(flat(name))),
   );
-}
-
-function matcher(globs: readonly string[]): (text: string) => boolean {
-  // Loaded only where a policy has globs.
-  const picomatch: typeof import('picomatch') = require('picomatch');
-  return picomatch([...globs], { dot: true, nocase: true, nonegate: true });
 }
 
 function plain(path: string): string {

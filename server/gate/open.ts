@@ -3,7 +3,7 @@ import { isAbsolute } from 'node:path';
 import type { Actor, Appended, Ledger, StoredRecord } from '../ledger/types.ts';
 import { DEFAULT_POLICY, loadPolicy } from './policy.ts';
 import { sentenceOf } from './small-file.ts';
-import { ensureRoom, roomFolder, userPolicyFile } from './state-folder.ts';
+import { ensureRoom, realFolder, roomFolder, userPolicyFile } from './state-folder.ts';
 import type { GateContext } from './types.ts';
 
 /**
@@ -19,10 +19,14 @@ export async function openGate(options: {
   readonly outOfTime: () => boolean;
   readonly userPolicy?: string | undefined;
 }): Promise<{ ok: true; gate: GateContext } | { ok: false; problem: string }> {
-  const { workspace, stateFolder, now, actor, outOfTime } = options;
-  if (!isAbsolute(stateFolder)) {
-    return { ok: false, problem: `The state folder “${stateFolder}” is not an absolute path. Set COUNTERSIGN_STATE to one, or unset it.` };
+  const { workspace, now, actor, outOfTime } = options;
+  if (!isAbsolute(options.stateFolder)) {
+    return {
+      ok: false,
+      problem: `The state folder “${options.stateFolder}” is not an absolute path. Set COUNTERSIGN_STATE to one, or unset it.`,
+    };
   }
+  const stateFolder = realFolder(options.stateFolder);
   const loaded = loadPolicy(workspace, options.userPolicy ?? userPolicyFile(process.env, process.platform, homedir()));
   const keysFolder = roomFolder(stateFolder, 'keys');
   // Needed only where acknowledgements are looked at.

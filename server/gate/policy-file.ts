@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { Severity } from '../engine/types.ts';
+import { globProblem } from './glob.ts';
 import { type Loosening, loosenings } from './tighten.ts';
 import type { Policy, Verdict } from './types.ts';
 
@@ -70,6 +71,14 @@ const verdict = v.picklist(
 );
 const text = (what: string) =>
   v.pipe(v.string(`${what} is a text. Put it in quotes.`), v.minLength(1, `${what} is empty. Write it or remove the line.`));
+const glob = (what: string) =>
+  v.pipe(
+    text(what),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const problem = dataset.typed ? globProblem(dataset.value) : undefined;
+      if (problem !== undefined) addIssue({ message: `${what} cannot be used: ${problem}` });
+    }),
+  );
 const count = (what: string, from: number, to: number) =>
   v.pipe(
     v.number(`${what} is a whole number from ${from} to ${to}. Write one without quotes.`),
@@ -101,17 +110,17 @@ const Settings = table(
         v.union(
           [
             v.pipe(
-              text('A no-go pattern'),
+              glob('A no-go pattern'),
               v.transform((pattern) => ({ pattern, owner: undefined })),
             ),
-            table({ pattern: text('“pattern”'), owner: v.optional(text('“owner”')) }, 'A no-go entry'),
+            table({ pattern: glob('“pattern”'), owner: v.optional(text('“owner”')) }, 'A no-go entry'),
           ],
           'A no-go entry is a pattern, or a table with “pattern” and perhaps “owner”. Mend this entry.',
         ),
         '“noGo” is a list. Begin each entry with “- ”.',
       ),
     ),
-    watch: v.optional(v.array(text('A watched pattern'), '“watch” is a list of patterns. Begin each with “- ”.')),
+    watch: v.optional(v.array(glob('A watched pattern'), '“watch” is a list of patterns. Begin each with “- ”.')),
     reason: v.optional(
       table(
         {

@@ -1,9 +1,11 @@
 import { assess } from '../engine/assess.ts';
-import type { Assessment, Provenance } from '../engine/types.ts';
+import { mayBeGoverned } from '../engine/read/governed-path.ts';
+import type { Assessment, Edit, EngineSettings, Provenance } from '../engine/types.ts';
 import type { EventKind } from '../ledger/types.ts';
 import { useUp } from './acknowledgements.ts';
 import { decide, isWatched, type Needed } from './decide.ts';
 import { createHold, digestOfHold, holdIdOf, readHold, removeHold, writeHold } from './holds.ts';
+import { mayBePolicyText } from './policy-text.ts';
 import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
 import { sentenceOf } from './small-file.ts';
 import type { GateContext, Hold, Outcome, Policy, Suggestion, Verdict } from './types.ts';
@@ -21,10 +23,18 @@ export type Judgement = {
 
 /** What would the gate say? Writes nothing. `protectedFolder`: the state folder, which no agent may write into. */
 export function judge(suggestion: Suggestion, policy: Policy, outOfTime: () => boolean, protectedFolder?: string): Judgement {
-  const assessments = suggestion.edits.map((edit) => assess(edit, { ...policy.engine, outOfTime }));
-  const assessed = pair(suggestion, assessments);
-  const decision = decide(assessed, suggestion.workspace, policy, protectedFolder);
+  const assessments = suggestion.edits.map((edit) => assessed(edit, { ...policy.engine, outOfTime }));
+  const pairs = pair(suggestion, assessments);
+  const decision = decide(pairs, suggestion.workspace, policy, protectedFolder);
   return { needed: [], ...decision, assessments };
+}
+
+/** A policy is read as one whatever its file is called: a name can be changed afterwards, and one file can have several. */
+function assessed(edit: Edit, settings: EngineSettings): Assessment {
+  if (mayBeGoverned(edit.path) || !mayBePolicyText(edit.after)) return assess(edit, settings);
+  // What stood there before gave no access unless it was a policy too.
+  const before = mayBePolicyText(edit.before) ? edit.before : '';
+  return { ...assess({ ...edit, before, path: `${edit.path}.json` }, settings), path: edit.path };
 }
 
 /**

@@ -1,5 +1,5 @@
-import { lstatSync, mkdirSync } from 'node:fs';
-import { join, posix, win32 } from 'node:path';
+import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, posix, win32 } from 'node:path';
 
 /** Where holds, acknowledgements, keys and the log of this user live. Absolute when `home` or the variables are. */
 export function stateFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform, home: string): string {
@@ -12,6 +12,16 @@ export function stateFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform, h
   const state = env['XDG_STATE_HOME'];
   // The XDG specification: a relative path is invalid and to be ignored.
   return posix.join(isSet(state) && posix.isAbsolute(state) ? state : posix.join(home, '.local', 'state'), 'countersign');
+}
+
+/** The folder that is meant, links followed as far as it is there: what an edit would really write into is compared with it. */
+export function realFolder(folder: string): string {
+  try {
+    return realpathSync.native(folder);
+  } catch {
+    const parent = dirname(folder);
+    return parent === folder ? folder : join(realFolder(parent), basename(folder));
+  }
 }
 
 /** The user's own policy file: $XDG_CONFIG_HOME, ~/.config, or what the platform has in its place. */

@@ -1,4 +1,5 @@
 import type { AgentHook, Answer, CellMode, FileChange, ParsedCall, Replacement } from './tool-call.ts';
+import { pathsIn, unknownChanges } from './unknown-tool.ts';
 
 /**
  * Claude Code: https://code.claude.com/docs/en/hooks
@@ -30,7 +31,7 @@ const WRITES_NOTHING = new Set(
   (
     'Read Glob Grep LS NotebookRead WebFetch WebSearch Task Agent TodoWrite TaskCreate TaskGet TaskList TaskUpdate TaskOutput TaskStop ' +
     'Bash BashOutput KillShell KillBash PowerShell Monitor Skill SlashCommand ExitPlanMode EnterPlanMode AskUserQuestion ToolSearch LSP ' +
-    'ListMcpResourcesTool ReadMcpResourceTool SendMessage CronCreate CronDelete CronList EnterWorktree ExitWorktree StructuredOutput Config'
+    'ListMcpResourcesTool ReadMcpResourceTool SendMessage CronCreate CronDelete CronList EnterWorktree ExitWorktree StructuredOutput'
   ).split(' '),
 );
 
@@ -59,9 +60,9 @@ function parse(payload: unknown): ParsedCall {
   if (!isFields(input)) return problem(phase, `The hook payload of ${plain(tool)} has no tool_input`, payload);
 
   const known = Object.hasOwn(TOOLS, tool) ? TOOLS[tool] : undefined;
-  const change = known === undefined ? undefined : known(input);
-  if (typeof change === 'string') return problem(phase, `The hook payload of ${plain(tool)} ${change}`, payload);
-  const changes = change === undefined ? unknownChanges(tool, input) : [change];
+  const changed = known === undefined ? changesOf(tool, input) : known(input);
+  if (typeof changed === 'string') return problem(phase, `The hook payload of ${plain(tool)} ${changed}`, payload);
+  const changes = 'kind' in changed ? [changed] : changed;
   if (changes.length === 0) return { kind: 'nothing' };
   const response = payload['tool_response'];
   return {
@@ -119,33 +120,11 @@ function notebook(input: Fields): FileChange | string {
   return { kind: 'notebook', path: path.text, cell, source, mode: mode satisfies CellMode };
 }
 
-const PATH_KEY = /path|file|uri|target|dest|notebook/i;
-const READS = /(^|_)(read|get|list|search|find|grep|glob|stat|info|view|show|fetch|describe|query|head|tail|tree|exists|open)(_|$)/i;
-const WRITES =
-  /write|edit|creat|replac|updat|patch|delet|remov|mov|renam|append|insert|appl|sav|put|set|modif|copy|cp|truncat|upload|overwrit|chang|commit/i;
-
-/** An unknown tool (MCP, or newer than this release): the paths it names, unless its name says that it only reads. */
-function unknownChanges(tool: string, input: Fields): readonly FileChange[] {
-  // "mcp__server__name": the server's name says nothing of what the tool does.
-  const name = (tool.startsWith('mcp__') ? tool.split('__').slice(2).join('__') : tool).replace(/([a-z])([A-Z])/g, '$1_$2');
-  if (READS.test(name) && !WRITES.test(name)) return [];
-  return pathsIn(input, 0, [])
-    .slice(0, 200)
-    .map((path) => ({ kind: 'unknown', path }));
-}
-
-function pathsIn(value: unknown, depth: number, found: string[]): string[] {
-  if (depth > 6 || found.length > 200 || typeof value !== 'object' || value === null) return found;
-  for (const [key, inner] of Object.entries(value)) {
-    const candidates = Array.isArray(inner) ? inner : [inner];
-    for (const candidate of candidates) {
-      if (typeof candidate === 'object') pathsIn(candidate, depth + 1, found);
-      else if (typeof candidate === 'string' && PATH_KEY.test(key) && candidate.length < 4096 && !candidate.includes('\n')) {
-        found.push(candidate.replace(/^file:\/\//, ''));
-      }
-    }
-  }
-  return found;
+/** `Config` sets what Claude Code may do; given no value it only reads. */
+function changesOf(tool: string, input: Fields): readonly FileChange[] | string {
+  if (tool === 'Config') return input['value'] === undefined ? [] : [{ kind: 'unknown', path: '~/.claude/settings.json' }];
+  const found = unknownChanges(tool, input);
+  return found.kind === 'problem' ? found.cause : found.changes;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -177,7 +156,7 @@ function problem(phase: 'before' | 'after', what: string, payload: Fields): Pars
   return {
     kind: 'problem',
     phase,
-    paths: pathsIn({ tool_input: payload['tool_input'], toolInput: payload['toolInput'] }, 0, []),
+    paths: pathsIn([payload['tool_input'], payload['toolInput']]) ?? [],
     cwd: textIn(payload, 'cwd'),
     cause: `${what}, so the edit cannot be read. Update Countersign, or make this edit by hand in the editor.`,
   };

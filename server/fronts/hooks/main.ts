@@ -1,26 +1,36 @@
 /**
  * `countersign hook <agent>`: what agents start before and after each of their edits. This is the cold path, paid for
- * every edit of any file: it loads nothing of the engine, which hook-review.js holds, unless a path may be governed.
+ * every edit of any file: it loads nothing of the engine, which hook-review.js holds, unless a file may be governed.
+ * It writes to no disk: whatever does runs in a thread, so that the timer of this one can still close the gate.
+ * An agent that gets no answer in time goes on as if it were allowed.
  */
-import { readFileSync, writeSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { mayBeGoverned } from '../../engine/read/governed-path.ts';
+import { mayBePolicyText } from '../../gate/policy-text.ts';
 import { stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
+import { withinTime } from '../within-time.ts';
+import { afterText } from './after-text.ts';
+import { closed, finish } from './answer.ts';
 import { claudeCode } from './claude-code.ts';
-import { isWithin, locate, type Surroundings, surroundings } from './locate.ts';
-import type { AgentHook, Answer } from './tool-call.ts';
+import { isWithin, locate, type Located, type Surroundings, surroundings } from './locate.ts';
+import { parsedJson, type Payload, readPayload } from './payload.ts';
+import type { AgentHook, Answer, FileChange, ToolCall } from './tool-call.ts';
 
 const AGENTS: readonly AgentHook[] = [claudeCode];
 
-/** Milliseconds after the start of the process. All inside the ten seconds that `countersign init` lets the agent wait. */
+/** Milliseconds after the start of the process. All inside the ten seconds that an agent may be set to wait. */
 const STOP_READING = 6000;
 const STOP_REVIEWING = 5500;
 const ANSWER_AT_LAST = 7000;
-/** After a whole document has arrived: how long a stdin that stays open may delay the answer. */
-const GRACE = 200;
-const LARGEST_PAYLOAD = 64 * 1024 * 1024;
+/** How long a small edit is judged in this thread before one of its own is started. */
+const AT_ONCE = 1000;
+/** How long recording a late denial may delay it. */
+const RECORDING_LATE = 1200;
+/** Bytes. A text without a telling name is looked into up to this size; above it is judged. */
+const LOOKED_INTO = 1024 * 1024;
 
 void main();
 
@@ -37,22 +47,67 @@ async function main(): Promise<void> {
     return;
   }
   if (!isMainThread) {
-    parentPort?.postMessage(await answerTo(agent, { ok: true, text: String(workerData) }));
+    const task: Task = workerData;
+    parentPort?.postMessage(await perform(agent, task));
     return;
   }
   const crash = (error: unknown): void =>
     finish(agent.crash(`Countersign closed the gate: its hook failed (${firstLine(error)}). Nothing was written.`));
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
-  const late = setTimeout(
-    () => finish(closed(agent, 'the answer took longer than 7 seconds. Try again, or make the edit in smaller steps.')),
-    sinceStart(ANSWER_AT_LAST),
-  );
-  finish(await answerTo(agent, await readPayload()));
+  const late = setTimeout(() => void denyLate(agent), sinceStart(ANSWER_AT_LAST));
+  const answer = await answerTo(agent, await readPayload(sinceStart(STOP_READING)));
+  if (isLate) return;
   clearTimeout(late);
+  finish(answer);
 }
 
-type Payload = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly cause: string };
+/** What a thread is started for. Plain data: it is copied. */
+type Task =
+  | { readonly kind: 'call'; readonly call: ToolCall; readonly around: Surroundings; readonly located: readonly Located[] }
+  | {
+      readonly kind: 'undecided';
+      readonly call: ToolCall;
+      readonly around: Surroundings;
+      readonly located: readonly Located[];
+      readonly cause: string;
+    }
+  | { readonly kind: 'refused'; readonly cause: string; readonly paths: readonly string[]; readonly around: Surroundings };
+
+/** For `call` the answer; for the others a sentence when the log would not take it. */
+async function perform(agent: AgentHook, task: Task): Promise<Answer | string | undefined> {
+  const { recordRefusal, recordUndecided, reviewCall } = engine();
+  switch (task.kind) {
+    case 'call':
+      return await reviewCall(agent, task.call, task.around, task.located, outside(STOP_REVIEWING));
+    case 'undecided':
+      return await recordUndecided(agent, task.call, task.cause, task.around, task.located, outside(STOP_REVIEWING));
+    case 'refused':
+      return await recordRefusal(agent, task.cause, task.paths, task.around, outside(STOP_REVIEWING));
+    default:
+      return assertNever(task);
+  }
+}
+
+/** The call that is being judged, and its thread: what the late denial stops and records. */
+let judging: { readonly call: Extract<Task, { kind: 'call' }>; readonly thread: Worker } | undefined;
+let isLate = false;
+
+async function denyLate(agent: AgentHook): Promise<void> {
+  isLate = true;
+  const cause = 'the answer took longer than 7 seconds. Try again, or make the edit in smaller steps.';
+  // Whatever happens to the record, the denial goes out.
+  setTimeout(() => finish(closed(agent, cause)), RECORDING_LATE);
+  try {
+    if (judging !== undefined) {
+      void judging.thread.terminate();
+      await inThread({ ...judging.call, kind: 'undecided', cause }).result;
+    }
+  } catch {
+    // It was tried.
+  }
+  finish(closed(agent, cause));
+}
 
 async function answerTo(agent: AgentHook, payload: Payload): Promise<Answer> {
   const nowhere = (): Surroundings => surroundings(process.env[agent.projectVariable], process.cwd(), undefined, homedir());
@@ -73,14 +128,16 @@ async function answerTo(agent: AgentHook, payload: Payload): Promise<Answer> {
   const cwd = (parsed.kind === 'call' ? parsed.call.cwd : parsed.cwd) ?? process.cwd();
   const around = surroundings(process.env[agent.projectVariable], cwd, given[0], homedir());
   const located = given.map((path) => locate(path, around));
-  const state = stateFolder(process.env, process.platform, around.home);
+  const own = [stateFolder(process.env, process.platform, around.home), __dirname];
   const governed =
-    located.some(({ path, named, file }) => mayBeGoverned(path) || mayBeGoverned(named) || isWithin(state, file)) ||
+    located.some(({ path, named, file }) => mayBeGoverned(path) || mayBeGoverned(named) || own.some((folder) => isWithin(folder, file))) ||
     policyNamesPaths(around);
   if (parsed.kind === 'call') {
-    if (!governed) return agent.allow();
-    if (isMainThread) return await answerOfThread(payload.text);
-    return await engine().reviewCall(agent, parsed.call, around, located, outside());
+    const { call } = parsed;
+    if (!governed && !call.changes.some((change, index) => maySpeakOfPolicy(change, located[index]?.file))) return agent.allow();
+    const pass = withinTime(() => engine().maySurelyPass(agent, call, around, located, outside(AT_ONCE)), AT_ONCE);
+    if (!pass.late && pass.value) return agent.allow();
+    return await answerOfThread({ kind: 'call', call, around, located });
   }
   if (given.length > 0 && !governed) return agent.allow();
   if (parsed.phase === 'after') return { ...agent.allow(), stderr: `Countersign did not record this edit. ${parsed.cause}\n` };
@@ -88,17 +145,44 @@ async function answerTo(agent: AgentHook, payload: Payload): Promise<Answer> {
   return await refuse(agent, lowerFirst(parsed.cause), paths, around);
 }
 
-/**
- * Judges in a thread of its own, so that the timer of this one can still close the gate when an edit takes too long to judge:
- * an agent that gets no answer in time goes on as if it were allowed.
- */
-function answerOfThread(text: string): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const thread = new Worker(__filename, { argv: process.argv.slice(2), workerData: text });
+/** A name tells nothing of a file that is renamed afterwards, or has several names: then its text does. */
+function maySpeakOfPolicy(change: FileChange, file: string | undefined): boolean {
+  if (file === undefined || change.kind === 'unknown' || change.kind === 'notebook') return false;
+  if (change.kind === 'write') return mayBePolicyText(change.content);
+  try {
+    const { size } = statSync(file);
+    if (size > LOOKED_INTO) return true;
+    const after = afterText(readFileSync(file, 'utf8'), change);
+    return after.kind !== 'text' || mayBePolicyText(after.text);
+  } catch {
+    // Not there: what would be created is all in the replacements.
+    return change.replacements.some(({ to }) => mayBePolicyText(to));
+  }
+}
+
+async function answerOfThread(call: Extract<Task, { kind: 'call' }>): Promise<Answer> {
+  const { thread, result } = inThread(call);
+  judging = { call, thread };
+  const answer = await result;
+  if (typeof answer !== 'object') throw new Error('its thread gave no answer');
+  return answer;
+}
+
+function inThread(task: Task): { readonly thread: Worker; readonly result: Promise<Answer | string | undefined> } {
+  const thread = new Worker(__filename, {
+    argv: process.argv.slice(2),
+    workerData: task,
+    // Judging makes much that is soon forgotten: with more room it is collected less often.
+    resourceLimits: { maxYoungGenerationSizeMb: 64 },
+  });
+  const result = new Promise<Answer | string | undefined>((resolve, reject) => {
     thread.once('message', resolve);
     thread.once('error', reject);
-    thread.once('exit', (code) => reject(new Error(`its thread ended with ${code}`)));
+    thread.once('exit', (code) => {
+      if (!isLate) reject(new Error(`its thread ended with ${code}`));
+    });
   });
+  return { thread, result };
 }
 
 /** Loaded only when something may be governed. A path in a variable keeps the bundler from taking the engine into this file. */
@@ -108,14 +192,15 @@ function engine(): typeof import('./review.ts') {
   return loaded;
 }
 
-function outside(): { readonly env: NodeJS.ProcessEnv; readonly outOfTime: () => boolean } {
-  const limit = Date.now() + sinceStart(STOP_REVIEWING);
-  return { env: process.env, outOfTime: () => Date.now() > limit };
+/** `limit`: milliseconds after the start of the process. */
+function outside(limit: number): { readonly env: NodeJS.ProcessEnv; readonly outOfTime: () => boolean } {
+  const end = Date.now() + sinceStart(limit);
+  return { env: process.env, outOfTime: () => Date.now() > end };
 }
 
 async function refuse(agent: AgentHook, cause: string, paths: readonly string[], around: Surroundings): Promise<Answer> {
-  const unrecorded = await engine().recordRefusal(agent, cause, paths, around, outside());
-  return closed(agent, unrecorded === undefined ? cause : `${cause} ${unrecorded}`);
+  const unrecorded = await inThread({ kind: 'refused', cause, paths, around }).result;
+  return closed(agent, typeof unrecorded === 'string' ? `${cause} ${unrecorded}` : cause);
 }
 
 /** A policy may watch or forbid paths that no built-in rule knows. A look at its text is enough to know whether it might. */
@@ -129,82 +214,6 @@ function policyNamesPaths({ workspace, home }: Surroundings): boolean {
   });
 }
 
-function readPayload(): Promise<Payload> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    let grace: NodeJS.Timeout | undefined;
-    const done = (payload: Payload): void => {
-      clearTimeout(limit);
-      clearTimeout(grace);
-      process.stdin.removeAllListeners().pause();
-      resolve(payload);
-    };
-    const text = (): string => Buffer.concat(chunks).toString('utf8');
-    const limit = setTimeout(() => {
-      done({ ok: false, cause: 'the hook payload did not arrive in time. Try again, or make this edit by hand in the editor.' });
-    }, sinceStart(STOP_READING));
-    process.stdin.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      size += chunk.length;
-      clearTimeout(grace);
-      if (size > LARGEST_PAYLOAD) {
-        done({ ok: false, cause: 'the hook payload is larger than 64 MB. Make the edit in smaller steps.' });
-        return;
-      }
-      // An agent may keep its end of the pipe open: a whole document is enough.
-      if (/\}\s*$/.test(chunk.toString('latin1', Math.max(0, chunk.length - 16)))) {
-        grace = setTimeout(() => {
-          const whole = text();
-          if (parsedJson(whole) !== undefined) done({ ok: true, text: whole });
-        }, GRACE);
-      }
-    });
-    process.stdin.on('end', () => done({ ok: true, text: text() }));
-    process.stdin.on('error', (error) =>
-      done({ ok: false, cause: `the hook payload could not be read (${firstLine(error)}). Try again.` }),
-    );
-  });
-}
-
-function parsedJson(text: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text.replace(/^\uFEFF/, '')) as unknown };
-  } catch {
-    return undefined;
-  }
-}
-
-function closed(agent: AgentHook, cause: string): Answer {
-  return agent.deny(`Countersign closed the gate: ${cause} Nothing was written. Do not work around it.`);
-}
-
-/** Writes the one answer and ends the process: an open stdin must not keep it alive. */
-function finish({ stdout, stderr, exitCode }: Answer): void {
-  let code = exitCode;
-  try {
-    if (stderr !== '') writeAll(2, stderr);
-    if (stdout !== '') writeAll(1, stdout);
-  } catch {
-    // The denial may not have arrived: only the exit code is left to close with.
-    code = 2;
-  }
-  process.exit(code);
-}
-
-function writeAll(handle: 1 | 2, text: string): void {
-  const bytes = Buffer.from(text);
-  const limit = Date.now() + 1000;
-  for (let at = 0; at < bytes.length; ) {
-    try {
-      at += writeSync(handle, bytes, at);
-    } catch (error) {
-      // A full pipe that does not block: its reader needs a moment.
-      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN') || Date.now() > limit) throw error;
-    }
-  }
-}
-
 function sinceStart(milliseconds: number): number {
   return Math.max(0, milliseconds - process.uptime() * 1000);
 }
@@ -215,4 +224,8 @@ function lowerFirst(sentence: string): string {
 
 function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+}
+
+function assertNever(value: never): never {
+  throw new Error(`unexpected ${JSON.stringify(value)}`);
 }

@@ -6,17 +6,21 @@ import { isWatchedByName, mayBeGoverned } from '../../engine/read/governed-path.
 import type { Edit, Provenance } from '../../engine/types.ts';
 import { recordWritten } from '../../gate/decisions.ts';
 import { openGate } from '../../gate/open.ts';
-import { recordClosed, review } from '../../gate/review.ts';
-import { stateFolder } from '../../gate/state-folder.ts';
+import { loadPolicy } from '../../gate/policy.ts';
+import { judge, recordClosed, review } from '../../gate/review.ts';
+import { realFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import type { GateContext, Outcome } from '../../gate/types.ts';
 import { visibleText } from '../visible-text.ts';
 import { afterText } from './after-text.ts';
-import type { Located, Surroundings } from './locate.ts';
+import { isWithin, type Located, type Surroundings } from './locate.ts';
 import type { AgentHook, Answer, FileChange, ToolCall } from './tool-call.ts';
 import { transcriptFacts } from './transcript.ts';
 
 /** Bytes. A larger file cannot be judged in time, so a change to it closes the gate. */
 const LARGEST_FILE = 32 * 1024 * 1024;
+
+/** Characters of one call's texts: what is judged without a thread of its own is small enough never to want for memory. */
+const SMALL = 512 * 1024;
 
 export type Outside = { readonly env: NodeJS.ProcessEnv; readonly outOfTime: () => boolean };
 
@@ -33,14 +37,51 @@ export async function reviewCall(
 ): Promise<Answer> {
   const { workspace } = around;
   if (call.phase === 'after') return await record(agent, call, around, located, outside);
-  const planned = planEdits(agent, call, located);
+  const planned = planEdits(agent, call, located, around, outside);
   if (planned.closed === undefined && planned.edits.length === 0) return agent.allow();
   const opened = await open(agent, around, outside);
   if (!opened.ok) return agent.deny(closedSentence(opened.problem));
   if (planned.closed === undefined) return answerFor(agent, await review({ workspace, edits: planned.edits }, opened.gate));
-  const closed = { workspace, paths: located.map(judgedPath), provenance: provenanceOf(agent, call), cause: planned.closed };
-  const unrecorded = await recordClosed(closed, opened.gate);
+  const unrecorded = await recordUndecided(agent, call, planned.closed, around, located, outside);
   return agent.deny(closedSentence(unrecorded === undefined ? planned.closed : `${planned.closed} ${unrecorded}`));
+}
+
+/**
+ * True for a small edit that surely goes on and leaves no record: the usual case, which then needs neither log nor thread.
+ * False says nothing. Writes nothing.
+ */
+export function maySurelyPass(
+  agent: AgentHook,
+  call: ToolCall,
+  around: Surroundings,
+  located: readonly Located[],
+  outside: Outside,
+): boolean {
+  if (call.phase === 'after') return false;
+  const { edits, closed } = planEdits(agent, call, located, around, outside);
+  if (closed !== undefined) return false;
+  if (edits.length === 0) return true;
+  if (edits.reduce((sum, { before, after }) => sum + before.length + after.length, 0) > SMALL) return false;
+  const loaded = loadPolicy(around.workspace, userPolicyFile(outside.env, process.platform, around.home));
+  if (!loaded.ok) return false;
+  const state = realFolder(stateFolder(outside.env, process.platform, around.home));
+  const { verdict } = judge({ workspace: around.workspace, edits }, loaded.policy, outside.outOfTime, state);
+  return verdict === 'allow' || verdict === 'note';
+}
+
+/** Records that a tool call was refused without a judgement. A sentence when it could not be. */
+export async function recordUndecided(
+  agent: AgentHook,
+  call: ToolCall,
+  cause: string,
+  around: Surroundings,
+  located: readonly Located[],
+  outside: Outside,
+): Promise<string | undefined> {
+  const opened = await open(agent, around, outside);
+  if (!opened.ok) return opened.problem;
+  const closed = { workspace: around.workspace, paths: located.map(judgedPath), provenance: provenanceOf(agent, call), cause };
+  return await recordClosed(closed, opened.gate);
 }
 
 /** Records that a payload was refused before there was a tool call to speak of. A sentence when it could not be. */
@@ -71,15 +112,19 @@ type Opened = { ok: true; gate: GateContext } | { ok: false; problem: string };
 type Planned = { readonly edits: readonly Edit[]; readonly closed: string | undefined };
 
 /** The edits this call would make, or why that cannot be told. */
-function planEdits(agent: AgentHook, call: ToolCall, located: readonly Located[]): Planned {
+function planEdits(agent: AgentHook, call: ToolCall, located: readonly Located[], around: Surroundings, outside: Outside): Planned {
+  const state = stateFolder(outside.env, process.platform, around.home);
   const provenance = provenanceOf(agent, call);
   const edits: Edit[] = [];
   for (const [index, change] of call.changes.entries()) {
     const place = located[index];
     if (place === undefined) continue;
     const path = judgedPath(place);
+    if (isWithin(__dirname, place.file)) {
+      return { edits, closed: `${path} is part of Countersign itself, which only an update changes.` };
+    }
     if (change.kind === 'unknown') {
-      if (!mayBeGoverned(path)) continue;
+      if (!mayBeGoverned(path) && !isWithin(state, place.file)) continue;
       return {
         edits,
         closed: `${call.tool} seems to write ${path}, and its input is not known here. Use the agent's own edit tool for this file.`,
@@ -91,8 +136,9 @@ function planEdits(agent: AgentHook, call: ToolCall, located: readonly Located[]
     const before = read.kind === 'text' ? read.text : undefined;
     const after = afterText(before, change);
     if (after.kind === 'text') edits.push({ path, before: before ?? '', after: after.text, provenance });
-    // Elsewhere the tool's own refusal is answer enough.
-    else if (after.kind === 'unclear' || isWatchedByName(path)) {
+    // Elsewhere the tool's own refusal is answer enough; but a file that is not there for us may be there for the tool,
+    // which reads the path in a way of its own.
+    else if (after.kind === 'unclear' || isWatchedByName(path) || (before === undefined && mayBeGoverned(path))) {
       return { edits, closed: `this edit of ${path} cannot be worked out: ${after.why}. Read the file again and use its exact text.` };
     }
   }

@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readShell, type ShellReading } from '../../engine/command/shell.ts';
+
+export type ReadCommand = (line: string) => ShellReading;
+
+/**
+ * Loads the grammar of shell commands: two WebAssembly files beside the bundle, some 35 ms. Only for commands that are not
+ * plainly harmless. Rejects when a file is missing or damaged; the caller then closes the gate.
+ */
+export async function loadShellGrammar(folder: string): Promise<ReadCommand> {
+  const { Language, Parser } = await import('web-tree-sitter');
+  await Parser.init({ wasmBinary: readFileSync(join(folder, 'tree-sitter.wasm')) });
+  const parser = new Parser();
+  parser.setLanguage(await Language.load(readFileSync(join(folder, 'tree-sitter-bash.wasm'))));
+  return (line) => {
+    const tree = parser.parse(line);
+    return tree === null ? { commands: [], broken: true } : readShell(tree.rootNode);
+  };
+}
