@@ -1,66 +1,73 @@
 import { actionMatches, namesAction } from './access/aws-iam/actions.ts';
-import type { Expansion } from './access/aws-iam/expansion.ts';
+import type { ConditionText, Expansion } from './access/aws-iam/expansion.ts';
 import type { PolicyDocument, PrincipalValue, Statement } from './access/aws-iam/statement.ts';
-import { type Opened, quoted, serviceOf } from './consequence-opened.ts';
+import { deniedWhen, limitsIn } from './consequence-limits.ts';
+import { listed, quoted, serviceOf } from './consequence-names.ts';
+import type { Opened } from './consequence-opened.ts';
 import { personOfValue } from './consequence-who.ts';
 import type { Gain } from './rules/gains.ts';
-import { targetOf } from './rules/reach-of.ts';
-import type { Reach } from './types.ts';
+import { limitOf, type Target, targetOf } from './rules/reach-of.ts';
 
-/** "Before: only role `app-reader`." Worked out from the text before the edit, for the same request as the witness. */
-export function previouslyOf(expansion: Expansion, gain: Gain, opened: Opened, before: PolicyDocument | undefined): string {
-  if (expansion.cause === 'deny-removed') return 'Before: this was denied.';
+/** "Before: only role `app-reader`." What the text before the edit allowed of the same, be it to fewer, of less, or under more conditions. */
+export function previouslyOf(
+  expansion: Expansion,
+  gain: Gain,
+  opened: Opened,
+  before: PolicyDocument | undefined,
+  spelled: (action: string) => string,
+): string {
+  if (expansion.cause === 'deny-removed') return `Before: ${deniedBefore(expansion, gain)}.`;
   if (before === undefined) return 'Before: there was nothing here that allowed it.';
-  if (gain.set !== undefined) return setBefore(expansion, gain, before);
-  const allowing = allowsLike(expansion, gain, before);
-  if (allowing.length === 0) return `Before: nothing in this file allowed it.`;
-  if (expansion.principals.every(({ kind }) => kind === 'holder')) return holderBefore(expansion, opened, allowing);
-  if (allowing.some(({ notPrincipal }) => notPrincipal)) return 'Before: nearly anyone, but not in this way.';
-  const people = peopleIn(allowing);
-  if (people.some((each) => each.type === '*' || each.text === '*'))
-    return expansion.weakened.length > 0
-      ? `Before: only under ${limits(expansion)}.`
-      : 'Before: anyone, but under stricter conditions or for less.';
-  const names = [...new Set(people.map(personOfValue))];
-  if (expansion.weakened.length > 0 && sameAsNow(expansion, names)) return `Before: only under ${limits(expansion)}.`;
-  const [first, second, third] = names;
-  if (first === undefined) return 'Before: nobody through this file.';
-  if (second === undefined) return `Before: only ${first}.`;
-  if (third === undefined) return `Before: only ${first} and ${second}.`;
-  return `Before: only ${first}, ${second} and ${names.length - 2} more.`;
+  const step = gain.set === undefined ? undefined : missingStep(gain, before, spelled);
+  if (step !== undefined) return `Before: ${step}.`;
+  const same = allowsSame(expansion, gain, before);
+  const related = same.length > 0 ? same : relatedTo(expansion, gain, before);
+  if (related.length === 0) {
+    const service = gain.actions[0] === '*' ? '' : serviceOf(gain.actions[0] ?? expansion.futureActions[0] ?? '');
+    return service === ''
+      ? 'Before: nothing in this file allowed it.'
+      : `Before: nothing in this file allowed anything in ${quoted(service)}.`;
+  }
+  const who = whoBefore(expansion, related);
+  const what = whatBefore(expansion, gain, opened, related, same.length > 0);
+  const limits = limitsBefore(expansion, related);
+  const parts = [who === '' ? '' : who, what, limits].filter((part) => part !== '');
+  return `Before: ${parts.length === 0 ? 'less of the same' : sentenceOf(who, what, limits)}.`;
 }
 
-/** Which step of the set was missing. */
-function setBefore(expansion: Expansion, { actions }: Gain, before: PolicyDocument): string {
-  const fresh = expansion.actions.filter((action) => actions.includes(action.toLowerCase()));
-  const missing = fresh.filter(
-    (action) => !before.statements.some((statement) => statement.effect === 'Allow' && namesAction(statement, action)),
-  );
-  const [first, second] = missing;
-  if (first === undefined) return 'Before: only for fewer things.';
-  return second === undefined
-    ? `Before: not without ${quoted(first)}.`
-    : `Before: not without ${quoted(first)} and ${missing.length - 1} more.`;
+/** "only role `a`", "only role `a`, and only `s3:GetObject`", "anyone, but only with a second factor". */
+function sentenceOf(who: string, what: string, limits: string): string {
+  const rest = [what, limits].filter((part) => part !== '').join(' ');
+  if (who === '') return what.startsWith('everything but') ? rest : `only ${rest}`;
+  if (rest === '') return who;
+  return who.startsWith('only') ? `${who}, and only ${rest}` : `${who}, but only ${rest}`;
 }
 
-function holderBefore(expansion: Expansion, opened: Opened, allowing: readonly Statement[]): string {
-  if (expansion.weakened.length > 0) return `Before: only under ${limits(expansion)}.`;
-  const leftOut = allowing.find(({ notResource }) => notResource);
-  if (leftOut !== undefined) return `Before: everything but ${quoted(targetOf(leftOut.resources[0]?.text ?? '').name)}.`;
-  const names = [
-    ...new Set(
-      allowing
-        .flatMap(({ resources }) => resources.map(({ text }) => targetOf(text)))
-        .map(({ name, extent }) => (extent === 'all' ? '' : name)),
-    ),
-  ].filter((name) => name !== '' && name !== opened.name);
-  const [first, second] = names;
-  if (first === undefined) return 'Before: less of the same.';
-  return second === undefined ? `Before: only ${quoted(first)}.` : `Before: only ${quoted(first)} and ${names.length - 1} more.`;
+function deniedBefore({ statement, actions, resources }: Expansion, gain: Gain): string {
+  const when = deniedWhen(statement.conditions.map(textOf));
+  if (statement.notAction) return `all but ${listed(statement.actions.map(({ text }) => quoted(text)))} was denied${when}`;
+  if (statement.notResource) return `it was denied everywhere but on ${listed(statement.resources.map(({ text }) => nameOf(text)))}${when}`;
+  const told = actions.filter((action) => gain.actions.includes(action.toLowerCase()));
+  const spelled = statement.actions.length <= 2 ? statement.actions.map(({ text }) => text) : told;
+  const names = (spelled.length > 0 ? spelled : actions).map(quoted);
+  const whole = statement.actions.some(({ text }) => /^\*+$/.test(text.trim()));
+  const on =
+    resources.length > 0 && resources.every((text) => targetOf(text).extent === 'one') ? ` on ${listed(resources.map(nameOf))}` : '';
+  if (whole || names.length === 0) return `everything was denied${on}${when}`;
+  return `${listed(names)} ${names.length === 1 ? 'was' : 'were'} denied${on}${when}`;
+}
+
+/** For rights that take several steps: the one that was missing, where others of them were there. */
+function missingStep({ actions }: Gain, before: PolicyDocument, spelled: (action: string) => string): string | undefined {
+  const allowed = (action: string): boolean =>
+    before.statements.some((statement) => statement.effect === 'Allow' && namesAction(statement, action));
+  const missing = actions.filter((action) => !allowed(action));
+  if (missing.length === 0 || missing.length === actions.length) return undefined;
+  return `not without ${listed(missing.map((action) => quoted(spelled(action))))}, which ${missing.length === 1 ? 'is' : 'are'} new`;
 }
 
 /** Statements before the edit that allow the same kind of request, be it to fewer or for less. */
-function allowsLike({ witness, policy }: Expansion, gain: Gain, before: PolicyDocument): readonly Statement[] {
+export function allowsSame({ witness, policy }: Expansion, gain: Gain, before: PolicyDocument): readonly Statement[] {
   const actions = gain.actions.length > 0 && gain.actions[0] !== '*' ? gain.actions.slice(0, 20) : [witness.action.toLowerCase()];
   const service = serviceOf(actions[0] ?? '');
   return before.statements.filter((statement) => {
@@ -71,86 +78,157 @@ function allowsLike({ witness, policy }: Expansion, gain: Gain, before: PolicyDo
   });
 }
 
-function peopleIn(statements: readonly Statement[]): readonly PrincipalValue[] {
+/** Statements that allow something near it: of the same service; anything where everything is opened, or where others are named. */
+function relatedTo(expansion: Expansion, gain: Gain, before: PolicyDocument): readonly Statement[] {
+  const allows = before.statements.filter(({ effect }) => effect === 'Allow');
+  if (gain.actions[0] === '*' || gain.actions.length === 0 || expansion.policy.kind !== 'identity' || expansion.statement.notAction)
+    return allows;
+  const service = serviceOf(gain.actions[0] ?? '');
+  return allows.filter((statement) => servicesOf(statement).some((each) => each === service || each === ''));
+}
+
+/** '' where the policy names nobody, or the same ones as now. */
+function whoBefore({ policy, principals, statement }: Expansion, related: readonly Statement[]): string {
+  if (policy.kind !== 'resource' && policy.kind !== 'trust') return '';
+  if (related.some(({ notPrincipal }) => notPrincipal)) return 'nearly anyone';
+  const people = peopleIn(related);
+  if (people.some(isEveryone)) return 'anyone';
+  const names = [...new Set(people.map(personOfValue))];
+  const now = new Set(statement.notPrincipal ? [] : (statement.principals ?? []).map(personOfValue));
+  if (names.length === 0) return 'nobody';
+  const same = names.length === now.size && names.every((name) => now.has(name));
+  // One more name beside the others: they, not the new one, had it.
+  if (same && principals.length > 0) return '';
+  return `only ${listed(names, names.length > 3 ? 2 : 3)}`;
+}
+
+/** What was allowed, as far as it was less than what is now. */
+function whatBefore(expansion: Expansion, gain: Gain, opened: Opened, related: readonly Statement[], same: boolean): string {
+  const { statement, policy } = expansion;
+  const all = gain.actions[0] === '*' || gain.actions.length === 0;
+  const covered = same && !all && gain.actions.every((action) => related.some((each) => namesAction(each, action)));
+  const sameThings =
+    policy.kind === 'trust' ||
+    related.every((each) => each.notResource === statement.notResource && sameTexts(each.resources, statement.resources));
+  if (covered) {
+    if (sameThings) return '';
+    return thingsBefore(related, opened);
+  }
+  if (policy.kind === 'trust') return '';
+  const groups = new Map<string, string[]>();
+  for (const each of related) {
+    const on = sameThings && policy.kind === 'resource' ? '' : thingsOf(each);
+    const list = groups.get(on) ?? [];
+    list.push(...actionsOf(each, all || statement.notAction ? '' : serviceOf(gain.actions[0] ?? '')));
+    groups.set(on, list);
+  }
+  const told = [...groups].map(([on, actions]) => ({ on, actions: [...new Set(actions)] }));
+  // Several things with several actions each are no sentence any more.
+  if (told.length > 2 || (told.length === 2 && told.some(({ actions }) => actions.length > 1))) {
+    const services = [...new Set(related.flatMap(servicesOf))].filter((each) => each !== '' && (all || same || serviceIsTold(each, gain)));
+    if (services.length > 0) return `${same || all ? '' : 'other '}parts of ${listed(services.map(quoted), 3)}`;
+  }
+  return told
+    .slice(0, 2)
+    .map(({ on, actions }) => `${listed(actions)}${on === '' ? '' : ` on ${on}`}`)
+    .join(' and ');
+}
+
+function serviceIsTold(service: string, gain: Gain): boolean {
+  return gain.actions.some((action) => serviceOf(action) === service);
+}
+
+/** The things of all these statements, apart from the verb: "`app`", "objects under `in/` in `app`", "everything but `x`". */
+function thingsBefore(related: readonly Statement[], opened: Opened): string {
+  const leftOut = related.find(({ notResource }) => notResource);
+  if (leftOut !== undefined) return `everything but ${listed(leftOut.resources.map(({ text }) => nameOf(text)))}`;
+  const targets = related.flatMap(({ resources }) => resources.map(({ text }) => targetOf(text)));
+  const names = [...new Set(targets.map((target) => nameFor(target, opened)))].filter((name) => name !== '');
+  return listed(names);
+}
+
+/** '' where it says no less than what is opened. */
+function nameFor(target: Target, opened: Opened): string {
+  if (target.extent === 'all' && withinOf(target) === '') return '';
+  return target.name === opened.name && withinOf(target) === '' && opened.extent === target.extent ? '' : named(target);
+}
+
+/** "`app`", "objects under `in/` in `app`", "what starts with `team-`", "every bucket"; '' for everything. */
+function named(target: Target): string {
+  const { name, kind, extent } = target;
+  const thing =
+    extent === 'one'
+      ? quoted(name)
+      : extent === 'all'
+        ? kind === 'thing'
+          ? ''
+          : `every ${kind}`
+        : name === ''
+          ? 'some of them'
+          : `those starting with ${quoted(name)}`;
+  return `${withinOf(target)}${thing}`;
+}
+
+/** Of what is in a bucket, the part. */
+function withinOf({ inside }: Target): string {
+  if (inside === undefined || /^\**$/.test(inside)) return '';
+  const wild = inside.search(/[*?]/);
+  if (wild === 0) return 'some objects in ';
+  return wild === -1 ? `${quoted(inside)} in ` : `objects under ${quoted(inside.slice(0, wild))} in `;
+}
+
+function thingsOf(statement: Statement): string {
+  const names = [...new Set(statement.resources.map(({ text }) => nameOf(text)))];
+  if (statement.notResource) return `all but ${listed(names)}`;
+  return names.includes('') ? '' : listed(names);
+}
+
+function nameOf(text: string): string {
+  return named(targetOf(text));
+}
+
+function actionsOf({ actions, notAction }: Statement, service: string): readonly string[] {
+  if (notAction) return [`all but ${listed(actions.map(({ text }) => quoted(text)))}`];
+  const texts = actions.map(({ text }) => text.trim());
+  const own = service === '' ? texts : texts.filter((text) => [service, ''].includes(serviceIn(text)));
+  return (own.length === 0 ? texts : own).map((text) => (/^\*+(:\*+)?$/.test(text) ? 'everything' : quoted(text)));
+}
+
+function servicesOf({ actions, notAction }: Statement): readonly string[] {
+  return notAction ? [''] : actions.map(({ text }) => serviceIn(text));
+}
+
+/** '' where a wildcard stands for the service. */
+function serviceIn(pattern: string): string {
+  const service = pattern.includes(':') ? serviceOf(pattern.trim()) : pattern;
+  return /[*?]/.test(service) ? '' : service;
+}
+
+/** Conditions that limited it then and do not now. */
+function limitsBefore({ weakened, statement }: Expansion, related: readonly Statement[]): string {
+  const gone = weakened.filter((condition) => limitOf([condition]) !== 'none' || condition.key.toLowerCase() === 'aws:securetransport');
+  if (gone.length > 0) return limitsIn(gone);
+  const [first] = related;
+  if (first === undefined || related.length > 1) return '';
+  const now = new Set(statement.conditions.map(({ key }) => key.toLowerCase()));
+  return limitsIn(
+    first.conditions.map(textOf).filter((condition) => !now.has(condition.key.toLowerCase()) && limitOf([condition]) !== 'none'),
+  );
+}
+
+export function peopleIn(statements: readonly Statement[]): readonly PrincipalValue[] {
   return statements.flatMap(({ principals }) => principals ?? []);
 }
 
-function sameAsNow({ statement }: Expansion, names: readonly string[]): boolean {
-  const now = new Set((statement.principals ?? []).map(personOfValue));
-  return names.length > 0 && names.every((name) => now.has(name)) && now.size === names.length;
+export function isEveryone({ type, text }: PrincipalValue): boolean {
+  return type === '*' || text === '*';
 }
 
-function limits({ weakened }: Expansion): string {
-  const words = [...new Set(weakened.map(({ key }) => LIMIT_WORDS[key.toLowerCase()] ?? `the condition ${quoted(key)}`))];
-  return words.slice(0, 2).join(' and ');
+function sameTexts(one: Statement['resources'], other: Statement['resources']): boolean {
+  const texts = new Set(other.map(({ text }) => text));
+  return one.length === texts.size && one.every(({ text }) => texts.has(text));
 }
 
-const LIMIT_WORDS: Readonly<Record<string, string>> = {
-  'aws:multifactorauthpresent': 'a second factor',
-  'aws:multifactorauthage': 'a recent second factor',
-  'sts:externalid': 'an agreed external ID',
-  'aws:principalorgid': 'membership of your organisation',
-  'aws:principalorgpaths': 'membership of your organisation',
-  'aws:sourceip': 'the named networks',
-  'aws:sourcevpc': 'the named network',
-  'aws:sourcevpce': 'the named network',
-  'aws:sourcearn': 'the named sender',
-  'aws:sourceaccount': 'the named sending account',
-};
-
-const WHO_STEPS = ['This account', 'Your organisation', 'Any AWS account', 'Anyone on the internet'] as const;
-
-/** How far access to one thing reaches, before and after. Only where the file itself names who may use it. */
-export function reachOf(expansion: Expansion, gain: Gain, opened: Opened, before: PolicyDocument | undefined): Reach | undefined {
-  const { policy, principals } = expansion;
-  if (policy.kind === 'identity') return extentReach(expansion, gain, opened, before);
-  if (policy.kind !== 'resource' && policy.kind !== 'trust') return undefined;
-  const after = principals.some(({ kind }) => kind === 'anonymous') ? 4 : principals.some(({ kind }) => kind === 'anyone') ? 3 : undefined;
-  if (after === undefined) return undefined;
-  const orgOnly = expansion.conditions.some(({ key, operator }) => /^aws:principalorg/i.test(key) && !/not|ifexists/i.test(operator));
-  const people = before === undefined ? [] : peopleIn(allowsLike(expansion, gain, before));
-  if (before !== undefined && allowsLike(expansion, gain, before).some(({ notPrincipal }) => notPrincipal)) return undefined;
-  const everyone = people.some((each) => each.type === '*' || each.text === '*');
-  // Everyone before, under a condition that is now gone: how far that reached is not on this scale, but for an organisation.
-  if (everyone && !expansion.weakened.some(({ key }) => /^aws:principalorg/i.test(key))) return undefined;
-  const account = people.some(({ text }) => /^\d{12}$|:root$/.test(text));
-  const names = new Set(people.map(({ text }) => text)).size;
-  const steps = [names === 0 ? 'Nobody' : names === 1 ? `1 ${oneWord(people[0])}` : `${names} named`, ...WHO_STEPS];
-  const from = everyone ? 2 : account ? 1 : 0;
-  const to = orgOnly ? 2 : after;
-  if (from >= to) return undefined;
-  return {
-    label: policy.kind === 'trust' ? 'Who can become it' : gain.rule === 'aws-data-read' ? 'Who can read it' : 'Who can use it',
-    steps,
-    before: from,
-    after: to,
-  };
-}
-
-function oneWord(person: PrincipalValue | undefined): string {
-  const word = person === undefined ? '' : (/^(role|user|account|AWS service)/.exec(personOfValue(person))?.[1] ?? 'name');
-  return word === 'AWS service' ? 'service' : word;
-}
-
-/** What the holder can reach with the same action: nothing, one, some, every one. */
-function extentReach(expansion: Expansion, gain: Gain, opened: Opened, before: PolicyDocument | undefined): Reach | undefined {
-  if (opened.kind === 'account' || opened.kind === 'resource' || opened.kind === 'thing' || expansion.cause !== 'allow-added')
-    return undefined;
-  const targets = (before === undefined ? [] : allowsLike(expansion, gain, before)).flatMap(({ resources, notResource }) =>
-    notResource ? [targetOf('*')] : resources.map(({ text }) => targetOf(text)),
-  );
-  const level = (extents: readonly { readonly extent: string; readonly name: string }[]): number => {
-    if (extents.length === 0) return 0;
-    if (extents.some(({ extent }) => extent === 'all')) return 3;
-    return extents.some(({ extent }) => extent === 'some') || new Set(extents.map(({ name }) => name)).size > 1 ? 2 : 1;
-  };
-  const from = level(targets);
-  const to = Math.max(level([opened]), level(expansion.resources.map(targetOf).filter(({ kind }) => kind === opened.kind)));
-  if (from >= to) return undefined;
-  return {
-    label: `What it can reach`,
-    steps: ['Nothing', `1 ${opened.kind}`, `Several ${opened.kind}s`, `Every ${opened.kind}`],
-    before: from,
-    after: to,
-  };
+function textOf({ key, operator, values }: Statement['conditions'][number]): ConditionText {
+  return { key, operator, values: values.map(({ text }) => text) };
 }

@@ -1,10 +1,15 @@
 import { assertNever } from './assert-never.ts';
+import type { Catalogue } from './access/aws-iam/catalogue.ts';
 import type { Expansion } from './access/aws-iam/expansion.ts';
+import { plural, quoted, serviceOf } from './consequence-names.ts';
+import type { Owned } from './consequence-owner.ts';
+import { nounOf } from './packs/familiar-types.ts';
 import type { Gain } from './rules/gains.ts';
 import { type Target, targetOf } from './rules/reach-of.ts';
 
 /** The thing an expansion opens, for sentences and for the name a person types. */
 export type Opened = {
+  /** Bare name; '' where no single thing is named. */
   readonly name: string;
   readonly kind: string;
   readonly extent: Target['extent'];
@@ -12,60 +17,95 @@ export type Opened = {
   readonly text: string;
   readonly account: string;
   readonly inside: string | undefined;
+  /** How many single things are named; 0 where they cannot be counted. */
+  readonly count: number;
+  /** What the review calls it, and what is typed at critical: a name that stands in the sentence. */
+  readonly label: { readonly name: string; readonly kind: string };
   /** All names and ARNs, for the sensitivity map. */
   readonly names: readonly string[];
 };
 
-/** `fileName` names things that the policy itself does not: a role by its trust policy's file. */
-export function openedBy(expansion: Expansion, gain: Gain, path: string): Opened {
+export function openedBy(expansion: Expansion, gain: Gain, owned: Owned, catalogue: Catalogue): Opened {
   const { policy } = expansion;
   const resources = resourcesOf(expansion);
-  const holder = ownerName(path, policy.pointer);
-  if (policy.kind === 'trust') {
-    return { name: holder, kind: 'role', extent: 'one', text: quoted(holder), account: '', inside: undefined, names: [holder] };
-  }
+  if (policy.kind === 'trust') return ownThing('role', owned, []);
+  const holder = holderLabel(expansion, owned);
   if (gain.rule === 'aws-admin-access' || (gain.rule === 'aws-escalation-path' && gain.wide)) {
     const account = resources.map((each) => targetOf(each).account).find((each) => /^\d{12}$/.test(each)) ?? '';
-    const name = account === '' ? 'this account' : account;
     return {
-      name,
+      name: account,
       kind: 'account',
       extent: 'all',
-      text: account === '' ? name : `account ${quoted(name)}`,
+      text: account === '' ? 'this account' : `account ${quoted(account)}`,
       account,
       inside: undefined,
-      names: [holder],
+      count: 0,
+      label: account === '' ? holder : { name: account, kind: 'account' },
+      names: owned.names,
     };
   }
-  const service = serviceOf(gain.actions[0] ?? expansion.actions[0] ?? expansion.futureActions[0] ?? '');
+  const action = gain.actions[0] ?? expansion.actions[0]?.toLowerCase() ?? expansion.futureActions[0] ?? '';
+  const service = serviceOf(action);
   const targets = resources.map(targetOf);
   const fitting = targets.filter((target) => target.service === service || target.service === '');
   const pool = fitting.length === 0 ? targets : fitting;
   const widest = pool.find(({ extent }) => extent === 'all') ?? pool.find(({ extent }) => extent === 'some') ?? pool[0];
   const names = [...targets.map(({ name }) => name), ...resources].filter((name) => name !== '' && name !== '*');
-  if (widest === undefined || (policy.kind === 'resource' && widest.extent === 'all')) {
-    return {
-      name: holder,
-      kind: policy.kind === 'resource' ? (WORDS[service] ?? 'resource') : 'thing',
-      extent: 'one',
-      text: quoted(holder),
-      account: '',
-      inside: undefined,
-      names: [holder, ...names],
-    };
-  }
-  const noun = widest.extent === 'all' && gain.rule === 'aws-data-destruction' ? deletedBy(expansion, gain) : undefined;
-  const kind = noun !== undefined ? noun : widest.kind === 'thing' ? (WORDS[service] ?? 'resource') : widest.kind;
-  return { ...told(widest, kind, service, pool), kind, extent: widest.extent, account: widest.account, inside: widest.inside, names };
+  if (widest === undefined || (policy.kind === 'resource' && widest.extent === 'all'))
+    return ownThing(policy.kind === 'resource' ? (WORDS[service] ?? 'resource') : 'thing', owned, names);
+  const kind = widest.kind === 'thing' ? (nounOfGain(gain, catalogue) ?? WORDS[service] ?? 'resource') : widest.kind;
+  const text = told(widest, kind, service, pool);
+  return {
+    name: widest.extent === 'all' ? '' : widest.name,
+    kind,
+    text,
+    extent: widest.extent,
+    account: widest.account,
+    inside: widest.inside,
+    count: widest.extent === 'one' ? new Set(pool.map(({ name }) => name)).size : 0,
+    label: labelFor(text, { name: widest.name, kind }, holder),
+    names,
+  };
 }
 
-/** What an action that deletes is named for: "glue:DeleteDatabase" deletes a database. Objects of a bucket are told apart elsewhere. */
-function deletedBy({ actions }: Expansion, gain: Gain): string | undefined {
-  const action = actions.find((each) => each.toLowerCase() === gain.actions[0]);
-  const noun = /^(?!s3:).*:Delete(DB)?([A-Z][a-z]+(?:[A-Z][a-z]+)*)$/.exec(action ?? '');
-  return noun === null
-    ? undefined
-    : `${noun[1] === undefined ? '' : 'database '}${noun[2]?.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase() ?? ''}`.trim();
+/** A thing that only the file or the document around the policy names. */
+function ownThing(kind: string, owned: Owned, names: readonly string[]): Opened {
+  const text = owned.thing(kind);
+  return {
+    name: owned.name,
+    kind,
+    extent: 'one',
+    text,
+    account: '',
+    inside: undefined,
+    count: 1,
+    label: { name: owned.name, kind: owned.kind === 'policy' ? 'policy' : kind },
+    names: [...owned.names, ...names],
+  };
+}
+
+/** Whoever the sentence names as its subject, where it names one. */
+function holderLabel({ principals, policy }: Expansion, owned: Owned): Opened['label'] {
+  const [first] = principals;
+  const named = policy.kind === 'resource' && first !== undefined && /^(role|user)$/.test(first.kind) && first.value !== '*';
+  return named ? { name: first.value.split('/').at(-1) ?? first.value, kind: first.kind } : { name: owned.name, kind: owned.kind };
+}
+
+/** A name that the sentence says; else that of whoever gets it. A service's name where all of it is opened. */
+function labelFor(text: string, target: Opened['label'], holder: Opened['label']): Opened['label'] {
+  if (target.name !== '' && text.includes(quoted(target.name))) return target;
+  return holder;
+}
+
+/** What the telling actions are about: "ec2:TerminateInstances" ends machines. Undefined where they are about several kinds. */
+function nounOfGain(gain: Gain, catalogue: Catalogue): string | undefined {
+  const nouns = new Set<string | undefined>();
+  for (const name of gain.actions.slice(0, 12)) {
+    const action = catalogue.action(name);
+    nouns.add(action === undefined ? undefined : nounOf(action));
+  }
+  const [only] = nouns;
+  return nouns.size === 1 ? only : undefined;
 }
 
 /** Where what was left out before is now let in, that is what is opened. */
@@ -75,27 +115,23 @@ export function resourcesOf({ resources, statement, counterpart, cause }: Expans
   return leftOut ? (counterpart?.resources ?? []).map(({ text }) => text) : resources;
 }
 
-function told(target: Target, kind: string, service: string, pool: readonly Target[]): { readonly name: string; readonly text: string } {
+function told(target: Target, kind: string, service: string, pool: readonly Target[]): string {
   switch (target.extent) {
-    case 'all': {
-      const name = kind === 'resource' && service !== '' ? `everything in ${service}` : `every ${kind}`;
-      return { name, text: kind === 'resource' && service !== '' ? `everything in ${quoted(service)}` : name };
-    }
+    case 'all':
+      return kind === 'resource' && service !== '' ? `everything in ${quoted(service)}` : `every ${kind}`;
     case 'some':
-      return target.name === ''
-        ? { name: `many ${kind}s`, text: `many ${kind}s` }
-        : { name: target.name, text: `every ${kind} starting with ${quoted(target.name)}` };
+      return target.name === '' ? `many ${plural(kind)}` : `every ${kind} starting with ${quoted(target.name)}`;
     case 'one': {
-      if (/^aws\.user(name|id)$/.test(target.name)) return { name: `its own ${kind}`, text: `its own ${kind}` };
+      if (/^aws\.user(name|id)$/.test(target.name)) return `its own ${kind}`;
       const others = new Set(pool.map(({ name }) => name)).size - 1;
-      return { name: target.name, text: others === 0 ? quoted(target.name) : `${quoted(target.name)} and ${others} more` };
+      return others === 0 ? quoted(target.name) : `${quoted(target.name)} and ${others} more`;
     }
     default:
       return assertNever(target.extent);
   }
 }
 
-/** How things of a service are called when its ARN does not say. */
+/** How things of a service are called when neither its ARN nor its action says. */
 const WORDS: Readonly<Record<string, string>> = {
   s3: 'bucket',
   secretsmanager: 'secret',
@@ -110,7 +146,6 @@ const WORDS: Readonly<Record<string, string>> = {
   ecr: 'repository',
   logs: 'log group',
   rds: 'database',
-  ec2: 'resource',
   cloudtrail: 'trail',
   backup: 'backup',
   codecommit: 'repository',
@@ -122,37 +157,3 @@ const WORDS: Readonly<Record<string, string>> = {
   codebuild: 'build project',
   ecs: 'task',
 };
-
-export function serviceOf(action: string): string {
-  return action.slice(0, Math.max(0, action.indexOf(':'))).toLowerCase();
-}
-
-/** Whose access a file tells, where only the file says it: the template's resource, else the file, else its folder. */
-export function ownerName(path: string, pointer: string): string {
-  const logical = /^\/Resources\/([^/]+)/.exec(pointer)?.[1];
-  if (logical !== undefined) return logical.replaceAll('~1', '/').replaceAll('~0', '~');
-  const segments = path.split(/[/\\]/).filter((each) => each !== '');
-  const stem = (segments.at(-1) ?? 'this file').replace(/\.(json[c5]?|template|policy|iam)$/i, '');
-  const core = stem
-    .replace(/^(policy|trust|iam|assume|role)([-_.](policy|role|trust|document|relationship))*$/i, '')
-    .replace(
-      /[-_.]?(trust|assume-role|bucket|key|queue|topic|repository|resource|access)?[-_.]?policy(-document)?$|[-_.](trust|assume-role)$/i,
-      '',
-    );
-  const folder = segments.at(-2);
-  return core !== ''
-    ? core
-    : folder !== undefined && !/^(iam|policies|policy|trust|roles?|infra|aws|src|\.)$/i.test(folder)
-      ? folder
-      : stem;
-}
-
-/** A name as it may stand in a sentence: what hides or reorders text is written out, what is very long is cut. */
-export function quoted(name: string): string {
-  const visible = Array.from(name.replaceAll('`', "'")).map((letter) =>
-    HIDDEN.test(letter) ? `⟨U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩` : letter,
-  );
-  return `\`${visible.length > 90 ? `${visible.slice(0, 89).join('')}…` : visible.join('')}\``;
-}
-
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;

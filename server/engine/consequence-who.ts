@@ -1,18 +1,18 @@
 import type { ConditionText, Expansion } from './access/aws-iam/expansion.ts';
 import type { Principal, PrincipalValue } from './access/aws-iam/statement.ts';
 import { assertNever } from './assert-never.ts';
-import { ownerName, quoted } from './consequence-opened.ts';
+import { lowerFirst, quoted } from './consequence-names.ts';
+import type { Owned } from './consequence-owner.ts';
 import { limitOf } from './rules/reach-of.ts';
 
 /** The subject of the sentence: "Anyone on the internet", "Role `app-reader`". */
-export function whoOf(expansion: Expansion, path: string): string {
-  const { principals, conditions, policy } = expansion;
+export function whoOf({ principals, conditions, policy }: Pick<Expansion, 'principals' | 'conditions' | 'policy'>, owned: Owned): string {
   if (policy.kind === 'scp') return 'Accounts of your organisation';
-  if (policy.kind === 'boundary') return `Whoever is limited by ${quoted(ownerName(path, policy.pointer))}`;
+  if (policy.kind === 'boundary') return owned.holder;
   const widest = principals.find(({ kind }) => kind === 'anonymous') ?? principals.find(({ kind }) => kind === 'anyone');
   if (widest !== undefined) return whoWithin(widest, conditions);
   const [first] = principals;
-  if (first === undefined || first.kind === 'holder') return `Whoever holds ${quoted(ownerName(path, policy.pointer))}`;
+  if (first === undefined || first.kind === 'holder') return owned.holder;
   const others = principals.length - 1;
   return others === 0 ? personOf(first) : `${personOf(first)} and ${others} more`;
 }
@@ -65,13 +65,13 @@ export function personOf(principal: Principal): string {
 /** The same for what a policy before the edit names. */
 export function personOfValue({ type, text }: PrincipalValue): string {
   if (type === '*' || (type === 'AWS' && text === '*')) return 'anyone';
-  if (type === 'Service') return lower(personOf({ kind: 'service', value: text }));
-  if (type === 'Federated') return lower(personOf({ kind: 'federated', value: text }));
-  if (type === 'CanonicalUser') return lower(personOf({ kind: 'canonical', value: text }));
-  if (/:(assumed-)?role\//.test(text)) return lower(personOf({ kind: 'role', value: text }));
-  if (/:user\//.test(text)) return lower(personOf({ kind: 'user', value: text }));
-  if (/^\d{12}$|:root$/.test(text)) return lower(personOf({ kind: 'account', value: text }));
-  return lower(personOf({ kind: 'other', value: text }));
+  if (type === 'Service') return lowerFirst(personOf({ kind: 'service', value: text }));
+  if (type === 'Federated') return lowerFirst(personOf({ kind: 'federated', value: text }));
+  if (type === 'CanonicalUser') return lowerFirst(personOf({ kind: 'canonical', value: text }));
+  if (/:(assumed-)?role\//.test(text)) return lowerFirst(personOf({ kind: 'role', value: text }));
+  if (/:user\//.test(text)) return lowerFirst(personOf({ kind: 'user', value: text }));
+  if (/^\d{12}$|:root$/.test(text)) return lowerFirst(personOf({ kind: 'account', value: text }));
+  return lowerFirst(personOf({ kind: 'other', value: text }));
 }
 
 /** The name at the end of an ARN: "role/team/app" is "app". */
@@ -87,8 +87,4 @@ export function lastOf(value: string): string {
 function namePart(arn: string): string {
   const name = lastOf(arn);
   return quoted(name === '' || name === '*' ? arn : name);
-}
-
-function lower(text: string): string {
-  return text.startsWith('AWS') || text.startsWith('`') ? text : text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -1,17 +1,18 @@
 import type { Expansion } from './access/aws-iam/expansion.ts';
-import { quoted } from './consequence-opened.ts';
+import { quoted } from './consequence-names.ts';
+import type { Owned } from './consequence-owner.ts';
 import { personOf, whoOf } from './consequence-who.ts';
 import type { Witness } from './types.ts';
 
 /** The example request, told so that a person sees it happen. The exact one stands beside it. */
-export function witnessOf(expansion: Expansion, path: string): Witness {
+export function witnessOf(expansion: Expansion, owned: Owned): Witness {
   const { principal, action, resource, context } = expansion.witness;
-  return { who: asker(expansion, path), principal, action, resource, context, request: requestOf(expansion) };
+  return { who: asker(expansion, owned), principal, action, resource, context, request: requestOf(expansion) };
 }
 
-function asker(expansion: Expansion, path: string): string {
+function asker(expansion: Expansion, owned: Owned): string {
   const { principal } = expansion.witness;
-  if (principal === '') return whoOf({ ...expansion, principals: [] }, path);
+  if (principal === '') return whoOf({ ...expansion, principals: [] }, owned);
   if (principal === '*') return 'Someone who is not signed in';
   const named = expansion.principals.find(({ value }) => value === principal);
   if (named !== undefined) return personOf(named);

@@ -1,31 +1,41 @@
 import type { Expansion } from './access/aws-iam/expansion.ts';
-import { type Opened, quoted, serviceOf } from './consequence-opened.ts';
+import { listed, lowerFirst, plural, quoted, serviceOf } from './consequence-names.ts';
+import type { Opened } from './consequence-opened.ts';
+import type { Owned } from './consequence-owner.ts';
 import { whoOf } from './consequence-who.ts';
 import { CREDENTIALS, DATA, DESTRUCTION, EXPOSURE } from './packs/action-classes.ts';
 import type { AwsRuleId } from './packs/aws-rules.ts';
 import type { Gain } from './rules/gains.ts';
+import { isGuard } from './rules/reach-of.ts';
 
 /** `{Who} can {do} {what} in {name}.` At most 18 words, no word that only AWS uses. */
-export function consequenceOf(expansion: Expansion, gain: Gain, rule: AwsRuleId, opened: Opened, path: string): string {
-  const who = whoOf(expansion, path);
+export function consequenceOf(expansion: Expansion, gain: Gain, rule: AwsRuleId, opened: Opened, owned: Owned): string {
+  const who = whoOf(expansion, owned);
   const could = expansion.policy.kind === 'scp' || expansion.policy.kind === 'boundary' || expansion.assumesOtherAllow ? 'could' : 'can';
-  if (expansion.certainty === 'undecided') return `We cannot tell everything ${asObject(who)} can newly do with ${opened.text}.`;
-  return `${who} ${could} ${expansion.policy.kind === 'trust' ? `act as ${opened.text}` : doing(expansion, gain, rule, opened)}${missing(expansion, rule)}.`;
+  if (expansion.certainty === 'undecided') return `We cannot tell everything ${lowerFirst(who)} can newly do with ${opened.text}.`;
+  const does = expansion.policy.kind === 'trust' ? `act as ${opened.text}` : doing(expansion, gain, rule, opened);
+  const whole = `${who} ${could} ${does}${missing(expansion, rule)}.`;
+  return wordsIn(whole) <= MOST_WORDS ? whole : `${who} ${could} ${does}.`;
 }
 
-function asObject(who: string): string {
-  return who.startsWith('AWS') || who.startsWith('`') ? who : who.charAt(0).toLowerCase() + who.slice(1);
+const MOST_WORDS = 18;
+
+/** Names count as one word. */
+function wordsIn(sentence: string): number {
+  return sentence.replace(/`[^`]*`/g, 'name').split(/\s+/).length;
 }
 
 /** The check that is gone, in a few words. */
-function missing({ weakened }: Expansion, rule: AwsRuleId): string {
+function missing({ weakened, policy }: Expansion, rule: AwsRuleId): string {
   if (rule !== 'aws-condition-weakened') return '';
-  const key = weakened[0]?.key.toLowerCase() ?? '';
+  const guard = weakened.find(isGuard) ?? weakened[0];
+  const key = guard?.key.toLowerCase() ?? '';
   if (key.startsWith('aws:multifactor')) return ' without a second factor';
   if (key === 'sts:externalid') return ' without the agreed external ID';
-  if (key.startsWith('aws:principalorg')) return ' from outside your organisation';
-  if (key === 'aws:sourceip' || key.startsWith('aws:sourcevpc')) return ' from other networks';
-  if (key.startsWith('aws:source')) return ' for other senders';
+  if (/^aws:(principal|source|resource)org/.test(key)) return ' from outside your organisation';
+  if (key === 'aws:sourceip' || key === 'aws:vpcsourceip' || key.startsWith('aws:sourcevpc')) return ' from other networks';
+  if (key === 'aws:securetransport') return ' over an unencrypted connection';
+  if (key.startsWith('aws:source')) return policy.kind === 'identity' ? ' for any sender' : ' for other senders';
   if (key.endsWith(':sub')) return ' for more than the one project';
   return ' with fewer checks';
 }
@@ -40,10 +50,13 @@ function doing(expansion: Expansion, gain: Gain, rule: AwsRuleId, opened: Opened
   ) {
     return verbsOn(expansion, opened);
   }
+  const nearly = nearlyAll(expansion, opened);
+  if (nearly !== undefined) return nearly;
   switch (gain.rule) {
     case 'aws-admin-access':
       return opened.kind === 'account' ? `do anything in ${opened.text}` : `do anything with ${opened.text}`;
     case 'aws-escalation-path':
+      if (gain.actions.length === 1 && first === 'sts:assumerole') return `act as ${gain.wide ? 'every role' : opened.text}`;
       return gain.wide ? `become an administrator of ${opened.text}` : `gain every right of ${opened.text}`;
     case 'aws-permissions-management':
       return opened.extent === 'all' ? 'change who can do what in this account' : `change the rights of ${opened.text}`;
@@ -62,21 +75,61 @@ function doing(expansion: Expansion, gain: Gain, rule: AwsRuleId, opened: Opened
         ? `turn off logging or its alarms in ${quoted(serviceOf(first))}`
         : `turn off logging for ${opened.text}`;
     case 'aws-run-code-with-role':
-      return first === 'iam:passrole' ? `hand ${opened.text} to programs it starts` : `run its own code in ${bare(opened)}`;
+      return first === 'iam:passrole' ? `hand ${opened.text} to ${takers(expansion)}` : `run its own code in ${bare(opened)}`;
     case 'aws-data-read':
-      if (/^s3:getobject|^s3:select/.test(first)) return `read ${objectsIn(opened)}`;
+      if (/^s3:getobject|^s3:select/.test(first)) return `read ${onlyVersions(gain) ? 'old versions of ' : ''}${objectsIn(opened)}`;
       return first === 'kms:decrypt' ? `decrypt with ${opened.text}` : `read data in ${bare(opened)}`;
     case 'aws-service-wildcard':
       return `do anything ${opened.text === bare(opened) ? 'with' : 'in'} ${bare(opened)}`;
     case 'aws-future-actions':
-      return `use what AWS later adds to ${quoted(serviceOf(expansion.futureActions[0] ?? '') || 'AWS')} on ${opened.text}`;
+      return `use what AWS later adds to ${quoted(serviceOf(expansion.futureActions[0] ?? '') || 'AWS')}${opened.extent === 'one' ? ` on ${opened.text}` : ''}`;
     case 'aws-infrastructure-change':
-      return `change ${opened.text}`;
+      return changing(gain, opened);
     case 'aws-metadata-read':
       return `list or describe ${opened.text}`;
     default:
       return `use ${opened.text}`;
   }
+}
+
+/** "Everything but these": what an allowance that only names exceptions amounts to. */
+function nearlyAll({ statement, actions, cause }: Expansion, opened: Opened): string | undefined {
+  if (cause !== 'allow-added' || !statement.notAction || actions.length < 1000) return undefined;
+  const [first] = statement.actions;
+  const more = statement.actions.length - 1;
+  const but = first === undefined ? '' : ` but ${quoted(first.text)}${more > 0 ? ` and ${more} more` : ''}`;
+  return opened.extent === 'all' ? `do everything${but} in this account` : `do everything${but} with ${opened.text}`;
+}
+
+function onlyVersions({ actions }: Gain): boolean {
+  return !actions.includes('s3:getobject') && actions.some((action) => action === 's3:getobjectversion');
+}
+
+/** The verb of what is changed, where all telling actions share one. */
+function changing({ actions }: Gain, opened: Opened): string {
+  const verbs = new Set(actions.map((action) => VERBS.find(([start]) => start.test(action))?.[1] ?? 'change'));
+  const [only] = verbs;
+  const verb = verbs.size === 1 ? (only ?? 'change') : 'change';
+  if (verb === 'create') return opened.extent === 'one' ? `change ${opened.text}` : `create ${plural(opened.kind)}`;
+  return `${verb} ${opened.text}`;
+}
+
+const VERBS: readonly (readonly [RegExp, string])[] = [
+  [/:(un)?tag|:(create|delete|put)tags?$|:put\w*tagging$/, 'change the tags of'],
+  [/:(create|run|allocate)/, 'create'],
+  [/:(delete|terminate|remove|purge)/, 'delete'],
+  [/:(start|stop|reboot)/, 'start or stop'],
+  [/^(sqs:send|sns:publish|ses:send)/, 'send messages to'],
+  [/:invoke/, 'run'],
+];
+
+/** What a role may be handed to. */
+function takers({ conditions }: Expansion): string {
+  const limit = conditions.find(({ key, operator }) => /^iam:passedtoservice$/i.test(key) && !/not|null|ifexists/i.test(operator));
+  const names = (limit?.values ?? [])
+    .filter((value) => !/^\*+$/.test(value))
+    .map((value) => quoted(value.replace(/\.amazonaws\.com(\.cn)?$/, '')));
+  return names.length === 0 ? 'programs it starts' : `programs of ${listed(names)}`;
 }
 
 /** What outsiders can do with one resource: the verbs of all that is gained, not only of the worst. */
@@ -127,5 +180,7 @@ function bare(opened: Opened): string {
 }
 
 function dataOf(action: string, opened: Opened): string {
-  return /backup|snapshot|recoverypoint/.test(action) && opened.extent !== 'one' ? `backups: ${opened.text}` : opened.text;
+  return /backup|snapshot|recoverypoint/.test(action) && opened.extent !== 'one' && !/backup|snapshot|recovery/.test(opened.kind)
+    ? `backups: ${opened.text}`
+    : opened.text;
 }

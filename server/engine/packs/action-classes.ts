@@ -47,7 +47,10 @@ export const DESTRUCTION = matcher(`
   redshift:deletecluster redshift:deleteclustersnapshot redshift-serverless:deletenamespace redshift-serverless:deletesnapshot
   backup:deletebackupvault backup:deleterecoverypoint backup:deletebackupplan backup:updaterecoverypointlifecycle backup:deletebackupvaultlockconfiguration
   kms:schedulekeydeletion kms:disablekey kms:deleteimportedkeymaterial
-  ec2:deletesnapshot ec2:deletevolume ec2:deregisterimage
+  ec2:terminateinstances ec2:deletesnapshot ec2:deletevolume ec2:deregisterimage ec2:deletevpc
+  eks:deletecluster ecs:deletecluster ecs:deleteservice lambda:deletefunction autoscaling:deleteautoscalinggroup elasticloadbalancing:deleteloadbalancer
+  sqs:deletequeue sqs:purgequeue sns:deletetopic cloudfront:deletedistribution apigateway:delete glue:deletetable sagemaker:deleteendpoint
+  elasticmapreduce:terminatejobflows cloudsearch:deletedomain workspaces:terminateworkspaces cognito-identity:deleteidentitypool
   elasticfilesystem:deletefilesystem fsx:deletefilesystem fsx:deletebackup fsx:deletevolume
   es:deletedomain es:deleteelasticsearchdomain aoss:deletecollection elasticache:deletesnapshot elasticache:delete*cluster elasticache:deletereplicationgroup
   memorydb:deletecluster memorydb:deletesnapshot secretsmanager:deletesecret ssm:deleteparameter ssm:deleteparameters
@@ -56,6 +59,12 @@ export const DESTRUCTION = matcher(`
   cloudformation:deletestack cloudformation:deletestackset cloudformation:deletestackinstances route53:deletehostedzone
   cognito-idp:deleteuserpool codecommit:deleterepository lightsail:deleterelationaldatabase* lightsail:deletebucket
   glue:deletedatabase storagegateway:deletevolume storagegateway:deletetape dlm:deletelifecyclepolicy
+`);
+
+/** Of these, what runs rather than what is stored: it can be built again. */
+export const STOPPING = matcher(`
+  ec2:terminateinstances ec2:deletevpc eks:deletecluster ecs:deletecluster ecs:deleteservice lambda:deletefunction autoscaling:deleteautoscalinggroup
+  elasticloadbalancing:deleteloadbalancer cloudfront:deletedistribution apigateway:delete sagemaker:deleteendpoint elasticmapreduce:terminatejobflows
 `);
 
 /** Turning off what would show misuse. */

@@ -18,7 +18,7 @@ export const AWS_RULES = {
   },
   'aws-public-access': {
     id: 'aws-public-access',
-    gain: 'access without an account of yours',
+    gain: 'get in without an account of yours',
     base: 'critical',
     fix: 'Name the roles that need it. For a public file, serve it through a CDN and keep the store closed.',
     failureMode: 'Scanners find open stores within hours; what was read cannot be called back.',
@@ -36,7 +36,7 @@ export const AWS_RULES = {
   },
   'aws-cross-account-trust': {
     id: 'aws-cross-account-trust',
-    gain: 'become this role from another account',
+    gain: 'become this role',
     base: 'medium',
     fix: 'Check whose account this is, name one role of it, and ask for an external ID.',
     failureMode: 'Whoever controls the other account controls this role, long after the reason is gone.',
@@ -45,7 +45,7 @@ export const AWS_RULES = {
   },
   'aws-cross-account-access': {
     id: 'aws-cross-account-access',
-    gain: 'access from another account',
+    gain: 'get in',
     base: 'medium',
     fix: 'Check whose account this is and name one role of it.',
     failureMode: 'Data leaves through an account whose rules you do not set.',
@@ -54,7 +54,7 @@ export const AWS_RULES = {
   },
   'aws-federated-trust': {
     id: 'aws-federated-trust',
-    gain: 'become this role from an outside sign-in',
+    gain: 'become this role',
     base: 'medium',
     fix: 'Pin the subject to one repository and branch, or one user group, and pin the audience.',
     failureMode: 'Any job or user of the sign-in provider can take the role, not only the one that was meant.',
@@ -63,7 +63,7 @@ export const AWS_RULES = {
   },
   'aws-principal-added': {
     id: 'aws-principal-added',
-    gain: 'access for one more of your own',
+    gain: 'get in',
     base: 'low',
     fix: 'Nothing, if this one needs it.',
     failureMode: 'Access grows one name at a time and nobody takes names away.',
@@ -90,7 +90,7 @@ export const AWS_RULES = {
   },
   'aws-resource-exposure': {
     id: 'aws-resource-exposure',
-    gain: 'share with others',
+    gain: 'open things to others',
     base: 'high',
     fix: 'Leave sharing to a role that people assume, or limit it to one thing.',
     failureMode: 'The holder can open what it manages to other accounts or to everyone.',
@@ -99,7 +99,7 @@ export const AWS_RULES = {
   },
   'aws-credential-exposure': {
     id: 'aws-credential-exposure',
-    gain: 'obtain credentials',
+    gain: 'get secrets or sign-ins',
     base: 'high',
     fix: 'Name the one secret or role that is needed.',
     failureMode: 'A credential that was read keeps working after this change is undone.',
@@ -145,7 +145,7 @@ export const AWS_RULES = {
   'aws-service-wildcard': {
     id: 'aws-service-wildcard',
     gain: 'use a whole service',
-    base: 'medium',
+    base: 'high',
     fix: 'Spell out the actions that are needed.',
     failureMode: 'Every action AWS adds to the service comes along unseen.',
     unchecked: IDENTITY_UNCHECKED,

@@ -16,6 +16,8 @@ export type Gain = {
   readonly set: EscalationSet | undefined;
   /** For sets: false when any of the actions is limited to single things. */
   readonly wide: boolean;
+  /** A whole service, or nearly, is newly allowed. */
+  readonly whole: boolean;
 };
 
 /** Worst first. An expansion's finding is of its first rule that has any action. */
@@ -41,11 +43,11 @@ export function gainOf(
 ): Gain {
   const lower = expansion.actions.map((name) => name.toLowerCase());
   const has = new Set(lower);
-  if (isEverything(expansion, has)) return { rule: 'aws-admin-access', actions: ['*'], set: undefined, wide: true };
+  if (isEverything(expansion, has)) return { rule: 'aws-admin-access', actions: ['*'], set: undefined, wide: true, whole: true };
   const own = ownOnly(expansion);
   const completed = own ? undefined : completedSet(expansion, has, before, after);
   if (completed !== undefined && completed.set.how !== 'code') {
-    return { rule: 'aws-escalation-path', actions: completed.set.actions, set: completed.set, wide: completed.wide };
+    return { rule: 'aws-escalation-path', actions: completed.set.actions, set: completed.set, wide: completed.wide, whole: false };
   }
   const byRule = new Map<AwsRuleId, string[]>();
   for (const action of lower) {
@@ -60,9 +62,9 @@ export function gainOf(
   if (whole !== undefined) byRule.set('aws-service-wildcard', [...whole]);
   for (const rule of ORDER) {
     const actions = byRule.get(rule);
-    if (actions !== undefined) return { rule, actions, set: undefined, wide: completed?.wide ?? true };
+    if (actions !== undefined) return { rule, actions, set: undefined, wide: completed?.wide ?? true, whole: whole !== undefined };
   }
-  return { rule: 'aws-future-actions', actions: [], set: undefined, wide: true };
+  return { rule: 'aws-future-actions', actions: [], set: undefined, wide: true, whole: false };
 }
 
 /** What one listed action is worth by itself. */

@@ -1,4 +1,5 @@
 import { assertNever } from '../assert-never.ts';
+import { serviceOf } from '../consequence-names.ts';
 import type { Expansion } from '../access/aws-iam/expansion.ts';
 import type { PolicyDocument, Principal } from '../access/aws-iam/statement.ts';
 import type { AwsRuleId } from '../packs/aws-rules.ts';
@@ -25,7 +26,7 @@ export function principalRule(
 
 function judge(
   principal: Principal,
-  { policy, conditions, statement }: Expansion,
+  { policy, conditions, statement, counterpart, weakened }: Expansion,
   gain: Gain,
   byGain: Severity,
   sensitivity: Sensitivity,
@@ -42,17 +43,15 @@ function judge(
           rule: 'aws-trust-any-principal',
           severity: conditions.some(({ key }) => /^sts:externalid$/i.test(key)) ? worseOf(open, 'high') : open,
         };
+      const grave = limit !== 'none' || compareSeverity(byGain, 'high') <= 0 || GRAVE_WHEN_PUBLIC.has(serviceOf(gain.actions[0] ?? ''));
+      const worst: Severity = grave ? open : 'high';
       return {
         rule: 'aws-public-access',
-        severity: sensitivity === 'public' && gain.rule !== 'aws-data-destruction' ? shift(open, -1) : open,
+        severity: sensitivity === 'public' && gain.rule !== 'aws-data-destruction' ? shift(worst, -1) : worst,
       };
     }
     case 'federated': {
-      const subjects = statement.conditions.filter(({ key }) => /:(sub|aud|amr|repository|namespace_id|oid)$/i.test(key));
-      const pinned = subjects.some(({ key, values }) => !/:aud$/i.test(key) && !values.some(({ text }) => looseSubject(text)));
-      // A sign-in of one's own people (SAML) is not an open provider.
-      const saml = /saml-provider/.test(principal.value);
-      return { rule: 'aws-federated-trust', severity: pinned || saml ? 'medium' : principal.value === '*' ? 'critical' : 'high' };
+      return { rule: 'aws-federated-trust', severity: severityOfSignIn(principal, statement, weakened) };
     }
     case 'account':
     case 'role':
@@ -61,7 +60,11 @@ function judge(
       const account = /\d{12}/.exec(principal.value)?.[0];
       if (account !== undefined && own.has(account)) {
         // To one's own account as a whole: its own policies still say who.
-        if (principal.kind === 'account') return { rule: 'aws-principal-added', severity: milderOf(byGain, 'low') };
+        if (principal.kind === 'account')
+          return {
+            rule: 'aws-principal-added',
+            severity: trust ? (namesNobodyElse(counterpart) ? 'low' : 'medium') : milderOf(byGain, 'low'),
+          };
         return {
           rule: trust ? 'aws-principal-added' : compareSeverity(byGain, 'medium') <= 0 ? gain.rule : 'aws-principal-added',
           severity: trust ? 'low' : shift(byGain, compareSeverity(byGain, 'low') < 0 ? -1 : 0),
@@ -69,8 +72,9 @@ function judge(
       }
       if (account === undefined && principal.kind !== 'canonical')
         return { rule: 'aws-principal-added', severity: trust ? 'low' : milderOf(byGain, 'medium') };
-      if (trust) return { rule: 'aws-cross-account-trust', severity: 'medium' };
-      const grave = compareSeverity(byGain, 'high') <= 0;
+      if (trust) return { rule: 'aws-cross-account-trust', severity: limit === 'strong' ? 'medium' : 'high' };
+      // Who decrypts reads everything that the key protects.
+      const grave = compareSeverity(byGain, 'high') <= 0 || (gain.actions[0] ?? '').startsWith('kms:');
       return { rule: 'aws-cross-account-access', severity: limit === 'strong' || byGain === 'info' ? 'low' : grave ? 'high' : 'medium' };
     }
     case 'service':
@@ -82,6 +86,30 @@ function judge(
     default:
       return assertNever(principal.kind);
   }
+}
+
+/** Services whose things hold data, keys or secrets: open to everyone, they are lost. */
+const GRAVE_WHEN_PUBLIC = new Set(['s3', 'kms', 'secretsmanager', 'dynamodb', 'backup', 'glacier', 'elasticfilesystem', 'iam', 'sts']);
+
+/** An outside sign-in: how closely it says who of the many that can sign in there. */
+function severityOfSignIn({ value }: Principal, { conditions }: Expansion['statement'], weakened: Expansion['weakened']): Severity {
+  // A sign-in of one's own people (SAML) is not an open provider.
+  if (/saml-provider/.test(value)) return 'medium';
+  // Here the audience is the application: it is what says who.
+  const byAudience = /^(cognito-identity\.amazonaws\.com|accounts\.google\.com|graph\.facebook\.com|www\.amazon\.com)$/.test(value);
+  const pins = byAudience ? /:(aud|sub|app_id|oaud)$/i : /:(sub|amr|repository|repository_id|namespace_id|oid|email)$/i;
+  const pinned = conditions.some(
+    ({ key, operator, values }) =>
+      pins.test(key) && !/not|null|ifexists/i.test(operator) && values.length > 0 && !values.some(({ text }) => looseSubject(text)),
+  );
+  if (!pinned) return 'critical';
+  return weakened.some(({ key }) => /:aud$/i.test(key)) && !conditions.some(({ key }) => /:aud$/i.test(key)) ? 'high' : 'medium';
+}
+
+/** True where the account as a whole, or nobody, was named before: then naming it is no widening from a few. */
+function namesNobodyElse(counterpart: Expansion['counterpart']): boolean {
+  const named = counterpart?.principals ?? [];
+  return named.length === 0 || named.some(({ text }) => /^\d{12}$|:root$/.test(text));
 }
 
 /**

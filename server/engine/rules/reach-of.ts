@@ -20,7 +20,7 @@ export function targetOf(resource: string): Target {
   if (/^\*+$/.test(plain)) return { name: '', kind: 'thing', service: '', account: '', extent: 'all', inside: undefined };
   // A variable may hold colons of its own: "${aws:PrincipalTag/team}".
   const [prefix, , service = '', , account = '', ...rest] = plain
-    .replace(/\$\{[^}]*\}/g, (variable) => variable.replaceAll(':', '.'))
+    .replace(/\$\{[^}]*\}/g, (variable) => variable.replace(/[:/]/g, '.'))
     .split(':');
   if (prefix !== 'arn' || rest.length === 0) {
     return {
@@ -106,6 +106,8 @@ function limitOfOne({ key, operator, values }: ConditionText): Limit {
   const name = key.toLowerCase();
   const how = operator.toLowerCase().replace(/^for(any|all)values?:/, '');
   if (FREE_KEYS.has(name)) return 'none';
+  // A function's own address without sign-in is open to everyone; with sign-in, to all who have an AWS account and a right of their own.
+  if (name === 'lambda:functionurlauthtype') return values.some((value) => /^none$/i.test(value)) ? 'none' : 'some';
   if (how.includes('not') || how.endsWith('ifexists') || how === 'null' || /^forallvalues/i.test(operator)) return 'some';
   if (values.length === 0) return 'some';
   if (values.every((value) => /^[*?]*$/.test(value))) return 'none';
@@ -115,6 +117,14 @@ function limitOfOne({ key, operator, values }: ConditionText): Limit {
   if (name.endsWith(':sub')) return values.some((value) => looseSubject(value)) ? 'some' : 'strong';
   if (STRONG_KEYS.has(name)) return values.some((value) => /^(arn:)?[*:?]+$|^arn:[^:]*:[^:]*:[^:]*:\*?:\*/.test(value)) ? 'some' : 'strong';
   return 'some';
+}
+
+/** A condition that was put there to keep others out: what is lost with it is what the edit is about. */
+export function isGuard(condition: ConditionText): boolean {
+  const name = condition.key.toLowerCase();
+  if (limitOfOne(condition) === 'strong' || name.endsWith(':sub')) return true;
+  // Refuses what is sent in the clear; harms nobody while it stands, so it limits little otherwise.
+  return name === 'aws:securetransport' && /^bool/i.test(condition.operator) && condition.values.includes('true');
 }
 
 /** A subject of an outside sign-in that more than one project can have: "repo:*", "repo:org/*". */
@@ -166,7 +176,6 @@ const STRONG_KEYS = new Set(
     'aws:principalserviceName',
     'kms:calleraccount',
     'kms:viaservice',
-    'lambda:functionurlauthtype',
     's3:dataaccesspointaccount',
     's3:dataaccesspointarn',
     'saml:sub',

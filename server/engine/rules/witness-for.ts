@@ -1,8 +1,10 @@
-import { namesAction } from '../access/aws-iam/actions.ts';
-import type { Catalogue } from '../access/aws-iam/catalogue.ts';
+import { actionMatches, namesAction } from '../access/aws-iam/actions.ts';
+import type { Catalogue, CatalogueAction } from '../access/aws-iam/catalogue.ts';
 import { difference } from '../access/aws-iam/difference.ts';
 import type { Expansion } from '../access/aws-iam/expansion.ts';
 import type { PolicyDocument } from '../access/aws-iam/statement.ts';
+import { familiarType } from '../packs/familiar-types.ts';
+import type { Severity } from '../types.ts';
 import type { Gain } from './gains.ts';
 
 /**
@@ -12,23 +14,93 @@ import type { Gain } from './gains.ts';
 export function withTellingWitness(
   expansion: Expansion,
   gain: Gain,
+  severity: Severity,
   before: PolicyDocument | undefined,
   after: PolicyDocument | undefined,
   catalogue: Catalogue,
   outOfTime: () => boolean,
 ): Expansion {
-  const wanted = tellingAction(expansion, gain);
-  if (wanted === undefined || wanted.toLowerCase() === expansion.witness.action.toLowerCase()) return expansion;
-  const found = difference(cutTo(wanted, before), cutTo(wanted, after), catalogue, outOfTime).expansions.filter(
-    (each) => each.cause === expansion.cause && each.certainty === expansion.certainty,
-  );
-  const same = found.find(({ statement }) => statement.pointer === expansion.statement.pointer) ?? found[0];
-  return same === undefined ? expansion : { ...expansion, witness: same.witness };
+  const wanted = tellingAction(expansion, gain) ?? expansion.witness.action;
+  const listed = catalogue.action(wanted);
+  const inPlain = severity !== 'low' && severity !== 'info' && readable(expansion, listed);
+  const same = wanted.toLowerCase() === expansion.witness.action.toLowerCase();
+  if (same && !inPlain) return expansion;
+  const cutBefore = cutTo(wanted, before);
+  const cutAfter = cutTo(wanted, after);
+  const found =
+    (inPlain && listed !== undefined ? witnessIn(familiar(cutAfter, listed)) : undefined) ?? (same ? undefined : witnessIn(cutAfter));
+  return found === undefined ? expansion : { ...expansion, witness: found };
+
+  function witnessIn(documents: readonly PolicyDocument[]): Expansion['witness'] | undefined {
+    const all = difference(cutBefore, documents, catalogue, outOfTime).expansions.filter(
+      (each) => each.cause === expansion.cause && each.certainty === expansion.certainty,
+    );
+    return (all.find(({ statement }) => statement.pointer === expansion.statement.pointer) ?? all[0])?.witness;
+  }
+}
+
+/** True where its resource is one of many kinds, or has a name that no person would give. */
+function readable({ cause, resources }: Expansion, action: CatalogueAction | undefined): boolean {
+  return cause === 'allow-added' && (action?.resourceTypes.length ?? 0) > 0 && resources.some((each) => /[*?]/.test(each));
+}
+
+/**
+ * The same policies for less: each wildcard of an Allow filled in so that it names one thing of the most familiar kind. What is
+ * allowed by these is allowed by the policies themselves, so that an example found in them holds.
+ */
+function familiar(documents: readonly PolicyDocument[], action: CatalogueAction): readonly PolicyDocument[] {
+  const type = familiarType(action);
+  if (type === undefined) return documents;
+  const own = EXAMPLES[type.arn.slice(type.arn.lastIndexOf('/') + 1)] ?? exampleName(type.arn);
+  const named = type.arn
+    .replace('${Partition}', 'aws')
+    .replace('${Region}', 'us-east-1')
+    .replace('${Account}', '111122223333')
+    .replace('${BucketName}', 'any-bucket')
+    .replace('${ObjectName}', 'any-object')
+    .replace(/\$\{[^}]*\}$/, own)
+    .replace(/\$\{[^}]*\}/g, 'any');
+  const filled = (text: string): string => {
+    if (/^\*+$/.test(text.trim())) return named;
+    const [, , , region, account] = text.split(':');
+    const placed = text
+      .split(':')
+      .map((part, i) =>
+        part !== '*' ? part : i === 3 && region === '*' ? 'us-east-1' : i === 4 && account === '*' ? '111122223333' : part,
+      );
+    return placed
+      .join(':')
+      .replace(/^(arn:aws:s3:::[^/]*)\*(?=\/)/, '$1any-bucket')
+      .replace(/(?<=\/)\*$/, 'any-object');
+  };
+  return documents.map((document) => ({
+    ...document,
+    statements: document.statements.map((statement) =>
+      statement.effect === 'Deny' || (statement.notResource && statement.resources.some(({ text }) => actionMatches(text, named)))
+        ? statement
+        : statement.notResource
+          ? { ...statement, notResource: false, resources: [{ text: named, place: statement.place }] }
+          : { ...statement, resources: statement.resources.map((resource) => ({ ...resource, text: filled(resource.text) })) },
+    ),
+  }));
+}
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  '${InstanceId}': 'i-0123456789abcdef0',
+  '${KeyId}': '1234abcd-12ab-34cd-56ef-1234567890ab',
+  '${SecretId}': 'any-secret-AbCdEf',
+};
+
+/** "any-role" for `…:role/${RoleNameWithPath}`. */
+function exampleName(arn: string): string {
+  const word = /\$\{(\w+?)(Name|Id|WithPath|Arn)*\}$/.exec(arn)?.[1] ?? 'thing';
+  return `any-${word.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase()}`;
 }
 
 /** Actions that more people know stand for their like. */
 const WELL_KNOWN = [
   's3:getobject',
+  's3:getobjectversion',
   's3:putobject',
   's3:putbucketpolicy',
   'kms:putkeypolicy',
