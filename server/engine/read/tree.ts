@@ -43,6 +43,11 @@ export type TreeNode = {
   readonly unresolved?: boolean;
   /** Of a block: `resource "aws_s3_bucket" "logs"` has ["aws_s3_bucket", "logs"]. */
   readonly labels?: readonly string[];
+  /**
+   * Of a string whose value is not, character by character, what stands after its opening quote (escapes, heredocs, block scalars):
+   * from `index` in the value on, until the next run, the value stands at `offset` in the text. See value-offset.ts.
+   */
+  readonly runs?: readonly (readonly [index: number, offset: number])[];
 };
 
 /** A text, read as far as it goes. */

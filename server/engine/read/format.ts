@@ -1,0 +1,103 @@
+import type { Place } from '../types.ts';
+import { governedBy, normalPath } from './governed-path.ts';
+import { positionsOf } from './positions.ts';
+import type { Format, Reader, TextTree } from './tree.ts';
+
+/**
+ * The format of a file by its path, and by its text where the path leaves it open. `undefined`: unread, which is not the same as safe.
+ */
+export function formatOf(path: string, text: string): Format | undefined {
+  const normal = normalPath(path);
+  const plain = normal.replace(TEMPLATE_SUFFIX, '');
+  const byName = NAMES.find(([pattern]) => pattern.test(plain))?.[1];
+  if (byName !== undefined) return byName;
+  if (governedBy(path)?.of === 'instructions') return 'lines';
+  return formatOfText(plain, text);
+}
+
+/** Reads a text in its format. Never throws; what has no reader gives a problem that blinds. */
+export function readText(format: Format, text: string, side: Place['side']): TextTree {
+  const load = READERS[format];
+  return load === undefined ? unread(format, text, side) : load()(text, side);
+}
+
+/** What has a reader. */
+export function hasReader(format: Format): boolean {
+  return READERS[format] !== undefined;
+}
+
+/** Loaded by need: a hook reads one file and must answer at once. */
+const READERS: Readonly<Partial<Record<Format, () => Reader>>> = {
+  json: () => readJsonTree,
+  yaml: () => {
+    const { readYaml }: typeof import('./yaml.ts') = require('./yaml.ts');
+    return readYaml;
+  },
+};
+
+function readJsonTree(text: string, side: Place['side']): TextTree {
+  const { readJson }: typeof import('./json.ts') = require('./json.ts');
+  const { root, problems, positionAt, placeOf } = readJson(text, side);
+  return { format: 'json', text, side, documents: root === undefined ? [] : [root], problems, positionAt, placeOf };
+}
+
+function unread(format: Format, text: string, side: Place['side']): TextTree {
+  const message = `Files of the format ${format} cannot be read yet. Have a person look at the edit.`;
+  return {
+    format,
+    text,
+    side,
+    documents: [],
+    problems: [{ kind: 'unreadable', message, blinds: side === 'after' }],
+    ...positionsOf(text, side),
+  };
+}
+
+/** `deployment.yaml.j2` is a template of YAML. */
+const TEMPLATE_SUFFIX = /\.(tmpl|tpl|gotmpl|gotpl|j2|jinja2?|erb|mustache|sample|example|dist|bak|orig)$/;
+
+/** First match wins. Patterns see normalPath: lower case, forward slashes. */
+const NAMES: readonly (readonly [RegExp, Format])[] = [
+  [/\/(docker|container)file(\.[^/]*)?$|\.(docker|container)file$/, 'dockerfile'],
+  [/\/codeowners$/, 'codeowners'],
+  [/\/\.npmrc$/, 'npmrc'],
+  [/\/sudoers$|\/sudoers\.d\//, 'sudoers'],
+  [/\/sshd_config$|\/sshd_config\.d\//, 'sshd'],
+  [/\/pg_hba\.conf$/, 'pg-hba'],
+  [/\/(firestore|storage)\.rules$/, 'firebase-rules'],
+  [/\/nginx(\.[^/]*)?\.conf$|\/nginx\/|\/sites-(available|enabled)\//, 'nginx'],
+  [/\/\.env(\.[^/]*)?$|\.env$|\/\.envrc$|\/\.dev\.vars$/, 'dotenv'],
+  [/\.tf\.json$|\.tfvars\.json$/, 'json'],
+  [/\.(tf|tfvars|tofu|hcl|nomad)$/, 'hcl'],
+  [/\.(bicep|bicepparam)$/, 'bicep'],
+  [/\.(sql|psql|pgsql)$/, 'sql'],
+  [/\.toml$|\/pipfile$/, 'toml'],
+  [
+    /\.(ini|cfg|cnf|properties)$|\/\.(gitconfig|gitmodules|pypirc|pip\.conf)$|\/pip\.conf$|\/\.git\/config$|\/\.aws\/(config|credentials)$/,
+    'ini',
+  ],
+  [/\.(jsonc?|json5|code-workspace|tfstate)$|\/\.(renovaterc|babelrc|eslintrc|swcrc|devcontainer)$/, 'json'],
+  [/\.(ya?ml|mdc\.yaml)$|\/\.(clang-format|yarnrc\.yml)$|\/mongod\.conf$/, 'yaml'],
+  [/\/\.(git|docker|npm|helm|claude|cursor|aiexclude)?ignore$|\/\.cursorrules$|\/redis[^/]*\.conf$/, 'lines'],
+];
+
+/** What is left are endings that several formats share, and none. */
+function formatOfText(plain: string, text: string): Format | undefined {
+  const start = text.slice(0, 20_000);
+  const ending = /\.([a-z0-9]+)$/.exec(plain)?.[1];
+  if (ending === 'rules')
+    return /\bservice\s+(cloud\.firestore|firebase\.storage)\b|\brules_version\b/.test(start) ? 'firebase-rules' : undefined;
+  if (ending === 'conf' || ending === 'config' || ending === 'vhost') {
+    if (/^\s*(server|http|events|upstream|location|map|stream)\b[^;{}]*\{/m.test(start)) return 'nginx';
+    if (/^\s*(local|host|hostssl|hostnossl)\s+\S+\s+\S+/m.test(start)) return 'pg-hba';
+    if (/^\s*(PermitRootLogin|PasswordAuthentication|AuthorizedKeysFile|AllowUsers|Match (User|Group|Address|Host))\b/im.test(start))
+      return 'sshd';
+    if (/^\s*(server_name|proxy_pass|listen|add_header|ssl_\w+|alias|root)\s[^\n]*;/m.test(start)) return 'nginx';
+    if (/^\s*\[[^\]\n]+\]\s*$/m.test(start)) return 'ini';
+  }
+  if (ending === undefined || ['template', 'policy', 'iam', 'conf', 'config', 'txt'].includes(ending)) {
+    if (/^[\s\uFEFF]*[[{]\s*(["'\]}[{/]|$)/.test(start)) return 'json';
+    if (/^(apiVersion|AWSTemplateFormatVersion|Resources|Statement|services|jobs)\s*:/m.test(start)) return 'yaml';
+  }
+  return undefined;
+}

@@ -1,0 +1,90 @@
+import { isAlias, isMap, isNode, isPair, isSeq, parseDocument } from 'yaml';
+import { NO_PROPS, type Part, type Props, type Style, type YamlBuilder, yamlBuilder } from './yaml-build.ts';
+import type { TreeNode } from './tree.ts';
+
+/** Larger broken documents are not worth the time: the reader that recovers is ten times slower. */
+const LARGEST_BROKEN = 300_000;
+
+/** What can be read of a document with a fault. Empty when nothing can. */
+export function recoverYaml(part: Part): readonly TreeNode[] {
+  if (part.text.length > LARGEST_BROKEN) return [];
+  const faults = part.problems.length;
+  try {
+    const tolerant = readTolerantly(part);
+    if (tolerant !== undefined) return [tolerant];
+  } catch {
+    // Nested too deep for a reader that recurses, or a fault in it: as good as unreadable.
+    part.problems.length = faults;
+  }
+  return [];
+}
+
+function readTolerantly(part: Part): TreeNode | undefined {
+  const document = parseDocument(part.text, { strict: false, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
+  const builder = yamlBuilder(part);
+  walk(document.contents, builder, part.text);
+  const root = builder.finish();
+  return root === undefined || root.type === 'null' ? undefined : root;
+}
+
+/** The items of collections are typed as anything at all: what is no node is as if it were not there. */
+function walk(node: unknown, builder: YamlBuilder, text: string): void {
+  if (!isNode(node)) {
+    builder.empty(NO_PROPS);
+    return;
+  }
+  const [start, end] = node.range ?? [0, 0];
+  if (isAlias(node)) {
+    builder.alias(node.source, start, end);
+    return;
+  }
+  const props = propsOf(node.anchor, start, text);
+  if (isMap(node)) {
+    builder.mapping(start, node.flow === true, props);
+    for (const { key, value } of node.items) {
+      walk(key, builder, text);
+      walk(value, builder, text);
+    }
+    builder.pop(end);
+  } else if (isSeq(node)) {
+    builder.sequence(start, node.flow === true, props);
+    for (const item of node.items) {
+      if (isPair(item)) {
+        builder.mapping(isNode(item.key) ? (item.key.range?.[0] ?? start) : start, true, NO_PROPS);
+        walk(item.key, builder, text);
+        walk(item.value, builder, text);
+        builder.pop();
+      } else walk(item, builder, text);
+    }
+    builder.pop(end);
+  } else if (node.type === 'PLAIN' && start === end) {
+    builder.empty(props);
+  } else {
+    const value = typeof node.value === 'string' ? node.value : (node.source ?? '');
+    builder.scalar(value, styleOf(node.type), start, endOfContent(text, start, end), props);
+  }
+}
+
+function styleOf(type: string | null | undefined): Style {
+  if (type === 'PLAIN') return 'plain';
+  return type === 'BLOCK_LITERAL' || type === 'BLOCK_FOLDED' ? { indent: undefined } : 'quoted';
+}
+
+function endOfContent(text: string, start: number, end: number): number {
+  let last = end;
+  while (last > start && /\s/.test(text.charAt(last - 1))) last--;
+  return last;
+}
+
+function propsOf(anchor: string | undefined, start: number, text: string): Props {
+  const before = text.slice(Math.max(0, start - 200), start);
+  // Only tags that are written: the reader sets some itself.
+  const written = /(![^\s,[\]{}]*)(?:\s+&[^\s]+)?\s*$/.exec(before);
+  if (anchor === undefined && written === null) return NO_PROPS;
+  return {
+    ...(anchor === undefined ? {} : { anchor }),
+    ...(written?.[1] === undefined ? {} : { tag: written[1] }),
+    tagStart: written === null ? -1 : Math.max(0, start - 200) + written.index,
+    end: start,
+  };
+}

@@ -1,0 +1,51 @@
+import { member, membersOf, type TextTree, type TreeNode } from '../read/tree.ts';
+import type { Declaration, System } from './declaration.ts';
+import { resolveIntrinsics } from './cloudformation-intrinsics.ts';
+import { rewrite, withYaml11Booleans } from './rewrite.ts';
+import { textAt } from './text-of.ts';
+
+/** Resources, parameters and outputs of a template (CloudFormation, SAM, what CDK makes), JSON or YAML. */
+export const cloudformation: System = {
+  id: 'cloudformation',
+  declarations: (tree) => tree.documents.filter(isTemplate).flatMap((root) => templateDeclarations(root, tree)),
+};
+
+/** Everything a template declares. Serverless keeps one below its `resources`. */
+export function templateDeclarations(root: TreeNode, tree: TextTree): readonly Declaration[] {
+  const booleans = withYaml11Booleans(tree);
+  const bodyOf = (node: TreeNode): TreeNode => rewrite(node, (each) => resolveIntrinsics(booleans?.(each) ?? each));
+  const resources = resourcesOf(root).map(
+    ([name, node]): Declaration => ({ system: 'cloudformation', type: textAt(node, 'Type') ?? '', key: name, name, node: bodyOf(node) }),
+  );
+  const others = SECTIONS.flatMap(([section, type]) =>
+    membersOf(member(root, section))
+      .filter(({ value }) => value.type === 'object')
+      .map(({ key, value }): Declaration => ({ system: 'cloudformation', type, key: `${type}/${key}`, name: key, node: bodyOf(value) })),
+  );
+  return [...resources, ...others];
+}
+
+/** `Globals` is SAM's: what every function or API of the template has. */
+const SECTIONS = [
+  ['Parameters', 'parameter'],
+  ['Outputs', 'output'],
+  ['Globals', 'globals'],
+] as const;
+
+export function isTemplate(root: TreeNode): boolean {
+  if (root.type !== 'object') return false;
+  const resources = member(root, 'Resources');
+  if (resources?.type !== 'object') return false;
+  if (member(root, 'AWSTemplateFormatVersion') !== undefined) return true;
+  return membersOf(resources).some(({ value }) => /^(AWS|Alexa|Custom)::/.test(textAt(value, 'Type') ?? ''));
+}
+
+/** `Fn::ForEach::Name: [id, list, {"Logical${id}": {…}}]` declares the resources of its body. */
+function resourcesOf(root: TreeNode): readonly (readonly [string, TreeNode])[] {
+  const visit = (section: TreeNode | undefined, depth: number): readonly (readonly [string, TreeNode])[] =>
+    membersOf(section).flatMap(({ key, value }) => {
+      if (key.startsWith('Fn::ForEach::') && value.type === 'array' && depth < 5) return visit(value.children?.at(-1), depth + 1);
+      return value.type === 'object' ? [[key, value] as const] : [];
+    });
+  return visit(member(root, 'Resources'), 0);
+}

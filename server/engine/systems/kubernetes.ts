@@ -1,0 +1,41 @@
+import { member, type TextTree, type TreeNode } from '../read/tree.ts';
+import type { Declaration, System } from './declaration.ts';
+import { rewrite, withYaml11Booleans } from './rewrite.ts';
+import { itemsOf, numbered, textAt } from './text-of.ts';
+
+/** Every object of a manifest, also the items of a List. Templates of Helm count: their open values are unresolved. */
+export const kubernetes: System = {
+  id: 'kubernetes',
+  declarations: (tree) => {
+    const unique = numbered();
+    const booleans = withYaml11Booleans(tree);
+    return tree.documents.flatMap(objectsOf).map((node) => declarationOf(booleans === undefined ? node : rewrite(node, booleans), unique));
+  },
+};
+
+/** An object has a kind and says which API it belongs to. */
+export function isKubernetesObject(node: TreeNode | undefined): boolean {
+  const version = textAt(node, 'apiVersion');
+  if (textAt(node, 'kind') === undefined || version === undefined) return false;
+  // Azure's templates have both words in their resources, with a date for the version.
+  return /^(([\w-]+(\.[\w-]+)*)\/)?v\d+((alpha|beta)\d+)?$|\$\{/.test(version) || version.includes('/');
+}
+
+export function speaksKubernetes(tree: TextTree): boolean {
+  return tree.documents.some((document) => objectsOf(document).length > 0);
+}
+
+function objectsOf(node: TreeNode): readonly TreeNode[] {
+  if (node.type === 'array') return itemsOf(node).flatMap(objectsOf);
+  if (!isKubernetesObject(node)) return [];
+  const items = member(node, 'items');
+  return textAt(node, 'kind')?.endsWith('List') === true && items !== undefined ? itemsOf(items).flatMap(objectsOf) : [node];
+}
+
+function declarationOf(node: TreeNode, unique: (key: string) => string): Declaration {
+  const type = textAt(node, 'kind') ?? '';
+  const metadata = member(node, 'metadata');
+  const name = textAt(metadata, 'name') ?? textAt(metadata, 'generateName') ?? '';
+  const key = unique([type, textAt(metadata, 'namespace') ?? '', name].join('/'));
+  return { system: 'kubernetes', type, key, name: name === '' ? type : name, node };
+}

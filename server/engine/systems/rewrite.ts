@@ -1,0 +1,37 @@
+import type { TextTree, TreeNode } from '../read/tree.ts';
+
+/** Changes values from the leaves up, never keys. What does not change stays the same node, and a node that stands in several places is changed once. */
+export function rewrite(node: TreeNode, change: (node: TreeNode) => TreeNode): TreeNode {
+  const done = new Map<TreeNode, TreeNode>();
+  const visit = (each: TreeNode): TreeNode => {
+    if (each.children === undefined) return each.type === 'property' ? each : change(each);
+    const known = done.get(each);
+    if (known !== undefined) return known;
+    const children = each.children.map((child, i) => (each.type === 'property' && i === 0 ? child : visit(child)));
+    const same = children.every((child, i) => child === each.children?.[i]);
+    const whole = same ? each : { ...each, children };
+    const changed = each.type === 'property' ? whole : change(whole);
+    done.set(each, changed);
+    return changed;
+  };
+  return visit(node);
+}
+
+/** `yes`, `on` and their like are booleans to readers of YAML 1.1: Kubernetes, Ansible, CloudFormation. Quoted ones are text. Undefined: the text has none. */
+export function withYaml11Booleans(tree: TextTree): ((node: TreeNode) => TreeNode) | undefined {
+  if (tree.format !== 'yaml' || !/[\s:,[-](y|yes|on|n|no|off)\s*($|[,\]}#])/im.test(tree.text)) return undefined;
+  return (node) => {
+    if (node.type !== 'string' || node.unresolved === true || typeof node.value !== 'string') return node;
+    if (node.length !== node.value.length || !/^(y|yes|on|n|no|off)$/i.test(node.value)) return node;
+    if (tree.text.slice(node.offset, node.offset + node.length) !== node.value) return node;
+    return { type: 'boolean', offset: node.offset, length: node.length, value: /^(y|yes|on)$/i.test(node.value) };
+  };
+}
+
+/** Text that matches names a value that stands elsewhere: it is no literal. */
+export function withReferences(pattern: RegExp): (node: TreeNode) => TreeNode {
+  return (node) =>
+    node.type === 'string' && node.unresolved !== true && typeof node.value === 'string' && pattern.test(node.value)
+      ? { ...node, unresolved: true }
+      : node;
+}
