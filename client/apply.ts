@@ -14,6 +14,15 @@ export type Applied =
  * after; unsaved work is left unsaved.
  */
 export async function applyExactly(texts: readonly TextToApply[], ownEdits: OwnEdits): Promise<Applied> {
+  try {
+    return await applyAll(texts, ownEdits);
+  } catch (error) {
+    // What was recorded as applied has to be corrected, whatever went wrong here.
+    return { ok: false, changed: false, problem: couldNotWrite(nameOf(texts[0]?.uri ?? ''), causeOf(error)) };
+  }
+}
+
+async function applyAll(texts: readonly TextToApply[], ownEdits: OwnEdits): Promise<Applied> {
   const opened: { readonly document: vscode.TextDocument; readonly text: TextToApply; readonly wasDirty: boolean }[] = [];
   for (const text of texts) {
     const document = await open(text);
@@ -51,8 +60,9 @@ export function replacement(document: vscode.TextDocument, before: string, after
   return [new vscode.Range(document.positionAt(offset), document.positionAt(offset + length)), text];
 }
 
+/** The path in its folder, which is named too where several are open. */
 export function nameOf(uri: string): string {
-  return vscode.workspace.asRelativePath(vscode.Uri.parse(uri), false);
+  return vscode.workspace.asRelativePath(vscode.Uri.parse(uri));
 }
 
 /** The open document, made first when the suggestion is a new file; or why there is none. */

@@ -3,11 +3,12 @@ import { ACKNOWLEDGE, APPLIED, DISCARD, ENROL, HOLD_TEXTS, UNDO_DISCARD, type Ho
 import type { Decision, FromPage } from '../media/panel-messages.ts';
 import { plain } from '../media/phrases.ts';
 import { applyExactly, nameOf } from './apply.ts';
+import { askGate } from './ask-gate.ts';
 import type { OwnEdits } from './own-edits.ts';
 import type { PersonKey } from './person-key.ts';
 import type { ReviewPanel } from './review-panel.ts';
 import { causeOf, TRUST_FIRST } from './sentences.ts';
-import { askGate, type ServerConnection } from './server-connection.ts';
+import type { ServerConnection } from './server-connection.ts';
 import { changedBothWays } from './text-change.ts';
 
 export type DecisionsOptions = {
@@ -57,11 +58,10 @@ export class Decisions {
     }
     const open = panel().hold;
     if (open === undefined || !holds.includes(open)) return undefined;
-    const agent = shown?.effect === 'let-retry';
     panel().post({
       kind: 'done',
       title: 'Discarded. Nothing changed.',
-      detail: agent ? `${shown.agent} was told why and may suggest something narrower.` : 'The text is as it was before the suggestion.',
+      detail: shown === undefined ? '' : discardedWords(shown),
       finding: shown ? plain(shown.sentence) : '',
       next: connection.holds.find(({ id }) => !holds.includes(id))?.id,
       action: { kind: 'undo-discard', hold: open },
@@ -151,6 +151,19 @@ export class Decisions {
     const open = panel().hold;
     if (open !== undefined && holds.includes(open)) panel().post({ kind: 'refused', problem });
     return problem;
+  }
+}
+
+function discardedWords({ effect, agent }: Review): string {
+  switch (effect) {
+    case 'let-retry':
+      return `${agent} was told why and may suggest something narrower.`;
+    case 'keep':
+      return 'The text stays in the file, marked, until somebody acknowledges or reverts it.';
+    case 'apply':
+      return 'The text is as it was before the suggestion.';
+    default:
+      return effect satisfies never;
   }
 }
 

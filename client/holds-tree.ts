@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { HoldItem } from '../server/protocol.ts';
 import { ago, capital, counted } from '../media/phrases.ts';
 import { visibleText } from '../media/visible-text.ts';
+import { nameOf } from './apply.ts';
 
 /** Above this many, holds are grouped by the session that suggested them. */
 const GROUP_ABOVE = 7;
@@ -84,7 +85,7 @@ function holdItem(hold: HoldItem): vscode.TreeItem {
   const item = new vscode.TreeItem(visibleText(hold.name), vscode.TreeItemCollapsibleState.None);
   item.id = hold.id;
   item.description = `${sentence} ${ago(hold.since)}${often}`;
-  item.tooltip = `${sentence}\n${visibleText(hold.path)}\n${visibleText(hold.agent)}, ${ago(hold.since)}${often}`;
+  item.tooltip = `${sentence}\n${visibleText(nameOf(hold.uri))}\n${visibleText(hold.agent)}, ${ago(hold.since)}${often}`;
   item.accessibilityInformation = {
     label: `${hold.forbidden ? 'Not allowed here' : capital(hold.severity)}: ${sentence} ${ago(hold.since)}${often}`,
   };

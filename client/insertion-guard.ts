@@ -1,15 +1,17 @@
 import * as vscode from 'vscode';
 import type { SuggestResult } from '../server/protocol.ts';
+import { askGate } from './ask-gate.ts';
 import type { OwnEdits } from './own-edits.ts';
-import { askGate, WATCHED_LANGUAGES, type ServerConnection } from './server-connection.ts';
-import { areTyping, blocksOf, shiftBlocks, withoutBlocks, type Block, type Change } from './text-change.ts';
+import { WATCHED_LANGUAGES, type ServerConnection } from './server-connection.ts';
+import { cameFromDisk, marksOf, replaceBlocks, takeOutOfFile } from './taken-out.ts';
+import { areTyping, blocksOf, minimalChange, shiftBlocks, withoutBlocks, type Block, type Change } from './text-change.ts';
+import { KEY_NEWS_MS, TypingPace } from './typing-pace.ts';
 
 /** For how long after an accepted suggestion or a judged paste a change is still taken to be it. */
 const MARK_MS = 2000;
-/** How long the news of a save may take. */
-const SAVE_NEWS_MS = 200;
-/** How long after a block was taken out the file is looked at: at once, and after the pause of an auto save. */
-const SAVE_CHECKS_MS = [0, 300, 1500] as const;
+/** Text that comes in small pieces is judged when no more comes for this long, and at the latest after the other. */
+const PIECES_PAUSE_MS = 150;
+const PIECES_LONGEST_MS = 1500;
 
 export type InsertionGuardOptions = {
   readonly connection: ServerConnection;
@@ -31,12 +33,17 @@ type Watched = {
   /** The texts of blocks that were taken out, by hold: undo and redo must not bring them back. */
   readonly takenOut: Map<string, readonly string[]>;
   mark: { readonly channel: 'inline' | 'paste'; readonly until: number } | undefined;
+  pace: TypingPace;
+  /** Text is coming in that no hand types: what was there before it, since when, and when it is judged. */
+  pieces: { readonly before: string; readonly since: number; timer: NodeJS.Timeout } | undefined;
 };
+
+type Arrival = { readonly channel: 'inline' | 'paste' | 'insert'; readonly how: 'whole' | 'in pieces'; readonly wasDirty: boolean };
 
 /**
  * Watches the text of open documents for blocks that were not typed: accepted inline suggestions, edits by other extensions
- * and chats, pastes that came past the paste guard. Each is judged at once; what is held is taken out again and what the
- * person typed meanwhile is kept. Typing is never judged here.
+ * and chats, pastes that came past the paste guard, and text in small pieces that come faster than a hand can type. Each is
+ * judged at once; what is held is taken out again and what the person typed meanwhile is kept. Typing is never judged here.
  */
 export class InsertionGuard implements vscode.Disposable {
   readonly #options: InsertionGuardOptions;
@@ -53,6 +60,12 @@ export class InsertionGuard implements vscode.Disposable {
         for (const pending of this.#watched.get(document.uri.toString())?.pending ?? []) pending.saved = true;
       }),
       vscode.workspace.onDidChangeTextDocument((event) => this.#changed(event)),
+      vscode.window.onDidChangeTextEditorSelection(({ textEditor: { document }, kind }) => {
+        const watched = this.#watched.get(document.uri.toString());
+        if (kind !== vscode.TextEditorSelectionChangeKind.Keyboard || watched === undefined) return;
+        const before = watched.pace.keyPressed();
+        if (before !== undefined) this.#comesInPieces(document, watched, before);
+      }),
     ];
   }
 
@@ -79,6 +92,8 @@ export class InsertionGuard implements vscode.Disposable {
       pending: [],
       takenOut: new Map(),
       mark: undefined,
+      pace: new TypingPace(),
+      pieces: undefined,
     });
   }
 
@@ -96,23 +111,54 @@ export class InsertionGuard implements vscode.Disposable {
       return;
     }
     // A hand types only where the cursor is.
-    if (vscode.window.activeTextEditor?.document === document && areTyping(changes)) return;
+    if (vscode.window.activeTextEditor?.document === document && areTyping(changes)) {
+      return this.#looksTyped(document, watched, changes, before);
+    }
 
     const channel = watched.mark !== undefined && watched.mark.until > Date.now() ? watched.mark.channel : 'insert';
     if (channel === 'inline') watched.mark = undefined;
-    this.#judge(document, watched, blocksOf(before, changes), channel, document.isDirty);
+    this.#judge(document, watched, blocksOf(before, changes), { channel, how: 'whole', wasDirty: document.isDirty });
   }
 
-  #judge(
-    document: vscode.TextDocument,
-    watched: Watched,
-    blocks: readonly Block[],
-    channel: 'inline' | 'paste' | 'insert',
-    wasDirty: boolean,
-  ): void {
+  #looksTyped(document: vscode.TextDocument, watched: Watched, changes: readonly Change[], before: string): void {
+    if (watched.pieces !== undefined) return this.#comesInPieces(document, watched, watched.pieces.before);
+    const { pace } = watched;
+    const waits = pace.waiting;
+    pace.add(performance.now(), changes, before);
+    if (!waits && pace.waiting) this.#lookForKey(document, watched);
+  }
+
+  /** The word of a key press that is there already, only not read yet, is read before the immediate callbacks. */
+  #lookForKey(document: vscode.TextDocument, watched: Watched): void {
+    setTimeout(() => {
+      setImmediate(() => {
+        const before = watched.pace.noKeyPressed(performance.now());
+        if (before !== undefined) this.#comesInPieces(document, watched, before);
+        if (watched.pace.waiting) this.#lookForKey(document, watched);
+      });
+    }, KEY_NEWS_MS);
+  }
+
+  /** Waits for the last piece, and judges all of them as the one block they are. */
+  #comesInPieces(document: vscode.TextDocument, watched: Watched, before: string): void {
+    const since = watched.pieces?.since ?? performance.now();
+    clearTimeout(watched.pieces?.timer);
+    const judge = () => {
+      watched.pieces = undefined;
+      watched.pace = new TypingPace();
+      const { offset, length, text } = minimalChange(before, watched.text);
+      if (text.trim() === '') return;
+      const block = { start: offset, end: offset + text.length, removed: before.slice(offset, offset + length) };
+      this.#judge(document, watched, [block], { channel: 'insert', how: 'in pieces', wasDirty: true });
+    };
+    const wait = Math.max(0, Math.min(PIECES_PAUSE_MS, since + PIECES_LONGEST_MS - performance.now()));
+    watched.pieces = { before, since, timer: setTimeout(judge, wait) };
+  }
+
+  #judge(document: vscode.TextDocument, watched: Watched, blocks: readonly Block[], { channel, how, wasDirty }: Arrival): void {
     inTurn(watched, blocks, async (pending) => {
       // With unsaved changes nothing is read anew from disk. Without, both look alike at first.
-      if (!wasDirty && !document.isUntitled && (await cameFromDisk(document, pending))) return;
+      if (!wasDirty && !document.isUntitled && (await cameFromDisk(document, () => pending.saved))) return;
       if (pending.blocks === undefined) return this.#options.stuck(document, undefined);
       const after = document.getText();
       const before = withoutBlocks(after, pending.blocks);
@@ -121,9 +167,10 @@ export class InsertionGuard implements vscode.Disposable {
       const result = await askGate(this.#options.connection, { uri: document.uri.toString(), before, after, channel, certainty });
       if (!('hold' in result) && result.verdict !== 'closed') return;
       const hold = 'hold' in result ? result.hold : undefined;
-      watched.takenOut.set(hold ?? '', texts);
+      const marks = marksOf(texts, before, how === 'in pieces');
+      watched.takenOut.set(hold ?? '', marks);
       if (!(await this.#takeOut(document, pending))) return this.#options.stuck(document, hold);
-      void takeOutOfFile(document, texts);
+      void takeOutOfFile(document, marks);
       if ('hold' in result) this.#options.held(result);
       else this.#options.closed(result.cause);
     });
@@ -176,59 +223,7 @@ function inTurn(watched: Watched, blocks: readonly Block[], work: (pending: Pend
   })();
 }
 
-/** Was the document read anew because its file changed? What other programs write to disk is not this guard's to take out. */
-async function cameFromDisk(document: vscode.TextDocument, pending: Pending): Promise<boolean> {
-  const text = document.getText();
-  try {
-    const onDisk = new TextDecoder().decode(await vscode.workspace.fs.readFile(document.uri));
-    if (withLineFeeds(onDisk) !== withLineFeeds(text)) return false;
-  } catch {
-    return false;
-  }
-  // The same text is also there when the one who inserted it saved at once. The word of that comes a moment later.
-  await new Promise((resolve) => setTimeout(resolve, SAVE_NEWS_MS));
-  return !pending.saved && !document.isDirty;
-}
-
-/** Auto save, or the one who inserted it, may have written the block meanwhile, or be about to: then the file is put right, too. */
-async function takeOutOfFile(document: vscode.TextDocument, taken: readonly string[]): Promise<void> {
-  for (const after of SAVE_CHECKS_MS) {
-    await new Promise((resolve) => setTimeout(resolve, after));
-    if (document.isUntitled || document.isClosed) return;
-    try {
-      const onDisk = withLineFeeds(new TextDecoder().decode(await vscode.workspace.fs.readFile(document.uri)));
-      const text = withLineFeeds(document.getText());
-      if (taken.map(withLineFeeds).some((block) => onDisk.includes(block) && !text.includes(block))) await document.save();
-    } catch {
-      // There is no file, so nothing is in it.
-      return;
-    }
-  }
-}
-
-function withLineFeeds(text: string): string {
-  return text.replace(/\r\n?/g, '\n');
-}
-
 /** Is a text that was taken out there again, and was not before this change? */
 function bringsBack({ takenOut, text }: Watched, before: string): boolean {
   return [...takenOut.values()].flat().some((taken) => text.includes(taken) && !before.includes(taken));
-}
-
-/** As part of the undo step that inserted the blocks, where an editor shows the document: then no undo can bring them back. */
-async function replaceBlocks(document: vscode.TextDocument, blocks: readonly Block[]): Promise<boolean> {
-  const places = blocks.map(({ start, end, removed }) => ({
-    range: new vscode.Range(document.positionAt(start), document.positionAt(end)),
-    removed,
-  }));
-  const editor = vscode.window.visibleTextEditors.find((shown) => shown.document === document);
-  if (editor) {
-    const replaceAll = (edit: vscode.TextEditorEdit) => {
-      for (const { range, removed } of places) edit.replace(range, removed);
-    };
-    return editor.edit(replaceAll, { undoStopBefore: false, undoStopAfter: true });
-  }
-  const edit = new vscode.WorkspaceEdit();
-  for (const { range, removed } of places) edit.replace(document.uri, range, removed);
-  return vscode.workspace.applyEdit(edit);
 }

@@ -9,17 +9,18 @@ const GATHER_MS = 700;
 
 export type NotificationsOptions = {
   readonly memory: vscode.Memento;
-  /** The hold that is being read right now. */
-  readonly open: () => string | undefined;
+  /** Somebody has a review in front of them: it says how many are held, and a message would lie over its buttons. */
+  readonly reading: () => boolean;
   readonly review: (hold: string) => void;
 };
 
-/** Tells of new holds: high and critical alone, one toast at a time, each hold once, and never with a way to decide in it. */
+/** Tells of new holds: high and critical alone, one toast at a time, none beside a review, each hold once, and never with a way to decide in it. */
 export class Notifications implements vscode.Disposable {
   readonly #options: NotificationsOptions;
   #waiting: readonly HoldItem[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #shown = false;
+  /** The message that is up. */
+  #shown: object | undefined;
   #quiet = false;
   /** Of this session, also when they are gone and come back. */
   readonly #seen = new Set<string>();
@@ -41,6 +42,17 @@ export class Notifications implements vscode.Disposable {
     if (this.#waiting.length > 0) this.#later();
   }
 
+  /** A review came into sight or went out of it. */
+  look(): void {
+    if (!this.#options.reading()) {
+      if (this.#waiting.length > 0) this.#later();
+    } else if (this.#shown !== undefined) {
+      // It goes to the list behind the bell; what it said is in front of the person now.
+      this.#shown = undefined;
+      void vscode.commands.executeCommand('notifications.hideToasts');
+    }
+  }
+
   dispose(): void {
     clearTimeout(this.#timer);
   }
@@ -51,20 +63,21 @@ export class Notifications implements vscode.Disposable {
   }
 
   async #tell(): Promise<void> {
-    if (this.#shown) return;
-    const holds = this.#waiting.filter(({ id }) => id !== this.#options.open());
+    if (this.#shown !== undefined || this.#options.reading()) return;
+    const holds = this.#waiting;
     this.#waiting = [];
     const [first] = holds;
     if (first === undefined || this.#quiet) return;
     const agents = new Set(holds.map(({ agent }) => agent));
     const from = agents.size === 1 ? ` from ${visibleText(first.agent)}` : '';
-    this.#shown = true;
+    const shown = {};
+    this.#shown = shown;
     const answer = await vscode.window.showWarningMessage(
       `Countersign holds ${counted(holds.length, 'suggestion')}${from}.`,
       'Review',
       'Not for this session',
     );
-    this.#shown = false;
+    if (this.#shown === shown) this.#shown = undefined;
     if (answer === 'Review') this.#options.review(first.id);
     if (answer === 'Not for this session') this.#quiet = true;
     if (this.#waiting.length > 0) this.#later();

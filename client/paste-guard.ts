@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { SuggestResult } from '../server/protocol.ts';
+import { askGate } from './ask-gate.ts';
 import type { OwnEdits } from './own-edits.ts';
 import { pasteChanges, readCopyNote, withChanges } from './pasted-text.ts';
-import { askGate, WATCHED_LANGUAGES, type ServerConnection } from './server-connection.ts';
+import { WATCHED_LANGUAGES, type ServerConnection } from './server-connection.ts';
 
 const KIND = vscode.DocumentDropOrPasteEditKind.Empty.append('countersign', 'held');
 

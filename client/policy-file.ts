@@ -1,10 +1,14 @@
 import * as vscode from 'vscode';
 
-/** Opens the policy, at the place `where` names (“.countersign/policy.yaml, line 12”) if it names one. */
-export async function openPolicy(where?: string): Promise<void> {
+/**
+ * Opens the policy, at the place `where` names (“.countersign/policy.yaml, line 12”) if it names one. Of several folders,
+ * the one that `near` is in comes first.
+ */
+export async function openPolicy(where?: string, near = vscode.window.activeTextEditor?.document.uri): Promise<void> {
   const [, named, line] = /^(.+?)(?:(?:, line |:)(\d+))?$/.exec(where ?? '') ?? [];
   const path = named ?? '.countersign/policy.yaml';
-  const folders = vscode.workspace.workspaceFolders ?? [];
+  const nearest = near && vscode.workspace.getWorkspaceFolder(near);
+  const folders = [...(nearest === undefined ? [] : [nearest]), ...(vscode.workspace.workspaceFolders ?? [])];
   const candidates = /^(?:\/|[A-Za-z]:)/.test(path) ? [vscode.Uri.file(path)] : folders.map(({ uri }) => vscode.Uri.joinPath(uri, path));
   for (const uri of candidates) {
     try {

@@ -3,10 +3,11 @@ import type { SuggestResult } from '../server/protocol.ts';
 import { counted } from '../media/phrases.ts';
 import { applyExactly, nameOf, type TextToApply } from './apply.ts';
 import { readClipboard, type PatchedFile } from './clipboard-suggestion.ts';
+import { askGate } from './ask-gate.ts';
 import type { OwnEdits } from './own-edits.ts';
 import { pasteChanges, withChanges } from './pasted-text.ts';
 import { couldNotWorkOut } from './sentences.ts';
-import { askGate, type ServerConnection } from './server-connection.ts';
+import type { ServerConnection } from './server-connection.ts';
 
 export type ReviewClipboardOptions = {
   readonly connection: ServerConnection;

@@ -4,8 +4,10 @@ import { reviewMarkdown } from './review-markdown.ts';
 
 export const TEXT_SCHEME = 'countersign-review';
 
+export type ReviewDocument = vscode.Disposable & { readonly open: (review: Review) => Promise<void> };
+
 /** The review as a read-only text, for who reads better that way or where the panel fails. All it offers is Discard. */
-export function registerReviewDocument(): vscode.Disposable & { readonly open: (review: Review) => Promise<void> } {
+export function registerReviewDocument(): ReviewDocument {
   const texts = new Map<string, string>();
   const changed = new vscode.EventEmitter<vscode.Uri>();
   const subscription = vscode.Disposable.from(

@@ -12,6 +12,8 @@ export type PanelActions = {
   readonly review: (hold: string) => Promise<Review | string>;
   readonly act: (message: Exclude<FromPage, { kind: 'ready' | 'show' | 'close' }>, review: Review | undefined) => Promise<void>;
   readonly shown: (hold: string | undefined) => void;
+  /** The panel came into sight, or went out of it. */
+  readonly seen: () => void;
 };
 
 /** The one review panel: a page that shows a hold, and afterwards what became of it. */
@@ -37,6 +39,16 @@ export class ReviewPanel implements vscode.Disposable {
 
   get review(): Review | undefined {
     return this.#done === undefined ? this.#review : undefined;
+  }
+
+  /** Somebody reads a review, or what became of it, right now. */
+  get inSight(): boolean {
+    return this.#panel?.visible === true;
+  }
+
+  /** Asks for the review anew: its number is from another server, or the folder is trusted now. What was filled in stays. */
+  async refresh(): Promise<void> {
+    if (this.#review !== undefined && this.#done === undefined) await this.#load();
   }
 
   /** Opens the hold in the active editor group, or takes the panel to it. */
@@ -93,6 +105,11 @@ export class ReviewPanel implements vscode.Disposable {
     const media = vscode.Uri.joinPath(this.#extension, 'media');
     const dist = vscode.Uri.joinPath(this.#extension, 'dist');
     panel.webview.options = { enableScripts: true, localResourceRoots: [media, dist] };
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(media, 'review-tab-light.svg'),
+      dark: vscode.Uri.joinPath(media, 'review-tab-dark.svg'),
+    };
+    panel.onDidChangeViewState(() => this.#actions.seen());
     panel.webview.onDidReceiveMessage((message: unknown) => void this.#received(message));
     panel.onDidDispose(() => {
       this.#panel = undefined;
@@ -100,6 +117,7 @@ export class ReviewPanel implements vscode.Disposable {
       this.#review = undefined;
       this.#done = undefined;
       this.#actions.shown(undefined);
+      this.#actions.seen();
     });
     panel.webview.html = pageHtml(panel.webview, vscode.Uri.joinPath(dist, 'review.js'), vscode.Uri.joinPath(media, 'review.css'));
   }
@@ -133,9 +151,18 @@ export class ReviewPanel implements vscode.Disposable {
       this.post({ kind: 'done', title: 'There is nothing to decide here.', detail: review, finding: '' });
       return;
     }
+    // What is in a document already becomes a hold only when it is reviewed: from here on it goes by that name.
+    this.#hold = review.hold;
+    if (review.hold !== hold) this.#actions.shown(review.hold);
     this.#review = review;
     this.#panel.title = `Held: ${visibleText(review.opened.name)}`;
-    this.post({ kind: 'review', review, notice: this.#notice?.text, carryDraft: this.#notice?.carryDraft });
+    this.post({
+      kind: 'review',
+      review,
+      trusted: vscode.workspace.isTrusted,
+      notice: this.#notice?.text,
+      carryDraft: this.#notice?.carryDraft,
+    });
     this.#notice = undefined;
   }
 }

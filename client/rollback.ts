@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { DECISIONS, ROLL_BACK, ROLL_BACK_FILES, type Decision } from '../server/protocol.ts';
+import { DECISIONS, NOT_ROLLED_BACK, ROLL_BACK, ROLL_BACK_FILES, type Decision } from '../server/protocol.ts';
 import { ago } from '../media/phrases.ts';
 import { visibleText } from '../media/visible-text.ts';
 import { applyExactly } from './apply.ts';
@@ -25,7 +25,7 @@ export async function pickRollBack(connection: ServerConnection): Promise<string
   return picked?.id;
 }
 
-/** Puts the text from before an acknowledged edit back. Gives the sentence that says why not. */
+/** Puts the text from before an acknowledged edit back: recorded first, then made, and corrected in the log where it could not be. Gives the sentence that says why not. */
 export async function rollBack(id: string, connection: ServerConnection, ownEdits: OwnEdits): Promise<string | undefined> {
   if (!vscode.workspace.isTrusted) return TRUST_FIRST;
   try {
@@ -34,7 +34,10 @@ export async function rollBack(id: string, connection: ServerConnection, ownEdit
     const result = await connection.request(ROLL_BACK, { id, current });
     if (!result.ok) return result.problem;
     const applied = await applyExactly(result.apply, ownEdits);
-    return applied.ok ? undefined : applied.problem;
+    if (applied.ok) return undefined;
+    // The rollback is in the log since before it was tried.
+    const corrected = await connection.request(NOT_ROLLED_BACK, { id, cause: applied.problem });
+    return corrected.ok ? applied.problem : `${applied.problem} ${corrected.problem ?? 'The log says that it was rolled back.'}`;
   } catch (error) {
     return `${causeOf(error)}. Nothing was rolled back.`;
   }

@@ -1,79 +1,51 @@
 import * as vscode from 'vscode';
-import type { LanguageClient } from 'vscode-languageclient/node';
+import type { ErrorHandler, LanguageClient, LanguageClientOptions } from 'vscode-languageclient/node';
 import {
-  ACKNOWLEDGE,
-  APPLIED,
-  DECISIONS,
-  DISCARD,
-  ENROL,
-  HOLD_TEXTS,
+  GATE_CHANGED,
   HOLDS_CHANGED,
-  REVIEW,
-  ROLL_BACK,
-  ROLL_BACK_FILES,
   SIGN,
-  SUGGEST,
-  UNDO_DISCARD,
-  VERIFY_LOG,
-  type AcknowledgeParams,
-  type AcknowledgeResult,
-  type AppliedParams,
-  type AppliedResult,
-  type DecisionsResult,
-  type DiscardParams,
-  type DiscardResult,
-  type EnrolParams,
-  type EnrolResult,
+  type ClosedGate,
+  type GateChangedParams,
   type HoldItem,
   type HoldsChangedParams,
-  type HoldTextsParams,
-  type HoldTextsResult,
-  type ReviewParams,
-  type ReviewResult,
-  type RollBackFilesParams,
-  type RollBackFilesResult,
-  type RollBackParams,
-  type RollBackResult,
   type SignParams,
   type SignResult,
-  type SuggestParams,
-  type SuggestResult,
-  type UndoDiscardParams,
-  type VerifyLogResult,
 } from '../server/protocol.ts';
 import { causeOf } from './sentences.ts';
+import type { Requests } from './server-requests.ts';
 
 /** The languages whose text can hold what the engine reads. */
 export const WATCHED_LANGUAGES: readonly string[] = ['json', 'jsonc'];
 
-/** Every request to the server: its parameters and its answer. */
-type Requests = {
-  readonly [SUGGEST]: [SuggestParams, SuggestResult];
-  readonly [REVIEW]: [ReviewParams, ReviewResult];
-  readonly [HOLD_TEXTS]: [HoldTextsParams, HoldTextsResult];
-  readonly [ACKNOWLEDGE]: [AcknowledgeParams, AcknowledgeResult];
-  readonly [APPLIED]: [AppliedParams, AppliedResult];
-  readonly [DISCARD]: [DiscardParams, DiscardResult];
-  readonly [UNDO_DISCARD]: [UndoDiscardParams, DiscardResult];
-  readonly [DECISIONS]: [Record<string, never>, DecisionsResult];
-  readonly [ROLL_BACK]: [RollBackParams, RollBackResult];
-  readonly [ROLL_BACK_FILES]: [RollBackFilesParams, RollBackFilesResult];
-  readonly [VERIFY_LOG]: [Record<string, never>, VerifyLogResult];
-  readonly [ENROL]: [EnrolParams, EnrolResult];
-};
+/** `down`: it was started and is not running now. */
+export type ServerState = { readonly kind: 'fine' } | { readonly kind: 'down'; readonly cause: string };
 
-/** The language server, started by the first one who needs it. Holds the last list of holds it told. */
+/** After an end that nobody asked for, the server is started again: at once, then after ever longer, in milliseconds. */
+const AGAIN_MS = [100, 1_000, 5_000, 15_000, 60_000] as const;
+/** A server that ran this long counts as one that runs, in milliseconds. */
+const STEADY_MS = 60_000;
+
+/** The language server, started by the first one who needs it and again when it ends. Holds the last list of holds it told. */
 export class ServerConnection implements vscode.Disposable {
   readonly #module: string;
   readonly #sign: (params: SignParams) => Promise<SignResult>;
   readonly #holdsChanged = new vscode.EventEmitter<readonly HoldItem[]>();
+  readonly #gatesChanged = new vscode.EventEmitter<readonly ClosedGate[]>();
   readonly #started = new vscode.EventEmitter<void>();
+  readonly #state = new vscode.EventEmitter<ServerState>();
+  #output: vscode.LogOutputChannel | undefined;
   #client: Promise<LanguageClient> | undefined;
   #holds: readonly HoldItem[] = [];
+  #ends = 0;
+  #startedAt = 0;
+  #again: NodeJS.Timeout | undefined;
+  #disposed = false;
 
   /** Fires after every change of the holds, also with the first list. */
   readonly onHolds = this.#holdsChanged.event;
+  readonly onGates = this.#gatesChanged.event;
   readonly onStarted = this.#started.event;
+  readonly onState = this.#state.event;
 
   constructor(module: string, sign: (params: SignParams) => Promise<SignResult>) {
     this.#module = module;
@@ -85,9 +57,9 @@ export class ServerConnection implements vscode.Disposable {
   }
 
   start(): Promise<LanguageClient> {
+    clearTimeout(this.#again);
     this.#client ??= this.#launch().catch((error: unknown) => {
-      // The next one who asks tries again.
-      this.#client = undefined;
+      this.#ended(causeOf(error));
       throw error;
     });
     return this.#client;
@@ -98,65 +70,76 @@ export class ServerConnection implements vscode.Disposable {
     return client.sendRequest<Requests[M][1]>(method, params);
   }
 
+  showOutput(): void {
+    this.#output?.show();
+  }
+
   dispose(): void {
+    this.#disposed = true;
+    clearTimeout(this.#again);
     void this.#client?.then((client) => client.stop()).catch(() => undefined);
-    this.#holdsChanged.dispose();
-    this.#started.dispose();
+    for (const owned of [this.#holdsChanged, this.#gatesChanged, this.#started, this.#state, this.#output]) owned?.dispose();
   }
 
   async #launch(): Promise<LanguageClient> {
     // Loaded here, so that a window that never needs the server does not pay for its client.
-    const { LanguageClient: Client, TransportKind } = await import('vscode-languageclient/node');
+    const { CloseAction, ErrorAction, LanguageClient: Client, TransportKind } = await import('vscode-languageclient/node');
+    this.#output ??= vscode.window.createOutputChannel('Countersign', { log: true });
     const run = { module: this.#module, transport: TransportKind.ipc };
-    const client = new Client(
-      'countersign',
-      'Countersign',
-      { run, debug: run },
-      {
-        documentSelector: ['file', 'untitled'].flatMap((scheme) => WATCHED_LANGUAGES.map((language) => ({ scheme, language }))),
-        diagnosticCollectionName: 'countersign',
-        initializationOptions: {
-          minimumSeverity: vscode.workspace.getConfiguration('countersign').get('hold.minimumSeverity'),
-          commands: true,
-        },
-        markdown: { isTrusted: { enabledCommands: ['countersign.review.next', 'countersign.review.discard'] }, supportHtml: false },
-        middleware: {
-          provideCodeLenses: (document, token, next) =>
-            vscode.workspace.getConfiguration('countersign').get<boolean>('codeLens.enabled', true) ? next(document, token) : [],
-        },
+    // What went wrong is said by this extension, with what to do; and it starts the server again itself, for as long as it takes.
+    const errorHandler: ErrorHandler = {
+      error: () => ({ action: ErrorAction.Continue, handled: true }),
+      closed: () => {
+        void this.#closed(client);
+        return { action: CloseAction.DoNotRestart, handled: true };
       },
-    );
+    };
+    const options = { ...this.#options(), outputChannel: this.#output, errorHandler };
+    const client = new Client('countersign', 'Countersign', { run, debug: run }, options);
     client.onNotification(HOLDS_CHANGED, ({ holds }: HoldsChangedParams) => {
       this.#holds = holds;
       this.#holdsChanged.fire(holds);
     });
+    client.onNotification(GATE_CHANGED, ({ closed }: GateChangedParams) => this.#gatesChanged.fire(closed));
     client.onRequest(SIGN, (params: SignParams) => this.#sign(params));
+    this.#startedAt = Date.now();
     await client.start();
+    this.#state.fire({ kind: 'fine' });
     this.#started.fire();
     return client;
   }
-}
 
-/**
- * May this be applied? Never throws and never waits for ever. When the server fails or does not answer, the gate is closed
- * for what may be an access rule or may govern an agent, and open for other files.
- */
-export async function askGate(connection: ServerConnection, params: SuggestParams): Promise<SuggestResult> {
-  let timer: NodeJS.Timeout | undefined;
-  const failed = (cause: string): SuggestResult => (mayMatter(params) ? { verdict: 'closed', cause } : { verdict: 'allow' });
-  const late = new Promise<SuggestResult>((resolve) => {
-    timer = setTimeout(() => resolve(failed('it took longer than ten seconds')), 10_000);
-  });
-  try {
-    return await Promise.race([connection.request(SUGGEST, params), late]);
-  } catch (error) {
-    return failed(causeOf(error));
-  } finally {
-    clearTimeout(timer);
+  #options(): LanguageClientOptions {
+    const settings = () => vscode.workspace.getConfiguration('countersign');
+    return {
+      documentSelector: ['file', 'untitled'].flatMap((scheme) => WATCHED_LANGUAGES.map((language) => ({ scheme, language }))),
+      diagnosticCollectionName: 'countersign',
+      initializationOptions: { minimumSeverity: settings().get('hold.minimumSeverity'), commands: true, showsGates: true },
+      markdown: { isTrusted: { enabledCommands: ['countersign.review.next', 'countersign.review.discard'] }, supportHtml: false },
+      middleware: {
+        provideCodeLenses: (document, token, next) => (settings().get<boolean>('codeLens.enabled', true) ? next(document, token) : []),
+      },
+      initializationFailedHandler: () => false,
+    };
+  }
+
+  async #closed(client: LanguageClient): Promise<void> {
+    // One that ends before it has started has failed to start, which `start` sees.
+    const current = await this.#client?.catch(() => undefined);
+    if (current === client) this.#ended('it ended unexpectedly');
+  }
+
+  #ended(cause: string): void {
+    this.#client = undefined;
+    if (this.#disposed) return;
+    if (Date.now() - this.#startedAt > STEADY_MS) this.#ends = 0;
+    const wait = AGAIN_MS[Math.min(this.#ends, AGAIN_MS.length - 1)];
+    this.#ends += 1;
+    this.#state.fire({ kind: 'down', cause });
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => void this.start().catch(ignored), wait);
   }
 }
 
-/** A coarse look, for when nobody can look properly: words of access rules, also spelled with escapes, and folders that govern agents and editors. */
-function mayMatter({ uri, after }: SuggestParams): boolean {
-  return /statement|effect|principal|\\u00/i.test(after) || /\/\.[^/]+\/|settings|mcp|policy|iam|role/i.test(uri);
-}
+/** What failed is told by `onState`. */
+function ignored(): void {}

@@ -1,36 +1,56 @@
 import * as vscode from 'vscode';
 import { counted } from '../media/phrases.ts';
 
-/** One short item on the left: how many suggestions are held. A click offers what can be done. */
+/** Why the gate does not do its work, and what a click offers first. */
+export type Alarm = { readonly text: string; readonly why: string; readonly remedy: string };
+
+/** One short item on the left: how many suggestions are held, or that the gate is closed. A click offers what can be done. */
 export class StatusBar implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
   readonly #command: vscode.Disposable;
+  #held = 0;
+  #alarm: Alarm | undefined;
 
   constructor() {
     this.#item = vscode.window.createStatusBarItem('countersign.status', vscode.StatusBarAlignment.Left);
     this.#item.name = 'Countersign';
     this.#item.command = 'countersign.status.choose';
-    this.#command = vscode.commands.registerCommand('countersign.status.choose', choose);
-    this.update(0);
+    this.#command = vscode.commands.registerCommand('countersign.status.choose', () => choose(this.#alarm));
+    this.#show();
     this.#item.show();
   }
 
   update(held: number): void {
-    this.#item.text = held === 0 ? '$(pass) Countersign' : `$(pass) ${held} held`;
-    const said = held === 0 ? 'Countersign: nothing is held.' : `Countersign: ${counted(held, 'suggestion')} held.`;
-    this.#item.tooltip = said;
-    this.#item.accessibilityInformation = { label: said, role: 'button' };
+    this.#held = held;
+    this.#show();
+  }
+
+  alarm(alarm: Alarm | undefined): void {
+    this.#alarm = alarm;
+    this.#show();
   }
 
   dispose(): void {
     this.#item.dispose();
     this.#command.dispose();
   }
+
+  #show(): void {
+    const held = this.#held;
+    const said = held === 0 ? 'Countersign: nothing is held.' : `Countersign: ${counted(held, 'suggestion')} held.`;
+    const alarm = this.#alarm;
+    this.#item.text = alarm !== undefined ? `$(error) ${alarm.text}` : held === 0 ? '$(pass) Countersign' : `$(pass) ${held} held`;
+    this.#item.backgroundColor = alarm && new vscode.ThemeColor('statusBarItem.errorBackground');
+    this.#item.tooltip = alarm === undefined ? said : `${alarm.why}\n${said}`;
+    this.#item.accessibilityInformation = { label: alarm === undefined ? said : `${alarm.text}. ${alarm.why}`, role: 'button' };
+  }
 }
 
-async function choose(): Promise<void> {
+async function choose(alarm: Alarm | undefined): Promise<void> {
+  const mend = alarm && { label: `$(error) ${alarm.remedy}`, detail: alarm.why, command: 'countersign.status.mend' };
   const picked = await vscode.window.showQuickPick(
     [
+      ...(mend === undefined ? [] : [mend]),
       { label: 'Review next held suggestion', command: 'countersign.review.next' },
       { label: 'Show held suggestions', command: 'countersign.held.show' },
       { label: 'Review a suggestion from the clipboard or a patch…', command: 'countersign.review.clipboard' },

@@ -25,6 +25,7 @@ const fromPage = v.variant('kind', [
   v.strictObject({ kind: v.literal('show-decisions') }),
   v.strictObject({ kind: v.literal('copy-request') }),
   v.strictObject({ kind: v.literal('close') }),
+  v.strictObject({ kind: v.literal('manage-trust') }),
   v.strictObject({ kind: v.literal('discard'), hold: id }),
   v.strictObject({ kind: v.literal('undo-discard'), hold: id }),
   v.strictObject({ kind: v.literal('roll-back'), id }),
@@ -37,8 +38,17 @@ export type Decision = v.InferOutput<typeof decision>;
 
 /** extension → page */
 export type ToPage =
-  /** Read this hold. `notice` is a sentence shown above it; `carryDraft` names the hold whose half-filled form moves here. */
-  | { readonly kind: 'review'; readonly review: Review; readonly notice?: string | undefined; readonly carryDraft?: string | undefined }
+  /**
+   * Read this hold. `trusted`: the folder is, so it can be decided. `notice` is a sentence shown above it; `carryDraft` names
+   * the hold whose half-filled form moves here.
+   */
+  | {
+      readonly kind: 'review';
+      readonly review: Review;
+      readonly trusted: boolean;
+      readonly notice?: string | undefined;
+      readonly carryDraft?: string | undefined;
+    }
   /** The number of holds or the neighbours changed while this one is read. */
   | { readonly kind: 'position'; readonly position: Review['position'] }
   | { readonly kind: 'missing'; readonly missing: readonly { readonly field: string; readonly what: string }[] }

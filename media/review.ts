@@ -47,7 +47,7 @@ function receive(message: ToPage): void {
   }
 }
 
-function showReview({ review, notice, carryDraft }: Extract<ToPage, { kind: 'review' }>): void {
+function showReview({ review, trusted, notice, carryDraft }: Extract<ToPage, { kind: 'review' }>): void {
   // What comes with a notice has to be read again from its beginning.
   const again = shown?.hold === review.hold && notice === undefined;
   shown = review;
@@ -58,9 +58,10 @@ function showReview({ review, notice, carryDraft }: Extract<ToPage, { kind: 'rev
   const state = editor.getState();
   const draft = state?.drafts[review.hold] ?? (carryDraft === undefined ? undefined : state?.drafts[carryDraft]);
   only('main').replaceChildren(...readingView(review, notice, send, goToDecision).filter((child) => child !== undefined));
-  footerForReading(review);
+  if (trusted) footerForReading(review);
+  else footerForRestricted();
   remember(review.hold, draft);
-  if (draft?.open && !review.forbidden) openForm(draft);
+  if (trusted && draft?.open && !review.forbidden) openForm(draft);
   if (!again) window.scrollTo(0, 0);
   only('h1').focus({ preventScroll: again });
   if (notice !== undefined) say(notice);
@@ -79,6 +80,13 @@ function footerForReading(review: Review): void {
       ? `Discard tells ${review.agent} why, so it can try something narrower.`
       : 'Discard leaves the text as it is.';
   fillFooter(element('div', { class: 'row' }, discard, other, element('span', { class: 'mute', id: 'needed' }, what)));
+}
+
+/** Nothing to press that would only be refused. */
+function footerForRestricted(): void {
+  const trust = button('Manage Trust', 'primary', () => send({ kind: 'manage-trust' }), { id: 'discard' });
+  const why = 'This folder is in Restricted Mode. Trust it to decide; until then this stays held.';
+  fillFooter(element('div', { class: 'row' }, trust, element('span', { class: 'mute', id: 'needed' }, why)));
 }
 
 function openForm(draft: Draft | undefined): void {

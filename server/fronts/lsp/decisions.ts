@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { basename, isAbsolute } from 'node:path';
 import type { InferOutput } from 'valibot';
 import {
   acknowledge,
@@ -27,7 +28,7 @@ import type {
 import { clock, untilWords } from '../good-until.ts';
 import { suggesterOf } from '../hold-words.ts';
 import { effectOf, reviewModel } from '../review-model.ts';
-import { fileOf, placeOf, sameFile, uriOfPath } from './documents/places.ts';
+import { fileOf, isUntitled, placeOf, sameFile, uriOfPath } from './documents/places.ts';
 import type { Gates } from './gates.ts';
 import { holdsFor } from './held.ts';
 import type { Acknowledge, Applied, NotRolledBack, RollBack } from './requests.ts';
@@ -68,7 +69,8 @@ export class Decisions {
     this.#opened.set(id, { nonce, seen: digestOfHold(hold) });
     const others = holdsFor(stateFolder, folders()).filter((other) => other.id !== id);
     const model = reviewModel(hold, others, opened.gate.policy, nonce, now());
-    return { ok: true, review: { ...model, files: model.files.map((file) => ({ ...file, uri: uriOfPath(hold.workspace, file.path) })) } };
+    const files = model.files.map((file) => ({ ...file, uri: uriOfPath(hold.workspace, file.path), path: this.#named(hold, file.path) }));
+    return { ok: true, review: { ...model, files } };
   }
 
   texts(id: string): HoldTextsResult {
@@ -207,6 +209,11 @@ export class Decisions {
     if (hold === undefined) return { ok: false, problem: 'This decision is not known here any more.' };
     const opened = await this.#options.gates.of(hold.workspace);
     return opened.ok ? { ...opened, hold } : opened;
+  }
+
+  /** Where several folders are open, two of them may have a file of this path. */
+  #named({ workspace }: Hold, path: string): string {
+    return this.#options.folders().length > 1 && !isAbsolute(path) && !isUntitled(path) ? `${basename(workspace)}/${path}` : path;
   }
 
   /** Texts under the paths that the hold has, whatever the editor calls the files. */

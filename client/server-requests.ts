@@ -1,0 +1,55 @@
+import {
+  ACKNOWLEDGE,
+  APPLIED,
+  DECISIONS,
+  DISCARD,
+  ENROL,
+  HOLD_TEXTS,
+  NOT_ROLLED_BACK,
+  REVIEW,
+  ROLL_BACK,
+  ROLL_BACK_FILES,
+  SUGGEST,
+  UNDO_DISCARD,
+  VERIFY_LOG,
+  type AcknowledgeParams,
+  type AcknowledgeResult,
+  type AppliedParams,
+  type AppliedResult,
+  type DecisionsResult,
+  type DiscardParams,
+  type DiscardResult,
+  type EnrolParams,
+  type EnrolResult,
+  type HoldTextsParams,
+  type HoldTextsResult,
+  type NotRolledBackParams,
+  type NotRolledBackResult,
+  type ReviewParams,
+  type ReviewResult,
+  type RollBackFilesParams,
+  type RollBackFilesResult,
+  type RollBackParams,
+  type RollBackResult,
+  type SuggestParams,
+  type SuggestResult,
+  type UndoDiscardParams,
+  type VerifyLogResult,
+} from '../server/protocol.ts';
+
+/** Every request to the server: its parameters and its answer. */
+export type Requests = {
+  readonly [SUGGEST]: [SuggestParams, SuggestResult];
+  readonly [REVIEW]: [ReviewParams, ReviewResult];
+  readonly [HOLD_TEXTS]: [HoldTextsParams, HoldTextsResult];
+  readonly [ACKNOWLEDGE]: [AcknowledgeParams, AcknowledgeResult];
+  readonly [APPLIED]: [AppliedParams, AppliedResult];
+  readonly [DISCARD]: [DiscardParams, DiscardResult];
+  readonly [UNDO_DISCARD]: [UndoDiscardParams, DiscardResult];
+  readonly [DECISIONS]: [Record<string, never>, DecisionsResult];
+  readonly [ROLL_BACK]: [RollBackParams, RollBackResult];
+  readonly [NOT_ROLLED_BACK]: [NotRolledBackParams, NotRolledBackResult];
+  readonly [ROLL_BACK_FILES]: [RollBackFilesParams, RollBackFilesResult];
+  readonly [VERIFY_LOG]: [Record<string, never>, VerifyLogResult];
+  readonly [ENROL]: [EnrolParams, EnrolResult];
+};
