@@ -2,7 +2,7 @@
 //   node .ci/build.mjs                        what ships
 //   node .ci/build.mjs --tests                what ships, and every test
 //   node .ci/build.mjs --only test/ledger     only the tests below a folder (or one file); what ships is left as it is
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
@@ -25,6 +25,7 @@ const shared = {
 const products = [
   { entry: 'server/fronts/hooks/main.ts', name: 'hook' },
   { entry: 'server/fronts/hooks/review.ts', name: 'hook-review' },
+  { entry: 'server/fronts/hooks/shell-grammar.ts', name: 'shell', alias: { 'web-tree-sitter': './node_modules/web-tree-sitter/web-tree-sitter.cjs' } },
   { entry: 'server/fronts/cli/main.ts', name: 'cli', banner: { js: '#!/usr/bin/env node' } },
   { entry: 'server/fronts/lsp/main.ts', name: 'server' },
   { entry: 'client/extension.ts', name: 'client', external: ['vscode'] },
@@ -40,6 +41,8 @@ async function buildProducts() {
     const { packCatalogue } = await import('./pack-catalogue.mjs');
     await packCatalogue('dist');
   }
+  copyFileSync('node_modules/web-tree-sitter/web-tree-sitter.wasm', 'dist/tree-sitter.wasm');
+  copyFileSync('node_modules/tree-sitter-bash/tree-sitter-bash.wasm', 'dist/tree-sitter-bash.wasm');
   const built = await Promise.all(
     products
       .filter(({ entry }) => existsSync(entry))

@@ -52,7 +52,37 @@ export type Edit = {
   readonly before: string;
   readonly after: string;
   readonly provenance: Provenance;
+  /** Of a command line ("$ aws iam …", its text is `after`): what it does beside writing files. Absent for files. */
+  readonly command?: readonly CommandAct[] | undefined;
 };
+
+/** What a command does that is no readable edit of a file. */
+export type CommandAct =
+  | { readonly kind: 'change'; readonly change: DirectChange }
+  /** Watched files that get a text nobody can foresee. */
+  | { readonly kind: 'unread'; readonly paths: readonly string[]; readonly why: string };
+
+/** Access, data or a safeguard that a command changes at once, outside of any file. */
+export type DirectChange = {
+  readonly rule: DirectChangeRule;
+  /** In its own words: "AWS", "the cluster", "the database". */
+  readonly system: string;
+  /** A verb phrase that follows "This command": "attaches `AdministratorAccess` to `ci`". */
+  readonly does: string;
+  /** The one thing it is about, a bare name, and what it is. */
+  readonly object: string;
+  readonly kind: string;
+  readonly severity: Exclude<Severity, 'info'>;
+  /** A policy document given in the command, or "file://…". */
+  readonly document?: string | undefined;
+};
+
+export type DirectChangeRule =
+  | 'command-changes-access'
+  | 'command-destroys-data'
+  | 'command-weakens-safeguard'
+  | 'command-runs-unread-code'
+  | 'command-reads-secret';
 
 /** One concrete example request, refused before the edit and allowed after it. */
 export type Witness = {

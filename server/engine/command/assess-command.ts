@@ -1,14 +1,7 @@
 import { fingerprint } from '../fingerprint.ts';
 import { COMMAND_RULES } from '../packs/command-rules.ts';
 import { sensitivityOf } from '../rate.ts';
-import type { EngineSettings, Finding, Place } from '../types.ts';
-import type { Change } from './effect.ts';
-
-/** What a command does, as far as it is no edit of a file. Plain data, kept with the edit. */
-export type CommandAct =
-  | { readonly kind: 'change'; readonly change: Change }
-  /** Watched files that get a text nobody can foresee. */
-  | { readonly kind: 'unread'; readonly paths: readonly string[]; readonly why: string };
+import type { CommandAct, DirectChange, EngineSettings, Finding, Place } from '../types.ts';
 
 /**
  * The findings of one command. The text of such an "edit" is the command line itself.
@@ -25,7 +18,7 @@ export function assessCommand(path: string, line: string, acts: readonly Command
   );
 }
 
-function changing(path: string, change: Change, place: Place, settings: EngineSettings): Finding {
+function changing(path: string, change: DirectChange, place: Place, settings: EngineSettings): Finding {
   const rule = COMMAND_RULES[change.rule];
   return {
     rule: rule.id,

@@ -1,3 +1,4 @@
+import type { DirectChange } from '../types.ts';
 import type { SimpleCommand } from './shell.ts';
 
 /** What one simple command does that matters here. Paths are as written, below `folder`; globs and UNKNOWN may be in them. */
@@ -9,7 +10,7 @@ export type Effect =
   /** A file or folder goes away. */
   | { readonly kind: 'delete'; readonly path: string }
   /** Access, data or a safeguard is changed right away, outside of any file. */
-  | { readonly kind: 'change'; readonly change: Change }
+  | { readonly kind: 'change'; readonly change: DirectChange }
   /** A shell or interpreter opens that takes its commands from nowhere we see. */
   | { readonly kind: 'open-ended'; readonly program: string }
   /** Code of another language that runs here. */
@@ -20,28 +21,6 @@ export type Effect =
   | { readonly kind: 'shell'; readonly text: string }
   /** It may do anything: what it runs is put together elsewhere. */
   | { readonly kind: 'unclear'; readonly why: string };
-
-/** A direct change. `rule` names what kind; the rest fills its sentence. */
-export type Change = {
-  readonly rule: ChangeRule;
-  /** The system in its own words: "AWS", "the cluster", "the database". */
-  readonly system: string;
-  /** What it does, a verb phrase that follows "This command": "attaches `AdministratorAccess` to user `ci`". */
-  readonly does: string;
-  /** The one thing it is about: a bare name. */
-  readonly object: string;
-  readonly kind: string;
-  readonly severity: 'critical' | 'high' | 'medium' | 'low';
-  /** A policy document given in the command. */
-  readonly document?: string | undefined;
-};
-
-export type ChangeRule =
-  | 'command-changes-access'
-  | 'command-destroys-data'
-  | 'command-weakens-safeguard'
-  | 'command-runs-unread-code'
-  | 'command-reads-secret';
 
 /** Words of a program's arguments after wrappers are taken off. */
 export type Invocation = {

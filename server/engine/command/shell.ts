@@ -216,10 +216,10 @@ function redirect(node: SyntaxNode, into: Redirect[], state: State): Input | und
     for (const inner of named(node).filter(({ type }) => type === 'file_redirect')) redirect(inner, into, state);
     return { kind: 'text', text: heredoc(node, state) };
   }
-  const destination = node.childForFieldName('destination') ?? named(node).at(-1);
-  if (destination === undefined) return undefined;
-  substitutions(destination, state);
-  const target = wordOf(destination, state);
+  const parts = destinationOf(node);
+  if (parts.length === 0) return undefined;
+  for (const part of parts) substitutions(part, state);
+  const target = joinedWord(parts, node, state);
   if (node.type === 'herestring_redirect') return { kind: 'text', text: `${target.text}\n` };
   const operator = (node.children.find((child) => child !== null && /^[0-9&]*[<>]/.test(child.type))?.type ?? node.text).replace(
     /^\d+/,
@@ -233,6 +233,24 @@ function redirect(node: SyntaxNode, into: Redirect[], state: State): Input | und
   if (/^(>&|<&)/.test(operator) && /^(\d+|-)$/.test(target.text)) return undefined;
   into.push({ kind: operator.includes('>>') ? 'append' : 'write', target });
   return undefined;
+}
+
+function joinedWord(parts: readonly SyntaxNode[], around: SyntaxNode, state: State): Word {
+  const [first, last] = [parts[0], parts.at(-1)];
+  if (parts.length > 1 && first !== undefined && last !== undefined) {
+    const raw = around.text.slice(first.startIndex - around.startIndex, last.endIndex - around.startIndex);
+    if (/^[\w./$~-]+$/.test(raw)) return { text: expanded(raw, state), glob: false };
+  }
+  const words = parts.map((part) => wordOf(part, state));
+  return { text: words.map(({ text }) => text).join(''), glob: words.some(({ glob }) => glob) };
+}
+
+/** The grammar cuts some words in two: what touches belongs together. */
+function destinationOf(node: SyntaxNode): readonly SyntaxNode[] {
+  const given = node.childrenForFieldName('destination').filter((child): child is SyntaxNode => child !== null);
+  const all = given.length > 0 ? given : named(node).slice(-1);
+  const apart = all.findIndex((part, i) => i > 0 && part.startIndex !== all[i - 1]?.endIndex);
+  return apart === -1 ? all : all.slice(0, apart);
 }
 
 function heredoc(node: SyntaxNode, state: State): string {
@@ -292,7 +310,7 @@ function wordOf(node: SyntaxNode, state: State): Word {
     case 'extglob_pattern':
     case 'regex':
     case 'variable_name':
-      return { text: escapes(node.text.replace(/\\\n/g, ''), /\\(.)/gs), glob: /(^|[^\\])[*?[]/.test(node.text) };
+      return { text: escapes(expanded(node.text.replace(/\\\n/g, ''), state), /\\(.)/gs), glob: /(^|[^\\])[*?[]/.test(node.text) };
     case 'raw_string':
       return { text: node.text.slice(1, -1), glob: false };
     case 'ansi_c_string':
@@ -311,6 +329,11 @@ function wordOf(node: SyntaxNode, state: State): Word {
     default:
       return { text: UNKNOWN, glob: false };
   }
+}
+
+/** Variables that the grammar left inside a word. */
+function expanded(text: string, state: State): string {
+  return text.includes('$') ? text.replace(/(?<!\\)\$(\w+)/g, (_, name: string) => state.variables.get(name) ?? UNKNOWN) : text;
 }
 
 /** A double-quoted string: the grammar leaves some of its text out of the tree. */

@@ -1,12 +1,12 @@
-import type { ChangeRule } from '../command/effect.ts';
 import type { Rule } from '../rules/rule.ts';
+import type { DirectChangeRule } from '../types.ts';
 
 const AGENCY = 'OWASP LLM06 Excessive Agency';
 const MISUSE = 'OWASP ASI02 Tool Misuse and Exploitation';
 const unchecked = ['what is there already', 'what the account that runs it may do'];
 
 /** What is the same for every finding about a command. */
-export const COMMAND_RULES: Readonly<Record<ChangeRule | 'command-writes-unread-text', Rule>> = {
+export const COMMAND_RULES: Readonly<Record<DirectChangeRule | 'command-writes-unread-text', Rule>> = {
   'command-changes-access': {
     id: 'command-changes-access',
     gain: 'access that is live at once',

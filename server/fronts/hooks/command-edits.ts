@@ -173,7 +173,7 @@ function write(target: Target, effect: Extract<Effect, { kind: 'write' }>, plan:
 
 /** An archive into a folder: what is watched there may be overwritten. */
 function unpacked(target: Target, plan: Plan): void {
-  const watched = filesBelow(target.file, target.path).filter(({ path }) => isWatchedByName(path));
+  const watched = filesBelow(target.file, plan).filter(({ path }) => isWatchedByName(path));
   unread(
     watched.slice(0, 3).map(({ path }) => path),
     'what the archive holds is not in the command',
@@ -197,7 +197,7 @@ function copy({ from, path }: Extract<Effect, { kind: 'copy' }>, folder: string,
 }
 
 function remove(target: Target, plan: Plan): void {
-  const files = isFolder(target.file) ? filesBelow(target.file, target.path) : [target];
+  const files = isFolder(target.file) ? filesBelow(target.file, plan) : [target];
   for (const file of files) {
     const state = stateOf(file, plan);
     if (mayBeGoverned(file.path) && state.before !== '') plan.texts.set(file.file, { ...state, after: '' });
@@ -269,14 +269,14 @@ function groupedByWhy(found: ReadonlyMap<string, string>): ReadonlyMap<string, r
   return groups;
 }
 
-function filesBelow(folder: string, path: string): readonly Target[] {
+function filesBelow(folder: string, { around }: Plan): readonly Target[] {
   try {
     return readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .slice(0, MOST_FILES)
       .map((entry) => {
-        const file = join(entry.parentPath, entry.name);
-        return { file, path: `${path === '' ? '' : `${path}/`}${file.slice(folder.length + 1)}` };
+        const { file, path } = locate(join(entry.parentPath, entry.name), around);
+        return { file, path };
       });
   } catch {
     return [];

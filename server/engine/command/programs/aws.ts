@@ -1,5 +1,6 @@
 import { type Arguments, argumentsOf } from '../arguments.ts';
-import type { Change, Program } from '../effect.ts';
+import type { DirectChange } from '../../types.ts';
+import type { Program } from '../effect.ts';
 
 /** The AWS command line: calls that give access, take away a safeguard, destroy data or hand out a secret. */
 export const aws: Program = {
@@ -33,16 +34,16 @@ const GLOBAL = new Set([
 const GOVERNED =
   /^(iam|sts|organizations|sso-admin|identitystore|kms|secretsmanager|cloudtrail|guardduty|config|configservice|securityhub|ram|lakeformation|access-analyzer|accessanalyzer)$/;
 
-type Made = (read: Arguments, service: string, verb: string) => Change;
+type Made = (read: Arguments, service: string, verb: string) => DirectChange;
 
 const change = (
-  rule: Change['rule'],
+  rule: DirectChange['rule'],
   does: string,
   object: string,
   kind: string,
-  severity: Change['severity'],
+  severity: DirectChange['severity'],
   document?: string,
-): Change => ({
+): DirectChange => ({
   rule,
   system: 'AWS',
   does,

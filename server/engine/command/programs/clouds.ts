@@ -1,5 +1,6 @@
 import { argumentsOf } from '../arguments.ts';
-import type { Change, Effect, Program } from '../effect.ts';
+import type { DirectChange } from '../../types.ts';
+import type { Effect, Program } from '../effect.ts';
 
 /** The command lines of Google Cloud and Azure. */
 export const clouds: Program = {
@@ -141,6 +142,13 @@ function azure(args: readonly string[]): readonly Effect[] {
   return [];
 }
 
-function change(rule: Change['rule'], system: string, does: string, object: string, kind: string, severity: Change['severity']): Effect {
+function change(
+  rule: DirectChange['rule'],
+  system: string,
+  does: string,
+  object: string,
+  kind: string,
+  severity: DirectChange['severity'],
+): Effect {
   return { kind: 'change', change: { rule, system, does, object: object === '' ? system : object, kind, severity } };
 }

@@ -1,5 +1,6 @@
 import { argumentsOf } from '../arguments.ts';
-import type { Change, Effect, Program } from '../effect.ts';
+import type { DirectChange } from '../../types.ts';
+import type { Effect, Program } from '../effect.ts';
 import { inputOf } from '../output.ts';
 
 /** Command lines of databases: what is asked of them in the command itself. */
@@ -120,6 +121,6 @@ export function statements(text: string, program: string): readonly Effect[] {
   return found;
 }
 
-function change(rule: Change['rule'], does: string, object: string, severity: Change['severity']): Effect {
+function change(rule: DirectChange['rule'], does: string, object: string, severity: DirectChange['severity']): Effect {
   return { kind: 'change', change: { rule, system: 'the database', does, object, kind: 'database', severity } };
 }

@@ -1,5 +1,6 @@
 import { argumentsOf } from '../arguments.ts';
-import type { Change, Effect, Program } from '../effect.ts';
+import type { DirectChange } from '../../types.ts';
+import type { Effect, Program } from '../effect.ts';
 import { inputOf } from '../output.ts';
 
 /** Version control: what puts other texts into files, and what loosens the rules around a repository. */
@@ -63,7 +64,7 @@ function unclear(why: string): Effect {
   return { kind: 'unclear', why };
 }
 
-function change(rule: Change['rule'], does: string, object: string, kind: string, severity: Change['severity']): Effect {
+function change(rule: DirectChange['rule'], does: string, object: string, kind: string, severity: DirectChange['severity']): Effect {
   return {
     kind: 'change',
     change: { rule, system: 'this repository', does, object: object === '' ? 'the repository' : object, kind, severity },

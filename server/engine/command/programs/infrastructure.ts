@@ -1,5 +1,6 @@
 import { argumentsOf } from '../arguments.ts';
-import type { Change, Effect, Program } from '../effect.ts';
+import type { DirectChange } from '../../types.ts';
+import type { Effect, Program } from '../effect.ts';
 
 /** Programs that carry plans out: Terraform and its like, containers, services, the machine itself. */
 export const infrastructure: Program = {
@@ -91,16 +92,16 @@ function api(args: readonly string[], path: string, method: string | undefined):
   ];
 }
 
-type Made = (line: string, program: string, args: readonly string[]) => Change;
+type Made = (line: string, program: string, args: readonly string[]) => DirectChange;
 
 const last = (line: string): string => line.split(' ').at(-1) ?? line;
 
 const made =
   (
-    rule: Change['rule'],
+    rule: DirectChange['rule'],
     does: (line: string, program: string) => string,
     kind: string,
-    severity: Change['severity'] | ((line: string, args: readonly string[]) => Change['severity']),
+    severity: DirectChange['severity'] | ((line: string, args: readonly string[]) => DirectChange['severity']),
   ): Made =>
   (line, program, args) => ({
     rule,

@@ -1,5 +1,6 @@
 import { argumentsOf } from '../arguments.ts';
-import type { Change, Effect, Program } from '../effect.ts';
+import type { DirectChange } from '../../types.ts';
+import type { Effect, Program } from '../effect.ts';
 import { inputOf } from '../output.ts';
 
 /** kubectl, helm and what goes around a file into the cluster. */
@@ -151,11 +152,11 @@ function helm(verb: string, rest: readonly string[]): readonly Effect[] {
 }
 
 function change(
-  rule: Change['rule'],
+  rule: DirectChange['rule'],
   does: string,
   object: string,
   kind: string,
-  severity: Change['severity'],
+  severity: DirectChange['severity'],
   document?: string,
 ): Extract<Effect, { kind: 'change' }> {
   return { kind: 'change', change: { rule, system: 'the cluster', does, object, kind, severity, document } };
