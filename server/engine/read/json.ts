@@ -1,7 +1,8 @@
-import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { Place, Position, Problem } from '../types.ts';
+import type { TreeNode } from './tree.ts';
 
-export type JsonNode = Node;
+export type JsonNode = TreeNode;
 
 /** A JSON or JSONC text, read as far as it goes. */
 export type JsonText = {

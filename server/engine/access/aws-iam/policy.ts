@@ -1,5 +1,7 @@
 import type { Place, Problem } from '../../types.ts';
 import { type JsonNode, type JsonText, type Member, membersOf, readJson } from '../../read/json.ts';
+import type { TextTree } from '../../read/tree.ts';
+import { valueOffset } from '../../read/value-offset.ts';
 import { type Owner, ownerIn } from './owner.ts';
 import { isStatement, readStatement, type Surroundings } from './read-statement.ts';
 import type { PolicyDocument, PolicyKind, Statement } from './statement.ts';
@@ -10,19 +12,35 @@ export function mayHoldPolicies(text: string): boolean {
 }
 
 /**
- * Every AWS policy in a JSON file, wherever it stands: the whole file, below any key, in a list of bare statements,
- * or inside a JSON string. The path of the file helps to tell what kind each one is.
+ * Every AWS policy in a text of any format, wherever it stands: the whole file, below any key, in a list of bare statements,
+ * or as JSON inside a string. The path of the file helps to tell what kind each one is.
  */
 export function readPolicies(
-  json: JsonText,
+  read: JsonText | TextTree,
   path: string,
 ): { readonly documents: readonly PolicyDocument[]; readonly problems: readonly Problem[] } {
   const documents: PolicyDocument[] = [];
   const problems: Problem[] = [];
-  if (json.root === undefined) return { documents, problems };
-  const around: Surroundings = { side: json.side, placeOf: json.placeOf, problems, rawOffsets: (node) => rawOffsets(json.text, node) };
-  visit(json.root, { pointer: '', identity: '', names: [path] }, around, documents, 0);
+  const roots = 'documents' in read ? read.documents : read.root === undefined ? [] : [read.root];
+  const around = surroundingsOf(read, problems);
+  roots.forEach((root, i) => {
+    const pointer = roots.length > 1 ? `/${i}` : '';
+    visit(root, { pointer, identity: pointer, names: [path] }, around, documents, 0);
+  });
   return { documents, problems };
+}
+
+function surroundingsOf(read: JsonText | TextTree, problems: Problem[]): Surroundings {
+  const { side, placeOf, text } = read;
+  if (!('format' in read) || read.format === 'json') return { side, placeOf, problems, rawOffsets: (node) => rawOffsets(text, node) };
+  const lengthOf = (node: JsonNode): number => String(node.value).length;
+  return {
+    side,
+    placeOf,
+    problems,
+    rawOffsets: (node) => Array.from({ length: lengthOf(node) + 1 }, (_, i) => valueOffset(node, i)),
+    inside: (node) => [valueOffset(node, 0), valueOffset(node, lengthOf(node))],
+  };
 }
 
 type Where = {

@@ -9,6 +9,8 @@ export type Surroundings = {
   readonly problems: Problem[];
   /** Offset in the file of every character of a string's value, and of its end. */
   readonly rawOffsets?: (node: JsonNode) => readonly number[];
+  /** Where a string's value starts and ends, in formats whose strings need no quotes. */
+  readonly inside?: (node: JsonNode) => readonly [start: number, end: number];
 };
 
 /** An object with an effect, or with something that can be done and something it can be done to. */
@@ -159,6 +161,7 @@ function readValues(node: JsonNode | undefined, around: Surroundings, wrong: Wro
 
 /** Inside the quotes: what a person would mark. */
 function placeOfValue(node: JsonNode, around: Surroundings): Place {
+  if (node.type === 'string' && around.inside !== undefined) return around.placeOf(...around.inside(node));
   return node.type === 'string' && node.length >= 2
     ? around.placeOf(node.offset + 1, node.offset + node.length - 1)
     : around.placeOf(node.offset, node.offset + node.length);
