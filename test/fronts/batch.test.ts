@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { judgeEdit, provenanceFor } from '../../server/fronts/cli/judged.ts';
+import { DEFAULT_POLICY } from '../../server/gate/policy.ts';
 import { DIST, OPENED, POLICY, Scene } from './hook-scene.ts';
 
 type Line = Readonly<Record<string, unknown>>;
@@ -97,6 +99,19 @@ void describe('countersign review --batch -', () => {
     for (const { id, problems, verdict } of lines) {
       assert.ok(verdict !== 'allow' || (Array.isArray(problems) && problems.length > 0), `line ${String(id)}: silence`);
     }
+  });
+
+  void test('an edit that takes too long is closed with a problem', () => {
+    const after = JSON.stringify({
+      Statement: Array.from({ length: 3000 }, (_, at) => ({ Effect: 'Allow', Action: `s3:*${at}`, Resource: '*' })),
+    });
+    const judged = judgeEdit({ path: 'policy.json', before: '', after, provenance: provenanceFor({}) }, '/w', DEFAULT_POLICY, '/none', 1);
+    assert.equal(judged.verdict, 'closed');
+    assert.deepEqual(
+      judged.problems.map(({ kind, blinds }) => [kind, blinds]),
+      [['undecided', true]],
+    );
+    assert.match(judged.cause ?? '', /^policy\.json: .*0\.001 seconds.*smaller steps\.$/);
   });
 
   void test('answers each line before the next arrives', async () => {

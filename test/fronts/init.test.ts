@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, test } from 'node:test';
@@ -47,8 +47,8 @@ void describe('the agent’s settings', () => {
       const hooks: Record<string, { matcher?: string; hooks: object[] }[]> = JSON.parse(plain).hooks;
       for (const event of ['PreToolUse', 'PostToolUse']) {
         assert.deepEqual(hooks[event]?.at(-1), {
-          matcher: 'Edit|MultiEdit|Write|NotebookEdit',
-          hooks: [{ type: 'command', command: COMMAND, timeout: 10, onFailure: 'block' }],
+          matcher: 'Edit|MultiEdit|Write|NotebookEdit|Config|mcp__.*',
+          hooks: [{ type: 'command', command: COMMAND, timeout: 60, onFailure: 'block' }],
         });
       }
       assert.deepEqual(mergeHooks(merged.text, 'settings.json', COMMAND), merged, 'a second time changes nothing');
@@ -65,6 +65,27 @@ void describe('the agent’s settings', () => {
     const moved = mergeHooks(before.text, 'settings.json', COMMAND);
     assert.ok(moved.ok);
     assert.equal(moved.text, before.text.replaceAll('\\"/old/bin/countersign-hook\\"', JSON.stringify(COMMAND.split(' ')[0]).slice(1, -1)));
+  });
+
+  void test('an older hook of ours is brought up to date, and no other', () => {
+    const old = {
+      hooks: {
+        PreToolUse: [
+          { matcher: 'Edit|Write', hooks: [{ type: 'command', command: '"/old/bin/countersign-hook" claude-code', timeout: 10 }] },
+          { matcher: 'Bash', hooks: [{ type: 'command', command: 'echo countersign-hook claude-code || { true; }; true' }] },
+        ],
+      },
+    };
+    const command = `${COMMAND} || { exit 2; }`;
+    const merged = mergeHooks(JSON.stringify(old), 'settings.json', command);
+    assert.ok(merged.ok);
+    const [ours, other] = JSON.parse(merged.text).hooks.PreToolUse;
+    assert.deepEqual(ours.hooks, [{ type: 'command', command, timeout: 60, onFailure: 'block' }]);
+    assert.deepEqual(other, old.hooks.PreToolUse[1]);
+    assert.deepEqual(mergeHooks(merged.text, 'settings.json', command), merged);
+    const removed = removeHooks(merged.text, 'settings.json');
+    assert.ok(removed.ok);
+    assert.deepEqual(JSON.parse(removed.text).hooks, { PreToolUse: [old.hooks.PreToolUse[1]] });
   });
 
   const refused: readonly (readonly [string, string, RegExp])[] = [
@@ -125,6 +146,27 @@ void describe('countersign init', () => {
     assert.match(elsewhere.stdout, /Held by Countersign/, elsewhere.stderr);
   });
 
+  void test('whatever becomes of the launcher, the agent is told to stop', async () => {
+    assert.equal((await scene.cli(['init', '--yes'])).code, 0);
+    const command: string = JSON.parse(readFileSync(file(), 'utf8')).hooks.PreToolUse[0].hooks[0].command;
+    const run = (env: NodeJS.ProcessEnv = {}) =>
+      spawnSync('/bin/sh', ['-c', command], { input: JSON.stringify(scene.payload('pre-edit')), env: scene.env(env), encoding: 'utf8' });
+    const launcher = join(scene.state, 'bin', 'countersign-hook');
+    // What the agent's settings put into its environment changes nothing.
+    const elsewhere = join(scene.folder, 'elsewhere');
+    writeFileSync(join(scene.folder, 'evil.cjs'), 'process.exit(0)');
+    const bent = run({ COUNTERSIGN_STATE: elsewhere, NODE_OPTIONS: `--require ${join(scene.folder, 'evil.cjs')}` });
+    assert.match(bent.stdout, /Held by Countersign/, bent.stderr);
+    assert.ok(!existsSync(elsewhere));
+    for (const script of ['#!/bin/sh\nkill -9 $$\n', '#!/bin/sh\nexit 1\n', '#!/bin/sh\nexit 134\n', undefined]) {
+      if (script === undefined) rmSync(scene.state, { recursive: true });
+      else writeFileSync(launcher, script);
+      const ran = run();
+      assert.equal(ran.status, 2, script);
+      assert.match(ran.stderr, /Countersign closed the gate/, script);
+    }
+  });
+
   void test('twice is once, and undo leaves the file as it was', async () => {
     mkdirSync(join(scene.workspace, '.claude'));
     const before = '{\n  // mine\n  "model": "opus"\n}\n';
@@ -171,7 +213,7 @@ void describe('countersign init', () => {
 });
 
 void describe('the launcher', { skip: process.platform === 'win32' && 'a shell script' }, () => {
-  const facts = { hook: join(DIST, 'hook.js'), node: process.execPath, electron: false, state: undefined };
+  const facts = { hook: join(DIST, 'hook.js'), node: process.execPath, electron: false, state: '/state' };
   const launch = (script: string, path: string): ReturnType<typeof spawnSync> =>
     spawnSync('/bin/sh', ['-c', script, 'hook', 'nobody'], { input: '{}', env: { PATH: path }, encoding: 'utf8' });
 

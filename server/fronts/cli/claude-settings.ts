@@ -12,10 +12,10 @@ import {
 
 export type Settings = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string };
 
-/** The agent's tools that write files. */
-const MATCHER = 'Edit|MultiEdit|Write|NotebookEdit';
-/** Seconds. The hook answers within seven. */
-const TIMEOUT = 10;
+/** The agent's tools that write files, and those of MCP servers, of which nobody knows what they do. */
+const MATCHER = 'Edit|MultiEdit|Write|NotebookEdit|Config|mcp__.*';
+/** Seconds. The hook answers within nine; on a machine too busy to start it, an agent that stops waiting goes on. */
+const TIMEOUT = 60;
 const EVENTS = ['PreToolUse', 'PostToolUse'] as const;
 
 /** Adds our hook to the text of a settings file and keeps all else, comments and spacing included. The same text when it is there already. */
@@ -60,7 +60,11 @@ function ours(text: string, event: string): readonly JSONPath[] {
 }
 
 function isOurs(hook: unknown): boolean {
-  return isFields(hook) && typeof hook['command'] === 'string' && /countersign-hook(\.cmd)?["']? claude-code$/.test(hook['command'].trim());
+  return (
+    isFields(hook) &&
+    typeof hook['command'] === 'string' &&
+    /countersign-hook(\.cmd)?["']? claude-code( \|\| \{[^{}]*\})?$/.test(hook['command'].trim())
+  );
 }
 
 /** Removes one hook, then each of its containers that is empty without it. */

@@ -5,7 +5,7 @@ import { stateFolder } from '../../gate/state-folder.ts';
 import { byUrgency, headlineOf, severityOf, suggesterOf } from '../hold-words.ts';
 import { visibleText } from '../visible-text.ts';
 import { parseFlags } from './arguments.ts';
-import type { CliIo } from './io.ts';
+import { type CliIo, fail, say } from './io.ts';
 
 const HELP = `countersign holds [--format text|json] [--state FOLDER]
 
@@ -28,17 +28,11 @@ export async function holdsCommand(args: readonly string[], io: CliIo): Promise<
   });
   if (!parsed.ok) return fail(io, parsed.problem);
   const { format, state, help } = parsed.values;
-  if (help) {
-    io.stdout.write(HELP);
-    return 0;
-  }
+  if (help) return say(io, HELP);
   if (format !== 'text' && format !== 'json') return fail(io, `--format is text or json, not "${format}".`);
   const folder = state === undefined ? stateFolder(io.env, process.platform, homedir()) : resolve(io.cwd, state);
   const holds = listHolds(folder).toSorted(byUrgency);
-  if (format === 'json') {
-    io.stdout.write(`${JSON.stringify(holds, null, 2)}\n`);
-    return 0;
-  }
+  if (format === 'json') return say(io, `${JSON.stringify(holds, null, 2)}\n`);
   if (holds.length === 0) io.stdout.write('Nothing waits for a person.\n');
   for (const hold of holds) {
     const forbidden = hold.verdict === 'forbid' ? ' · forbidden' : '';
@@ -49,9 +43,4 @@ export async function holdsCommand(args: readonly string[], io: CliIo): Promise<
     );
   }
   return 0;
-}
-
-function fail(io: CliIo, problem: string): number {
-  io.stderr.write(`${problem}\n`);
-  return 3;
 }

@@ -1,13 +1,13 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { writeWhole } from '../../gate/small-file.ts';
 import { stateFolder } from '../../gate/state-folder.ts';
 import { lineHunks } from '../line-diff.ts';
 import { parseFlags } from './arguments.ts';
 import { mergeHooks, removeHooks, type Settings } from './claude-settings.ts';
-import type { CliIo } from './io.ts';
+import { type CliIo, fail, say } from './io.ts';
 import { LAUNCHER, launcherText } from './launcher.ts';
 
 const HELP = `countersign init [--agent claude-code] [--scope project|user] [--dry-run] [--yes] [--undo]
@@ -28,7 +28,8 @@ Examples:
   countersign init --undo
 
 The agent reads its settings when it starts: restart it afterwards.
-Shell commands of the agent (Bash) are not read in this release; the hook sees Edit, MultiEdit, Write and NotebookEdit.
+Shell commands of the agent (Bash) are not read in this release; the hook sees Edit, MultiEdit, Write, NotebookEdit
+and the tools of MCP servers.
 
 Exit codes: 0 done or nothing to do, 1 not wanted, 3 error.
 `;
@@ -42,48 +43,38 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
     undo: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   });
-  const fail = (problem: string): number => {
-    io.stderr.write(`${problem}\n`);
-    return 3;
-  };
-  if (!parsed.ok) return fail(parsed.problem);
+  if (!parsed.ok) return fail(io, parsed.problem);
   const flags = parsed.values;
-  if (flags.help) {
-    io.stdout.write(HELP);
-    return 0;
-  }
-  if (flags.agent !== 'claude-code') return fail(`No hook for "${flags.agent}" in this release. Known agents: claude-code.`);
-  if (flags.scope !== 'project' && flags.scope !== 'user') return fail(`--scope is project or user, not "${flags.scope}".`);
+  if (flags.help) return say(io, HELP);
+  if (flags.agent !== 'claude-code') return fail(io, `No hook for "${flags.agent}" in this release. Known agents: claude-code.`);
+  if (flags.scope !== 'project' && flags.scope !== 'user') return fail(io, `--scope is project or user, not "${flags.scope}".`);
 
   const home = io.env['HOME'] ?? homedir();
   const file = join(flags.scope === 'user' ? home : io.cwd, '.claude', 'settings.json');
   const state = stateFolder(io.env, process.platform, home);
+  if (!isAbsolute(state)) return fail(io, `COUNTERSIGN_STATE is “${state}”. Set it to an absolute path, or unset it.`);
   const launcher = join(state, 'bin', LAUNCHER[process.platform === 'win32' ? 'windows' : 'posix']);
   const before = readSettings(file);
-  if (!before.ok) return fail(before.problem);
-  const command = `${quoted(launcher, flags.scope, home)} claude-code`;
+  if (!before.ok) return fail(io, before.problem);
+  const command = commandOf(launcher, flags.scope, home);
   const merged = flags.undo ? removeHooks(before.text, file) : mergeHooks(before.text, file, command);
-  if (!merged.ok) return fail(merged.problem);
+  if (!merged.ok) return fail(io, merged.problem);
 
   const hook = join(__dirname, 'hook.js');
-  if (!flags.undo && !existsSync(hook)) return fail(`${hook} is missing. Install Countersign again.`);
+  if (!flags.undo && !existsSync(hook)) return fail(io, `${hook} is missing. Install Countersign again.`);
   const script = launcherText({
     hook,
     node: process.execPath,
     electron: process.versions['electron'] !== undefined,
-    state: io.env['COUNTERSIGN_STATE'],
+    state,
   });
   const launcherChanges = !flags.undo && read(launcher) !== script;
   if (merged.text === before.text && !launcherChanges) {
-    io.stdout.write(flags.undo ? `Nothing of Countersign is in ${file}.\n` : `Nothing to do: ${file} has the hook.\n`);
-    return 0;
+    return say(io, flags.undo ? `Nothing of Countersign is in ${file}.\n` : `Nothing to do: ${file} has the hook.\n`);
   }
   if (merged.text !== before.text) io.stdout.write(`${file}\n${changedLines(before.text, merged.text)}`);
   if (launcherChanges) io.stdout.write(`${launcher}\n  the script that the agent starts: finds Node.js and runs ${hook}\n`);
-  if (flags['dry-run']) {
-    io.stdout.write('Nothing was written (--dry-run).\n');
-    return 0;
-  }
+  if (flags['dry-run']) return say(io, 'Nothing was written (--dry-run).\n');
   if (!flags.yes && !(await agreed(io))) {
     io.stdout.write('Nothing was written.\n');
     return 1;
@@ -95,10 +86,10 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
     chmodSync(launcher, 0o700);
   }
   if (merged.text !== before.text) writeSettings(file, merged.text);
-  io.stdout.write(
+  return say(
+    io,
     flags.undo ? 'Done. Restart the agent.\n' : 'Done. Restart the agent; its edits of watched files now wait for a person.\n',
   );
-  return 0;
 }
 
 function readSettings(file: string): Settings {
@@ -124,6 +115,18 @@ function read(file: string): string | undefined {
     return undefined;
   }
 }
+
+/**
+ * What the agent runs. It goes on at any exit code but 2, so whatever becomes of the launcher (removed, killed, out of memory)
+ * is made a 2. A shell other than sh may not know these words; there the launcher alone must do.
+ */
+function commandOf(launcher: string, scope: 'project' | 'user', home: string): string {
+  const start = `${quoted(launcher, scope, home)} claude-code`;
+  return process.platform === 'win32' ? start : `${start} ${OTHERWISE}`;
+}
+
+const OTHERWISE =
+  '|| { [ $? -eq 2 ] || echo "Countersign closed the gate: its hook gave no answer. Install it and run countersign init." >&2; exit 2; }';
 
 /** For the shell that the agent starts hooks with. Settings of a project are shared: there the home folder is a variable. */
 function quoted(launcher: string, scope: 'project' | 'user', home: string): string {

@@ -8,3 +8,18 @@ export type CliIo = {
   readonly cwd: string;
   readonly now: () => Date;
 };
+
+/** Exit code of everything that went wrong for another reason than a verdict. */
+export const ERROR = 3;
+
+/** Says what went wrong, and gives the exit code for it. `problem`: a sentence with its remedy. */
+export function fail(io: CliIo, problem: string): number {
+  io.stderr.write(`${problem}\n`);
+  return ERROR;
+}
+
+/** Says what was asked for, and gives the exit code for it. */
+export function say(io: CliIo, text: string): number {
+  io.stdout.write(text);
+  return 0;
+}

@@ -1,10 +1,14 @@
 import { resolve } from 'node:path';
 import type { Assessment, Edit, Finding, Problem, Provenance } from '../../engine/types.ts';
 import { judge } from '../../gate/review.ts';
+import { realFolder } from '../../gate/state-folder.ts';
 import type { Hold, Policy, Verdict } from '../../gate/types.ts';
+import { withinTime } from '../within-time.ts';
 
 /** Milliseconds. As long as an agent's hook has for one edit, so that the verdict is the one the hook would give. */
 const TIME = 5500;
+/** Milliseconds after which judging is broken off, wherever it is. */
+const LONGEST = 10_000;
 
 export type JudgedEdit = {
   /** `closed`: something could not be read on a watched path, so the gate lets nothing through there. */
@@ -17,18 +21,33 @@ export type JudgedEdit = {
   readonly forbiddenBy?: Hold['forbiddenBy'];
 };
 
-/** What the gate would say to this one edit. Writes nothing. */
-export function judgeEdit(edit: Edit, workspace: string, policy: Policy, stateFolder: string): JudgedEdit {
-  const limit = Date.now() + TIME;
-  const judged = judge({ workspace, edits: [edit] }, policy, () => Date.now() > limit, stateFolder);
-  const assessment: Assessment | undefined = judged.assessments[0];
+/** What the gate would say to this one edit. Writes nothing. `longest`: milliseconds. */
+export function judgeEdit(edit: Edit, workspace: string, policy: Policy, stateFolder: string, longest = LONGEST): JudgedEdit {
+  const limit = Date.now() + Math.min(TIME, longest);
+  const state = realFolder(stateFolder);
+  const judged = withinTime(() => judge({ workspace, edits: [edit] }, policy, () => Date.now() > limit, state), longest);
+  if (judged.late) return undecided(edit.path, longest);
+  const { verdict, assessments, cause, forbiddenBy } = judged.value;
+  const assessment: Assessment | undefined = assessments[0];
   return {
-    verdict: judged.verdict,
+    verdict,
     severity: assessment?.findings[0]?.severity ?? null,
     findings: assessment?.findings ?? [],
     problems: assessment?.problems ?? [],
-    cause: judged.cause,
-    forbiddenBy: judged.forbiddenBy,
+    cause,
+    forbiddenBy,
+  };
+}
+
+/** As the hook answers: what takes too long is not let through. */
+function undecided(path: string, milliseconds: number): JudgedEdit {
+  const message = `This edit could not be worked out within ${milliseconds / 1000} seconds. Make it in smaller steps.`;
+  return {
+    verdict: 'closed',
+    severity: null,
+    findings: [],
+    problems: [{ kind: 'undecided', message, blinds: true }],
+    cause: `${path}: ${message}`,
   };
 }
 

@@ -7,8 +7,8 @@ export type LaunchFacts = {
   /** The program that runs init: Node.js, or an editor that can be one. */
   readonly node: string;
   readonly electron: boolean;
-  /** COUNTERSIGN_STATE, where it was set: the agent's environment may not have it, and the editor looks there. */
-  readonly state: string | undefined;
+  /** The state folder, absolute: where the editor looks. The agent's environment, which its settings can set, has no say in it. */
+  readonly state: string;
 };
 
 /**
@@ -24,7 +24,10 @@ function forPosix({ hook, node, electron, state }: LaunchFacts): string {
 # Written by "countersign init". Starts the hook on a Node.js that is there: yours, or the one inside the editor.
 hook=${quote(hook)}
 known=${quote(node)}
-${state === undefined ? '' : `: "\${COUNTERSIGN_STATE:=${state.replace(/["$`\\]/g, '\\$&')}}"; export COUNTERSIGN_STATE\n`}if [ ! -r "$hook" ]; then
+COUNTERSIGN_STATE=${quote(state)}; export COUNTERSIGN_STATE
+# Nothing is loaded into the hook from outside.
+unset NODE_OPTIONS NODE_PATH
+if [ ! -r "$hook" ]; then
   echo "Countersign closed the gate: $hook is gone. Install Countersign again and run countersign init, or take the hook out of the agent's settings." >&2
   exit 2
 fi
@@ -54,7 +57,9 @@ function forWindows({ hook, node, electron, state }: LaunchFacts): string {
   const lines = [
     '@echo off',
     'setlocal',
-    ...(state === undefined ? [] : [`if not defined COUNTERSIGN_STATE set "COUNTERSIGN_STATE=${batch(state)}"`]),
+    `set "COUNTERSIGN_STATE=${batch(state)}"`,
+    'set NODE_OPTIONS=',
+    'set NODE_PATH=',
     `set "HOOK=${batch(hook)}"`,
     `set "KNOWN=${batch(node)}"`,
     'if not exist "%HOOK%" goto gone',

@@ -5,7 +5,7 @@ import { loadPolicy } from '../../gate/policy.ts';
 import { stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import { parseFlags } from './arguments.ts';
 import { judgeBatch } from './batch.ts';
-import type { CliIo } from './io.ts';
+import { type CliIo, fail, say } from './io.ts';
 import { type JudgedEdit, judgeEdit, provenanceFor, workspaceOf } from './judged.ts';
 import { judgedText } from './judged-text.ts';
 import { sarifLog } from './sarif.ts';
@@ -54,23 +54,16 @@ export async function reviewCommand(args: readonly string[], io: CliIo): Promise
     batch: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   });
-  const fail = (problem: string): number => {
-    io.stderr.write(`${problem}\n`);
-    return 3;
-  };
-  if (!parsed.ok) return fail(parsed.problem);
+  if (!parsed.ok) return fail(io, parsed.problem);
   const flags = parsed.values;
-  if (flags.help) {
-    io.stdout.write(HELP);
-    return 0;
-  }
+  if (flags.help) return say(io, HELP);
   const { format } = flags;
-  if (format !== 'text' && format !== 'json' && format !== 'sarif') return fail(`--format is text, json or sarif, not "${format}".`);
-  if (flags.human && flags.agent !== undefined) return fail('--agent and --human exclude each other. Give one of them.');
+  if (format !== 'text' && format !== 'json' && format !== 'sarif') return fail(io, `--format is text, json or sarif, not "${format}".`);
+  if (flags.human && flags.agent !== undefined) return fail(io, '--agent and --human exclude each other. Give one of them.');
 
   const workspace = workspaceOf(flags.workspace, io.cwd);
   const policy = loadPolicy(workspace, userPolicyFile(io.env, process.platform, homedir()));
-  if (!policy.ok) return fail(policy.problem);
+  if (!policy.ok) return fail(io, policy.problem);
   const setting = {
     workspace,
     policy: policy.policy,
@@ -79,21 +72,21 @@ export async function reviewCommand(args: readonly string[], io: CliIo): Promise
   };
 
   if (flags.batch !== undefined) {
-    if (flags.batch !== '-') return fail('--batch reads standard input: write --batch - and send the lines there.');
+    if (flags.batch !== '-') return fail(io, '--batch reads standard input: write --batch - and send the lines there.');
     if (flags.before !== undefined || flags.after !== undefined)
-      return fail('--batch takes its edits from standard input: leave --before and --after out.');
+      return fail(io, '--batch takes its edits from standard input: leave --before and --after out.');
     return await judgeBatch(io, setting);
   }
   if (flags.before === undefined || flags.after === undefined) {
-    return fail(`${flags.before === undefined ? '--before' : '--after'} FILE is missing. countersign review --help shows examples.`);
+    return fail(io, `${flags.before === undefined ? '--before' : '--after'} FILE is missing. countersign review --help shows examples.`);
   }
-  if (flags.before === '-' && flags.after === '-') return fail('Only one of --before and --after can be standard input (-).');
+  if (flags.before === '-' && flags.after === '-') return fail(io, 'Only one of --before and --after can be standard input (-).');
   const path = pathOf(flags.path, flags.after, flags.before, workspace, io.cwd);
-  if (path === undefined) return fail('--path PATH is missing: with standard input alone there is no name to judge by.');
+  if (path === undefined) return fail(io, '--path PATH is missing: with standard input alone there is no name to judge by.');
   const before = await readSide('--before', flags.before, io);
-  if (!before.ok) return fail(before.problem);
+  if (!before.ok) return fail(io, before.problem);
   const after = await readSide('--after', flags.after, io);
-  if (!after.ok) return fail(after.problem);
+  if (!after.ok) return fail(io, after.problem);
 
   const edit = { path, before: before.text, after: after.text, provenance: setting.provenance };
   const judged = judgeEdit(edit, workspace, setting.policy, setting.state);

@@ -3,13 +3,10 @@ import { version } from '../../../package.json';
 import { demoCommand } from './demo.ts';
 import { holdsCommand } from './holds.ts';
 import { initCommand } from './init.ts';
-import type { CliIo } from './io.ts';
+import { type CliIo, ERROR, fail, say } from './io.ts';
 import { logCommand } from './log.ts';
 import { nearest } from './nearest.ts';
 import { reviewCommand } from './review.ts';
-
-/** Exit code of everything that went wrong for another reason than a verdict. */
-const ERROR = 3;
 
 const HELP = `Countersign: no risky agent edit lands without a countersignature.
 
@@ -60,21 +57,18 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
     return name === undefined ? ERROR : 0;
   }
   if (name === '--version' || name === '-v' || name === 'version') {
-    io.stdout.write(`${version}\n`);
-    return 0;
+    return say(io, `${version}\n`);
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
     const guess = nearest(name, Object.keys(COMMANDS));
     const hint = guess === undefined ? 'countersign --help lists the commands.' : `Did you mean: countersign ${guess}`;
-    io.stderr.write(`There is no command "${name}". ${hint}\n`);
-    return ERROR;
+    return fail(io, `There is no command "${name}". ${hint}`);
   }
   try {
     return await command(rest, io);
   } catch (error) {
-    io.stderr.write(`countersign ${name} failed: ${error instanceof Error ? error.message : String(error)}\n`);
-    return ERROR;
+    return fail(io, `countersign ${name} failed: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
