@@ -1,0 +1,54 @@
+import { membersOf, type TreeNode } from '../read/tree.ts';
+
+/** Ways to make new nodes from the nodes of a text, so that what is made still knows where it stands. */
+
+/** A text that is not written, or written differently, standing where `at` stands. */
+export function madeText(value: string, at: TreeNode): TreeNode {
+  return { type: 'string', offset: at.offset, length: at.length, value };
+}
+
+export function madeMember(key: string, value: TreeNode, keyNode: TreeNode = value): TreeNode {
+  const end = Math.max(value.offset + value.length, keyNode.offset + keyNode.length);
+  const offset = Math.min(keyNode.offset, value.offset);
+  return { type: 'property', offset, length: end - offset, children: [{ ...madeText(key, keyNode), length: keyNode.length }, value] };
+}
+
+/** An object that stands where `at` stands. */
+export function madeObject(properties: readonly TreeNode[], at: TreeNode): TreeNode {
+  return { type: 'object', offset: at.offset, length: at.length, children: properties };
+}
+
+export function madeArray(items: readonly TreeNode[], at: TreeNode): TreeNode {
+  return { type: 'array', offset: at.offset, length: at.length, children: items };
+}
+
+/** The items of an array; a single thing counts as an array of itself. */
+export function itemsOf(node: TreeNode | undefined): readonly TreeNode[] {
+  if (node === undefined) return [];
+  return node.type === 'array' ? (node.children ?? []) : [node];
+}
+
+/** The node with some of its members replaced or added. */
+export function withMember(node: TreeNode, key: string, value: TreeNode, keyNode: TreeNode = value): TreeNode {
+  const others = (node.children ?? []).filter((each) => each.children?.[0]?.value !== key);
+  return { ...node, children: [...others, madeMember(key, value, keyNode)] };
+}
+
+/** Every string of a tree changed; nodes in which nothing changes are kept as they are. */
+export function mapTexts(node: TreeNode, change: (text: TreeNode) => TreeNode): TreeNode {
+  if (node.type === 'string') return change(node);
+  if (node.children === undefined) return node;
+  let changed = false;
+  const children = node.children.map((child, i) => {
+    // A key is no value.
+    const mapped = node.type === 'property' && i === 0 ? child : mapTexts(child, change);
+    if (mapped !== child) changed = true;
+    return mapped;
+  });
+  return changed ? { ...node, children } : node;
+}
+
+/** Does the object have a member of this name? */
+export function has(node: TreeNode | undefined, key: string): boolean {
+  return membersOf(node).some((each) => each.key === key);
+}
