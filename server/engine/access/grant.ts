@@ -1,5 +1,7 @@
 import type { Place, Confidence, BlastRadius, Severity } from '../types.ts';
 import type { Declaration } from '../systems/declaration.ts';
+import type { Witness } from '../types.ts';
+import type { Box } from './box.ts';
 
 /** Who: a name and how wide it is. `*` in the name of a `group` stands for everyone in it. */
 export type GrantPrincipal = {
@@ -24,13 +26,23 @@ export type Grant = {
   readonly condition?: string | undefined;
   /** True where a part is not in this text: it covers nothing but its equal, and lowers confidence. */
   readonly unresolved?: boolean | undefined;
+  /** What exactly is allowed, where the texts above do not say it all; the axes are the system's own. Absent: made from the texts. */
+  readonly boxes?: readonly Box[] | undefined;
   /** What gives it, and where. */
   readonly declaration: Declaration;
   readonly places: readonly Place[];
 };
 
-/** A grant of after that nothing of before covers. `lost`: the limit (a deny, a condition, a narrower scope) whose loss made it, in words. */
-export type GrantExpansion = { readonly grant: Grant; readonly nearest: Grant | undefined };
+/** A grant of after that the grants of before, taken together, do not cover. */
+export type GrantExpansion = {
+  readonly grant: Grant;
+  /** The grant of before that is most like it. */
+  readonly nearest: Grant | undefined;
+  /** What of it is new; never empty. */
+  readonly left: readonly Box[];
+  /** False when it could not be worked out within its limits: it is then taken as an expansion. */
+  readonly decided: boolean;
+};
 
 /** What an access system makes of one expansion, or of several that say the same. */
 export type AccessFinding = {
@@ -43,4 +55,6 @@ export type AccessFinding = {
   readonly previously: string;
   readonly opened: { readonly name: string; readonly kind: string };
   readonly expansions: readonly GrantExpansion[];
+  /** The example request; made from the first expansion when absent. */
+  readonly witness?: Witness | undefined;
 };

@@ -1,0 +1,229 @@
+import { combinedFingerprint, fingerprint } from '../fingerprint.ts';
+import { compareSeverity, sensitivityOf } from '../rate.ts';
+import type { TextTree } from '../read/tree.ts';
+import type { EngineSettings, Finding, Place, Problem, Witness } from '../types.ts';
+import { type ChangedLines, changedLines } from './changed-lines.ts';
+import { canonicalText, expansionsOf } from './cover.ts';
+import type { AccessFinding, Grant } from './grant.ts';
+import { identities } from './identity.ts';
+import { ACCESS_SYSTEMS } from './registry.ts';
+import type { AccessSide, AccessSystem, ReadSide } from './side.ts';
+
+/** What the access systems make of an edit, worst first. */
+export type AccessAnswer = { readonly findings: readonly Finding[]; readonly problems: readonly Problem[] };
+
+/** More grants than this in one text are not compared. */
+const MOST_GRANTS = 20_000;
+
+/** Compares what the two texts allow, system by system. Never throws: a fault is an undecided problem. */
+export function accessFindings(
+  path: string,
+  before: AccessSide,
+  after: AccessSide,
+  settings: Pick<EngineSettings, 'sensitivity' | 'outOfTime'>,
+): AccessAnswer {
+  const declared = [...before.declarations, ...after.declarations];
+  const systems = ACCESS_SYSTEMS.filter(({ concerns }) => declared.some(concerns));
+  if (systems.length === 0) return { findings: [], problems: [] };
+  const identityOf = identities(before.declarations, after.declarations);
+  const lines = changedLines(before.tree.text, after.tree.text);
+  const answers = systems.map((system) => {
+    try {
+      return answerOf(
+        system,
+        path,
+        { ...before, other: after, identityOf, placeOf: placer(before.tree) },
+        { ...after, other: before, identityOf, placeOf: placer(after.tree) },
+        lines,
+        settings,
+      );
+    } catch {
+      return undecided(
+        'This file could not be worked out because of a fault in Countersign. Report it, and have a person look at the edit.',
+      );
+    }
+  });
+  return {
+    findings: answers
+      .flatMap(({ findings }) => findings)
+      .sort((a, b) => compareSeverity(a.severity, b.severity) || (a.ranges[0]?.start.offset ?? 0) - (b.ranges[0]?.start.offset ?? 0)),
+    problems: answers.flatMap(({ problems }) => problems),
+  };
+}
+
+function answerOf(
+  system: AccessSystem,
+  path: string,
+  before: ReadSide,
+  after: ReadSide,
+  lines: ChangedLines,
+  settings: Pick<EngineSettings, 'sensitivity' | 'outOfTime'>,
+): AccessAnswer {
+  const old = upTo(system.grants(before));
+  const now = upTo(system.grants(after));
+  if (old === undefined || now === undefined)
+    return undecided(
+      `This file gives more than ${MOST_GRANTS} single rights, too many to compare. Split it, or have a person look at the edit.`,
+    );
+  const expansions = expansionsOf(old, now, settings.outOfTime);
+  if (expansions.length === 0) return { findings: [], problems: [] };
+  const findings = system
+    .findings(expansions, { before: old, after: now })
+    .map((found) => findingOf(found, system, path, before.tree, after.tree, lines, settings));
+  const problems = expansions.some(({ decided }) => !decided)
+    ? undecided('Some of what this file allows could not be compared in time; it is taken as new. Make the edit smaller.').problems
+    : [];
+  return { findings: alikeMerged(findings), problems };
+}
+
+function findingOf(
+  found: AccessFinding,
+  system: AccessSystem,
+  path: string,
+  before: TextTree,
+  after: TextTree,
+  lines: ChangedLines,
+  settings: Pick<EngineSettings, 'sensitivity'>,
+): Finding {
+  const rule = system.rules[found.rule];
+  const grants = found.expansions.map(({ grant }) => grant);
+  const lost = found.expansions.flatMap(({ nearest }) => (nearest === undefined ? [] : [nearest]));
+  return {
+    rule: found.rule,
+    severity: found.severity,
+    confidence: grants.some(({ unresolved }) => unresolved === true) && found.confidence === 'proved' ? 'unknown' : found.confidence,
+    rating: {
+      sensitivity: sensitivityOf([found.opened.name, ...grants.slice(0, 20).map(({ resource }) => resource)], settings),
+      blastRadius: found.blastRadius,
+      gain: found.gain,
+    },
+    consequence: found.consequence,
+    previously: found.previously,
+    opened: found.opened,
+    witness: found.witness ?? witnessOf(grants[0]),
+    ranges: rangesOf(grants, lost, before, after, lines),
+    fingerprint: fingerprint(path, { system: system.id, rule: found.rule, grants: [...new Set(grants.map(canonicalText))].sort() }),
+    fix: rule?.fix ?? '',
+    failureMode: rule?.failureMode ?? '',
+    unchecked: rule?.unchecked ?? [],
+    references: rule?.references ?? [],
+  };
+}
+
+function witnessOf(grant: Grant | undefined): Witness | undefined {
+  if (grant === undefined) return undefined;
+  const resource = [...grant.scope, grant.resource].filter((part) => part !== '').join('/');
+  return {
+    who: grant.principal.label.replaceAll('`', ''),
+    principal: grant.principal.name,
+    action: grant.action,
+    resource,
+    context: grant.condition === undefined ? {} : { condition: grant.condition },
+    request: `${grant.action} on ${resource}`,
+  };
+}
+
+const MOST_RANGES = 20;
+
+/**
+ * The parts of the grants that stand on changed lines. Where none does (something was only taken away), the lines beside the gap,
+ * and where it stood before.
+ */
+function rangesOf(
+  grants: readonly Grant[],
+  lost: readonly Grant[],
+  before: TextTree,
+  after: TextTree,
+  lines: ChangedLines,
+): readonly Place[] {
+  const own = unique(grants.flatMap(({ places }) => places).filter(({ side }) => side === 'after'));
+  const bodies = unique(grants.map(({ declaration: { node } }) => after.placeOf(node.offset, node.offset + node.length)));
+  const mine = unique(grants.flatMap(({ places }) => places).filter(({ side }) => side === 'before'));
+  const gone = [...mine, ...lost.flatMap(({ places }) => places)].flatMap((place) => narrowed(place, lines.before, before));
+  const found = [
+    () => own.flatMap((place) => narrowed(place, lines.after, after)),
+    () => (mine.length > 0 ? [] : bodies.flatMap((place) => narrowed(place, lines.after, after))),
+    () => [...own, ...bodies].flatMap((place) => narrowed(place, lines.beside, after)),
+    () => [...lines.after, ...lines.beside].slice(0, 1).map((line) => lineOf(line, after)),
+    () => own,
+  ];
+  for (const places of found) {
+    const some = unique(places());
+    if (some.length > 0) return [...some, ...unique(gone)].slice(0, MOST_RANGES);
+  }
+  return unique(gone).slice(0, MOST_RANGES);
+}
+
+/** The part of a place from its first to its last line of these; nothing when it has none. */
+function narrowed(place: Place, lines: ReadonlySet<number>, tree: TextTree): readonly Place[] {
+  const first = place.start.line;
+  const last = place.end.line;
+  if (first === last) return lines.has(first) ? [place] : [];
+  let from: number | undefined;
+  let to = first;
+  for (let line = first; line <= last; line++) {
+    if (!lines.has(line)) continue;
+    from ??= line;
+    to = line;
+  }
+  if (from === undefined) return [];
+  if (from === first && to === last) return [place];
+  return [{ side: place.side, start: lineOf(from, tree).start, end: lineOf(to, tree).end }];
+}
+
+/** A line without its indentation. */
+function lineOf(line: number, tree: TextTree): Place {
+  const texts = tree.text.split(/(?<=\r\n|\n|\r(?!\n))/);
+  let offset = 0;
+  for (let i = 0; i < line - 1; i++) offset += texts[i]?.length ?? 0;
+  const text = texts[line - 1] ?? '';
+  const start = offset + (text.length - text.trimStart().length);
+  return tree.placeOf(Math.min(start, offset + text.trimEnd().length), offset + text.trimEnd().length);
+}
+
+function unique(places: readonly Place[]): readonly Place[] {
+  const seen = new Set<string>();
+  return places.filter(({ side, start, end }) => {
+    const key = `${side} ${start.offset} ${end.offset}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+/** Findings that say the same of the same thing are one, with every place. */
+function alikeMerged(findings: readonly Finding[]): readonly Finding[] {
+  const groups = new Map<string, [Finding, ...Finding[]]>();
+  for (const finding of findings) {
+    const key = `${finding.rule}\n${finding.consequence}\n${finding.opened.name}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  return [...groups.values()].map((group) => {
+    if (group.length === 1) return group[0];
+    const worst = group.reduce((a, b) => (compareSeverity(a.severity, b.severity) <= 0 ? a : b));
+    return {
+      ...worst,
+      ranges: unique(group.flatMap(({ ranges }) => ranges)).slice(0, MOST_RANGES),
+      fingerprint: combinedFingerprint(group.map((each) => each.fingerprint)),
+    };
+  });
+}
+
+function placer(tree: TextTree): ReadSide['placeOf'] {
+  return ({ offset, length }) => tree.placeOf(offset, offset + length);
+}
+
+function upTo(grants: Iterable<Grant>): readonly Grant[] | undefined {
+  const all: Grant[] = [];
+  for (const grant of grants) {
+    all.push(grant);
+    if (all.length > MOST_GRANTS) return undefined;
+  }
+  return all;
+}
+
+function undecided(message: string): AccessAnswer {
+  return { findings: [], problems: [{ kind: 'undecided', message, blinds: true }] };
+}

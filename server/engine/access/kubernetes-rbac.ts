@@ -1,0 +1,335 @@
+import { BUILT_IN_ROLES, type PlainRule } from '../packs/kubernetes-roles.ts';
+import { KUBERNETES_ACCESS_RULES } from '../packs/kubernetes-access-rules.ts';
+import { member, membersOf, type TreeNode } from '../read/tree.ts';
+import type { Declaration } from '../systems/declaration.ts';
+import type { Place } from '../types.ts';
+import { type Axis, type Box, globAxis, pathAxis } from './box.ts';
+import { deep, type Field, field, objects, scalar, scalars } from './fields.ts';
+import type { Grant, GrantPrincipal } from './grant.ts';
+import { rbacFindings } from './kubernetes-rbac-findings.ts';
+import type { AccessSystem, ReadSide } from './side.ts';
+import { shortened } from './wording.ts';
+
+/**
+ * Kubernetes RBAC: subject × verb × resource × namespace, of roles and bindings in one text. A role allows "whoever has it" too,
+ * because it may be bound in another file; a binding to a role of another file gives "what the role may do".
+ */
+export const kubernetesRbac: AccessSystem = {
+  id: 'kubernetes-rbac',
+  systems: ['kubernetes', 'terraform', 'terraform-plan'],
+  concerns: (declaration) => kindOf(declaration) !== undefined,
+  grants,
+  findings: rbacFindings,
+  rules: KUBERNETES_ACCESS_RULES,
+};
+
+type Kind = 'Role' | 'ClusterRole' | 'RoleBinding' | 'ClusterRoleBinding';
+const KINDS: Readonly<Record<string, Kind>> = {
+  Role: 'Role',
+  ClusterRole: 'ClusterRole',
+  RoleBinding: 'RoleBinding',
+  ClusterRoleBinding: 'ClusterRoleBinding',
+  kubernetes_role: 'Role',
+  kubernetes_cluster_role: 'ClusterRole',
+  kubernetes_role_binding: 'RoleBinding',
+  kubernetes_cluster_role_binding: 'ClusterRoleBinding',
+};
+
+function kindOf({ system, type }: Declaration): Kind | undefined {
+  return system === 'kubernetes' || system === 'terraform' || system === 'terraform-plan' ? KINDS[type.replace(/_v1$/, '')] : undefined;
+}
+
+/** One rule of a role: where each part stands. */
+type RoleRule = {
+  readonly groups: readonly Field[];
+  readonly resources: readonly Field[];
+  readonly verbs: readonly Field[];
+  readonly names: readonly Field[];
+  readonly urls: readonly Field[];
+};
+
+type Role = {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly namespace: string;
+  readonly identity: string;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly selectors: readonly ReadonlyMap<string, string>[];
+  readonly rules: readonly RoleRule[];
+  readonly declaration: Declaration;
+};
+
+function* grants(side: ReadSide): Generator<Grant> {
+  const identityOf = roleIdentities(side);
+  const roles = side.declarations.flatMap((declaration) => roleOf(declaration, identityOf));
+  for (const role of roles) {
+    const scope = role.kind === 'ClusterRole' ? [] : [namespaceScope(role.namespace)];
+    for (const holder of holdersOf(role)) yield* grantsOf(holder, [], rulesOf(role, roles), scope, role.declaration, side);
+  }
+  for (const declaration of side.declarations) {
+    const kind = kindOf(declaration);
+    if (kind === 'RoleBinding' || kind === 'ClusterRoleBinding') yield* bindingGrants(kind, declaration, roles, side);
+  }
+}
+
+/** A role is the same when its name is, be it of a namespace or of the cluster; what is left over on both sides is renamed, in order. */
+function roleIdentities({ declarations, other }: ReadSide): (name: string) => string {
+  const namesOf = (all: readonly Declaration[]): readonly string[] => [...new Set(all.filter(isRole).map(roleName))];
+  const here = namesOf(declarations);
+  const there = namesOf(other.declarations);
+  const gone = there.filter((name) => !here.includes(name));
+  const renamed = new Map(here.filter((name) => !there.includes(name)).map((name, i) => [name, gone[i]] as const));
+  return (name) => [name, renamed.get(name) ?? name].sort().join(' = ');
+}
+
+function isRole(declaration: Declaration): boolean {
+  const kind = kindOf(declaration);
+  return kind === 'Role' || kind === 'ClusterRole';
+}
+
+function roleName({ node, name }: Declaration): string {
+  return scalar(deep(node, 'metadata', 'name')) ?? name;
+}
+
+function roleOf(declaration: Declaration, identityOf: (name: string) => string): readonly Role[] {
+  const kind = kindOf(declaration);
+  if (kind !== 'Role' && kind !== 'ClusterRole') return [];
+  const { node } = declaration;
+  const selectors = objects(
+    deep(node, 'aggregationRule', 'clusterRoleSelectors') ?? deep(node, 'aggregation_rule', 'cluster_role_selectors'),
+  );
+  return [
+    {
+      kind,
+      name: roleName(declaration),
+      namespace: scalar(deep(node, 'metadata', 'namespace')) ?? '',
+      identity: identityOf(roleName(declaration)),
+      labels: mapOf(deep(node, 'metadata', 'labels')),
+      selectors: selectors.map((each) => mapOf(field(each, 'matchLabels', 'match_labels'))).filter(({ size }) => size > 0),
+      rules: objects(field(node, 'rules', 'rule')).map((rule) => ({
+        groups: scalars(field(rule, 'apiGroups', 'api_groups')),
+        resources: scalars(field(rule, 'resources')),
+        verbs: scalars(field(rule, 'verbs')),
+        names: scalars(field(rule, 'resourceNames', 'resource_names')),
+        urls: scalars(field(rule, 'nonResourceURLs', 'non_resource_urls')),
+      })),
+      declaration,
+    },
+  ];
+}
+
+function mapOf(node: TreeNode | undefined): ReadonlyMap<string, string> {
+  return new Map(objects(node).flatMap((each) => membersOf(each).map(({ key, value }) => [key, scalar(value) ?? ''] as const)));
+}
+
+/** Its own rules, and those of the roles that it gathers by their labels. */
+function rulesOf(role: Role, roles: readonly Role[]): readonly RoleRule[] {
+  const gathered = roles.filter(
+    (other) =>
+      other !== role &&
+      other.kind === 'ClusterRole' &&
+      role.selectors.some((selector) => [...selector].every(([key, value]) => other.labels.get(key) === value)),
+  );
+  return [...role.rules, ...gathered.flatMap(({ rules }) => rules)];
+}
+
+type Holder = { readonly principal: GrantPrincipal; readonly path: readonly string[] };
+
+/** Whoever has the role, and whoever has a built-in role that gathers it. */
+function holdersOf(role: Role): readonly Holder[] {
+  const holders: Holder[] = [holder(role.name, role.identity)];
+  for (const name of ['admin', 'edit', 'view']) {
+    if (role.labels.get(`rbac.authorization.k8s.io/aggregate-to-${name}`) === 'true') holders.push(holder(name, `built-in ${name}`));
+  }
+  return holders;
+}
+
+function holder(name: string, identity: string): Holder {
+  return {
+    principal: { kind: 'unknown', name: `role ${identity}`, label: `Whoever has role \`${shortened(name)}\`` },
+    path: ['signed in', `holder ${identity}`],
+  };
+}
+
+function* bindingGrants(kind: Kind, declaration: Declaration, roles: readonly Role[], side: ReadSide): Generator<Grant> {
+  const { node } = declaration;
+  const namespace = scalar(deep(node, 'metadata', 'namespace')) ?? '';
+  const scope = kind === 'ClusterRoleBinding' ? [] : [namespaceScope(namespace)];
+  const reference = field(node, 'roleRef', 'role_ref');
+  const [name] = scalars(deep(reference, 'name'));
+  if (name === undefined) return;
+  const cluster = scalar(deep(reference, 'kind')) !== 'Role';
+  const there = declaredRole(name, cluster, namespace, roles);
+  for (const subject of objects(field(node, 'subjects', 'subject'))) {
+    const who = subjectOf(subject, namespace);
+    if (who === undefined) continue;
+    const places = [side.placeOf(who.node), side.placeOf(subject), side.placeOf(name.node)];
+    if (there !== undefined) yield* grantsOf(who, places, rulesOf(there, roles), scope, declaration, side);
+    else yield* elsewhereGrants(who, name, cluster, places, scope, declaration);
+  }
+}
+
+/** The role a binding names, by its name or, in Terraform, by a reference to its block. */
+function declaredRole(name: Field, cluster: boolean, namespace: string, roles: readonly Role[]): Role | undefined {
+  return roles.find((role) =>
+    name.unresolved
+      ? role.declaration.system !== 'kubernetes' && name.text.includes(`${role.declaration.key}.`)
+      : role.name === name.text && (role.kind === 'ClusterRole') === cluster && (cluster || role.namespace === namespace),
+  );
+}
+
+type Subject = Holder & { readonly node: TreeNode; readonly unresolved: boolean };
+
+function subjectOf(subject: TreeNode, bindingNamespace: string): Subject | undefined {
+  const [found] = scalars(member(subject, 'name'));
+  if (found === undefined) return undefined;
+  const { text, node, unresolved } = found;
+  const kind = scalar(member(subject, 'kind')) ?? 'User';
+  const namespace = scalar(member(subject, 'namespace')) ?? bindingNamespace;
+  const account = kind === 'ServiceAccount' ? [namespace, text] : /^system:serviceaccount:([^:]*):(.*)$/.exec(text)?.slice(1);
+  if (account !== undefined) {
+    const whole = account.filter((part) => part !== '').join('/');
+    return {
+      principal: { kind: 'workload', name: `ServiceAccount ${account.join('/')}`, label: `\`${shortened(whole)}\`` },
+      path: ['signed in', 'service account', ...account],
+      node,
+      unresolved,
+    };
+  }
+  const known = WELL_KNOWN[text];
+  if (known !== undefined) return { ...known, node, unresolved };
+  const workloads = /^system:serviceaccounts:(.+)$/.exec(text)?.[1];
+  if (workloads !== undefined) {
+    const label = `Every workload in \`${shortened(workloads)}\``;
+    return { principal: { kind: 'group', name: text, label }, path: ['signed in', 'service account', workloads], node, unresolved };
+  }
+  const label = kind === 'Group' ? `Everyone in \`${shortened(text)}\`` : `\`${shortened(text)}\``;
+  return {
+    principal: { kind: kind === 'Group' ? 'group' : 'user', name: `${kind} ${text}`, label },
+    path: ['signed in', `${kind} ${text}`],
+    node,
+    unresolved,
+  };
+}
+
+const ANONYMOUS: Holder = { principal: { kind: 'anyone', name: 'system:anonymous', label: 'Anyone, without signing in,' }, path: [] };
+/** Whoever signs in may as well not: what the anonymous may do, all may do. */
+const WELL_KNOWN: Readonly<Record<string, Holder>> = {
+  'system:anonymous': ANONYMOUS,
+  'system:unauthenticated': ANONYMOUS,
+  'system:authenticated': {
+    principal: { kind: 'anyone-signed-in', name: 'system:authenticated', label: 'Everyone signed in to the cluster' },
+    path: ['signed in'],
+  },
+  'system:serviceaccounts': {
+    principal: { kind: 'group', name: 'system:serviceaccounts', label: 'Every workload in the cluster' },
+    path: ['signed in', 'service account'],
+  },
+};
+
+function* grantsOf(
+  who: Holder & { readonly unresolved?: boolean },
+  places: readonly Place[],
+  rules: readonly RoleRule[],
+  scope: readonly string[],
+  declaration: Declaration,
+  side: ReadSide,
+): Generator<Grant> {
+  for (const { groups, resources, verbs, names, urls } of rules) {
+    for (const verb of verbs) {
+      for (const url of urls) {
+        yield {
+          ...grant(who, verb.text, url.text, scope, declaration, [['url'], '', url.text, []]),
+          places: [...places, side.placeOf(verb.node), side.placeOf(url.node)],
+          unresolved: who.unresolved === true || verb.unresolved || url.unresolved,
+        };
+      }
+      for (const group of groups) {
+        for (const resource of resources) {
+          for (const name of names.length === 0 ? [undefined] : names) {
+            const what = kubectlName(resource.text, group.text);
+            yield {
+              ...grant(who, verb.text, name === undefined ? what : `${what}/${name.text}`, scope, declaration, [
+                ['api'],
+                group.text,
+                resource.text,
+                name === undefined ? [] : [name.text],
+              ]),
+              places: [...places, ...[verb, group, resource, ...(name === undefined ? [] : [name])].map(({ node }) => side.placeOf(node))],
+              unresolved: [who, verb, group, resource, name].some((part) => part?.unresolved === true),
+            };
+          }
+        }
+      }
+    }
+  }
+}
+
+/** What a role that is not in this text allows: known for the built-in ones, else its name stands for it. */
+function* elsewhereGrants(
+  who: Subject,
+  role: Field,
+  cluster: boolean,
+  places: readonly Place[],
+  scope: readonly string[],
+  declaration: Declaration,
+): Generator<Grant> {
+  const { unresolved } = who;
+  if (cluster && role.text === 'cluster-admin') {
+    yield { ...grant(who, '*', '*', scope, declaration, [['api'], '*', '*', []]), places, unresolved };
+    yield { ...grant(who, '*', '*', scope, declaration, [['url'], '', '*', []]), places, unresolved };
+    yield { ...grant(who, '*', '*', scope, declaration, [['role'], '', '*', []]), places, unresolved };
+    return;
+  }
+  const known: readonly PlainRule[] | undefined = cluster ? BUILT_IN_ROLES[role.text] : undefined;
+  for (const rule of known ?? [])
+    for (const group of rule.groups)
+      for (const resource of rule.resources)
+        for (const verb of rule.verbs)
+          yield {
+            ...grant(who, verb, kubectlName(resource, group), scope, declaration, [['api'], group, resource, []]),
+            places,
+            unresolved,
+          };
+  // The built-in roles gather others: their name counts too, and each has all of the one before it.
+  const at = BUILT_IN_ORDER.indexOf(role.text);
+  const path =
+    cluster && at !== -1
+      ? ['role', 'built-in', ...BUILT_IN_ORDER.slice(1, at + 1)]
+      : ['role', `${cluster ? 'ClusterRole' : 'Role'} ${role.text}`];
+  yield { ...grant(who, 'have', role.text, scope, declaration, [path, '', '', []]), places, unresolved: unresolved || role.unresolved };
+}
+
+const BUILT_IN_ORDER: readonly string[] = ['admin', 'edit', 'view'];
+
+function grant(
+  who: Holder,
+  verb: string,
+  resource: string,
+  scope: readonly string[],
+  declaration: Declaration,
+  [kind, group, plural, name]: readonly [kind: readonly string[], group: string, plural: string, name: readonly string[]],
+): Omit<Grant, 'places'> {
+  const axes: readonly Axis[] = [
+    pathAxis(...who.path),
+    pathAxis(...kind),
+    globAxis(verb),
+    globAxis(group),
+    globAxis(plural),
+    pathAxis(...name),
+    pathAxis(...scope),
+  ];
+  const boxes: readonly Box[] = [axes];
+  return { system: 'kubernetes-rbac', principal: who.principal, action: verb, resource, scope, declaration, boxes };
+}
+
+/** "deployments.apps", "pods": as kubectl spells it. */
+function kubectlName(resource: string, group: string): string {
+  if (group === '*' && resource === '*') return '*';
+  const [plural = '', ...sub] = resource.split('/');
+  return [group === '' || group === '*' ? plural : `${plural}.${group}`, ...sub].join('/');
+}
+
+function namespaceScope(namespace: string): string {
+  return `namespace ${namespace}`;
+}

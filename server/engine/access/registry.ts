@@ -1,0 +1,11 @@
+import type { Rule } from '../rules/rule.ts';
+import { kubernetesRbac } from './kubernetes-rbac.ts';
+import type { AccessSystem } from './side.ts';
+
+/** Every access system but AWS's, which has its own way of comparing. */
+export const ACCESS_SYSTEMS: readonly AccessSystem[] = [kubernetesRbac];
+
+/** Every rule of the access systems, by id. */
+export const ACCESS_RULES: ReadonlyMap<string, Rule> = new Map(
+  ACCESS_SYSTEMS.flatMap(({ rules }) => Object.values(rules)).map((rule) => [rule.id, rule]),
+);
