@@ -1,7 +1,7 @@
 import { assertNever } from './assert-never.ts';
 import type { Catalogue } from './access/aws-iam/catalogue.ts';
 import type { Expansion } from './access/aws-iam/expansion.ts';
-import { plural, quoted, serviceOf } from './consequence-names.ts';
+import { listed, plural, quoted, serviceOf } from './consequence-names.ts';
 import type { Owned } from './consequence-owner.ts';
 import { nounOf } from './packs/familiar-types.ts';
 import type { Gain } from './rules/gains.ts';
@@ -17,6 +17,8 @@ export type Opened = {
   readonly text: string;
   readonly account: string;
   readonly inside: string | undefined;
+  /** Everything but what the policy names. */
+  readonly except: boolean;
   /** How many single things are named; 0 where they cannot be counted. */
   readonly count: number;
   /** What the review calls it, and what is typed at critical: a name that stands in the sentence. */
@@ -40,6 +42,7 @@ export function openedBy(expansion: Expansion, gain: Gain, owned: Owned, catalog
       account,
       inside: undefined,
       count: 0,
+      except: false,
       label: account === '' ? holder : { name: account, kind: 'account' },
       names: owned.names,
     };
@@ -54,7 +57,8 @@ export function openedBy(expansion: Expansion, gain: Gain, owned: Owned, catalog
   if (widest === undefined || (policy.kind === 'resource' && widest.extent === 'all'))
     return ownThing(policy.kind === 'resource' ? (WORDS[service] ?? 'resource') : 'thing', owned, names);
   const kind = widest.kind === 'thing' ? (nounOfGain(gain, catalogue) ?? WORDS[service] ?? 'resource') : widest.kind;
-  const text = told(widest, kind, service, pool);
+  const excepted = exceptions(expansion, widest);
+  const text = `${told(widest, kind, service, pool)}${excepted}`;
   return {
     name: widest.extent === 'all' ? '' : widest.name,
     kind,
@@ -62,6 +66,7 @@ export function openedBy(expansion: Expansion, gain: Gain, owned: Owned, catalog
     extent: widest.extent,
     account: widest.account,
     inside: widest.inside,
+    except: excepted !== '',
     count: widest.extent === 'one' ? new Set(pool.map(({ name }) => name)).size : 0,
     label: labelFor(text, { name: widest.name, kind }, holder),
     names,
@@ -79,6 +84,7 @@ function ownThing(kind: string, owned: Owned, names: readonly string[]): Opened 
     account: '',
     inside: undefined,
     count: 1,
+    except: false,
     label: { name: owned.name, kind: owned.kind === 'policy' ? 'policy' : kind },
     names: [...owned.names, ...names],
   };
@@ -95,6 +101,18 @@ function holderLabel({ principals, policy }: Expansion, owned: Owned): Opened['l
 function labelFor(text: string, target: Opened['label'], holder: Opened['label']): Opened['label'] {
   if (target.name !== '' && text.includes(quoted(target.name))) return target;
   return holder;
+}
+
+/** " but `root`": what an allowance of all the rest leaves out. */
+function exceptions({ statement, cause }: Expansion, widest: Target): string {
+  if (cause !== 'allow-added' || !statement.notResource || widest.extent !== 'all') return '';
+  const names = statement.resources.map(({ text }) => targetOf(text)).filter(({ name }) => name !== '');
+  return names.length === 0
+    ? ''
+    : ` but ${listed(
+        names.map(({ name, extent }) => (extent === 'some' ? `those starting with ${quoted(name)}` : quoted(name))),
+        1,
+      )}`;
 }
 
 /** What the telling actions are about: "ec2:TerminateInstances" ends machines. Undefined where they are about several kinds. */

@@ -1,12 +1,17 @@
 import type { ConditionText, Expansion } from './access/aws-iam/expansion.ts';
 import type { Principal, PrincipalValue } from './access/aws-iam/statement.ts';
 import { assertNever } from './assert-never.ts';
-import { lowerFirst, quoted } from './consequence-names.ts';
+import { listed, lowerFirst, quoted } from './consequence-names.ts';
 import type { Owned } from './consequence-owner.ts';
+import type { AwsRuleId } from './packs/aws-rules.ts';
 import { limitOf } from './rules/reach-of.ts';
 
 /** The subject of the sentence: "Anyone on the internet", "Role `app-reader`". */
-export function whoOf({ principals, conditions, policy }: Pick<Expansion, 'principals' | 'conditions' | 'policy'>, owned: Owned): string {
+export function whoOf(
+  { principals, conditions, policy }: Pick<Expansion, 'principals' | 'conditions' | 'policy'>,
+  owned: Owned,
+  rule?: AwsRuleId,
+): string {
   if (policy.kind === 'scp') return 'Accounts of your organisation';
   if (policy.kind === 'boundary') return owned.holder;
   const widest = principals.find(({ kind }) => kind === 'anonymous') ?? principals.find(({ kind }) => kind === 'anyone');
@@ -14,7 +19,26 @@ export function whoOf({ principals, conditions, policy }: Pick<Expansion, 'princ
   const [first] = principals;
   if (first === undefined || first.kind === 'holder') return owned.holder;
   const others = principals.length - 1;
-  return others === 0 ? personOf(first) : `${personOf(first)} and ${others} more`;
+  const person =
+    first.kind === 'federated'
+      ? signedIn(first, conditions)
+      : `${personOf(first)}${rule === 'aws-cross-account-access' || rule === 'aws-cross-account-trust' ? ofAccount(first) : ''}`;
+  return others === 0 ? person : `${person} and ${others} more`;
+}
+
+/** Whose role or user it is, where that is a stranger's. */
+function ofAccount({ kind, value }: Principal): string {
+  const account = kind === 'role' || kind === 'user' ? /\d{12}/.exec(value)?.[0] : undefined;
+  return account === undefined ? '' : ` of account ${quoted(account)}`;
+}
+
+/** Those of an outside sign-in that the condition on the subject lets through. */
+function signedIn(principal: Principal, conditions: readonly ConditionText[]): string {
+  const subject = conditions.find(({ key, operator }) => /:sub$/i.test(key) && !/not|null/i.test(operator));
+  const value = subject?.values[0];
+  return value === undefined || /^\*+$/.test(value)
+    ? personOf(principal)
+    : `${personOf(principal)} as ${listed(subject?.values.map(quoted) ?? [], 1)}`;
 }
 
 /** Anyone, but for what a condition says of them. */

@@ -1,4 +1,5 @@
 import type { Expansion } from './access/aws-iam/expansion.ts';
+import { deniedWhen } from './consequence-limits.ts';
 import { listed, lowerFirst, plural, quoted, serviceOf } from './consequence-names.ts';
 import type { Opened } from './consequence-opened.ts';
 import type { Owned } from './consequence-owner.ts';
@@ -10,7 +11,7 @@ import { isGuard } from './rules/reach-of.ts';
 
 /** `{Who} can {do} {what} in {name}.` At most 18 words, no word that only AWS uses. */
 export function consequenceOf(expansion: Expansion, gain: Gain, rule: AwsRuleId, opened: Opened, owned: Owned): string {
-  const who = whoOf(expansion, owned);
+  const who = whoOf(expansion, owned, rule);
   const could = expansion.policy.kind === 'scp' || expansion.policy.kind === 'boundary' || expansion.assumesOtherAllow ? 'could' : 'can';
   if (expansion.certainty === 'undecided') return `We cannot tell everything ${lowerFirst(who)} can newly do with ${opened.text}.`;
   const does = expansion.policy.kind === 'trust' ? `act as ${opened.text}` : doing(expansion, gain, rule, opened);
@@ -26,7 +27,9 @@ function wordsIn(sentence: string): number {
 }
 
 /** The check that is gone, in a few words. */
-function missing({ weakened, policy }: Expansion, rule: AwsRuleId): string {
+function missing({ weakened, policy, cause, statement, counterpart }: Expansion, rule: AwsRuleId): string {
+  if (cause === 'deny-removed' && counterpart?.effect !== 'Deny')
+    return deniedWhen(statement.conditions.map(({ key, operator, values }) => ({ key, operator, values: values.map(({ text }) => text) })));
   if (rule !== 'aws-condition-weakened') return '';
   const guard = weakened.find(isGuard) ?? weakened[0];
   const key = guard?.key.toLowerCase() ?? '';
@@ -46,14 +49,16 @@ function doing(expansion: Expansion, gain: Gain, rule: AwsRuleId, opened: Opened
     rule === 'aws-public-access' ||
     rule === 'aws-cross-account-access' ||
     rule === 'aws-principal-added' ||
-    (rule === 'aws-condition-weakened' && expansion.policy.kind === 'resource')
+    (rule === 'aws-condition-weakened' && (expansion.policy.kind === 'resource' || gain.rule === 'aws-data-read'))
   ) {
-    return verbsOn(expansion, opened);
+    return verbsOn(expansion, gain, opened);
   }
   const nearly = nearlyAll(expansion, opened);
   if (nearly !== undefined) return nearly;
+  if (gain.whole && gain.rule !== 'aws-admin-access') return wholly(gain, opened);
   switch (gain.rule) {
     case 'aws-admin-access':
+      if (expansion.policy.kind === 'scp') return 'do anything';
       return opened.kind === 'account' ? `do anything in ${opened.text}` : `do anything with ${opened.text}`;
     case 'aws-escalation-path':
       if (gain.actions.length === 1 && first === 'sts:assumerole') return `act as ${gain.wide ? 'every role' : opened.text}`;
@@ -86,7 +91,7 @@ function doing(expansion: Expansion, gain: Gain, rule: AwsRuleId, opened: Opened
     case 'aws-infrastructure-change':
       return changing(gain, opened);
     case 'aws-metadata-read':
-      return `list or describe ${opened.text}`;
+      return first.startsWith('s3:listbucket') ? `list what is in ${opened.text}` : `list or describe ${opened.text}`;
     default:
       return `use ${opened.text}`;
   }
@@ -100,6 +105,15 @@ function nearlyAll({ statement, actions, cause }: Expansion, opened: Opened): st
   const but = first === undefined ? '' : ` but ${quoted(first.text)}${more > 0 ? ` and ${more} more` : ''}`;
   return opened.extent === 'all' ? `do everything${but} in this account` : `do everything${but} with ${opened.text}`;
 }
+
+/** A whole service: what it keeps, where that is one kind of thing. */
+function wholly(gain: Gain, opened: Opened): string {
+  const service = serviceOf(gain.actions[0] ?? '');
+  if (opened.extent !== 'all') return `do anything with ${opened.text}`;
+  return OF_ONE_KIND.has(service) ? `do anything with ${opened.text}` : `do anything in ${quoted(service)}`;
+}
+
+const OF_ONE_KIND = new Set(['s3', 'sqs', 'sns', 'dynamodb', 'kms', 'secretsmanager', 'lambda', 'ecr', 'rds']);
 
 function onlyVersions({ actions }: Gain): boolean {
   return !actions.includes('s3:getobject') && actions.some((action) => action === 's3:getobjectversion');
@@ -133,9 +147,11 @@ function takers({ conditions }: Expansion): string {
 }
 
 /** What outsiders can do with one resource: the verbs of all that is gained, not only of the worst. */
-function verbsOn({ actions }: Expansion, opened: Opened): string {
+function verbsOn({ actions }: Expansion, gain: Gain, opened: Opened): string {
   const lower = actions.map((action) => action.toLowerCase());
-  const special = lower.length === 1 ? SPECIAL[lower[0] ?? ''] : undefined;
+  const telling = lower.length === 1 ? lower : lower.filter((action) => !LOOKS.test(action) || DATA(action) || CREDENTIALS(action));
+  const special =
+    telling.length === 1 && (lower.length === 1 || gain.actions.includes(telling[0] ?? '')) ? SPECIAL[telling[0] ?? ''] : undefined;
   if (special !== undefined) return `${special} ${opened.text}`;
   const verbs = [
     lower.some((action) => DATA(action) || CREDENTIALS(action)) ? 'read' : undefined,
@@ -150,6 +166,7 @@ function verbsOn({ actions }: Expansion, opened: Opened): string {
   return `${list} ${s3 && (objects || verbs.length === 0) ? objectsIn(opened) : opened.text}`;
 }
 
+const LOOKS = /:(get|list|describe|head)/;
 const WRITES =
   /:(put|create|update|write|send|publish|upload|complete|initiate|batchwrite|start|invoke|set|add|tag|modify|import|restore|replicate|encrypt|generate)/;
 const SPECIAL: Readonly<Record<string, string>> = {
@@ -167,7 +184,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
 /** "every object in `b`", "objects under `in/` in `b`", "`key` in `b`". */
 function objectsIn(opened: Opened): string {
   const { inside } = opened;
-  if (opened.kind !== 'bucket') return opened.text;
+  if (opened.kind !== 'bucket' || opened.except) return opened.kind === 'bucket' ? `every object in ${opened.text}` : opened.text;
   if (inside === undefined || /^\**$/.test(inside)) return `every object in ${opened.text}`;
   const wild = inside.search(/[*?]/);
   if (wild === -1) return `${quoted(inside)} in ${opened.text}`;

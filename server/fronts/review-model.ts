@@ -114,10 +114,10 @@ function factsOf({ severity, confidence, rating, unchecked }: Finding): Review['
 }
 
 const BLAST_WORDS: Readonly<Record<Finding['rating']['blastRadius']['level'], string>> = {
-  resource: 'one resource',
-  service: 'a whole service',
+  resource: 'only what is named',
+  service: 'a whole kind of thing',
   account: 'a whole account',
-  organization: 'the whole organisation',
+  organization: 'your whole organisation',
   public: 'open to the public',
 };
 
@@ -128,10 +128,11 @@ const SENSITIVITY_WORDS: Readonly<Record<Finding['rating']['sensitivity']['level
   restricted: 'Restricted',
 };
 
-function severityWhy(severity: Finding['severity'], rating: Finding['rating']): string {
+/** "Strangers can read data. Misused, that is a Sev-1 incident." */
+function severityWhy(severity: Finding['severity'], { gain }: Finding['rating']): string {
   const rank = severityRank(severity);
-  const sev = rank < 4 ? `, a Sev-${rank + 1} if it goes wrong` : '';
-  return `${rating.gain}${sev}`;
+  const clause = `${gain.charAt(0).toUpperCase()}${gain.slice(1)}.`;
+  return rank < 4 ? `${clause} Misused, that is a Sev-${rank + 1} incident.` : clause;
 }
 
 function provenanceRows(provenance: Provenance): Review['provenance'] {

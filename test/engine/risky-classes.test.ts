@@ -301,6 +301,10 @@ for (const row of ROWS) {
     const [worst] = findings(row, row.before, row.after);
     assert.ok(worst, 'no finding');
     assert.equal(worst.severity, row.severity, `${worst.rule}: ${worst.consequence} ${worst.previously}`);
+    // What is typed at critical is a short name that stands in the sentence.
+    const { name, kind } = worst.opened;
+    assert.ok(worst.consequence.includes(`\`${name}\``), `"${name}" is not in: ${worst.consequence}`);
+    assert.ok(name.length <= 40 && !/\s/.test(name) && kind !== '', name);
   });
   if (row.oneWay) continue;
   void test(`asks for nothing, reversed: ${row.what}`, () => {

@@ -41,7 +41,7 @@ const finding = (more: Partial<Finding>): Finding => ({
   rating: {
     sensitivity: { level: 'restricted', why: '“customer” in the name' },
     blastRadius: { level: 'public', what: '1 bucket, every object' },
-    gain: 'read data',
+    gain: 'strangers can read data',
   },
   consequence: 'Anyone on the internet can read every object in `prod-customer-exports`.',
   previously: 'Before: only role `app-reader`.',
@@ -132,7 +132,7 @@ export const MEDIUM: Hold = {
             rating: {
               sensitivity: { level: 'internal', why: 'nothing in the name says more' },
               blastRadius: { level: 'resource', what: '1 bucket, every object' },
-              gain: 'read data',
+              gain: 'its holder can read data',
             },
           }),
         ],

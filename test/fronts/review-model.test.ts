@@ -14,7 +14,7 @@ test('a critical hold: the worst finding is the headline, with names, facts and 
   assert.deepEqual(review.previously, ['Before: only role ', { name: 'app-reader' }, '.']);
   assert.deepEqual(review.position, { index: 1, of: 3, previous: undefined, next: FORBIDDEN.id });
   assert.deepEqual(review.facts, [
-    { term: 'Severity', value: 'Critical', why: 'read data, a Sev-1 if it goes wrong' },
+    { term: 'Severity', value: 'Critical', why: 'Strangers can read data. Misused, that is a Sev-1 incident.' },
     { term: 'Blast radius', value: '1 bucket, every object', why: 'open to the public' },
     { term: 'Sensitivity', value: 'Restricted', why: '“customer” in the name' },
     { term: 'Confidence', value: 'Proved from the file', why: 'not checked: the account’s public-access block' },

@@ -25,7 +25,7 @@ function levelOf({ policy, principals, conditions }: Expansion, gain: Gain, open
 
 function whatOf({ policy, actions, resources }: Expansion, gain: Gain, opened: Opened): string {
   if (policy.kind === 'trust') return '1 role and all it may do';
-  if (opened.kind === 'account') return 'every action in 1 account';
+  if (opened.kind === 'account') return policy.kind === 'scp' ? 'every action in every account it covers' : 'every action in 1 account';
   if (opened.extent === 'all' && gain.rule === 'aws-permissions-management') return 'the rights of everyone in 1 account';
   const things =
     opened.extent === 'one' && opened.count > 0

@@ -1,10 +1,12 @@
 import { assertNever } from '../assert-never.ts';
+import { STOPPING } from '../packs/action-classes.ts';
 import { AWS_RULES, type AwsRuleId } from '../packs/aws-rules.ts';
 import type { Gain } from './gains.ts';
 
 /** What is gained, as a clause: "strangers can read data", "its holder can delete what was denied". */
 export function gainWords(rule: AwsRuleId, gain: Gain): string {
-  const does = AWS_RULES[gain.rule].gain;
+  const stops = gain.rule === 'aws-data-destruction' && gain.actions.every(STOPPING);
+  const does = stops ? 'delete what runs' : AWS_RULES[gain.rule].gain;
   switch (rule) {
     case 'aws-public-access':
       return `strangers can ${does}`;

@@ -2,7 +2,17 @@ import { actionMatches, namesAction } from '../access/aws-iam/actions.ts';
 import type { Catalogue } from '../access/aws-iam/catalogue.ts';
 import type { Expansion } from '../access/aws-iam/expansion.ts';
 import type { PolicyDocument, Statement } from '../access/aws-iam/statement.ts';
-import { CREDENTIALS, DATA, DESTRUCTION, EXPOSURE, HARMLESS, LOGGING, MILD_PERMISSIONS, REGISTRY_TOKENS } from '../packs/action-classes.ts';
+import {
+  CREDENTIALS,
+  DATA,
+  DESTRUCTION,
+  EXPOSURE,
+  HARMLESS,
+  LOGGING,
+  MILD_PERMISSIONS,
+  REGISTRY_TOKENS,
+  STOPPING,
+} from '../packs/action-classes.ts';
 import type { AwsRuleId } from '../packs/aws-rules.ts';
 import { ESCALATING_ACTIONS, ESCALATION_SETS, type EscalationSet } from '../packs/escalation-sets.ts';
 import { limitOf, targetOf } from './reach-of.ts';
@@ -62,6 +72,8 @@ export function gainOf(
   if (whole !== undefined) byRule.set('aws-service-wildcard', [...whole]);
   for (const rule of ORDER) {
     const actions = byRule.get(rule);
+    // Stopping what runs is less than running as its role.
+    if (rule === 'aws-data-destruction' && actions?.every(STOPPING) === true && byRule.has('aws-run-code-with-role')) continue;
     if (actions !== undefined) return { rule, actions, set: undefined, wide: completed?.wide ?? true, whole: whole !== undefined };
   }
   return { rule: 'aws-future-actions', actions: [], set: undefined, wide: true, whole: false };

@@ -87,13 +87,21 @@ const TYPES: Readonly<Record<string, Owner['kind']>> = {
 /** `{"resource": {"aws_iam_role": {"app": …}}}` */
 function inTerraform(members: readonly Member[], pointer: string): Owner | undefined {
   const steps = stepsOf(pointer).filter((step) => !/^\d+$/.test(step));
-  const kind = /^aws_iam_(role|user|group|policy)|^aws_(kms_key|s3_bucket_policy)/.exec(steps.at(-2) ?? '');
-  if (kind === null) return undefined;
-  const own = (kind[1] ?? (kind[2] === 'kms_key' ? 'key' : 'bucket')) as Owner['kind'];
+  const own = TERRAFORM.find(([start]) => (steps.at(-2) ?? '').startsWith(start))?.[1];
+  if (own === undefined) return undefined;
   const said = members.find(({ key }) => key === own)?.value ?? members.find(({ key }) => key === 'name')?.value;
   const name = said === undefined ? undefined : textOf(said);
   return { kind: own, name: name === undefined ? (steps.at(-1) ?? '') : lastPart(name) };
 }
+
+const TERRAFORM: readonly (readonly [string, Owner['kind']])[] = [
+  ['aws_iam_role', 'role'],
+  ['aws_iam_user', 'user'],
+  ['aws_iam_group', 'group'],
+  ['aws_iam_policy', 'policy'],
+  ['aws_kms_key', 'key'],
+  ['aws_s3_bucket', 'bucket'],
+];
 
 /** A name as written, or what a template refers to: `{"Ref": "App"}`, `${aws_iam_role.app.name}`. */
 function textOf(node: Member['value']): string | undefined {
