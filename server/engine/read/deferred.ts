@@ -1,4 +1,5 @@
-import { type Draft, DEEPEST, valueIn } from './draft.ts';
+import { type Draft, valueIn } from './draft.ts';
+import { DEEPEST } from './limits.ts';
 
 /**
  * Values that can be worked out from other places of the same text: looked up when the whole text has been read,

@@ -1,4 +1,5 @@
 import type { Place, Position, Problem } from '../types.ts';
+import { LARGEST_TEXT, MOST_PROBLEMS } from './limits.ts';
 import { positionsOf } from './positions.ts';
 import type { Format, TextTree, TreeNode } from './tree.ts';
 
@@ -13,10 +14,6 @@ export type Draft = {
   labels?: readonly string[];
   runs?: readonly (readonly [index: number, offset: number])[];
 };
-
-export const LARGEST_TEXT = 2_000_000;
-export const DEEPEST = 500;
-const MOST_PROBLEMS = 20;
 
 /** A text and what is said of it while it is read. */
 export type Source = {

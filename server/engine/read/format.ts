@@ -33,6 +33,10 @@ const READERS: Readonly<Partial<Record<Format, () => Reader>>> = {
     const { readYaml }: typeof import('./yaml.ts') = require('./yaml.ts');
     return readYaml;
   },
+  hcl: () => {
+    const { readHcl }: typeof import('./hcl.ts') = require('./hcl.ts');
+    return readHcl;
+  },
 };
 
 function readJsonTree(text: string, side: Place['side']): TextTree {

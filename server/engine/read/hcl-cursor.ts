@@ -1,5 +1,6 @@
-import { DEEPEST, type Draft, report, type Source } from './draft.ts';
 import type { Deferred } from './deferred.ts';
+import { type Draft, report, type Source } from './draft.ts';
+import { DEEPEST } from './limits.ts';
 
 /** Where the reader of HCL is. Every function moves `at` forward and never back, but for what `wasted` counts. */
 export type Cursor = {

@@ -2,6 +2,8 @@ import type { Format, TextTree } from '../read/tree.ts';
 import { cloudformation } from './cloudformation.ts';
 import type { Declaration, System, SystemId } from './declaration.ts';
 import { kubernetes } from './kubernetes.ts';
+import { terraform } from './terraform.ts';
+import { terraformPlan } from './terraform-plan.ts';
 
 /** Everything a text declares, in the words of every system that it speaks. Empty: nothing here is known, which is not the same as safe. */
 export function declarationsOf(tree: TextTree, path: string): readonly Declaration[] {
@@ -13,6 +15,8 @@ const DATA: readonly Format[] = ['json', 'yaml'];
 
 /** In which formats a system is written. */
 const SYSTEMS: readonly (readonly [formats: readonly Format[], system: System])[] = [
+  [['hcl', 'json'], terraform],
+  [['json'], terraformPlan],
   [DATA, kubernetes],
   [DATA, cloudformation],
 ];
