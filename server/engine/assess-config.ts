@@ -1,0 +1,91 @@
+import { accessFindings } from './access/access-finding.ts';
+import { combinedFingerprint } from './fingerprint.ts';
+import { compareSeverity } from './rate.ts';
+import { formatOf, readText } from './read/format.ts';
+import { isWatchedByName } from './read/governed-path.ts';
+import type { TextTree } from './read/tree.ts';
+import { configFinding } from './rules/config-finding.ts';
+import { evaluateAll, type Side } from './rules/evaluate-all.ts';
+import type { PackIndex } from './rules/index-packs.ts';
+import { declarationsOf } from './systems/registry.ts';
+import type { DocumentKind, Edit, EngineSettings, Finding, Problem } from './types.ts';
+
+/** What the packs and the access systems make of an edit. `none`: nothing here is declared in words that are known. */
+export type ConfigAnswer = { readonly kind: DocumentKind; readonly findings: readonly Finding[]; readonly problems: readonly Problem[] };
+
+const NOTHING: ConfigAnswer = { kind: 'none', findings: [], problems: [] };
+
+/** Format → trees of both sides → what they declare → rules and access. Never throws: a fault is an undecided problem. */
+export function assessConfig(edit: Edit, settings: EngineSettings, packs: PackIndex): ConfigAnswer {
+  if (edit.before === edit.after) return NOTHING;
+  try {
+    return assessed(edit, settings, packs);
+  } catch {
+    const message = 'This file could not be worked out because of a fault in Countersign. Report it, and have a person look at the edit.';
+    return { kind: 'config', findings: [], problems: [{ kind: 'undecided', message, blinds: true }] };
+  }
+}
+
+function assessed(edit: Edit, settings: EngineSettings, packs: PackIndex): ConfigAnswer {
+  const format = formatOf(edit.path, edit.after.trim() === '' ? edit.before : edit.after);
+  if (format === undefined) return NOTHING;
+  const before = sideOf(readText(format, edit.before, 'before'), edit.path);
+  const after = sideOf(readText(format, edit.after, 'after'), edit.path);
+  if (before.declarations.length + after.declarations.length === 0) {
+    // Nothing is known here. Where a name is watched, a text that could not be read may still hold anything.
+    return isWatchedByName(edit.path) && after.tree.problems.length > 0 ? { ...NOTHING, problems: after.tree.problems } : NOTHING;
+  }
+  const { alarms, decided } = evaluateAll(before, after, packs, edit.path, settings.outOfTime);
+  const sides = { path: edit.path, before: before.tree, after: after.tree };
+  const access = accessFindings(edit.path, before, after, settings);
+  const findings = [...mergeAlike(alarms.map((alarm) => configFinding(alarm, edit, sides, settings))), ...access.findings];
+  return {
+    kind: 'config',
+    findings: findings.sort(worstFirst),
+    problems: [
+      ...problemsOf(before.tree, edit.before),
+      ...problemsOf(after.tree, edit.after),
+      ...access.problems,
+      ...(decided ? [] : [OUT_OF_TIME]),
+    ],
+  };
+}
+
+const OUT_OF_TIME: Problem = {
+  kind: 'undecided',
+  message: 'This edit could not be worked out in time. Make it smaller, or have a person look at it.',
+  blinds: true,
+};
+
+function sideOf(tree: TextTree, path: string): Side {
+  return { tree, declarations: tree.text.trim() === '' ? [] : declarationsOf(tree, path) };
+}
+
+/** A text that is not there has nothing to be unreadable. */
+function problemsOf({ problems }: TextTree, text: string): readonly Problem[] {
+  return text.trim() === '' ? [] : problems;
+}
+
+/** Findings that say the same of the same thing are one, with every place; the fingerprint covers them all. */
+function mergeAlike(findings: readonly Finding[]): readonly Finding[] {
+  const groups = new Map<string, [Finding, ...Finding[]]>();
+  for (const finding of findings) {
+    const key = `${finding.rule}\n${finding.consequence}\n${finding.opened.name}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  return [...groups.values()].map((group) => {
+    if (group.length === 1) return group[0];
+    const worst = group.reduce((a, b) => (compareSeverity(a.severity, b.severity) <= 0 ? a : b));
+    return {
+      ...worst,
+      ranges: group.flatMap(({ ranges }) => ranges),
+      fingerprint: combinedFingerprint(group.map((each) => each.fingerprint)),
+    };
+  });
+}
+
+function worstFirst(a: Finding, b: Finding): number {
+  return compareSeverity(a.severity, b.severity) || (a.ranges[0]?.start.offset ?? 0) - (b.ranges[0]?.start.offset ?? 0);
+}

@@ -1,0 +1,77 @@
+import { membersOf, type TextTree, type TreeNode } from '../read/tree.ts';
+import type { Place } from '../types.ts';
+import { saySame } from './canonical-text.ts';
+import { pairItems } from './pair.ts';
+import { type Hit, throughLists } from './path.ts';
+
+/** What differs between two nodes: hits that are new or other in the one after, and hits of the one before that are gone. */
+export type Difference = { readonly changed: readonly Hit[]; readonly removed: readonly Hit[] };
+
+const MOST = 200;
+
+/** The smallest nodes that differ. Items of lists are told apart by name or content, so a reorder is no difference. */
+export function differences(before: Hit, after: Hit): Difference {
+  const changed: Hit[] = [];
+  const removed: Hit[] = [];
+  const visit = (old: Hit, now: Hit): void => {
+    if (changed.length + removed.length > MOST || saySame(old.node, now.node)) return;
+    if (old.node.type === 'object' && now.node.type === 'object') {
+      const [was, is] = [hitsOf(old), hitsOf(now)];
+      for (const [key, hit] of is) {
+        const other = was.get(key);
+        if (other === undefined) changed.push(hit);
+        else visit(other, hit);
+      }
+      for (const [key, hit] of was) if (!is.has(key)) removed.push(hit);
+    } else if (old.node.type === 'array' && now.node.type === 'array') {
+      for (const pair of pairItems(itemsOf(old), itemsOf(now))) {
+        if (pair.before !== undefined && pair.after !== undefined) visit(pair.before, pair.after);
+        else if (pair.after !== undefined) changed.push(pair.after);
+        else if (pair.before !== undefined) removed.push(pair.before);
+      }
+    } else changed.push(now);
+  };
+  visit(before, after);
+  return { changed, removed };
+}
+
+/** From the key, where there is one, to the end of the value. */
+export function placeOfHit({ node, keyNode, inList }: Hit, tree: TextTree): Place {
+  const start = inList !== true && keyNode !== undefined && keyNode.offset <= node.offset ? keyNode.offset : node.offset;
+  return tree.placeOf(start, Math.max(start, node.offset + node.length));
+}
+
+/** Where in the text after something stood that is gone: the end of the line before it, or what now stands in its place. */
+export function placeOfGap(offset: number, before: TextTree, after: TextTree): Place {
+  const [old, now] = [before.text, after.text];
+  const { head, tail } = commonEnds(old, now);
+  let at = offset;
+  if (offset > head) at = offset >= old.length - tail ? offset - old.length + now.length : Math.min(head, now.length);
+  at = Math.min(Math.max(at, 0), now.length);
+  // A place at the very start of an empty line shows nothing: take the line's text.
+  const end = now.indexOf('\n', at);
+  return after.placeOf(at, end === -1 ? now.length : Math.max(at, Math.min(end, at + 200)));
+}
+
+/** How much of two texts is the same at their start and at their end. */
+function commonEnds(old: string, now: string): { readonly head: number; readonly tail: number } {
+  const most = Math.min(old.length, now.length);
+  let head = 0;
+  while (head < most && old.charCodeAt(head) === now.charCodeAt(head)) head++;
+  let tail = 0;
+  while (tail < most - head && old.charCodeAt(old.length - 1 - tail) === now.charCodeAt(now.length - 1 - tail)) tail++;
+  return { head, tail };
+}
+
+function hitsOf({ node, trail }: Hit): ReadonlyMap<string, Hit> {
+  return new Map(membersOf(node).map(({ key, keyNode, value }) => [key, { node: value, key, keyNode, trail: `${trail}.${key}` }]));
+}
+
+function itemsOf(hit: Hit): readonly Hit[] {
+  return throughLists(hit);
+}
+
+/** Does one node lie within the other? */
+export function overlap(one: TreeNode, other: TreeNode): boolean {
+  return one.offset < other.offset + other.length && other.offset < one.offset + one.length;
+}

@@ -1,0 +1,51 @@
+import { saySame } from './canonical-text.ts';
+import type { Declaration } from '../systems/declaration.ts';
+import type { TextTree } from '../read/tree.ts';
+import { type Alarm, alarmsOf } from './evaluate.ts';
+import type { PackIndex } from './index-packs.ts';
+import type { PackRule } from './pack.ts';
+import { pairDeclarations, type Paired } from './pair.ts';
+
+export type Side = { readonly tree: TextTree; readonly declarations: readonly Declaration[] };
+
+/** Every alarm of an edit. `decided` is false when time ran out before every rule was asked. */
+export function evaluateAll(
+  before: Side,
+  after: Side,
+  packs: PackIndex,
+  path: string,
+  outOfTime: () => boolean,
+): { readonly alarms: readonly Alarm[]; readonly decided: boolean } {
+  const pairs = pairDeclarations(before.declarations, after.declarations).filter((pair) => isChanged(pair, before.tree, after.tree));
+  const pairsOf = new Map<PackRule, Paired<Declaration>[]>();
+  for (const pair of pairs) {
+    const rules = new Set([
+      ...(pair.after === undefined ? [] : packs.rulesFor(pair.after)),
+      ...(pair.before === undefined ? [] : packs.rulesFor(pair.before)),
+    ]);
+    for (const rule of rules) {
+      const known = pairsOf.get(rule);
+      if (known === undefined) pairsOf.set(rule, [pair]);
+      else known.push(pair);
+    }
+  }
+  const alarms: Alarm[] = [];
+  for (const [rule, concerned] of pairsOf) {
+    if (outOfTime()) return { alarms, decided: false };
+    alarms.push(...alarmsOf(rule, concerned, path));
+  }
+  return { alarms, decided: true };
+}
+
+/** The text says so quickest; where it may stand for something written elsewhere in the file, the content decides. */
+function isChanged({ before, after, loose }: Paired<Declaration>, old: TextTree, now: TextTree): boolean {
+  if (before === undefined || after === undefined || loose || before.type !== after.type) return true;
+  const [was, is] = [textOf(before, old), textOf(after, now)];
+  const elsewhere = now.format === 'yaml' && /[*]|<</.test(is);
+  if (was === is && !elsewhere) return false;
+  return !saySame(before.node, after.node);
+}
+
+function textOf({ node }: Declaration, { text }: TextTree): string {
+  return text.slice(node.offset, node.offset + node.length);
+}

@@ -1,0 +1,292 @@
+import { assertNever } from '../assert-never.ts';
+import type { TreeNode } from '../read/tree.ts';
+import type { Declaration } from '../systems/declaration.ts';
+import type { Severity } from '../types.ts';
+import { canonicalText } from './canonical-text.ts';
+import { globMatcher } from './glob.ts';
+import { numberOf, valuesOf } from './matcher.ts';
+import type { PackRule, Scalar } from './pack.ts';
+import { pairItems, type Paired } from './pair.ts';
+import type { Hit } from './path.ts';
+import { type Answer, answer, itemsAt, type Mark, selectPath, type Subject } from './predicate.ts';
+import type { Truth } from './truth.ts';
+
+/** A rule that an edit breaks, and all that its finding is made from. */
+export type Alarm = {
+  readonly rule: PackRule;
+  readonly declarations: Paired<Declaration>;
+  readonly items: Paired<Hit>;
+  readonly severity: Severity;
+  /** It hangs on a value that is not in the text. */
+  readonly unknown: boolean;
+  /** What the rule saw in the text after; for `gone` and `lost`, in the text before. */
+  readonly marks: readonly Mark[];
+  readonly values: readonly string[];
+  /** What `lowered`, `raised` and `changed` compared, as a person would write it. */
+  readonly compared: { readonly before: string; readonly after: string } | undefined;
+};
+
+/** The alarms of one rule over all pairs of declarations it speaks of. A state that only moved or was renamed raises none. */
+export function alarmsOf(rule: PackRule, pairs: readonly Paired<Declaration>[], path: string): readonly Alarm[] {
+  const raised: Found[] = [];
+  const settled: Found[] = [];
+  for (const declarations of pairs) {
+    for (const { before, after, loose } of rule.pairing === 'strict' && declarations.loose ? apart(declarations) : [declarations]) {
+      const pair = { before: spokenOf(rule, before), after: spokenOf(rule, after), loose };
+      for (const items of itemPairs(rule, pair, path)) {
+        const found = judge({ rule, declarations: pair, items, path });
+        if (found?.kind === 'raised') raised.push(found);
+        else if (found?.kind === 'settled') settled.push(found);
+      }
+    }
+  }
+  return withoutMoved(raised, settled).map(({ alarm }) => alarm);
+}
+
+/** Does the rule speak of this type of declaration? */
+export function speaksOf(rule: PackRule, { system, type }: Pick<Declaration, 'system' | 'type'>): boolean {
+  return rule.on.some((target) => {
+    if (target.system !== '*' && target.system !== system) return false;
+    if (target.type === undefined) return true;
+    const types = typeof target.type === 'string' ? [target.type] : target.type;
+    return types.some((each) => globMatcher(each, 'exact case')(type));
+  });
+}
+
+type Case = {
+  readonly rule: PackRule;
+  readonly declarations: Paired<Declaration>;
+  readonly items: Paired<Hit>;
+  readonly path: string;
+};
+
+/** `raised`: an alarm. `settled`: the same state on the other side of the edit, which an alarm of a moved or renamed thing cancels out against. */
+type Found = { readonly kind: 'raised' | 'settled'; readonly alarm: Alarm; readonly movable: boolean };
+
+function judge(at: Case): Found | undefined {
+  const { rule } = at;
+  switch (rule.alarm ?? 'becomes') {
+    case 'becomes':
+      return becomes(at);
+    case 'gone':
+      return gone(at);
+    case 'lost':
+      return lost(at);
+    case 'lowered':
+    case 'raised':
+    case 'changed':
+      return compared(at);
+    default:
+      return assertNever(rule.alarm as never);
+  }
+}
+
+function becomes(at: Case): Found | undefined {
+  const { rule, items } = at;
+  const after = items.after === undefined ? undefined : answer(rule.when, subjectAfter(at, items.after));
+  const before = items.before === undefined ? undefined : answer(rule.when, subjectBefore(at, items.before));
+  if (after === undefined || after.truth === 'no') {
+    return before?.truth === 'yes'
+      ? { kind: 'settled', alarm: alarm(at, before, false), movable: items.after === undefined || items.loose }
+      : undefined;
+  }
+  if (before === undefined) {
+    if (rule.new === 'quiet' || rule.was !== undefined || after.truth === 'maybe') return undefined;
+    return { kind: 'raised', alarm: alarm(at, after, false), movable: true };
+  }
+  if (after.truth === 'maybe' && before.truth !== 'no') return undefined;
+  if (before.truth === 'yes' && covers(before.values, after.values)) return undefined;
+  const was = items.before === undefined ? 'no' : answer(rule.was, subjectBefore(at, items.before)).truth;
+  if (was === 'no') return undefined;
+  return { kind: 'raised', alarm: alarm(at, after, after.truth === 'maybe' || was === 'maybe'), movable: items.loose };
+}
+
+function gone(at: Case): Found | undefined {
+  const { rule, items } = at;
+  const after = items.after === undefined ? undefined : answer(rule.when, subjectAfter(at, items.after));
+  const before = items.before === undefined ? undefined : answer(rule.when, subjectBefore(at, items.before));
+  if (before?.truth !== 'yes') {
+    return after?.truth === 'yes' && items.before === undefined
+      ? { kind: 'settled', alarm: alarm(at, after, false), movable: true }
+      : undefined;
+  }
+  if (after !== undefined && after.truth !== 'no' && !(items.loose && isScalar(items.after))) return undefined;
+  return { kind: 'raised', alarm: alarm(at, before, false), movable: true };
+}
+
+function lost(at: Case): Found | undefined {
+  const { rule, items } = at;
+  if (items.before === undefined || items.after === undefined) return undefined;
+  const before = answer(rule.when, subjectBefore(at, items.before));
+  if (before.truth !== 'yes') return undefined;
+  const after = answer(rule.when, subjectAfter(at, items.after)).truth;
+  return after === 'yes' ? undefined : { kind: 'raised', alarm: alarm(at, before, after === 'maybe'), movable: false };
+}
+
+function compared(at: Case): Found | undefined {
+  const { rule, items } = at;
+  if (items.before === undefined || items.after === undefined || rule.at === undefined) return undefined;
+  const state = answer(rule.when, subjectAfter(at, items.after));
+  if (state.truth === 'no') return undefined;
+  const was = answer(rule.was, subjectBefore(at, items.before)).truth;
+  if (was === 'no') return undefined;
+  const before = selectPath(rule.at, subjectBefore(at, items.before));
+  const after = selectPath(rule.at, subjectAfter(at, items.after));
+  const truth = before.unknown || after.unknown ? 'maybe' : difference(rule, before.hits, after.hits);
+  if (truth === 'no') return undefined;
+  const places = after.hits.length > 0 ? after.hits.map((hit) => ({ path: rule.at ?? '', hit })) : [{ path: rule.at, hit: undefined }];
+  const found = { truth: 'yes', marks: places, values: [...writtenOf(before.hits), '→', ...writtenOf(after.hits)] } as const;
+  const made = alarm(at, found, truth === 'maybe' || was === 'maybe' || state.truth === 'maybe');
+  const shown = { before: writtenOf(before.hits).join(', '), after: writtenOf(after.hits).join(', ') };
+  return { kind: 'raised', alarm: { ...made, compared: shown }, movable: false };
+}
+
+function difference(rule: PackRule, before: readonly Hit[], after: readonly Hit[]): Truth {
+  const [old, now] = [valuesOf(before), valuesOf(after)];
+  const unresolved = (hits: readonly Hit[]): boolean => hits.some(({ node }) => node.unresolved === true);
+  if (rule.alarm === 'changed') {
+    if (same(old, now, rule.default)) return 'no';
+    return unresolved(old) ? 'no' : unresolved(now) ? 'maybe' : 'yes';
+  }
+  const [from, to] = [rankOf(rule, old), rankOf(rule, now)];
+  if (unresolved(now) && from !== undefined && !unresolved(old)) return 'maybe';
+  if (from === undefined || to === undefined) return 'no';
+  return (rule.alarm === 'lowered' ? to < from : to > from) ? 'yes' : 'no';
+}
+
+/** The lowest (for `lowered`) or highest of the values, on the rule's own scale or as numbers. */
+function rankOf(rule: PackRule, hits: readonly Hit[]): number | undefined {
+  const values: readonly Scalar[] =
+    hits.length > 0 ? hits.map(({ node }) => node.value ?? null) : rule.default === undefined ? [] : [rule.default];
+  const ranks = values.flatMap((value) => {
+    const rank =
+      rule.order === undefined
+        ? quantityOf(value)
+        : rule.order.findIndex((each) => String(each).toLowerCase() === String(value).toLowerCase());
+    return rank === undefined || rank === -1 ? [] : [rank];
+  });
+  if (ranks.length === 0) return undefined;
+  return rule.alarm === 'lowered' ? Math.min(...ranks.slice(0, 1000)) : Math.max(...ranks.slice(0, 1000));
+}
+
+/** "7", "30d", "12 hours": the number, in seconds where a unit of time stands behind it. */
+function quantityOf(value: Scalar): number | undefined {
+  const plain = numberOf(value);
+  if (plain !== undefined) return plain;
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w|y|sec\w*|min\w*|hours?|days?|weeks?|months?|years?)\s*$/i.exec(String(value));
+  if (match === null) return undefined;
+  const unit = (match[2] ?? '').toLowerCase();
+  const seconds = UNITS.find(([start]) => unit.startsWith(start))?.[1] ?? 60;
+  return Number(match[1]) * seconds;
+}
+
+const UNITS: readonly (readonly [string, number])[] = [
+  ['ms', 0.001],
+  ['s', 1],
+  ['mon', 2_592_000],
+  ['h', 3600],
+  ['d', 86_400],
+  ['w', 604_800],
+  ['y', 31_536_000],
+  ['m', 60],
+];
+
+function same(old: readonly Hit[], now: readonly Hit[], missing: Scalar | undefined): boolean {
+  const texts = (hits: readonly Hit[]): string =>
+    (hits.length > 0 || missing === undefined ? hits.map(({ node }) => canonicalText(node)) : [JSON.stringify(missing)]).sort().join('\n');
+  return texts(old) === texts(now);
+}
+
+function writtenOf(hits: readonly Hit[]): readonly string[] {
+  return valuesOf(hits).map(({ node }) => (isScalar({ node }) ? String(node.value ?? '') : canonicalText(node)));
+}
+
+function alarm(at: Case, { marks, values }: Answer, unknown: boolean): Alarm {
+  const { rule, declarations, items } = at;
+  const subject =
+    items.after === undefined ? (items.before === undefined ? undefined : subjectBefore(at, items.before)) : subjectAfter(at, items.after);
+  const level = subject === undefined ? undefined : rule.levels?.find(({ when }) => answer(when, subject).truth === 'yes');
+  return { rule, declarations, items, severity: level?.severity ?? rule.severity, unknown, marks, values, compared: undefined };
+}
+
+/** An alarm and a settled state of the same values cancel out, one for one, where either could be the other's new name. */
+function withoutMoved(raised: readonly Found[], settled: readonly Found[]): readonly Found[] {
+  const waiting = settled.filter(({ movable }) => movable).map(({ alarm }) => alarm);
+  return raised.filter(({ alarm, movable }) => {
+    if (!movable) return true;
+    const index = waiting.findIndex((each) => sameState(each, alarm));
+    if (index === -1) return true;
+    waiting.splice(index, 1);
+    return false;
+  });
+}
+
+function sameState(one: Alarm, other: Alarm): boolean {
+  if (one.rule.pairing === 'strict') return false;
+  const [a, b] = [nodeOf(one), nodeOf(other)];
+  if (isScalar(a) && isScalar(b)) return a?.node.value === b?.node.value;
+  return one.values.length === other.values.length && covers(one.values, other.values) && typeOf(one) === typeOf(other);
+}
+
+function typeOf({ declarations }: Alarm): string {
+  return `${(declarations.after ?? declarations.before)?.system}\n${(declarations.after ?? declarations.before)?.type}`;
+}
+
+function nodeOf({ items }: Alarm): Hit | undefined {
+  return items.after ?? items.before;
+}
+
+function covers(before: readonly string[], after: readonly string[]): boolean {
+  const known = new Set(before);
+  return after.every((value) => known.has(value));
+}
+
+function itemPairs(rule: PackRule, pair: Paired<Declaration>, path: string): readonly Paired<Hit>[] {
+  if (rule.each === undefined) {
+    return [
+      {
+        before: pair.before === undefined ? undefined : bodyOf(pair.before),
+        after: pair.after === undefined ? undefined : bodyOf(pair.after),
+        loose: pair.loose,
+      },
+    ];
+  }
+  const each = rule.each;
+  const items = (declaration: Declaration | undefined): readonly Hit[] =>
+    declaration === undefined ? [] : itemsAt(each, subjectOf(declaration, bodyOf(declaration), path, undefined)).items;
+  const paired = pairItems(items(pair.before), items(pair.after));
+  return rule.pairing === 'strict' ? paired.flatMap((items) => (items.loose ? apart(items) : [items])) : paired;
+}
+
+function apart<T>({ before, after }: Paired<T>): readonly Paired<T>[] {
+  return [
+    { before: undefined, after, loose: false },
+    { before, after: undefined, loose: false },
+  ];
+}
+
+function spokenOf(rule: PackRule, declaration: Declaration | undefined): Declaration | undefined {
+  return declaration !== undefined && speaksOf(rule, declaration) ? declaration : undefined;
+}
+
+function subjectAfter({ declarations, path, items }: Case, item: Hit): Subject {
+  // An item after stands in a declaration after.
+  return subjectOf(declarations.after as Declaration, item, path, items.before?.node);
+}
+
+function subjectBefore({ declarations, path }: Case, item: Hit): Subject {
+  return subjectOf(declarations.before as Declaration, item, path, undefined);
+}
+
+function subjectOf({ node, name, type }: Declaration, item: Hit, path: string, before: TreeNode | undefined): Subject {
+  return { item, body: node, words: { path, name, type }, before };
+}
+
+function bodyOf({ node }: Declaration): Hit {
+  return { node, key: undefined, keyNode: undefined, trail: '' };
+}
+
+function isScalar(hit: { readonly node: TreeNode } | undefined): boolean {
+  return hit !== undefined && hit.node.type !== 'object' && hit.node.type !== 'array';
+}

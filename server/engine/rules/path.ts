@@ -1,0 +1,247 @@
+import { type TreeNode, membersOf } from '../read/tree.ts';
+import { contentHash } from './canonical-text.ts';
+import { globMatcher } from './glob.ts';
+
+/** One step of a path. `deep`: any depth, none included. `word`: `@key` and its like, always last. */
+type Step =
+  | { readonly kind: 'key'; readonly test: (key: string) => boolean; readonly exact: string | undefined }
+  | { readonly kind: 'deep' }
+  | { readonly kind: 'word'; readonly word: (typeof WORDS)[number] };
+
+export type Path = {
+  /** From the declaration's body instead of the item. */
+  readonly fromBody: boolean;
+  /** One for each way that braces open; most paths have one. */
+  readonly ways: readonly (readonly Step[])[];
+};
+
+/** A node that a path leads to. */
+export type Hit = {
+  readonly node: TreeNode;
+  /** The key it stands at; undefined for the start of the path. */
+  readonly key: string | undefined;
+  readonly keyNode: TreeNode | undefined;
+  /** It is an item of the list at that key. */
+  readonly inList?: boolean;
+  /** The keys on the way, and the names of the list items passed (their content where they have none): its identity. */
+  readonly trail: string;
+};
+
+export type Selected = {
+  readonly hits: readonly Hit[];
+  /** Part of the way is worked out elsewhere: there may be more. */
+  readonly unknown: boolean;
+};
+
+/** What `@…` words mean is known to who evaluates. */
+export type Words = { readonly path: string; readonly name: string; readonly type: string };
+
+const WORDS = ['@labels', '@key', '@path', '@name', '@type', '@value'] as const;
+/** A document made to hurt cannot make a path hit without end. */
+const MOST_HITS = 20_000;
+
+const cache = new Map<string, Path | { readonly problem: string }>();
+
+/** Reads a path of the pack language; the problem says what is wrong with it. */
+export function parsePath(text: string): Path | { readonly problem: string } {
+  const known = cache.get(text);
+  if (known !== undefined) return known;
+  const parsed = parse(text);
+  if (cache.size > 5000) cache.clear();
+  cache.set(text, parsed);
+  return parsed;
+}
+
+/** Where the path leads from a start. Lists on the way are walked through; a list at its end stays a list. */
+export function select(path: Path, item: Hit, body: TreeNode, words: Words): Selected {
+  const start: Hit = path.fromBody ? { node: body, key: undefined, keyNode: undefined, trail: '' } : item;
+  const [first, ...others] = path.ways.map((steps) => follow(steps, start, words));
+  if (first === undefined) return { hits: [], unknown: false };
+  if (others.length === 0) return first;
+  const seen = new Set<TreeNode>();
+  const hits = [first, ...others].flatMap((way) => way.hits).filter(({ node }) => !seen.has(node) && seen.add(node));
+  return { hits, unknown: first.unknown || others.some(({ unknown }) => unknown) };
+}
+
+function follow(steps: readonly Step[], start: Hit, words: Words): Selected {
+  let hits: readonly Hit[] = [start];
+  let unknown = false;
+  for (const step of steps) {
+    if (step.kind === 'word') return { hits: hits.flatMap((hit) => wordHits(step.word, hit, words)), unknown };
+    if (step.kind === 'deep') {
+      hits = everyObjectBelow(hits);
+      continue;
+    }
+    const next: Hit[] = [];
+    for (const hit of hits) {
+      for (const at of throughLists(hit)) {
+        if (at.node.unresolved === true) unknown = true;
+        if (at.node.type !== 'object') continue;
+        // Of a repeated key the last one counts.
+        const found = new Map<string, Hit>();
+        for (const { key, keyNode, value } of membersOf(at.node)) {
+          if (step.exact !== undefined ? key !== step.exact : !step.test(key)) continue;
+          found.set(key, { node: value, key, keyNode, trail: at.trail === '' ? key : `${at.trail}.${key}` });
+        }
+        next.push(...found.values());
+      }
+      if (next.length > MOST_HITS) break;
+    }
+    hits = next;
+  }
+  return { hits, unknown };
+}
+
+/** Lists opened, however deep, with their items' names on the trail. */
+export function throughLists(hit: Hit): readonly Hit[] {
+  if (hit.node.type !== 'array') return [hit];
+  return (hit.node.children ?? []).flatMap((node) =>
+    throughLists({ node, key: hit.key, keyNode: hit.keyNode, inList: true, trail: `${hit.trail}[${nameOf(node) ?? contentHash(node)}]` }),
+  );
+}
+
+/** The name of a list's item among its like; undefined when it has none but its content. */
+export function nameOf(node: TreeNode): string | undefined {
+  if (node.type !== 'object') return undefined;
+  const members = membersOf(node);
+  for (const key of NAME_KEYS) {
+    const value = members.find((each) => each.key === key)?.value;
+    if (value !== undefined && (value.type === 'string' || value.type === 'number')) return `${key}=${String(value.value)}`;
+  }
+  return node.labels === undefined || node.labels.length === 0 ? undefined : node.labels.join('/');
+}
+
+const NAME_KEYS = ['name', 'id', 'Sid', 'sid', 'key', 'Name', 'Id', 'Key'];
+
+function everyObjectBelow(hits: readonly Hit[]): readonly Hit[] {
+  const all: Hit[] = [];
+  const seen = new Set<TreeNode>();
+  const visit = (hit: Hit): void => {
+    for (const at of throughLists(hit)) {
+      if (at.node.type !== 'object' || seen.has(at.node) || all.length > MOST_HITS) continue;
+      seen.add(at.node);
+      all.push(at);
+      for (const { key, keyNode, value } of membersOf(at.node)) {
+        if (value.type === 'object' || value.type === 'array') {
+          visit({ node: value, key, keyNode, trail: at.trail === '' ? key : `${at.trail}.${key}` });
+        }
+      }
+    }
+  };
+  for (const hit of hits) visit(hit);
+  return all;
+}
+
+function wordHits(word: (typeof WORDS)[number], hit: Hit, words: Words): readonly Hit[] {
+  const at = hit.keyNode ?? hit.node;
+  const text = (value: string, place = at): Hit => ({
+    ...hit,
+    node: { type: 'string', offset: place.offset, length: place.length, value },
+  });
+  switch (word) {
+    case '@key':
+      return hit.key === undefined ? [] : [text(hit.key)];
+    case '@labels':
+      return throughLists(hit).flatMap(({ node }) => (node.labels ?? []).map((label) => text(label, node)));
+    case '@path':
+      return [text(words.path)];
+    case '@name':
+      return [text(words.name)];
+    case '@type':
+      return [text(words.type)];
+    default:
+      return [hit];
+  }
+}
+
+function parse(text: string): Path | { readonly problem: string } {
+  let rest = text.trim();
+  const fromBody = rest.startsWith('^');
+  if (fromBody) rest = rest.slice(1).replace(/^\./, '');
+  const withoutCase = rest.startsWith('~');
+  if (withoutCase) rest = rest.slice(1);
+  const ways: (readonly Step[])[] = [];
+  for (const way of waysOf(rest)) {
+    const steps = stepsOf(way, text, withoutCase);
+    if ('problem' in steps) return steps;
+    ways.push(steps.steps);
+  }
+  return { fromBody, ways };
+}
+
+/** "{a.b,c}.d" → a.b.d, c.d. Braces without a dot within stay: they are one step of either key. */
+function waysOf(text: string): readonly string[] {
+  if (text.includes('"')) return [text];
+  const match = /^(.*?)\{([^{}]*\.[^{}]*)\}(.*)$/s.exec(text);
+  if (match === null) return [text];
+  return (match[2] ?? '').split(',').flatMap((each) => waysOf(`${match[1]}${each.trim()}${match[3]}`));
+}
+
+function stepsOf(way: string, text: string, withoutCase: boolean): { readonly steps: readonly Step[] } | { readonly problem: string } {
+  const parts = split(way);
+  if (parts === undefined) return { problem: `The path "${text}" has an open quote or brace. Close it.` };
+  const steps: Step[] = [];
+  for (const [index, { part, quoted }] of parts.entries()) {
+    if (part === '' && !quoted) return { problem: `The path "${text}" has an empty part. Take out the dot that is too many.` };
+    if (!quoted && part.startsWith('@')) {
+      const word = WORDS.find((each) => each === part);
+      if (word === undefined) return { problem: `The path "${text}" has the unknown word ${part}. There are ${WORDS.join(', ')}.` };
+      if (index !== parts.length - 1) return { problem: `In the path "${text}", ${part} must stand last.` };
+      steps.push({ kind: 'word', word });
+    } else if (!quoted && part === '**') steps.push({ kind: 'deep' });
+    else steps.push(keyStep(part, quoted, withoutCase));
+  }
+  return { steps };
+}
+
+function keyStep(part: string, quoted: boolean, withoutCase: boolean): Step {
+  const alternatives = quoted ? [part] : alternativesOf(part);
+  const plain = (key: string): string => (withoutCase ? key.toLowerCase().replace(/[_-]/g, '') : key);
+  if (!withoutCase && alternatives.length === 1 && (quoted || !part.includes('*'))) {
+    const exact = alternatives[0] ?? part;
+    return { kind: 'key', exact, test: (key) => key === exact };
+  }
+  const tests = alternatives.map((each) => {
+    const wanted = plain(each);
+    if (quoted || !each.includes('*')) return (key: string): boolean => plain(key) === wanted;
+    const glob = globMatcher(wanted, withoutCase ? 'ignore case' : 'exact case');
+    return (key: string): boolean => glob(plain(key));
+  });
+  return { kind: 'key', exact: undefined, test: (key) => tests.some((test) => test(key)) };
+}
+
+/** "{a,b}Time" → aTime, bTime. One pair of braces. */
+function alternativesOf(part: string): readonly string[] {
+  const match = /^([^{}]*)\{([^{}]*)\}([^{}]*)$/.exec(part);
+  return match === null ? [part] : (match[2] ?? '').split(',').map((each) => `${match[1]}${each.trim()}${match[3]}`);
+}
+
+/** At dots, but not within quotes or braces. */
+function split(text: string): readonly { readonly part: string; readonly quoted: boolean }[] | undefined {
+  if (text === '') return [];
+  const parts: { part: string; quoted: boolean }[] = [];
+  let part = '';
+  let quoted = false;
+  let quote = '';
+  let depth = 0;
+  for (const letter of text) {
+    if (quote !== '') {
+      if (letter === quote) quote = '';
+      else part += letter;
+    } else if (letter === '"' && part === '') {
+      quote = letter;
+      quoted = true;
+    } else if (letter === '.' && depth === 0) {
+      parts.push({ part, quoted });
+      part = '';
+      quoted = false;
+    } else {
+      if (letter === '{') depth++;
+      if (letter === '}') depth--;
+      part += letter;
+    }
+  }
+  if (quote !== '' || depth !== 0) return undefined;
+  parts.push({ part, quoted });
+  return parts;
+}

@@ -1,0 +1,121 @@
+import type { TreeNode } from '../read/tree.ts';
+import { plainValue } from './canonical-text.ts';
+import { evaluateCel } from './cel.ts';
+import { matches } from './matcher.ts';
+import { type ItemPredicate, type Matcher, PREDICATE_WORDS, type Predicate } from './pack.ts';
+import { type Hit, parsePath, type Path, select, type Selected, throughLists, type Words } from './path.ts';
+import { every, not, some, type Truth } from './truth.ts';
+
+/** What a predicate is asked of: an item of a declaration on one side of the edit. */
+export type Subject = {
+  readonly item: Hit;
+  readonly body: TreeNode;
+  readonly words: Words;
+  /** The same item on the side before, for expressions. */
+  readonly before: TreeNode | undefined;
+};
+
+export type Answer = {
+  readonly truth: Truth;
+  /** What made it hold: the path that was asked, and where it led to. */
+  readonly marks: readonly Mark[];
+  /** Values that tell this risky state from another, each with its path. */
+  readonly values: readonly string[];
+};
+
+export type Mark = { readonly path: string; readonly hit: Hit | undefined };
+
+const YES: Answer = { truth: 'yes', marks: [], values: [] };
+
+/** Undefined: nothing is asked, so it holds. */
+export function answer(predicate: Predicate | undefined, subject: Subject): Answer {
+  if (predicate === undefined) return YES;
+  const parts: Answer[] = [];
+  for (const [key, value] of Object.entries(predicate)) {
+    const part = PREDICATE_WORDS.has(key) ? answerWord(key, predicate, subject) : answerPath(key, value as Matcher, subject);
+    if (part.truth === 'no') return { truth: 'no', marks: [], values: [] };
+    parts.push(part);
+  }
+  return joined(every(parts.map(({ truth }) => truth)), parts);
+}
+
+/** Where a path that was checked when its pack was read leads to. */
+export function selectPath(text: string, subject: Subject): Selected {
+  return select(checkedPath(text), subject.item, subject.body, subject.words);
+}
+
+/** The items a path leads to, lists opened. */
+export function itemsAt(text: string, subject: Subject): { readonly items: readonly Hit[]; readonly unknown: boolean } {
+  const { hits, unknown } = selectPath(text, subject);
+  return { items: hits.flatMap(throughLists), unknown };
+}
+
+function answerWord(word: string, predicate: Predicate, subject: Subject): Answer {
+  switch (word) {
+    case 'all': {
+      const parts = (predicate.all ?? []).map((each) => answer(each, subject));
+      return joined(every(parts.map(({ truth }) => truth)), parts);
+    }
+    case 'any': {
+      const parts = (predicate.any ?? []).map((each) => answer(each, subject));
+      const truth = some(parts.map((part) => part.truth));
+      return joined(
+        truth,
+        parts.filter((part) => part.truth === truth && truth !== 'no'),
+      );
+    }
+    case 'none': {
+      const parts = (predicate.none ?? []).map((each) => answer(each, subject));
+      return { truth: not(some(parts.map(({ truth }) => truth))), marks: [], values: [] };
+    }
+    case 'some':
+      return predicate.some === undefined ? YES : someItem(predicate.some, subject);
+    case 'no':
+      return predicate.no === undefined ? YES : { truth: not(someItem(predicate.no, subject).truth), marks: [], values: [] };
+    default:
+      return { truth: celTruth(predicate.cel ?? 'true', subject), marks: [], values: [] };
+  }
+}
+
+function someItem({ each, when }: ItemPredicate, subject: Subject): Answer {
+  const { items, unknown } = itemsAt(each, subject);
+  const parts = items.map((item) => {
+    const part = answer(when, { ...subject, item });
+    return part.marks.length === 0 && part.truth !== 'no' ? { ...part, marks: [{ path: each, hit: item }] } : part;
+  });
+  const truth = some(parts.map((part) => part.truth));
+  if (truth === 'no') return { truth: unknown ? 'maybe' : 'no', marks: [], values: [] };
+  return joined(
+    truth,
+    parts.filter((part) => part.truth === truth),
+  );
+}
+
+function answerPath(path: string, matcher: Matcher, subject: Subject): Answer {
+  const { truth, hits, values } = matches(selectPath(path, subject), matcher);
+  return {
+    truth,
+    marks: hits.length === 0 ? [{ path, hit: undefined }] : hits.map((hit) => ({ path, hit })),
+    values: values.map((value) => `${path}=${value}`),
+  };
+}
+
+function celTruth(expression: string, { item, before, words }: Subject): Truth {
+  return evaluateCel(expression, {
+    item: plainValue(item.node),
+    before: before === undefined ? null : plainValue(before),
+    name: words.name,
+    type: words.type,
+    path: words.path,
+  });
+}
+
+function joined(truth: Truth, parts: readonly Answer[]): Answer {
+  return { truth, marks: parts.flatMap(({ marks }) => marks), values: parts.flatMap(({ values }) => values) };
+}
+
+function checkedPath(text: string): Path {
+  const path = parsePath(text);
+  if ('problem' in path) throw new Error(path.problem);
+  return path;
+}
