@@ -1,9 +1,10 @@
 import type { Rule } from '../rules/rule.ts';
 import { kubernetesRbac } from './kubernetes-rbac.ts';
+import { network } from './network.ts';
 import type { AccessSystem } from './side.ts';
 
 /** Every access system but AWS's, which has its own way of comparing. */
-export const ACCESS_SYSTEMS: readonly AccessSystem[] = [kubernetesRbac];
+export const ACCESS_SYSTEMS: readonly AccessSystem[] = [kubernetesRbac, network];
 
 /** Every rule of the access systems, by id. */
 export const ACCESS_RULES: ReadonlyMap<string, Rule> = new Map(

@@ -1,0 +1,282 @@
+import { membersOf, type TreeNode } from '../read/tree.ts';
+import type { Declaration } from '../systems/declaration.ts';
+import type { Span } from './box.ts';
+import { type Field, isTrue, objects, scalar, scalars } from './fields.ts';
+import { addressesOf, between, EVERY_ADDRESS, EVERY_FOUR, EVERY_PORT, portsOf } from './network-ranges.ts';
+import type { NetworkRule, Peer, Target } from './network-rule.ts';
+
+/**
+ * The network rules of a block of Terraform, CloudFormation, ARM, Bicep or Deployment Manager. Providers name the same things alike,
+ * so the keys are compared without case, `_` and `-`: from, to, protocol, sources and so on, wherever they stand in the block.
+ */
+export function blockRules(declaration: Declaration, target: Target): readonly NetworkRule[] {
+  const type = plainKey(declaration.type);
+  const start: Context = {
+    ...NOTHING_YET,
+    direction: /egress|outbound/.test(type) ? 'out' : 'in',
+    firewall: target.way === 'firewall',
+  };
+  return [...rulesIn(declaration.node, '', start, declaration, target), ...defaultRules(declaration, target)];
+}
+
+type Context = {
+  readonly direction: 'in' | 'out';
+  readonly allow: boolean;
+  readonly order: number;
+  readonly protocol: string;
+  readonly ports: readonly Span[] | undefined;
+  readonly unresolved: boolean;
+  readonly nodes: readonly TreeNode[];
+  readonly firewall: boolean;
+};
+const NOTHING_YET: Omit<Context, 'direction' | 'firewall'> = {
+  allow: true,
+  order: 0,
+  protocol: '',
+  ports: undefined,
+  unresolved: false,
+  nodes: [],
+};
+
+type Keyed = ReadonlyMap<string, TreeNode>;
+
+function* rulesIn(node: TreeNode, key: string, around: Context, declaration: Declaration, target: Target): Generator<NetworkRule> {
+  if (node.type === 'array') {
+    for (const child of node.children ?? [])
+      if (child.type === 'object' || child.type === 'array') yield* rulesIn(child, key, around, declaration, target);
+    return;
+  }
+  if (node.type !== 'object') return;
+  const fields: Keyed = new Map(membersOf(node).map((each) => [plainKey(each.key), each.value] as const));
+  if (isTrue(fields.get('disabled'))) return;
+  const context = contextOf(fields, key, around);
+  // Google's firewalls name the sources once and the protocols in lists beside them.
+  const lists = [...namesOfLists(fields, true), ...namesOfLists(fields, false)];
+  const contexts = lists.length === 0 ? [context] : lists.map(({ fields: own, allow }) => ({ ...contextOf(own, key, context), allow }));
+  const peers = [...peersIn(fields, context, key, lists.length > 0)];
+  for (const each of contexts)
+    for (const { peer, node: at } of peers)
+      yield {
+        target,
+        direction: each.direction,
+        allow: each.allow,
+        order: each.order,
+        protocol: each.protocol,
+        ports: each.ports ?? EVERY_PORT,
+        unresolved: each.unresolved,
+        peer,
+        nodes: [at ?? node, ...each.nodes],
+        declaration,
+      };
+  for (const [name, value] of fields)
+    if (!SKIPPED.has(name) && (lists.length === 0 || !/^(allow|deny|allowed|denied)$/.test(name)))
+      yield* rulesIn(value, name, context, declaration, target);
+}
+
+/** Parts of a block that speak of other things. */
+const SKIPPED = new Set(['tags', 'metadata', 'labels', 'timeouts', 'lifecycle', 'route', 'routes', 'ipconfiguration1', 'networkinterface']);
+
+function namesOfLists(fields: Keyed, allow: boolean): readonly { readonly fields: Keyed; readonly allow: boolean }[] {
+  return (allow ? ['allow', 'allowed'] : ['deny', 'denied']).flatMap((name) =>
+    objects(fields.get(name)).map((each) => ({
+      fields: new Map(membersOf(each).map((part) => [plainKey(part.key), part.value] as const)),
+      allow,
+    })),
+  );
+}
+
+function contextOf(fields: Keyed, key: string, around: Context): Context {
+  const first = (...names: readonly string[]): TreeNode | undefined => {
+    for (const name of names) if (fields.has(name)) return fields.get(name);
+    return undefined;
+  };
+  const directionNode = first('direction', 'egress', 'type');
+  const said = scalar(directionNode)?.toLowerCase() ?? '';
+  const isEgressFlag = fields.has('egress') && directionNode === fields.get('egress') && /^(true|false)$/.test(said);
+  const direction =
+    /egress|outbound/.test(key) || /^(egress|outbound|out)$/.test(said) || (isEgressFlag && said === 'true')
+      ? 'out'
+      : /ingress|inbound/.test(key) || /^(ingress|inbound|in)$/.test(said) || (isEgressFlag && said === 'false')
+        ? 'in'
+        : around.direction;
+  const actionNode = first('action', 'ruleaction', 'access', 'policy');
+  const action = scalar(actionNode)?.toLowerCase() ?? '';
+  const allow = /^(deny|drop|reject|refuse|block)$/.test(action) ? false : /^(allow|accept|permit)$/.test(action) ? true : around.allow;
+  const order = Number(scalar(first('priority', 'ruleno', 'rulenumber')) ?? Number.NaN);
+  const protocolNode = first('protocol', 'ipprotocol');
+  const protocol = scalar(protocolNode);
+  const ports = portsIn(fields);
+  const used = [directionNode, actionNode, protocolNode].filter((each) => each !== undefined && each.type !== 'array');
+  return {
+    direction,
+    allow,
+    order: Number.isFinite(order) ? order : around.order,
+    protocol: protocol === undefined ? around.protocol : protocolName(protocol),
+    // With every protocol, or one without ports, the ports say nothing.
+    ports: protocol !== undefined && /^(-1|all|1|58|icmp.*)$/i.test(protocol) ? EVERY_PORT : (ports?.spans ?? around.ports),
+    unresolved: around.unresolved || ports?.unresolved === true || protocolNode?.unresolved === true,
+    nodes: [...around.nodes, ...(ports?.nodes ?? []), ...used.filter((each) => each !== undefined)],
+    firewall: around.firewall,
+  };
+}
+
+type Ports = { readonly spans: readonly Span[] | undefined; readonly unresolved: boolean; readonly nodes: readonly TreeNode[] };
+
+function portsIn(fields: Keyed): Ports | undefined {
+  for (const [low, high] of [
+    ['fromport', 'toport'],
+    ['portrangemin', 'portrangemax'],
+    ['startport', 'endport'],
+    ['portfrom', 'portto'],
+  ] as const) {
+    const [from] = scalars(fields.get(low));
+    const [to] = scalars(fields.get(high) ?? fields.get(low));
+    if (from === undefined && to === undefined) continue;
+    return rangeOf(from ?? to, to ?? from);
+  }
+  for (const name of ['portrange', 'tcpoptions', 'udpoptions', 'destinationportrange']) {
+    const [range] = objects(fields.get(name));
+    if (range === undefined) continue;
+    const [from] = ['from', 'From', 'min', 'start'].flatMap((key) => scalars(membersOf(range).find((each) => each.key === key)?.value));
+    const [to] = ['to', 'To', 'max', 'end'].flatMap((key) => scalars(membersOf(range).find((each) => each.key === key)?.value));
+    if (from !== undefined || to !== undefined) return rangeOf(from ?? to, to ?? from);
+  }
+  const found: Field[] = [
+    'destinationportrange',
+    'destinationportranges',
+    'portrange',
+    'portranges',
+    'ports',
+    'port',
+    'destinationport',
+    'destinationports',
+    'dstport',
+  ].flatMap((name) => scalars(fields.get(name)).flatMap((each) => each.text.split(',').map((text) => ({ ...each, text }))));
+  if (found.length === 0) return undefined;
+  const spans = found.flatMap(({ text }) => portsOf(text) ?? []);
+  const open = found.some(({ text, unresolved }) => unresolved || portsOf(text) === undefined);
+  return { spans: spans.length === 0 ? undefined : spans, unresolved: open, nodes: found.map(({ node }) => node) };
+}
+
+function rangeOf(from: Field | undefined, to: Field | undefined): Ports {
+  const nodes = [from, to].flatMap((each) => (each === undefined ? [] : [each.node]));
+  if (from?.text === '-1' || to?.text === '-1') return { spans: EVERY_PORT, unresolved: false, nodes };
+  const spans = from === undefined || to === undefined || from.unresolved || to.unresolved ? undefined : portsOf(`${from.text}-${to.text}`);
+  return { spans, unresolved: spans === undefined, nodes };
+}
+
+/** "tcp", "udp"; empty for all. Numbers are those of the internet's registry. */
+export function protocolName(text: string): string {
+  const plain = text.trim().toLowerCase();
+  if (/^(-1|all|any|\*|0|)$/.test(plain)) return '';
+  return { '6': 'tcp', '17': 'udp', '1': 'icmp', '58': 'icmpv6', '50': 'esp', '47': 'gre' }[plain] ?? plain;
+}
+
+const SOURCES =
+  /^(((ingress|inbound)(ipv6)?cidr(blocks?|s))|source(address)?(prefix|prefixes|es|ranges?|cidrs?|cidrblocks?|ips?|ipranges?)?|src(ip|cidr|address)?(es)?|cidr(s|block|blocks|ip|ips|ipv4|ipv6|ipv6s)?|ipv6cidrblocks?|cidripv[46]|remoteip(prefix|range)?|ip(v4|v6)?(cidr)?ranges?|iprules|(public|admin)?access(cidrs|sources)|allowed(ips?|cidrs?|cidrblocks|ipranges?|sources?|networks?|addresses|iplist)|(allow|white|trusted)(list|ips?|cidrs?)(ips|cidrs)?|whitelist(ed)?(ips|cidrs)?|authorized(ip|cidr)?(ranges|networks|iplist)?|authorizedipranges|loadbalancersourceranges|securityips)$/;
+const DESTINATIONS =
+  /^(((egress|outbound)(ipv6)?cidr(blocks?|s))|destination(address)?(prefix|prefixes|es|ranges?|cidrs?|cidrblocks?|ips?|ipranges?)?|dst(ip|cidr)?)$/;
+const NAMED =
+  /^((source|destination|remote|referenced)?securitygroup(s|id|ids|name)?|(source|destination|remote)(securitygroup|group|prefixlist)(id|ids|name)?|prefixlistids?|(source|destination)tags|(source|destination)?serviceaccounts|(source|destination)applicationsecuritygroupids|self)$/;
+
+type Found = { readonly peer: Peer; readonly node: TreeNode | undefined };
+
+function* peersIn(fields: Keyed, { direction, firewall }: Context, key: string, hasLists: boolean): Generator<Found> {
+  const [start] = scalars(fields.get('startipaddress') ?? fields.get('startip'));
+  const [end] = scalars(fields.get('endipaddress') ?? fields.get('endip'));
+  if (start !== undefined && end !== undefined) {
+    const spans = between(start.text, end.text);
+    const everyAzure = start.text === '0.0.0.0' && end.text === '0.0.0.0';
+    for (const { node } of [start, end])
+      yield {
+        peer: everyAzure
+          ? { text: 'every Azure service', path: ['address', 'Azure services'], spans: EVERY_FOUR, unresolved: false }
+          : {
+              text: `${start.text}-${end.text}`,
+              path: spans === undefined ? ['address', `${start.text}-${end.text}`] : ['address'],
+              spans: spans ?? EVERY_FOUR,
+              unresolved: spans === undefined,
+            },
+        node,
+      };
+  }
+  let any = false;
+  for (const [name, value] of fields) {
+    const destination = DESTINATIONS.test(name);
+    const source = SOURCES.test(name) || (name === 'value' && /authorizednetwork/.test(key)) || (name === 'value' && key === 'ipranges');
+    if (
+      (destination && (direction === 'out' || /^(egress|outbound)/.test(name))) ||
+      (source && (direction === 'in' || !/^(source|src)/.test(name)))
+    ) {
+      for (const field of scalars(value).flatMap(eachOfList)) {
+        const peer = addressPeer(field, firewall);
+        if (peer === undefined) continue;
+        any = true;
+        yield { peer, node: field.node };
+      }
+    } else if (
+      firewall &&
+      NAMED.test(name) &&
+      !(name.startsWith('source') && direction === 'out') &&
+      !(name.startsWith('destination') && direction === 'in')
+    ) {
+      for (const field of scalars(value)) {
+        if (name === 'self' ? field.text !== 'true' : name.startsWith('securitygroupid') || name === 'securitygroup') continue;
+        any = true;
+        const text = name === 'self' ? 'itself' : field.text;
+        yield {
+          peer: {
+            text,
+            path: ['address', `${name.startsWith('prefix') ? 'list' : 'group'} ${text}`],
+            spans: EVERY_FOUR,
+            unresolved: false,
+          },
+          node: field.node,
+        };
+      }
+    }
+  }
+  // A firewall of Google that names no source takes every one.
+  if (hasLists && !any && firewall)
+    yield { peer: { text: '0.0.0.0/0', path: ['address'], spans: EVERY_FOUR, unresolved: false }, node: undefined };
+}
+
+/** "10.0.0.0/8, 10.1.0.0/16": some write a list as one text. */
+function eachOfList(field: Field): readonly Field[] {
+  return field.unresolved || !field.text.includes(',') ? [field] : field.text.split(',').map((text) => ({ ...field, text: text.trim() }));
+}
+
+function addressPeer({ text, unresolved }: Field, firewall: boolean): Peer | undefined {
+  if (unresolved) return firewall ? { text, path: ['address', `unknown ${text}`], spans: EVERY_FOUR, unresolved: true } : undefined;
+  const spans = addressesOf(text);
+  if (spans !== undefined) return { text, path: ['address'], spans, unresolved: false };
+  return firewall && /^[A-Za-z][\w.-]*$/.test(text)
+    ? { text, path: ['address', `tag ${text.toLowerCase()}`], spans: EVERY_FOUR, unresolved: false }
+    : undefined;
+}
+
+/** CloudFormation's security groups let everything out unless they say otherwise. */
+function defaultRules(declaration: Declaration, target: Target): readonly NetworkRule[] {
+  if (declaration.type !== 'AWS::EC2::SecurityGroup') return [];
+  const properties = membersOf(declaration.node).find(({ key }) => key === 'Properties')?.value;
+  if (properties === undefined || membersOf(properties).some(({ key }) => key === 'SecurityGroupEgress')) return [];
+  return [
+    {
+      target,
+      direction: 'out',
+      allow: true,
+      order: 0,
+      protocol: '',
+      ports: EVERY_PORT,
+      unresolved: false,
+      peer: { text: '0.0.0.0/0', path: ['address'], spans: EVERY_ADDRESS, unresolved: false },
+      nodes: [],
+      declaration,
+    },
+  ];
+}
+
+/** Lower case, without what spellings differ in. */
+export function plainKey(key: string): string {
+  return key.toLowerCase().replace(/[_-]/g, '');
+}

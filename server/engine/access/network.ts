@@ -1,0 +1,245 @@
+import { NETWORK_ACCESS_RULES } from '../packs/network-access-rules.ts';
+import { membersOf } from '../read/tree.ts';
+import type { Declaration } from '../systems/declaration.ts';
+import { type Box, pathAxis, spansAxis, subtract, texts } from './box.ts';
+import { referenceText, scalar } from './fields.ts';
+import type { Grant, GrantPrincipal } from './grant.ts';
+import { blockRules, plainKey } from './network-blocks.ts';
+import { composeRules } from './network-compose.ts';
+import { networkFindings } from './network-findings.ts';
+import { kubernetesRules, speaksOfNetworks } from './network-kubernetes.ts';
+import { EVERY_PORT, openness, portWords, sizeOf } from './network-ranges.ts';
+import type { NetworkRule, Target } from './network-rule.ts';
+import type { AccessSystem, ReadSide } from './side.ts';
+import { groupedBy, shortened } from './wording.ts';
+
+/**
+ * Who can reach what over a network: target × direction × protocol × ports × addresses, as interval arithmetic, so that a range
+ * in two halves is the range. Rules that keep out are taken off in their order.
+ */
+export const network: AccessSystem = {
+  id: 'network',
+  systems: [
+    'terraform',
+    'terraform-plan',
+    'cloudformation',
+    'arm',
+    'bicep',
+    'gcp-deployment-manager',
+    'kubernetes',
+    'compose',
+    'serverless',
+  ],
+  concerns: (declaration) => declaration.system === 'compose' || speaksOfNetworks(declaration) || wayOf(declaration) !== undefined,
+  grants,
+  findings: networkFindings,
+  rules: NETWORK_ACCESS_RULES,
+};
+
+function* grants(side: ReadSide): Generator<Grant> {
+  const rules = [
+    ...side.declarations.flatMap((declaration) => {
+      const way = wayOf(declaration);
+      if (way === undefined) return [];
+      const found = blockRules(declaration, targetOf(declaration, way, side));
+      // Outside of firewalls an address may mean many things: only one that lets the internet in is told.
+      return way === 'firewall' || way === 'database'
+        ? found
+        : found.filter(({ peer }) => openness(peer.spans) !== 'private' && !peer.unresolved);
+    }),
+    ...kubernetesRules(side),
+    ...composeRules(side),
+  ];
+  for (const group of groupedBy(rules, ({ target, direction }) => `${direction} ${target.path.slice(0, 1).join()}`))
+    yield* effective(group, side);
+}
+
+/** What the rules of one target let through, each less what an earlier one keeps out. */
+function* effective(rules: readonly NetworkRule[], side: ReadSide): Generator<Grant> {
+  const known = texts(() => false);
+  const denies = rules.filter(({ allow, unresolved, peer }) => !allow && !unresolved && !peer.unresolved);
+  for (const rule of rules) {
+    if (!rule.allow) continue;
+    let boxes: readonly Box[] = [boxOf(rule)];
+    for (const deny of denies.filter(({ order }) => order <= rule.order).slice(0, 200)) {
+      boxes = boxes.flatMap((box) => subtract(box, boxOf(deny), known));
+      if (boxes.length > 500) break;
+    }
+    if (boxes.length > 0) yield grantOf(rule, boxes, side);
+  }
+}
+
+/** The axes of every grant of this system. */
+export const AXES = { target: 0, direction: 1, protocol: 2, ports: 3, peer: 4, addresses: 5 } as const;
+
+function boxOf({ target, direction, protocol, ports, peer }: NetworkRule): Box {
+  return [
+    pathAxis(...target.path),
+    pathAxis(direction),
+    protocol === '' ? pathAxis() : pathAxis(protocol),
+    spansAxis(ports),
+    pathAxis(...peer.path),
+    spansAxis(peer.spans),
+  ];
+}
+
+function grantOf(rule: NetworkRule, boxes: readonly Box[], side: ReadSide): Grant {
+  const { target, direction, protocol, ports, peer } = rule;
+  const words = sizeOf(ports) >= sizeOf(EVERY_PORT) ? 'every port' : portWords(ports);
+  return {
+    system: 'network',
+    principal: principalOf(rule),
+    action: `${direction === 'in' ? 'reach' : 'be reached from'} ${protocol === '' ? 'any protocol' : protocol} ${words}`,
+    resource: target.path.join('/'),
+    scope: [target.kind === 'pods without a policy' ? 'policy gone' : target.way, target.name, target.kind],
+    unresolved: rule.unresolved || peer.unresolved,
+    declaration: rule.declaration,
+    places: rule.nodes.map(side.placeOf),
+    boxes,
+  };
+}
+
+function principalOf({ peer }: NetworkRule): GrantPrincipal {
+  if (peer.path.length === 1 && openness(peer.spans) === 'internet')
+    return { kind: 'anyone', name: peer.text, label: 'Anyone on the internet' };
+  if (peer.path.length === 0) return { kind: 'anyone', name: peer.text, label: 'Anyone' };
+  return { kind: peer.unresolved ? 'unknown' : 'network', name: peer.text, label: `\`${shortened(peer.text)}\`` };
+}
+
+/** What kind of network door a declaration is; undefined when it is none. */
+function wayOf({ system, type }: Declaration): Target['way'] | undefined {
+  const plain = plainKey(type.split('@')[0] ?? '').replace(/^data\./, '');
+  if (system === 'terraform' || system === 'terraform-plan') {
+    if (type.startsWith('data.') || BLOCKS.has(type)) return undefined;
+    if (NOT_DOORS.test(plain)) return undefined;
+  } else if (system === 'cloudformation' || system === 'serverless') {
+    if (
+      !plain.startsWith('aws::') ||
+      /^aws::ec2::(vpc|subnet|route|vpccidrblock|ipam|transitgateway|clientvpn)/.test(plain) ||
+      plain.startsWith('aws::waf')
+    )
+      return undefined;
+  } else if (system === 'arm' || system === 'bicep') {
+    if (/virtualnetworks|routetables|privateendpoints|virtualnetworkgateways|localnetworkgateways/.test(plain)) return undefined;
+  } else if (system === 'gcp-deployment-manager') {
+    if (/subnetwork|\.route|\.network$/.test(plain)) return undefined;
+  } else return undefined;
+  if (
+    /(sql|database|postgres|mysql|maria|mongo|documentdb|cosmos|redis|redshift|synapse|clickhouse|dbsecurity|dbinstance|rds|elasticsearch|opensearch)/.test(
+      plain,
+    )
+  )
+    return 'database';
+  if (
+    /(containercluster|ekscluster|kubernetescluster|managedclusters|ekscluster|aws::eks::cluster|container\.v1(beta1)?\.cluster)/.test(
+      plain,
+    )
+  )
+    return 'control plane';
+  if (
+    /(securitygroup|secgroup|securityrule|networkacl|nacl|firewall|securitylist|networksecurity|defaultnetworkacl|securitygrouprule)/.test(
+      plain,
+    )
+  )
+    return 'firewall';
+  return 'service';
+}
+
+const BLOCKS = new Set([
+  'variable',
+  'output',
+  'provider',
+  'terraform',
+  'locals',
+  'moved',
+  'removed',
+  'import',
+  'check',
+  'tfvars',
+  'settings',
+]);
+const NOT_DOORS =
+  /(route|subnet|subnetwork|vpc$|vpcipv4|virtualnetwork|networkinterface|natgateway|vpn|customergateway|peering|waf|dhcp|ipset|prefixlist|addressgroup|_dns|dnsrecord|globaladdress|iampolicy|privateendpoint|localnetworkgateway|ipam)/;
+
+/** The group that a rule belongs to, when it names one; else the declaration itself. */
+function targetOf(declaration: Declaration, way: Target['way'], side: ReadSide): Target {
+  const own = { path: [side.identityOf(declaration)], name: shortened(declaration.name), kind: kindOf(declaration, way), way };
+  const root = declaration.node;
+  const properties = membersOf(root).find(({ key }) => /^properties$/i.test(key))?.value;
+  const fields = [...membersOf(root), ...membersOf(properties)];
+  if (/compute(firewall|\.v1\.firewall|\.beta\.firewall)/.test(plainKey(declaration.type))) {
+    // Firewalls of one network are one list of rules, narrowed by the machines they are for.
+    const at = fields.find(({ key }) => plainKey(key) === 'network')?.value;
+    const network = scalar(at) ?? referenceText(at) ?? 'default';
+    const machines = fields
+      .filter(({ key }) => /^target(tags|serviceaccounts)$/.test(plainKey(key)))
+      .map(({ value }) => JSON.stringify(textsBelow(value)));
+    return { ...own, path: [`network ${network}`, ...(machines.length === 0 ? [] : [machines.sort().join()])] };
+  }
+  const node = fields.find(({ key }) => GROUP_KEYS.has(plainKey(key)))?.value;
+  const reference = scalar(node) ?? referenceText(node);
+  if (reference === undefined) {
+    const parent = /^(arm|bicep)$/.test(declaration.system) ? parentOf(declaration, side) : undefined;
+    return parent === undefined
+      ? own
+      : { ...own, path: [side.identityOf(parent)], name: shortened(parent.name), kind: kindOf(parent, way) };
+  }
+  const group = side.declarations.find((each) => each !== declaration && names(reference, each));
+  if (group !== undefined) return { ...own, path: [side.identityOf(group)], name: shortened(group.name), kind: kindOf(group, way) };
+  return { ...own, path: [`${way} ${reference}`], name: bareName(reference) };
+}
+
+const GROUP_KEYS = new Set([
+  'securitygroupid',
+  'networkaclid',
+  'networksecuritygroupname',
+  'groupid',
+  'groupname',
+  'firewallid',
+  'securitygroupname',
+  'secgroupid',
+  'dbsecuritygroupname',
+  'servername',
+  'serverid',
+]);
+
+/** `${aws_security_group.web.id}`, `${Web}` and `${Fn::GetAtt Web.GroupId}` name the declaration. */
+function names(reference: string, { system, key, name }: Declaration): boolean {
+  if (system === 'terraform' || system === 'terraform-plan')
+    return reference.includes('.') && reference.replace(/^\$\{/, '').startsWith(`${key}.`);
+  return reference === `\${${key}}` || reference.startsWith(`\${Fn::GetAtt ${key}.`) || reference === name;
+}
+
+/** Azure's rules of their own are named "group/rule". */
+function parentOf(declaration: Declaration, { declarations }: ReadSide): Declaration | undefined {
+  const type = plainKey(declaration.type.split('@')[0] ?? '');
+  if (!type.endsWith('/securityrules') && !type.endsWith('/firewallrules')) return undefined;
+  const parentType = type.slice(0, type.lastIndexOf('/'));
+  const [prefix = ''] = declaration.name.split('/');
+  const parents = declarations.filter((each) => plainKey(each.type.split('@')[0] ?? '') === parentType);
+  return parents.find(({ name }) => name === prefix) ?? (parents.length === 1 ? parents[0] : undefined);
+}
+
+function kindOf({ type }: Declaration, way: Target['way']): string {
+  const plain = plainKey(type);
+  if (/networkacl/.test(plain)) return 'network ACL';
+  if (/securitygroup|secgroup|securitylist/.test(plain)) return 'security group';
+  if (/firewall/.test(plain) && way === 'firewall') return 'firewall';
+  if (way === 'database') return 'database';
+  if (way === 'control plane') return 'cluster';
+  return way === 'firewall' ? 'firewall' : 'resource';
+}
+
+function bareName(reference: string): string {
+  const [first = reference, second] = reference
+    .replace(/^\$\{(Fn::\w+ )?/, '')
+    .replace(/\}$/, '')
+    .split('.');
+  return shortened(/^(aws|google|azurerm|data|var|local|module|openstack|nifcloud|alicloud|oci)/.test(first) ? (second ?? first) : first);
+}
+
+function textsBelow(node: Parameters<typeof scalar>[0]): readonly string[] {
+  const own = scalar(node);
+  if (own !== undefined && node?.type !== 'array') return [own];
+  return (node?.children ?? []).flatMap(textsBelow).sort();
+}
