@@ -5,8 +5,9 @@ import type { TreeNode } from './tree.ts';
 import { coreTagged, locallyTagged } from './yaml-tags.ts';
 import { plainScalar } from './yaml-scalar.ts';
 import type { Action } from './yaml-template.ts';
+import { MASKED_QUOTE } from './yaml-mend.ts';
 import { blockRuns, quotedRuns } from './yaml-runs.ts';
-import { expressionOf, withExpressions } from './yaml-template.ts';
+import { controlled, expressionOf, withExpressions } from './yaml-template.ts';
 
 /** What stands before a node: `&anchor !tag`. Offsets are of the part of the text that is read. */
 export type Props = { readonly anchor?: string; readonly tag?: string; readonly tagStart: number; readonly end: number };
@@ -38,6 +39,8 @@ export type Part = {
   readonly actions: readonly Action[];
   /** Keys (offset after the colon) whose value is only what a template puts there. */
   readonly filled: ReadonlyMap<number, Action>;
+  /** Quotes that nothing closes were masked; see yaml-mend.ts. */
+  readonly mended: boolean;
   readonly blinds: boolean;
   readonly placeOf: Positions['placeOf'];
   readonly problems: Problem[];
@@ -110,7 +113,7 @@ export function yamlBuilder(part: Part): YamlBuilder {
     top.seen ??= new Map();
     const first = top.seen.get(name);
     if (first === undefined) top.seen.set(name, key.offset);
-    else if (!part.actions.some(({ control, start }) => control && base + start > first && base + start < key.offset))
+    else if (part.problems.length < MOST_PROBLEMS && !controlled(part.actions, first - base, key.offset - base))
       problem(
         'duplicate-key',
         key.offset - base,
@@ -161,8 +164,9 @@ export function yamlBuilder(part: Part): YamlBuilder {
     lastEnd = flow ? start + 1 : start;
   };
 
-  const scalar = (value: string, style: Style, start: number, end: number, props: Props): void => {
+  const scalar = (read: string, style: Style, start: number, end: number, props: Props): void => {
     made++;
+    const value = part.mended && read.startsWith(MASKED_QUOTE) ? read.slice(1) : read;
     const plain = style === 'plain';
     lastEnd = end;
     const offset = base + start;

@@ -2,21 +2,16 @@ import { isAlias, isMap, isNode, isPair, isSeq, parseDocument } from 'yaml';
 import { NO_PROPS, type Part, type Props, type Style, type YamlBuilder, yamlBuilder } from './yaml-build.ts';
 import type { TreeNode } from './tree.ts';
 
-/** Larger broken documents are not worth the time: the reader that recovers is ten times slower. */
-const LARGEST_BROKEN = 300_000;
-
-/** What can be read of a document with a fault. Empty when nothing can. */
-export function recoverYaml(part: Part): readonly TreeNode[] {
-  if (part.text.length > LARGEST_BROKEN) return [];
+/** What a reader that forgives makes of a broken document. Undefined when it makes nothing of it. */
+export function recoverYaml(part: Part): TreeNode | undefined {
   const faults = part.problems.length;
   try {
-    const tolerant = readTolerantly(part);
-    if (tolerant !== undefined) return [tolerant];
+    return readTolerantly(part);
   } catch {
     // Nested too deep for a reader that recurses, or a fault in it: as good as unreadable.
     part.problems.length = faults;
+    return undefined;
   }
-  return [];
 }
 
 function readTolerantly(part: Part): TreeNode | undefined {

@@ -96,6 +96,12 @@ function closes(text: string, open: string, close: string): boolean {
   return at !== -1 && text.includes(close, at + open.length);
 }
 
+/** Does something between two places decide which of them counts? Then a key that stands twice is no mistake. */
+export function controlled(actions: readonly Action[], start: number, end: number): boolean {
+  for (let i = firstFrom(actions, start); (actions[i]?.start ?? end) < end; i++) if (actions[i]?.control === true) return true;
+  return false;
+}
+
 function firstFrom(actions: readonly Action[], start: number): number {
   let low = 0;
   let high = actions.length;

@@ -1,10 +1,11 @@
 import { type Event, EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE, type ScalarEvent, YAMLException } from 'js-yaml';
 import type { Place, Problem } from '../types.ts';
-import { DEEPEST, LARGEST_TEXT } from './limits.ts';
+import { DEEPEST, LARGEST_TEXT, MOST_PROBLEMS } from './limits.ts';
 import { type Positions, positionsOf } from './positions.ts';
 import type { TextTree, TreeNode } from './tree.ts';
 import { NO_PROPS, type Part, type Props, skipSpace, type Style, type YamlBuilder, yamlBuilder } from './yaml-build.ts';
-import { maskTemplates, NOTHING_MASKED } from './yaml-template.ts';
+import { maskOpenQuotes } from './yaml-mend.ts';
+import { type Masked, maskTemplates, NOTHING_MASKED } from './yaml-template.ts';
 
 /**
  * Reads YAML of one or many documents, half-typed or whole. A document that cannot be read does not take the others down.
@@ -20,7 +21,7 @@ export function readYaml(text: string, side: Place['side']): TextTree {
     problems.push({ kind: 'too-large', message, blinds: side === 'after' });
     return tree;
   }
-  const reading: Reading = { text, side, positions, problems };
+  const reading: Reading = { text, side, positions, problems, patience: PATIENCE };
   const whole = eventsOf(text);
   const parts = whole.ok
     ? [documentsIn(reading, 0, text, whole.events, NOTHING_MASKED)]
@@ -29,7 +30,15 @@ export function readYaml(text: string, side: Place['side']): TextTree {
   return tree;
 }
 
-type Reading = { readonly text: string; readonly side: Place['side']; readonly positions: Positions; readonly problems: Problem[] };
+type Reading = {
+  readonly text: string;
+  readonly side: Place['side'];
+  readonly positions: Positions;
+  readonly problems: Problem[];
+  patience: number;
+};
+/** What was masked in a part. */
+type Marks = Pick<Part, 'actions' | 'filled'> & { readonly mended?: boolean };
 type Piece = { readonly base: number; readonly text: string };
 
 /** One document of a text that could not be read as a whole: as it stands, else as a template, else as far as it goes. */
@@ -49,12 +58,35 @@ function readPiece(reading: Reading, piece: Piece): readonly TreeNode[] {
     reading.problems.push({ kind: 'too-deep', message, place, blinds });
     return [];
   }
-  const { recoverYaml }: typeof import('./yaml-recover.ts') = require('./yaml-recover.ts');
-  const roots = recoverYaml(partOf(reading, piece.base, masked.text, masked));
+  const roots = recovered(reading, piece, masked, second.at);
   const message = `Line ${place.start.line} is not valid YAML (${second.reason}). Correct it; what follows may not have been seen.`;
-  reading.problems.push({ kind: roots.length === 0 ? 'unreadable' : 'partly-read', message, place, blinds });
+  if (reading.problems.length < MOST_PROBLEMS) {
+    reading.problems.push({ kind: roots.length === 0 ? 'unreadable' : 'partly-read', message, place, blinds });
+  }
   return roots;
 }
+
+/** A broken document: with its open quotes closed, else by the reader that forgives, else what stands before the fault. */
+function recovered(reading: Reading, piece: Piece, masked: Masked, at: number): readonly TreeNode[] {
+  const mended = maskOpenQuotes(masked.text);
+  const events = mended === undefined ? undefined : eventsOf(mended);
+  if (mended !== undefined && events?.ok === true)
+    return documentsIn(reading, piece.base, mended, events.events, { ...masked, mended: true });
+  const text = mended ?? masked.text;
+  if (text.length <= reading.patience) {
+    // Many small ones cost more than one large one.
+    reading.patience -= text.length + 1000;
+    const { recoverYaml }: typeof import('./yaml-recover.ts') = require('./yaml-recover.ts');
+    const root = recoverYaml(partOf(reading, piece.base, text, { ...masked, mended: mended !== undefined }));
+    if (root !== undefined) return [root];
+  }
+  const head = text.slice(0, Math.max(text.lastIndexOf('\n', at), text.lastIndexOf('\r', at)) + 1);
+  const headEvents = eventsOf(head);
+  return headEvents.ok ? documentsIn(reading, piece.base, head, headEvents.events, { ...masked, mended: mended !== undefined }) : [];
+}
+
+/** Characters of broken documents that are read by the reader that forgives: it is ten times slower. */
+const PATIENCE = 100_000;
 
 /** A line that starts with three dashes or dots ends a document whatever stands before it, even an open quote. */
 function piecesOf(text: string): readonly Piece[] {
@@ -78,19 +110,13 @@ function eventsOf(text: string): Events {
   }
 }
 
-function partOf(reading: Reading, base: number, text: string, masked: Pick<Part, 'actions' | 'filled'>): Part {
+function partOf(reading: Reading, base: number, text: string, masked: Marks): Part {
   const { problems, side, positions } = reading;
-  const { actions, filled } = masked;
-  return { whole: reading.text, base, text, actions, filled, problems, blinds: side === 'after', placeOf: positions.placeOf };
+  const { actions, filled, mended = false } = masked;
+  return { whole: reading.text, base, text, actions, filled, mended, problems, blinds: side === 'after', placeOf: positions.placeOf };
 }
 
-function documentsIn(
-  reading: Reading,
-  base: number,
-  text: string,
-  events: readonly Event[],
-  masked: Pick<Part, 'actions' | 'filled'>,
-): readonly TreeNode[] {
+function documentsIn(reading: Reading, base: number, text: string, events: readonly Event[], masked: Marks): readonly TreeNode[] {
   const part = partOf(reading, base, text, masked);
   const documents: TreeNode[] = [];
   let builder: YamlBuilder | undefined;

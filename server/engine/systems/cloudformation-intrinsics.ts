@@ -2,9 +2,9 @@ import { membersOf, type TreeNode } from '../read/tree.ts';
 
 /**
  * An object that is a call (`{"Ref": "x"}`, `{"Fn::Sub": "…"}`) becomes what can be said of its value: text with `${…}`, unresolved.
- * `Fn::If` becomes the list of what it may be, so that a value that is only sometimes there is seen.
+ * A reference to a parameter becomes its default, where it has one. `Fn::If` becomes the list of what it may be, so that a value that is only sometimes there is seen.
  */
-export function resolveIntrinsics(node: TreeNode): TreeNode {
+export function resolveIntrinsics(node: TreeNode, defaults: ReadonlyMap<string, TreeNode>): TreeNode {
   if (node.type === 'array') return withBranchesInPlace(node);
   if (node.type !== 'object' || node.children?.length !== 1) return node;
   const [only] = membersOf(node);
@@ -13,7 +13,11 @@ export function resolveIntrinsics(node: TreeNode): TreeNode {
   if (key === 'Fn::If') return branchesOf(node, value);
   if (key === 'Fn::Transform' || (key !== 'Ref' && !key.startsWith('Fn::'))) return node;
   if (key === 'Ref' && value.value === 'AWS::NoValue') return { type: 'null', offset: node.offset, length: node.length, value: null };
-  if (key === 'Ref' && typeof value.value !== 'string') return node;
+  if (key === 'Ref') {
+    if (typeof value.value !== 'string') return node;
+    const known = defaults.get(value.value);
+    if (known !== undefined) return known;
+  }
   const text = textOf(key, value);
   const literal =
     (key === 'Fn::Sub' || key === 'Fn::Base64') && typeof value.value === 'string' && value.unresolved !== true && !/\$\{(?!!)/.test(text);

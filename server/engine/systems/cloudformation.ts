@@ -13,7 +13,8 @@ export const cloudformation: System = {
 /** Everything a template declares. Serverless keeps one below its `resources`. */
 export function templateDeclarations(root: TreeNode, tree: TextTree): readonly Declaration[] {
   const booleans = withYaml11Booleans(tree);
-  const bodyOf = (node: TreeNode): TreeNode => rewrite(node, (each) => resolveIntrinsics(booleans?.(each) ?? each));
+  const defaults = defaultsOf(root);
+  const bodyOf = (node: TreeNode): TreeNode => rewrite(node, (each) => resolveIntrinsics(booleans?.(each) ?? each, defaults));
   const resources = resourcesOf(root).map(
     ([name, node]): Declaration => ({ system: 'cloudformation', type: textAt(node, 'Type') ?? '', key: name, name, node: bodyOf(node) }),
   );
@@ -48,4 +49,17 @@ function resourcesOf(root: TreeNode): readonly (readonly [string, TreeNode])[] {
       return value.type === 'object' ? [[key, value] as const] : [];
     });
   return visit(member(root, 'Resources'), 0);
+}
+
+/** Defaults of parameters whose value is the default itself: not those that name a parameter kept elsewhere, and not those that are secret. */
+function defaultsOf(root: TreeNode): ReadonlyMap<string, TreeNode> {
+  const found = new Map<string, TreeNode>();
+  for (const { key, value } of membersOf(member(root, 'Parameters'))) {
+    const given = member(value, 'Default');
+    const type = textAt(value, 'Type') ?? 'String';
+    const secret = /^true$/i.test(String(member(value, 'NoEcho')?.value ?? ''));
+    if (given !== undefined && given.children === undefined && given.type !== 'null' && !secret && !/^AWS::SSM|List/.test(type))
+      found.set(key, given);
+  }
+  return found;
 }

@@ -1,0 +1,65 @@
+import { member, membersOf, type TextTree, type TreeNode } from '../read/tree.ts';
+import { resolveExpressions } from './arm-expressions.ts';
+import type { Declaration, System } from './declaration.ts';
+import { itemsOf, numbered, textAt } from './text-of.ts';
+
+/** Resources of an Azure Resource Manager template, nested ones and those of nested deployments too; and `parameter` and `output`. */
+export const arm: System = {
+  id: 'arm',
+  declarations: (tree) => tree.documents.flatMap((root) => templateOf(root)).flatMap((template) => declarationsIn(template, tree)),
+};
+
+/** A template stands by itself, or below `properties.template` of what is sent to Azure. */
+function templateOf(root: TreeNode): readonly TreeNode[] {
+  if (isTemplate(root)) return [root];
+  const inner = member(member(root, 'properties'), 'template');
+  return inner !== undefined && isTemplate(inner) ? [inner] : [];
+}
+
+function isTemplate(node: TreeNode): boolean {
+  if (/deploymentTemplate\.json/i.test(textAt(node, '$schema') ?? '')) return true;
+  return resourcesIn(node).some((each) => /^Microsoft\.\w+\//i.test(textAt(each, 'type') ?? ''));
+}
+
+/** A list, or in the newer language an object by symbolic name. */
+function resourcesIn(node: TreeNode): readonly TreeNode[] {
+  const resources = member(node, 'resources');
+  return resources?.type === 'object' ? membersOf(resources).map(({ value }) => value) : itemsOf(resources);
+}
+
+function declarationsIn(template: TreeNode, tree: TextTree): readonly Declaration[] {
+  const unique = numbered();
+  const found: Declaration[] = [];
+  const visit = (node: TreeNode, parent: string, parentName: string, depth: number): void => {
+    if (node.type !== 'object' || depth > 20) return;
+    const own = textAt(node, 'type') ?? '';
+    const type = parent === '' || /^[\w]+\.[\w.]+\//.test(own) ? own : `${parent}/${own}`;
+    const name = textAt(node, 'name') ?? '';
+    const key = parentName === '' ? name : `${parentName}/${name}`;
+    if (type !== '')
+      found.push({
+        system: 'arm',
+        type,
+        key: unique(`${type}/${key}`),
+        name: plainName(name),
+        node: resolveExpressions(node, template, tree),
+      });
+    for (const child of resourcesIn(node)) visit(child, type, key, depth + 1);
+    const nested = member(member(node, 'properties'), 'template');
+    if (nested !== undefined && /\/deployments$/i.test(type)) for (const each of resourcesIn(nested)) visit(each, '', key, depth + 1);
+  };
+  for (const each of resourcesIn(template)) visit(each, '', '', 0);
+  for (const [section, type] of [
+    ['parameters', 'parameter'],
+    ['outputs', 'output'],
+  ] as const) {
+    for (const { key, value } of membersOf(member(template, section)))
+      found.push({ system: 'arm', type, key: `${type}/${key}`, name: key, node: value });
+  }
+  return found;
+}
+
+/** `[parameters('storageName')]` is best called `storageName`. */
+function plainName(name: string): string {
+  return /^\[(?:parameters|variables)\('([^']+)'\)\]$/.exec(name)?.[1] ?? name;
+}
