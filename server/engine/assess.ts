@@ -4,7 +4,7 @@ import { pairDocuments } from './access/aws-iam/pair-documents.ts';
 import { mayHoldPolicies, readPolicies } from './access/aws-iam/policy.ts';
 import type { PolicyDocument } from './access/aws-iam/statement.ts';
 import { looksLikePolicy, pathKind } from './read/document-kind.ts';
-import { isWatchedByName } from './read/governed-path.ts';
+import { isWatchedByName, mayBeGoverned } from './read/governed-path.ts';
 import { readJson } from './read/json.ts';
 import { combinedFingerprint } from './fingerprint.ts';
 import { compareSeverity } from './rate.ts';
@@ -19,15 +19,23 @@ export function assess(edit: Edit, settings: EngineSettings): Assessment {
   const { kind, mayHoldPolicies: worthReading } = pathKind(edit.path);
   const governing = kind === 'governing' ? governed(edit) : undefined;
   const iam = worthReading && edit.before !== edit.after ? access(edit, settings) : undefined;
+  const config = edit.before !== edit.after && mayBeGoverned(edit.path) ? configured(edit, settings) : undefined;
   return {
     path: edit.path,
-    kind: kind === 'governing' ? kind : (iam?.kind ?? 'none'),
-    findings: [...(governing?.findings ?? []), ...(iam?.findings ?? [])].sort(worstFirst),
-    problems: [...(governing?.problems ?? []), ...(iam?.problems ?? [])],
+    kind: kind === 'governing' ? kind : (iam?.kind ?? config?.kind ?? 'none'),
+    findings: [...(governing?.findings ?? []), ...(iam?.findings ?? []), ...(config?.findings ?? [])].sort(worstFirst),
+    problems: [...(governing?.problems ?? []), ...(iam?.problems ?? []), ...(config?.problems ?? [])],
   };
 }
 
 type Part = { readonly kind: Assessment['kind']; readonly findings: readonly Finding[]; readonly problems: readonly Problem[] };
+
+/** Readers and rules of other formats are loaded by need: most edits of a policy never ask for them. */
+function configured(edit: Edit, settings: EngineSettings): Part {
+  const { assessConfig }: typeof import('./assess-config.ts') = require('./assess-config.ts');
+  const { packIndex }: typeof import('./rules/load-packs.ts') = require('./rules/load-packs.ts');
+  return assessConfig(edit, settings, packIndex());
+}
 
 function governed(edit: Edit): Part {
   const finding = governingFinding(edit);
