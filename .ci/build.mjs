@@ -6,6 +6,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, wri
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
+import { builtInPacks, packSchema } from './pack-rules.mjs';
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
 const only = valueOf('--only');
@@ -18,6 +19,7 @@ const shared = {
   // jsonc-parser's UMD build requires at run time what a bundle does not have.
   mainFields: ['module', 'main'],
   legalComments: 'none',
+  plugins: [builtInPacks()],
   logLevel: 'warning',
 };
 
@@ -25,7 +27,11 @@ const shared = {
 const products = [
   { entry: 'server/fronts/hooks/main.ts', name: 'hook' },
   { entry: 'server/fronts/hooks/review.ts', name: 'hook-review' },
-  { entry: 'server/fronts/hooks/shell-grammar.ts', name: 'shell', alias: { 'web-tree-sitter': './node_modules/web-tree-sitter/web-tree-sitter.cjs' } },
+  {
+    entry: 'server/fronts/hooks/shell-grammar.ts',
+    name: 'shell',
+    alias: { 'web-tree-sitter': './node_modules/web-tree-sitter/web-tree-sitter.cjs' },
+  },
   { entry: 'server/fronts/cli/main.ts', name: 'cli', banner: { js: '#!/usr/bin/env node' } },
   { entry: 'server/fronts/lsp/main.ts', name: 'server' },
   { entry: 'client/extension.ts', name: 'client', external: ['vscode'] },
@@ -43,6 +49,8 @@ async function buildProducts() {
   }
   copyFileSync('node_modules/web-tree-sitter/web-tree-sitter.wasm', 'dist/tree-sitter.wasm');
   copyFileSync('node_modules/tree-sitter-bash/tree-sitter-bash.wasm', 'dist/tree-sitter-bash.wasm');
+  mkdirSync('dist/schema', { recursive: true });
+  writeFileSync('dist/schema/pack.schema.json', await packSchema());
   const built = await Promise.all(
     products
       .filter(({ entry }) => existsSync(entry))

@@ -13,12 +13,21 @@ export type Governed = {
 
 /** Path alone: can a file of this name hold anything the engine governs? false = surely not. */
 export function mayBeGoverned(path: string): boolean {
-  return mayHoldPolicyByName(path) || governedBy(path) !== undefined;
+  return mayHoldPolicyByName(path) || mayHoldConfigByName(path) || governedBy(path) !== undefined;
 }
 
 /** Path alone: is this a path where failure must close the gate (looks like a policy by name, or governs an agent, an editor or Countersign)? */
 export function isWatchedByName(path: string): boolean {
-  return governedBy(path) !== undefined || (mayHoldPolicyByName(path) && POLICY_NAME.test(spaced(normalPath(path))));
+  if (governedBy(path) !== undefined) return true;
+  const normal = normalPath(path);
+  if (JSON_NAME.test(normal) && POLICY_NAME.test(spaced(normal))) return true;
+  // Of other formats the name alone counts: `roles/` is also where Ansible keeps everything.
+  return ALWAYS_WATCHED.test(normal) || (CONFIG_NAME.test(normal) && CONFIG_WATCHED.test(spaced(normal.slice(normal.lastIndexOf('/')))));
+}
+
+/** Path alone: could this be a config file of a format that is read, JSON apart? */
+export function mayHoldConfigByName(path: string): boolean {
+  return CONFIG_NAME.test(normalPath(path));
 }
 
 /** Path alone: could this be JSON, so that an access policy may stand in it? */
@@ -54,6 +63,17 @@ export function normalPath(path: string): string {
 const JSON_NAME = /\.(json[c5]?|template|policy|iam|code-workspace)$|\.json\.|\/(policy|trust-policy|iam-policy)$/;
 const POLICY_NAME =
   /(^|[^a-z])(iam|polic(y|ies)|trust|scps?|rcps?|boundar(y|ies)|permissions?|roles?|assume|grants?|access|service-control)([^a-z]|$)/;
+
+/** Files whose settings decide access or what runs: formats with a reader, also as templates. */
+const CONFIG_NAME =
+  /\.(ya?ml|tf|tfvars|tofu|hcl|nomad|toml|bicep|bicepparam|sql|psql|pgsql|ini|cfg|cnf|conf|properties|env|rules|vhost)(\.(tmpl|tpl|gotmpl|gotpl|j2|jinja2?|erb|mustache|sample|example|dist|bak|orig))?$|\/[^/]*(docker|container)file(\.[^/]*)?$|\.(docker|container)file$|\/(codeowners|sudoers|sshd_config|pipfile)$|\/(sudoers|sshd_config)\.d\/|\/\.(npmrc|yarnrc|gitignore|dockerignore|npmignore|gitmodules|pypirc|dev\.vars|renovaterc)$|\/\.env(\.[^/]*)?$|\/\.aws\/(config|credentials)$|\/nginx\/|\/sites-(available|enabled)\//;
+
+/** Where failure closes the gate whatever the file is called: who may log in, review, run or read. */
+const ALWAYS_WATCHED =
+  /\/(codeowners|sudoers|sshd_config|pg_hba\.conf|\.npmrc|\.gitlab-ci\.ya?ml|(firestore|storage|database)\.rules(\.json)?)$|\/(sudoers|sshd_config)\.d\/|\/\.github\/(workflows|actions)\/|\/\.github\/settings\.ya?ml$/;
+
+const CONFIG_WATCHED =
+  /(^|[^a-z])(iam|rbac|polic(y|ies)|trust|scps?|boundar(y|ies)|permissions?|roles?|(cluster)?rolebindings?|grants?|access|firewalls?|security(groups?)?|secrets?|serviceaccounts?)([^a-z]|$)/;
 
 const countersign: Governed = { of: 'countersign', owner: 'Countersign' };
 const agent = (owner: string): Governed => ({ of: 'agent', owner });

@@ -6,6 +6,7 @@ import { initCommand } from './init.ts';
 import { type CliIo, ERROR, fail, say } from './io.ts';
 import { logCommand } from './log.ts';
 import { nearest } from './nearest.ts';
+import { packCommand } from './pack.ts';
 import { reviewCommand } from './review.ts';
 
 const HELP = `Countersign: no risky agent edit lands without a countersignature.
@@ -14,6 +15,7 @@ const HELP = `Countersign: no risky agent edit lands without a countersignature.
   countersign holds     list the edits that wait for a person
   countersign init      let an agent ask Countersign before each of its edits
   countersign log       show, verify or export the log
+  countersign pack      write, test and share rules
   countersign hook      what an agent starts before each edit; written into its settings by init
   countersign demo      retell one incident in the terminal, on real input
 
@@ -45,6 +47,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   holds: holdsCommand,
   init: initCommand,
   log: logCommand,
+  pack: packCommand,
   hook: hookCommand,
   demo: demoCommand,
 };

@@ -1,0 +1,69 @@
+// Puts the packs of server/engine/packs/*.yaml into the bundles: checked, without their tests, as JSON that is parsed when asked for.
+// A pack that cannot be read stops the build in CI; elsewhere it is left out with a warning, and its test fails.
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import esbuild from 'esbuild';
+
+const FOLDER = 'server/engine/packs';
+
+/** For esbuild: answers server/engine/rules/built-in-packs.ts with the packs. */
+export function builtInPacks() {
+  let contents;
+  return {
+    name: 'built-in-packs',
+    setup(build) {
+      build.onLoad({ filter: /[/\\]engine[/\\]rules[/\\]built-in-packs\.ts$/ }, async () => {
+        contents ??= packed();
+        return { contents: await contents, loader: 'ts' };
+      });
+    },
+  };
+}
+
+/** The schema that editors complete packs with. */
+export async function packSchema() {
+  const { PACK_SCHEMA } = await load('server/engine/rules/pack-schema.ts');
+  return `${JSON.stringify(PACK_SCHEMA, null, 2)}\n`;
+}
+
+async function packed() {
+  const { parsePack } = await load('server/engine/rules/parse-pack.ts');
+  const entries = readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort()
+    .flatMap((name) => {
+      const parsed = parsePack(`${FOLDER}/${name}`, readFileSync(join(FOLDER, name), 'utf8'));
+      if (parsed.ok) return [entry(parsed.pack)];
+      const text = parsed.problems
+        .slice(0, 5)
+        .map(({ file, line, message }) => `${file}:${line}: ${message}`)
+        .join('\n');
+      if (process.env.CI) throw new Error(text);
+      console.warn(`Left out of the build:\n${text}`);
+      return [];
+    });
+  return `const once = (text) => { let pack; return () => (pack ??= JSON.parse(text)); };
+export const BUILT_IN_PACKS = [${entries.join(',\n')}];`;
+}
+
+function entry(pack) {
+  const rules = pack.rules.map(({ tests: _tests, ...rule }) => rule);
+  return `{ name: ${JSON.stringify(pack.pack)}, load: once(${JSON.stringify(JSON.stringify({ ...pack, rules }))}) }`;
+}
+
+async function load(entryPoint) {
+  const built = await esbuild.build({
+    entryPoints: [entryPoint],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    write: false,
+    mainFields: ['module', 'main'],
+    logLevel: 'error',
+  });
+  const module = { exports: {} };
+  new Function('module', 'exports', 'require', built.outputFiles[0].text)(module, module.exports, createRequire(import.meta.url));
+  return module.exports;
+}

@@ -1,0 +1,73 @@
+import { parseArgs } from 'node:util';
+import { type CliIo, ERROR, fail } from './io.ts';
+import { nearest } from './nearest.ts';
+import { docsCommand } from './pack-docs.ts';
+import { lintCommand } from './pack-lint.ts';
+import { newCommand } from './pack-new.ts';
+import { testCommand } from './pack-test.ts';
+
+const HELP = `countersign pack <what> [file or folder]
+
+A pack is a set of rules in YAML, with their tests beside them: data only, no code.
+
+  pack new NAME          write a pack with one rule and its tests, to begin with
+  pack test [PATH]       run the tests of a pack; a rule without any fails
+  pack lint [PATH]       say what is wrong with a pack, and what should be told better
+  pack docs [PATH]       write a page for each rule (--out FOLDER; without it to the terminal)
+
+PATH is a pack, or a folder whose .yaml files are packs. Without it: this folder.
+
+  --json           answer in JSON
+  --rule ID        only this rule
+
+Examples:
+  countersign pack new shop-rules
+  countersign pack test shop-rules.pack.yaml
+  countersign pack test packs --rule shop-no-public-bucket
+  countersign pack docs packs --out docs/rules
+
+Exit codes: 0 all is well, 1 a test or the check failed, 3 error.
+`;
+
+/** What a subcommand gets: the paths and flags that were given. */
+export type PackArguments = {
+  readonly paths: readonly string[];
+  readonly json: boolean;
+  readonly rule: string | undefined;
+  readonly out: string | undefined;
+};
+
+type PackCommand = (args: PackArguments, io: CliIo) => number | Promise<number>;
+
+const COMMANDS: Readonly<Record<string, PackCommand>> = { new: newCommand, test: testCommand, lint: lintCommand, docs: docsCommand };
+
+export async function packCommand(args: readonly string[], io: CliIo): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || rest.includes('--help') || rest.includes('-h')) {
+    (name === undefined ? io.stderr : io.stdout).write(HELP);
+    return name === undefined ? ERROR : 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    const guess = nearest(name, Object.keys(COMMANDS));
+    return fail(
+      io,
+      `There is no "pack ${name}". ${guess === undefined ? 'countersign pack --help lists what there is.' : `Did you mean: countersign pack ${guess}`}`,
+    );
+  }
+  const parsed = flagsOf(rest);
+  return typeof parsed === 'string' ? fail(io, parsed) : await command(parsed, io);
+}
+
+function flagsOf(args: readonly string[]): PackArguments | string {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { json: { type: 'boolean', default: false }, rule: { type: 'string' }, out: { type: 'string' } },
+    });
+    return { paths: positionals, json: values.json, rule: values.rule, out: values.out };
+  } catch (error) {
+    return `${error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error)} countersign pack --help shows what it takes.`;
+  }
+}
