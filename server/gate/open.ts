@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
 import type { Actor, Appended, Ledger, StoredRecord } from '../ledger/types.ts';
+import { lostLog } from './lost-log.ts';
 import { DEFAULT_POLICY, loadPolicy } from './policy.ts';
 import { sentenceOf } from './small-file.ts';
 import { ensureRoom, realFolder, roomFolder, userPolicyFile } from './state-folder.ts';
@@ -57,6 +58,8 @@ function lazyLedger(options: { stateFolder: string; keysFolder: string; now: () 
   let opened: Promise<Ledger> | undefined;
   const open = async (): Promise<Ledger> => {
     const { openLedger } = await import('../ledger/open.ts');
+    const lost = lostLog(stateFolder, now());
+    if (lost !== undefined) throw new LedgerClosed('broken', lost);
     ensureRoom(stateFolder, 'log');
     ensureRoom(stateFolder, 'keys');
     const result = await openLedger({ folder, keysFolder, now, actor });

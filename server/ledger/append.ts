@@ -8,6 +8,7 @@ import {
   preAuthEncoding,
   readPublicKey,
   RECORD_PAYLOAD_TYPE,
+  sha256,
   signatureHolds,
   type Envelope,
 } from './envelope.ts';
@@ -57,8 +58,9 @@ export function appender(context: AppendContext): Ledger['append'] {
       }
       if (claimed.ok) {
         const { id, record } = claimed.stored;
-        known = { seq: record.seq, hash: id };
-        await writeHead(context.folder, { log: context.log, seq: record.seq, head: id }, context.key.signer, context.fs);
+        const { checked } = found.head;
+        known = { seq: record.seq, hash: id, checked };
+        await writeHead(context.folder, { log: context.log, seq: record.seq, head: id, checked }, context.key.signer, context.fs);
       }
       return claimed;
     }
@@ -75,9 +77,9 @@ export function broken(message: string): { readonly ok: false; readonly problem:
   return problem('broken', message);
 }
 
-/** The last record: the next one's `prev` is its hash. */
-type Head = { readonly seq: number; readonly hash: string };
-const BEGINNING: Head = { seq: 0, hash: NO_RECORD };
+/** The last record: the next one's `prev` is its hash. `checked`: as in a remembered head. */
+type Head = { readonly seq: number; readonly hash: string; readonly checked: boolean };
+const BEGINNING: Head = { seq: 0, hash: NO_RECORD, checked: true };
 
 /** What would make the log unverifiable for ever is not written at all. */
 function refusal(event: LedgerEvent, signer: Signer, { keysFolder, folder, fs }: AppendContext): Appended | undefined {
@@ -108,37 +110,65 @@ function findHead(known: Head | undefined, context: AppendContext): Found {
   let seq = start.seq;
   let bytes = readIfThere(fs, join(folder, recordFile(seq)));
   // What was remembered is checked even when the log has grown since: a record must be the one it was.
-  const first = readable(seq, bytes, context, start.hash);
+  const first = readable(seq, bytes, context, start);
   if (!first.ok) return first;
+  let { hash, checked } = first.head;
   for (let probes = 1; ; probes++) {
-    if (probes === PROBES) seq = Math.max(seq, lastInFolder(folder, fs) - 1);
+    if (probes === PROBES && lastInFolder(folder, fs) > seq + 1) {
+      seq = lastInFolder(folder, fs) - 1;
+      checked = false;
+    }
     const next = readIfThere(fs, join(folder, recordFile(seq + 1)));
     if (next === undefined) break;
     seq += 1;
     bytes = next;
+    checked &&= follows(next, seq, hash, context);
+    hash = sha256(next);
   }
-  return seq === start.seq ? first : readable(seq, bytes, context, undefined);
+  return seq === start.seq ? first : readable(seq, bytes, context, { hash: undefined, checked });
 }
 
-function startOf({ folder, key, log, fs }: AppendContext): { seq: number; hash: string | undefined } | Extract<Found, { ok: false }> {
+type Start = { readonly hash: string | undefined; readonly checked: boolean };
+
+function startOf(context: AppendContext): (Start & { seq: number }) | Extract<Found, { ok: false }> {
+  const { folder, key, log, fs } = context;
   const remembered = readHead(folder, key.publicKey, fs);
-  if (remembered.kind !== 'head') return { seq: lastInFolder(folder, fs), hash: undefined };
-  const { seq, head } = remembered.head;
-  if (remembered.head.log !== log) {
-    return broken(`The remembered end beside ${folder} is of another log. Run "countersign log verify", then restore the folder.`);
+  if (remembered.kind === 'head') {
+    const { seq, head, checked } = remembered.head;
+    return remembered.head.log === log
+      ? { seq, hash: head, checked }
+      : broken(`The remembered end beside ${folder} is of another log. Run "countersign log verify", then restore the folder.`);
   }
-  return { seq, hash: head };
+  const last = lastInFolder(folder, fs);
+  if (last > PROBES) return { seq: last, hash: undefined, checked: false };
+  // A short log is checked from its beginning: another process may be about to write its first head.
+  const first = readIfThere(fs, join(folder, recordFile(1)));
+  return { seq: 1, hash: undefined, checked: first !== undefined && follows(first, 1, NO_RECORD, context) };
+}
+
+/** Is this the record that belongs here, chained and signed? */
+function follows(bytes: Buffer, seq: number, previous: string, context: AppendContext): boolean {
+  const decoded = decodeRecord(bytes);
+  if (!decoded.ok) return false;
+  const { keyId, record } = decoded.stored;
+  if (record.seq !== seq || record.log !== context.log || record.prev !== previous) return false;
+  if ((record.event.kind === 'opened') !== (seq === 1)) return false;
+  if (keyId === context.key.signer.keyId) {
+    return record.event.kind !== 'acknowledged' && signatureHolds(decoded.envelope, context.key.publicKey);
+  }
+  const publicKey = readPublicKey(trustedKeys(context.keysFolder, context.folder, context.fs).get(keyId) ?? '');
+  return publicKey !== undefined && signatureHolds(decoded.envelope, publicKey);
 }
 
 /** The head must be a record of this log, and the one that was remembered: nothing is chained to what was tampered with. */
-function readable(seq: number, bytes: Buffer | undefined, { folder, log }: AppendContext, remembered: string | undefined): Found {
+function readable(seq: number, bytes: Buffer | undefined, { folder, log }: AppendContext, remembered: Start): Found {
   const decoded = bytes && decodeRecord(bytes);
   const good =
     decoded?.ok === true &&
     decoded.stored.record.seq === seq &&
     decoded.stored.record.log === log &&
-    (remembered === undefined || decoded.stored.id === remembered);
-  if (good) return { ok: true, head: { seq, hash: decoded.stored.id } };
+    (remembered.hash === undefined || decoded.stored.id === remembered.hash);
+  if (good) return { ok: true, head: { seq, hash: decoded.stored.id, checked: remembered.checked } };
   const what = bytes === undefined ? 'is missing' : 'is not the one that was written';
   return broken(
     `Record ${seq} of the acknowledgement log in ${folder} ${what}. Nothing is added to a log that was tampered with: run "countersign log verify", then restore the folder from a copy, or move it away with ${folder}.head.json to begin a new log.`,

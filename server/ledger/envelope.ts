@@ -30,6 +30,11 @@ export function encodeEnvelope({ payloadType, payload, keyId, signature }: Envel
 
 /** Undefined for anything but the exact bytes that `encodeEnvelope` writes. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope | undefined {
+  const envelope = envelopeIn(bytes);
+  return envelope !== undefined && encodeEnvelope(envelope).equals(bytes) ? envelope : undefined;
+}
+
+function envelopeIn(bytes: Uint8Array): Envelope | undefined {
   const raw = parseJson(bytes);
   if (raw === undefined) return undefined;
   const { payload, payloadType, signatures } = raw;
@@ -37,8 +42,7 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope | undefined {
   if (typeof payload !== 'string' || typeof payloadType !== 'string' || !isObject(first)) return undefined;
   const { keyid, sig } = first;
   if (typeof keyid !== 'string' || typeof sig !== 'string') return undefined;
-  const envelope = { payloadType, payload: Buffer.from(payload, 'base64'), keyId: keyid, signature: Buffer.from(sig, 'base64') };
-  return encodeEnvelope(envelope).equals(bytes) ? envelope : undefined;
+  return { payloadType, payload: Buffer.from(payload, 'base64'), keyId: keyid, signature: Buffer.from(sig, 'base64') };
 }
 
 /** The in-toto statement about a record: its subjects are the files, or the record before it where it is about none. */
@@ -64,6 +68,14 @@ export function decodeRecord(bytes: Uint8Array): Decoded {
   if (record === undefined) return { ok: false, problem: 'it does not hold a record of this version' };
   // Also refuses duplicate names, other subjects and anything beside the record: there is one way to write each.
   if (!encodeStatement(record).equals(envelope.payload)) return { ok: false, problem: 'its statement is not in canonical form' };
+  return { ok: true, stored: { id: sha256(bytes), record, keyId: envelope.keyId, bytes }, envelope };
+}
+
+/** As `decodeRecord`, for bytes whose form was checked before, as a hash tells that chains them to something signed. */
+export function decodeVouched(bytes: Uint8Array): Decoded {
+  const envelope = envelopeIn(bytes);
+  const record = envelope && parseRecord(parseJson(envelope.payload)?.['predicate']);
+  if (envelope === undefined || record === undefined) return { ok: false, problem: 'it does not hold a record of this version' };
   return { ok: true, stored: { id: sha256(bytes), record, keyId: envelope.keyId, bytes }, envelope };
 }
 

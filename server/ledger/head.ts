@@ -1,15 +1,17 @@
 /**
- * The remembered head: {log, seq, head}, signed, beside the log's folder. It lets an append find the end without listing
- * the folder, and tells when the end was cut off. Written after the record, without waiting for the disk: it may be older
- * than the log, never newer.
+ * The remembered head: {log, seq, head, checked}, signed, beside the log's folder. It lets an append find the end without
+ * listing the folder, and tells when the end was cut off. Written after the record: it may be older than the log, never newer.
  */
 import { randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { canonicalJson } from './canonical.ts';
 import { decodeEnvelope, encodeEnvelope, parseJson, preAuthEncoding, signatureHolds } from './envelope.ts';
-import { type LedgerFileSystem, readIfThere, removeQuietly, writeAll } from './file-system.ts';
+import { type LedgerFileSystem, readIfThere, removeQuietly, writeDurably } from './file-system.ts';
 import { headFile } from './record-file.ts';
 import type { RememberedHead, Signer } from './types.ts';
+
+/** `checked`: whoever wrote it had checked that each record up to it is chained to the one before and rightly signed. */
+export type CheckedHead = RememberedHead & { readonly checked: boolean };
 
 const HEAD_PAYLOAD_TYPE = 'application/vnd.countersign.head+json';
 
@@ -19,32 +21,28 @@ export type HeadOnDisk =
   | { readonly kind: 'unreadable' }
   /** In the right form, yet not signed by the log's key: somebody wrote it. */
   | { readonly kind: 'forged' }
-  | { readonly kind: 'head'; readonly head: RememberedHead };
+  | { readonly kind: 'head'; readonly head: CheckedHead };
 
 export function readHead(folder: string, publicKey: KeyObject, fs: LedgerFileSystem): HeadOnDisk {
   const bytes = readIfThere(fs, headFile(folder));
   if (bytes === undefined) return { kind: 'none' };
   const envelope = decodeEnvelope(bytes);
   if (envelope === undefined || envelope.payloadType !== HEAD_PAYLOAD_TYPE) return { kind: 'unreadable' };
-  const { log, seq, head } = parseJson(envelope.payload) ?? {};
+  const { log, seq, head, checked } = parseJson(envelope.payload) ?? {};
   if (typeof log !== 'string' || typeof seq !== 'number' || typeof head !== 'string') return { kind: 'unreadable' };
-  return signatureHolds(envelope, publicKey) ? { kind: 'head', head: { log, seq, head } } : { kind: 'forged' };
+  return signatureHolds(envelope, publicKey) ? { kind: 'head', head: { log, seq, head, checked: checked === true } } : { kind: 'forged' };
 }
 
 /** Best effort: the record itself is on disk, and a head that is too old only costs a look at the next few numbers. */
-export async function writeHead(folder: string, { log, seq, head }: RememberedHead, signer: Signer, fs: LedgerFileSystem): Promise<void> {
+export async function writeHead(folder: string, head: CheckedHead, signer: Signer, fs: LedgerFileSystem): Promise<void> {
   const path = headFile(folder);
   const temporary = `${path}.tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
   try {
-    const payload = Buffer.from(canonicalJson({ log, seq, head }));
+    const payload = Buffer.from(canonicalJson(head));
     const signature = Buffer.from(await signer.sign(preAuthEncoding(HEAD_PAYLOAD_TYPE, payload)));
     const bytes = encodeEnvelope({ payloadType: HEAD_PAYLOAD_TYPE, payload, keyId: signer.keyId, signature });
-    const descriptor = fs.openSync(temporary, 'wx', 0o600);
-    try {
-      writeAll(fs, descriptor, bytes);
-    } finally {
-      fs.closeSync(descriptor);
-    }
+    // Through to the disk: after a power loss a half-written head could not tell whether the end was cut off.
+    writeDurably(fs, temporary, bytes);
     fs.renameSync(temporary, path);
   } catch {
     removeQuietly(fs, temporary);

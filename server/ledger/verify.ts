@@ -1,19 +1,15 @@
 import { opendirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyObject } from 'node:crypto';
-import { decodeRecord, readPublicKey, signatureHolds, signatureHoldsLater } from './envelope.ts';
+import { decodeRecord, readPublicKey, signatureHolds } from './envelope.ts';
 import { codeOf, readIfThere, realFileSystem as fs } from './file-system.ts';
 import { readHead } from './head.ts';
-import { announcements, idOfKey, readProcessKey, trustedKeys } from './keys.ts';
+import { announcements, readProcessKey, trustedKeys } from './keys.ts';
 import { headFile, isTemporary, recordFile, sequenceOf } from './record-file.ts';
-import type { BadRecord, KeyRole, RememberedHead, StoredRecord, VerifyReport } from './types.ts';
+import type { BadRecord, StoredRecord, VerifyReport } from './types.ts';
+import { badAt, type Checked, type Remembered, walk } from './walk.ts';
 
-/** So many records are held at once; their signatures are checked on the thread pool meanwhile. */
-const BATCH = 256;
-const NAMED = 5;
-
-/** An end of the log noted elsewhere. Without `log` the number and hash alone are compared. */
-export type Remembered = Omit<RememberedHead, 'log'> & { readonly log?: string | undefined };
+export type { Remembered } from './walk.ts';
 
 /**
  * Checks every record of a log, in order, with bounded memory, and names the first that is not what was written.
@@ -52,10 +48,6 @@ export function verifyEnvelope(
     : { ok: false, problem: `Its signature is not one of key ${stored.keyId.slice(0, 12)}….` };
 }
 
-/** Filled as the check goes on, so that what was found good is known even where it ends early. */
-type Checked = { records: number; head?: RememberedHead };
-type Key = { readonly publicKey: KeyObject; readonly role: KeyRole };
-
 async function firstBadOf(
   { folder, keysFolder, remembered }: Parameters<typeof verifyLog>[0],
   checked: Checked,
@@ -71,103 +63,15 @@ async function firstBadOf(
     warnings.push(`There is no log in ${folder}: nothing was recorded yet.`);
     return undefined;
   }
-  const bad =
-    (await badRecord(folder, root, listing.last, known.heads, checked, warnings)) ?? cut(folder, listing.last, known.heads, checked);
+  const whole = await walk({ folder, root, last: listing.last, heads: known.heads, vouched: known.vouched });
+  Object.assign(checked, whole.checked);
+  warnings.push(...whole.warnings);
+  const bad = whole.bad ?? cut(folder, listing.last, known.heads, checked);
   if (bad !== undefined) return bad;
   if (listing.temporary > 0)
     warnings.push(`${listing.temporary} unfinished temporary files lie in ${folder}; they hold no record and may be deleted.`);
   warnings.push(...unannouncedKeys(folder, keysFolder));
   return known.bad ?? listing.stray;
-}
-
-async function badRecord(
-  folder: string,
-  root: KeyObject | undefined,
-  last: number,
-  heads: readonly Remembered[],
-  checked: Checked,
-  warnings: string[],
-): Promise<BadRecord | undefined> {
-  const keys = new Map<string, Key>(root === undefined ? [] : [[idOfKey(root), { publicKey: root, role: 'process' }]]);
-  let previous: StoredRecord | undefined;
-  let log: string | undefined;
-  let backwards = 0;
-  for (let from = 1; from <= last; from += BATCH) {
-    const batch: { stored: StoredRecord; signed: Promise<boolean> }[] = [];
-    let bad: BadRecord | undefined;
-    for (let seq = from; seq < from + BATCH && seq <= last && bad === undefined; seq++) {
-      const bytes = readIfThere(fs, join(folder, recordFile(seq)));
-      if (bytes === undefined) {
-        bad = badAt(seq, undefined, 'removed', 'is missing: it was removed');
-        break;
-      }
-      const decoded = decodeRecord(bytes);
-      if (!decoded.ok) {
-        bad = badAt(seq, undefined, 'changed', `was changed: ${decoded.problem}`);
-        break;
-      }
-      const { stored, envelope } = decoded;
-      log ??= stored.record.log;
-      // The first record of a log whose key file is gone can only vouch for itself; a warning says so.
-      if (seq === 1 && root === undefined) introduce(stored, keys);
-      const key = keys.get(stored.keyId);
-      bad = misplaced(stored, seq, log) ?? wrongKey(stored, key);
-      if (bad !== undefined || key === undefined) break;
-      introduce(stored, keys);
-      batch.push({ stored, signed: signatureHoldsLater(envelope, key.publicKey) });
-    }
-    for (const { stored, signed } of batch) {
-      const { record, id } = stored;
-      if (!(await signed)) return badAt(record.seq, id, 'bad-signature', 'was changed: its signature does not hold');
-      if (previous !== undefined && record.prev !== previous.id) {
-        checked.records -= 1;
-        delete checked.head;
-        return badAt(
-          record.seq - 1,
-          previous.id,
-          'replaced',
-          `was replaced: it is not the record that record ${record.seq} was chained to`,
-        );
-      }
-      const head = heads.find((remembered) => remembered.seq === record.seq && remembered.head !== id);
-      if (head !== undefined)
-        return badAt(record.seq, id, 'replaced', `was replaced: the remembered end of the log was ${short(head.head)}`);
-      if (previous !== undefined && record.time < previous.record.time && ++backwards <= NAMED) {
-        warnings.push(`Record ${record.seq} has an earlier time (${record.time}) than the one before it: the clock was set back.`);
-      }
-      previous = stored;
-      checked.records = record.seq;
-      checked.head = { log: record.log, seq: record.seq, head: id };
-    }
-    if (bad !== undefined) return bad;
-  }
-  if (backwards > NAMED) warnings.push(`The time runs backwards at ${backwards - NAMED} further records.`);
-  return undefined;
-}
-
-function misplaced({ id, record }: StoredRecord, seq: number, log: string): BadRecord | undefined {
-  if (record.seq !== seq) return badAt(seq, id, 'moved', `holds record ${record.seq}: records were moved, inserted or removed`);
-  if (record.log !== log) return badAt(seq, id, 'foreign', 'belongs to another log');
-  if ((record.event.kind === 'opened') === (seq === 1)) return undefined;
-  return badAt(seq, id, 'moved', seq === 1 ? 'does not begin a log' : 'begins a log in the middle of this one');
-}
-
-function wrongKey({ id, keyId, record }: StoredRecord, key: Key | undefined): BadRecord | undefined {
-  if (key === undefined) {
-    return badAt(record.seq, id, 'unknown-key', `is signed by key ${short(keyId)}, which no earlier record of this log trusts`);
-  }
-  return record.event.kind === 'acknowledged' && key.role !== 'person'
-    ? badAt(record.seq, id, 'wrong-key', 'is an acknowledgement, but no person’s key signed it')
-    : undefined;
-}
-
-/** From this record on, the key it announces may sign. */
-function introduce({ record: { event } }: StoredRecord, keys: Map<string, Key>): void {
-  const publicKey = event.key && readPublicKey(event.key.publicKey);
-  if (publicKey === undefined || event.key === undefined || idOfKey(publicKey) !== event.key.id || keys.has(event.key.id)) return;
-  if (event.kind === 'opened' || (event.kind === 'key-trusted' && event.key.role === 'person')) {
-    keys.set(event.key.id, { publicKey, role: event.kind === 'opened' ? 'process' : 'person' });
-  }
 }
 
 /** The ends of the log that are remembered: beside it, and by the caller. */
@@ -176,21 +80,21 @@ function rememberedHeads(
   publicKey: KeyObject | undefined,
   remembered: Remembered | undefined,
   warnings: string[],
-): { readonly heads: readonly Remembered[]; readonly bad?: BadRecord } {
+): { readonly heads: readonly Remembered[]; readonly vouched: number; readonly bad?: BadRecord } {
   const heads = remembered === undefined ? [] : [remembered];
   const file = headFile(folder);
   const onDisk = publicKey === undefined ? ({ kind: 'unreadable' } as const) : readHead(folder, publicKey, fs);
-  if (onDisk.kind === 'head') return { heads: [...heads, onDisk.head] };
+  if (onDisk.kind === 'head') return { heads: [...heads, onDisk.head], vouched: onDisk.head.checked ? onDisk.head.seq : 0 };
   if (onDisk.kind === 'forged') {
     const sentence = `${file}, the remembered end of the log, is not signed by the log's key: somebody else wrote it.`;
-    return { heads, bad: { file, what: 'bad-signature', sentence } };
+    return { heads, vouched: 0, bad: { file, what: 'bad-signature', sentence } };
   }
   if (remembered === undefined) {
     warnings.push(
       `The tail cannot be checked: ${file}, the remembered end of the log, is ${onDisk.kind === 'none' ? 'missing' : 'unreadable'}. Records may have been cut off; compare with an end you noted: --head SEQ:HASH.`,
     );
   }
-  return { heads };
+  return { heads, vouched: 0 };
 }
 
 function cut(folder: string, last: number, heads: readonly Remembered[], checked: Checked): BadRecord | undefined {
@@ -249,11 +153,6 @@ function stray(folder: string, file: string): BadRecord {
   return { file, what: 'stray', sentence: `${join(folder, file)} is no record of this log: it was put there by something else.` };
 }
 
-function badAt(seq: number, id: string | undefined, what: BadRecord['what'], how: string): BadRecord {
-  const named = id === undefined ? '' : ` (${short(id)})`;
-  return { seq, ...(id === undefined ? {} : { id }), file: recordFile(seq), what, sentence: `Record ${seq}${named} ${how}.` };
-}
-
 function report(folder: string, { records, head }: Checked, firstBad: BadRecord | undefined, warnings: readonly string[]): VerifyReport {
   const counted = records === 1 ? '1 record' : `${records} records`;
   const end = head === undefined ? '' : ` The end is ${head.seq}:${head.head}.`;
@@ -269,8 +168,4 @@ function report(folder: string, { records, head }: Checked, firstBad: BadRecord 
     warnings,
     sentence,
   };
-}
-
-function short(hash: string): string {
-  return `${hash.slice(0, 12)}…`;
 }

@@ -1,6 +1,6 @@
 /** Ways past the gate that do not go through a hook: each was tried, and each must fail. */
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { acknowledge } from '../../server/gate/decisions.ts';
@@ -81,5 +81,40 @@ void describe('an acknowledgement after the policy was tightened', () => {
     assert.equal((await review(suggestion(), { ...gate, policy })).verdict, 'forbid');
     const again = await acknowledge(hold.id, input(), { ...gate, policy }, (await scene(context)).signer);
     assert.equal(again.ok, false);
+  });
+});
+
+void describe('log, head and keys taken away together', () => {
+  const forget = (state: string) => {
+    for (const name of ['log', 'log.head.json', 'keys']) rmSync(join(state, name), { recursive: true });
+  };
+
+  void test('is seen by what an acknowledgement left behind', async (context) => {
+    const { approve, state, workspace, suggestion } = await scene(context);
+    await approve();
+    forget(state);
+    const outcome = await review(suggestion(), await open(workspace, state));
+    assert.ok(outcome.verdict === 'closed', outcome.verdict);
+    assert.match(outcome.cause, /log in .* is gone, but the folders “decided”, “acknowledgements”/);
+  });
+
+  void test('is seen by a hold that is not new', async (context) => {
+    const { ask, state, workspace, suggestion } = await scene(context);
+    await ask();
+    forget(state);
+    const [hold] = readdirSync(join(state, 'holds'));
+    const hourAgo = Date.now() / 1000 - 3600;
+    utimesSync(join(state, 'holds', hold ?? ''), hourAgo, hourAgo);
+    const outcome = await review(suggestion({ path: 'iam/other-policy.json' }), await open(workspace, state));
+    assert.ok(outcome.verdict === 'closed', outcome.verdict);
+    assert.match(outcome.cause, /the folder “holds” beside it is not empty/);
+  });
+
+  void test('with all that was left behind, a new log begins', async (context) => {
+    const { approve, ask, state, workspace, suggestion } = await scene(context);
+    await approve();
+    await ask({ path: 'iam/other-policy.json' });
+    rmSync(state, { recursive: true });
+    assert.equal((await review(suggestion(), await open(workspace, state))).verdict, 'acknowledge');
   });
 });

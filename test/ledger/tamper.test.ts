@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { canonicalJson } from '../../server/ledger/canonical.ts';
 import { decodeRecord, encodeEnvelope, encodeStatement, preAuthEncoding, RECORD_PAYLOAD_TYPE } from '../../server/ledger/envelope.ts';
+import { realFileSystem } from '../../server/ledger/file-system.ts';
+import { readHead, writeHead } from '../../server/ledger/head.ts';
 import { newPersonKey, personSigner, readProcessKey } from '../../server/ledger/keys.ts';
 import type { LedgerRecord, Signer } from '../../server/ledger/types.ts';
 import { type Remembered, verifyLog } from '../../server/ledger/verify.ts';
@@ -130,6 +132,41 @@ const rows: readonly Row[] = [
     what: 'replaced',
   },
   {
+    title: 'everything from a record on written anew with the process key, against an end noted there',
+    tamper: async (log) => {
+      await forge(log, 7, { event: held(99) }, log.process);
+      for (const seq of [8, 9]) await forge(log, seq, { prev: log.id(seq - 1) }, log.process);
+      unlinkSync(log.file(10));
+      unlinkSync(`${log.folder}.head.json`);
+    },
+    remembered: (log) => ({ seq: 7, head: log.id(7) }),
+    seq: 7,
+    what: 'replaced',
+  },
+  {
+    title: 'a record with a signature of nobody, and an honest one appended to it',
+    tamper: async (log) => {
+      const nobody = personSigner(newPersonKey().privateKeyPem);
+      await forge(log, 9, {}, { ...nobody, keyId: log.process.keyId });
+      await forge(log, 10, { prev: log.id(9), event: held(99) }, { ...nobody, keyId: log.process.keyId });
+      unlinkSync(`${log.folder}.head.json`);
+      await appended(await opened(log), held(100));
+    },
+    seq: 9,
+    what: 'bad-signature',
+  },
+  {
+    title: 'the same behind the head of another process',
+    tamper: async (log) => {
+      const nobody = personSigner(newPersonKey().privateKeyPem);
+      copyFileSync(log.file(9), log.file(11));
+      await forge(log, 11, { seq: 11, prev: log.id(10) }, { ...nobody, keyId: log.process.keyId });
+      await appended(await opened(log), held(100));
+    },
+    seq: 11,
+    what: 'bad-signature',
+  },
+  {
     title: 'the last record rewritten with the process key',
     tamper: (log) => forge(log, 10, { event: held(99) }, log.process),
     seq: 10,
@@ -187,6 +224,29 @@ void test('what is not tampering is warned of, or passed over', async (context) 
   assert.match(warnings, /tail cannot be checked/);
   assert.match(warnings, /1 unfinished temporary/);
   assert.match(warnings, /person-eeee\S+ is not announced/);
+});
+
+void test('a head that says all was checked spares no look at what comes after it, nor at a person’s signature', async (context) => {
+  const log = await tenRecords(stateIn(context));
+  const root = readProcessKey(log.keysFolder);
+  assert.ok(root);
+  const head = readHead(log.folder, root.publicKey, realFileSystem);
+  assert.ok(head.kind === 'head' && head.head.checked && head.head.seq === 10);
+  // What only who holds the process key can do: a chain made anew, with a head that vouches for it.
+  const nobody = personSigner(newPersonKey().privateKeyPem);
+  await forge(log, 10, { event: acknowledged('Nobody said so, whatever this says.') }, { ...nobody, keyId: log.person.keyId });
+  await writeHead(log.folder, { ...head.head, head: log.id(10) }, log.process, realFileSystem);
+  const report = await verifyLog(log);
+  assert.deepEqual([report.firstBad?.seq, report.firstBad?.what], [10, 'bad-signature'], report.sentence);
+});
+
+void test('a second key that may sign acknowledgements is a warning', async (context) => {
+  const log = await tenRecords(stateIn(context));
+  assert.doesNotMatch((await verifyLog(log)).warnings.join(), /further key/);
+  await enrolled(await opened(log), log);
+  const report = await verifyLog(log);
+  assert.equal(report.ok, true);
+  assert.match(report.warnings.join(), /Record 11 lets a further key/);
 });
 
 void test('a clock set back is a warning that names the record', async (context) => {

@@ -1,0 +1,150 @@
+import type { KeyObject } from 'node:crypto';
+import { join } from 'node:path';
+import { decodeRecord, decodeVouched, readPublicKey, signatureHoldsLater } from './envelope.ts';
+import { readIfThere, realFileSystem as fs } from './file-system.ts';
+import { idOfKey } from './keys.ts';
+import { recordFile } from './record-file.ts';
+import type { BadRecord, KeyRole, RememberedHead, StoredRecord } from './types.ts';
+
+/** An end of the log noted elsewhere. Without `log` the number and hash alone are compared. */
+export type Remembered = Omit<RememberedHead, 'log'> & { readonly log?: string | undefined };
+
+/** What was found good, from the first record on. */
+export type Checked = { records: number; head?: RememberedHead };
+
+export type Walk = {
+  readonly folder: string;
+  readonly root: KeyObject | undefined;
+  /** The highest number in the folder. */
+  readonly last: number;
+  readonly heads: readonly Remembered[];
+  /**
+   * Up to this record a head that the log's key signed says that all was checked as it was appended. While the chain of
+   * hashes leads to that head, these are those records, and the process key's signature on each need not be looked at again.
+   */
+  readonly vouched: number;
+};
+
+/** Goes along the records in order, with bounded memory, to the first that is not what was written. */
+export async function walk(
+  what: Walk,
+): Promise<{ readonly checked: Checked; readonly warnings: readonly string[]; readonly bad: BadRecord | undefined }> {
+  // A head whose record is not there leads nowhere.
+  const quick = what.root === undefined || what.vouched > what.last ? 0 : what.vouched;
+  const checked: Checked = { records: 0 };
+  const warnings: string[] = [];
+  const bad = await badRecord({ ...what, vouched: quick }, checked, warnings);
+  // Where the chain does not lead to the head, every signature is looked at, to say what is wrong where.
+  return bad !== undefined && quick > 0 ? await walk({ ...what, vouched: 0 }) : { checked, warnings, bad };
+}
+
+/** So many records are held at once; their signatures are checked on the thread pool meanwhile. */
+const BATCH = 256;
+const NAMED = 5;
+
+type Key = { readonly publicKey: KeyObject; readonly role: KeyRole };
+
+async function badRecord(
+  { folder, root, last, heads, vouched }: Walk,
+  checked: Checked,
+  warnings: string[],
+): Promise<BadRecord | undefined> {
+  const keys = new Map<string, Key>(root === undefined ? [] : [[idOfKey(root), { publicKey: root, role: 'process' }]]);
+  let previous: StoredRecord | undefined;
+  let log: string | undefined;
+  let backwards = 0;
+  let persons = 0;
+  for (let from = 1; from <= last; from += BATCH) {
+    const batch: { stored: StoredRecord; signed: true | Promise<boolean> }[] = [];
+    let bad: BadRecord | undefined;
+    for (let seq = from; seq < from + BATCH && seq <= last && bad === undefined; seq++) {
+      const bytes = readIfThere(fs, join(folder, recordFile(seq)));
+      if (bytes === undefined) {
+        bad = badAt(seq, undefined, 'removed', 'is missing: it was removed');
+        break;
+      }
+      const decoded = seq <= vouched ? decodeVouched(bytes) : decodeRecord(bytes);
+      if (!decoded.ok) {
+        bad = badAt(seq, undefined, 'changed', `was changed: ${decoded.problem}`);
+        break;
+      }
+      const { stored, envelope } = decoded;
+      log ??= stored.record.log;
+      // The first record of a log whose key file is gone can only vouch for itself; a warning says so.
+      if (seq === 1 && root === undefined) introduce(stored, keys);
+      const key = keys.get(stored.keyId);
+      bad = misplaced(stored, seq, log) ?? wrongKey(stored, key);
+      if (bad !== undefined || key === undefined) break;
+      if (introduce(stored, keys) && stored.record.event.kind === 'key-trusted' && ++persons > 1 && persons <= NAMED) {
+        warnings.push(
+          `Record ${seq} lets a further key (${short(stored.record.event.key?.id ?? '')}) sign acknowledgements. Make sure that somebody you know enrolled it, such as with a second editor.`,
+        );
+      }
+      // A person's signature is looked at in any case: it is what a release rests on.
+      const trusted = seq <= vouched && key.role === 'process';
+      batch.push({ stored, signed: trusted || signatureHoldsLater(envelope, key.publicKey) });
+    }
+    for (const { stored, signed } of batch) {
+      const { record, id } = stored;
+      if (signed !== true && !(await signed)) return badAt(record.seq, id, 'bad-signature', 'was changed: its signature does not hold');
+      if (previous !== undefined && record.prev !== previous.id) {
+        checked.records -= 1;
+        delete checked.head;
+        return badAt(
+          record.seq - 1,
+          previous.id,
+          'replaced',
+          `was replaced: it is not the record that record ${record.seq} was chained to`,
+        );
+      }
+      const head = heads.find((remembered) => remembered.seq === record.seq && remembered.head !== id);
+      if (head !== undefined)
+        return badAt(record.seq, id, 'replaced', `was replaced: the remembered end of the log was ${short(head.head)}`);
+      if (previous !== undefined && record.time < previous.record.time && ++backwards <= NAMED) {
+        warnings.push(`Record ${record.seq} has an earlier time (${record.time}) than the one before it: the clock was set back.`);
+      }
+      previous = stored;
+      checked.records = record.seq;
+      checked.head = { log: record.log, seq: record.seq, head: id };
+    }
+    if (bad !== undefined) return bad;
+  }
+  if (backwards > NAMED) warnings.push(`The time runs backwards at ${backwards - NAMED} further records.`);
+  return undefined;
+}
+
+function misplaced({ id, record }: StoredRecord, seq: number, log: string): BadRecord | undefined {
+  if (record.seq !== seq) return badAt(seq, id, 'moved', `holds record ${record.seq}: records were moved, inserted or removed`);
+  if (record.log !== log) return badAt(seq, id, 'foreign', 'belongs to another log');
+  if ((record.event.kind === 'opened') === (seq === 1)) return undefined;
+  return badAt(seq, id, 'moved', seq === 1 ? 'does not begin a log' : 'begins a log in the middle of this one');
+}
+
+function wrongKey({ id, keyId, record }: StoredRecord, key: Key | undefined): BadRecord | undefined {
+  if (key === undefined) {
+    return badAt(record.seq, id, 'unknown-key', `is signed by key ${short(keyId)}, which no earlier record of this log trusts`);
+  }
+  return record.event.kind === 'acknowledged' && key.role !== 'person'
+    ? badAt(record.seq, id, 'wrong-key', 'is an acknowledgement, but no person’s key signed it')
+    : undefined;
+}
+
+/** From this record on, the key it announces may sign. True where it is a new one. */
+function introduce({ record: { event } }: StoredRecord, keys: Map<string, Key>): boolean {
+  const publicKey = event.key && readPublicKey(event.key.publicKey);
+  if (publicKey === undefined || event.key === undefined || idOfKey(publicKey) !== event.key.id || keys.has(event.key.id)) return false;
+  if (event.kind === 'opened' || (event.kind === 'key-trusted' && event.key.role === 'person')) {
+    keys.set(event.key.id, { publicKey, role: event.kind === 'opened' ? 'process' : 'person' });
+    return true;
+  }
+  return false;
+}
+
+export function badAt(seq: number, id: string | undefined, what: BadRecord['what'], how: string): BadRecord {
+  const named = id === undefined ? '' : ` (${short(id)})`;
+  return { seq, ...(id === undefined ? {} : { id }), file: recordFile(seq), what, sentence: `Record ${seq}${named} ${how}.` };
+}
+
+function short(hash: string): string {
+  return `${hash.slice(0, 12)}…`;
+}
