@@ -1,11 +1,10 @@
-import { difference } from './access/aws-iam/difference.ts';
+import { difference, tooLong } from './access/aws-iam/difference.ts';
 import { loadCatalogue } from './access/aws-iam/catalogue.ts';
-import { pairDocuments } from './access/aws-iam/pair-documents.ts';
 import { mayHoldPolicies, readPolicies } from './access/aws-iam/policy.ts';
-import type { PolicyDocument } from './access/aws-iam/statement.ts';
 import { looksLikePolicy, pathKind } from './read/document-kind.ts';
 import { isWatchedByName, mayBeGoverned } from './read/governed-path.ts';
 import { readJson } from './read/json.ts';
+import { assessCommand } from './command/assess-command.ts';
 import { combinedFingerprint } from './fingerprint.ts';
 import { compareSeverity } from './rate.ts';
 import { findingOf } from './rules/aws-finding.ts';
@@ -16,6 +15,8 @@ export const DEFAULT_SETTINGS: EngineSettings = { sensitivity: [], accounts: [],
 
 /** What does this edit do? Pure: no IO but the catalogue's, no clock but `settings.outOfTime`. Never throws on any text. */
 export function assess(edit: Edit, settings: EngineSettings): Assessment {
+  if (edit.command !== undefined)
+    return { path: edit.path, kind: 'command', findings: [...assessCommand(edit, settings)].sort(worstFirst), problems: [] };
   const { kind, mayHoldPolicies: worthReading } = pathKind(edit.path);
   const governing = kind === 'governing' ? governed(edit) : undefined;
   const iam = worthReading && edit.before !== edit.after ? access(edit, settings) : undefined;
@@ -83,18 +84,23 @@ function accessOf(edit: Edit, settings: EngineSettings): Part | undefined {
     return { kind: 'aws-iam', findings: [], problems: [...problems, { kind: 'undecided', message: catalogue.problem, blinds: true }] };
 
   const compared = difference(beforePolicies.documents, afterPolicies.documents, catalogue.catalogue, settings.outOfTime);
-  const pairs = pairDocuments(beforePolicies.documents, afterPolicies.documents);
-  const pairOf = (pointer: string): { readonly before: PolicyDocument | undefined; readonly after: PolicyDocument | undefined } =>
-    pairs.find((pair) => (pair.after ?? pair.before)?.pointer === pointer) ?? { before: undefined, after: undefined };
-  const findings = compared.expansions.map((expansion) =>
-    findingOf(expansion, {
-      path: edit.path,
-      ...pairOf(expansion.policy.pointer),
-      beforeAll: beforePolicies.documents,
-      catalogue: catalogue.catalogue,
-      settings,
-    }),
-  );
+  const findings: Finding[] = [];
+  for (const expansion of compared.expansions) {
+    // The first is told even when time is up: one is enough to hold the edit, and telling one is quick.
+    if (findings.length > 0 && settings.outOfTime()) {
+      if (!compared.problems.some(({ blinds }) => blinds)) problems.push(tooLong(expansion.pair.after));
+      break;
+    }
+    findings.push(
+      findingOf(expansion, {
+        path: edit.path,
+        ...expansion.pair,
+        beforeAll: beforePolicies.documents,
+        catalogue: catalogue.catalogue,
+        settings,
+      }),
+    );
+  }
   return { kind: 'aws-iam', findings: mergeAlike(findings), problems: [...problems, ...compared.problems] };
 }
 

@@ -38,7 +38,7 @@ export function findingOf(found: Expansion, around: Surroundings): Finding {
   const sensitivity = sensitivityOf(opened.names, settings);
   const rated = rate(found, gain, sensitivity.level, around);
   const told = compareSeverity(rated.severity, 'medium') <= 0 || found.actions.length < 50;
-  const expansion = told ? withTellingWitness(found, gain, rated.severity, before, after, catalogue, settings.outOfTime) : found;
+  const expansion = told ? withTellingWitness(found, gain, rated.severity, catalogue) : found;
   const rule: Rule = AWS_RULES[rated.rule];
   return {
     rule: rule.id,

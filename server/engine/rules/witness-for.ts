@@ -1,42 +1,21 @@
-import { actionMatches, namesAction } from '../access/aws-iam/actions.ts';
 import type { Catalogue, CatalogueAction } from '../access/aws-iam/catalogue.ts';
-import { difference } from '../access/aws-iam/difference.ts';
 import type { Expansion } from '../access/aws-iam/expansion.ts';
-import type { PolicyDocument } from '../access/aws-iam/statement.ts';
 import { familiarType } from '../packs/familiar-types.ts';
 import type { Severity } from '../types.ts';
 import type { Gain } from './gains.ts';
 
 /**
  * The example request of an expansion is of any of its actions. The finding's sentence is about the worst of them,
- * so its example is worked out again with the two policies cut down to that one action.
+ * so its example is looked for again for that one action, and on a thing with a name that a person would give.
  */
-export function withTellingWitness(
-  expansion: Expansion,
-  gain: Gain,
-  severity: Severity,
-  before: PolicyDocument | undefined,
-  after: PolicyDocument | undefined,
-  catalogue: Catalogue,
-  outOfTime: () => boolean,
-): Expansion {
+export function withTellingWitness(expansion: Expansion, gain: Gain, severity: Severity, catalogue: Catalogue): Expansion {
   const wanted = tellingAction(expansion, gain) ?? expansion.witness.action;
   const listed = catalogue.action(wanted);
   const inPlain = severity !== 'low' && severity !== 'info' && readable(expansion, listed);
   const same = wanted.toLowerCase() === expansion.witness.action.toLowerCase();
   if (same && !inPlain) return expansion;
-  const cutBefore = cutTo(wanted, before);
-  const cutAfter = cutTo(wanted, after);
-  const found =
-    (inPlain && listed !== undefined ? witnessIn(familiar(cutAfter, listed)) : undefined) ?? (same ? undefined : witnessIn(cutAfter));
+  const found = expansion.witnessOf(wanted, inPlain && listed !== undefined ? familiar(expansion, listed) : []);
   return found === undefined ? expansion : { ...expansion, witness: found };
-
-  function witnessIn(documents: readonly PolicyDocument[]): Expansion['witness'] | undefined {
-    const all = difference(cutBefore, documents, catalogue, outOfTime).expansions.filter(
-      (each) => each.cause === expansion.cause && each.certainty === expansion.certainty,
-    );
-    return (all.find(({ statement }) => statement.pointer === expansion.statement.pointer) ?? all[0])?.witness;
-  }
 }
 
 /** True where its resource is one of many kinds, or has a name that no person would give. */
@@ -44,13 +23,10 @@ function readable({ resources }: Expansion, action: CatalogueAction | undefined)
   return (action?.resourceTypes.length ?? 0) > 0 && resources.some((each) => /[*?]/.test(each));
 }
 
-/**
- * The same policies for less: each wildcard of an Allow filled in so that it names one thing of the most familiar kind. What is
- * allowed by these is allowed by the policies themselves, so that an example found in them holds.
- */
-function familiar(documents: readonly PolicyDocument[], action: CatalogueAction): readonly PolicyDocument[] {
+/** Things that a person would name so: each wildcard filled in so that it names one thing of the most familiar kind. */
+function familiar({ resources }: Expansion, action: CatalogueAction): readonly string[] {
   const type = familiarType(action);
-  if (type === undefined) return documents;
+  if (type === undefined) return [];
   const own = EXAMPLES[type.arn.slice(type.arn.lastIndexOf('/') + 1)] ?? exampleName(type.arn);
   const named = type.arn
     .replace('${Partition}', 'aws')
@@ -76,17 +52,10 @@ function familiar(documents: readonly PolicyDocument[], action: CatalogueAction)
         (_, start: string) => `${start}${ending(start, start.startsWith('arn:aws:s3:::') && start.includes('/') ? 'any-object' : own)}`,
       );
   };
-  return documents.map((document) => ({
-    ...document,
-    statements: document.statements.map((statement) =>
-      statement.effect === 'Deny' || (statement.notResource && statement.resources.some(({ text }) => actionMatches(text, named)))
-        ? statement
-        : statement.notResource
-          ? { ...statement, notResource: false, resources: [{ text: named, place: statement.place }] }
-          : { ...statement, resources: statement.resources.map((resource) => ({ ...resource, text: filled(resource.text) })) },
-    ),
-  }));
+  return resources.slice(0, MOST_NAMES).map((text) => filled(text).replace(/[*?]/g, 'x'));
 }
+
+const MOST_NAMES = 20;
 
 /** What a name that starts so might end in. */
 function ending(start: string, whole: string): string {
@@ -117,25 +86,17 @@ const WELL_KNOWN = [
   'secretsmanager:getsecretvalue',
   'sqs:receivemessage',
   'sns:publish',
+  'lambda:updatefunctioncode',
+  'ec2:terminateinstances',
+  'rds:deletedbinstance',
+  'dynamodb:deletetable',
 ];
 
 /** As the catalogue spells it. */
 function tellingAction({ actions, principals }: Expansion, gain: Gain): string | undefined {
   const lower = new Map(actions.map((action) => [action.toLowerCase(), action]));
   const open = principals.some(({ kind }) => kind === 'anonymous' || kind === 'anyone');
-  const known = open || gain.rule === 'aws-admin-access' ? WELL_KNOWN : WELL_KNOWN.filter((action) => gain.actions.includes(action));
+  const known = open || gain.whole ? WELL_KNOWN : WELL_KNOWN.filter((action) => gain.actions.includes(action));
   const liked = [...(gain.rule === 'aws-admin-access' ? ['iam:putuserpolicy'] : []), ...known, ...gain.actions];
   return liked.map((action) => lower.get(action)).find((action) => action !== undefined);
-}
-
-function cutTo(action: string, document: PolicyDocument | undefined): readonly PolicyDocument[] {
-  if (document === undefined) return [];
-  const statements = document.statements
-    .filter((statement) => namesAction(statement, action))
-    .map((statement) => ({
-      ...statement,
-      notAction: false,
-      actions: [{ text: action, place: statement.actions[0]?.place ?? statement.place }],
-    }));
-  return [{ ...document, statements }];
 }

@@ -17,5 +17,6 @@ export function allows(documents: readonly PolicyDocument[], action: string, cat
         : [{ ...statement, actions: [{ ...first, text: action }], notAction: false }];
     }),
   }));
-  return difference([], only, catalogue, outOfTime).expansions.length > 0;
+  const { expansions, problems } = difference([], only, catalogue, outOfTime);
+  return expansions.length + problems.length > 0;
 }

@@ -81,6 +81,7 @@ export function parseCatalogue(text: string): Catalogue {
     return names.get(lower);
   };
   let everything: readonly CatalogueAction[] | undefined;
+  const matched = new Map<string, readonly CatalogueAction[]>();
   const matching = (pattern: string): readonly CatalogueAction[] => {
     const lower = pattern.toLowerCase();
     if (lower === '*') return (everything ??= services.flatMap(actionsOf));
@@ -88,6 +89,15 @@ export function parseCatalogue(text: string): Catalogue {
       const one = action(lower);
       return one === undefined ? [] : [one];
     }
+    let found = matched.get(lower);
+    if (found === undefined) {
+      if (matched.size > MOST_KEPT) matched.clear();
+      found = matchedBy(lower);
+      matched.set(lower, found);
+    }
+    return found;
+  };
+  const matchedBy = (lower: string): readonly CatalogueAction[] => {
     const colon = lower.indexOf(':');
     const prefix = colon === -1 ? lower : lower.slice(0, colon);
     const whole = globOf(lower);
@@ -97,6 +107,9 @@ export function parseCatalogue(text: string): Catalogue {
   };
   return { version: lines[0] ?? '', services, actionsOf, action, matching };
 }
+
+/** Wildcards whose actions are kept: edits repeat them. */
+const MOST_KEPT = 1_000;
 
 let loaded: Catalogue | undefined;
 

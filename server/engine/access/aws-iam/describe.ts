@@ -1,48 +1,21 @@
-import { actionMatches, type Unlisted } from './actions.ts';
-import { canonicalConditions, compare, sorted, statementKey } from './canonical.ts';
-import type { CatalogueAction } from './catalogue.ts';
-import type { ContextValue } from './condition-test.ts';
-import type { Comparison, Entry } from './difference.ts';
+import { actionMatches } from './actions.ts';
+import { canonicalConditions, compare, conditionKey, limitKey, sorted } from './canonical.ts';
+import { type Comparison, type Entry, entryAt } from './comparison.ts';
 import type { ConditionText, Expansion } from './expansion.ts';
+import type { Gain } from './gain.ts';
 import { hasHole } from './pattern.ts';
 import { counterpartOf, placesOf } from './places.ts';
-import { type PrincipalSet, principalsIn } from './principals.ts';
+import { principalsIn } from './principals.ts';
 import type { Condition, Statement } from './statement.ts';
-
-/** What one statement opens, as it is gathered. Indexes point into the comparison's entries. */
-export type Gain = {
-  readonly cause: Expansion['cause'];
-  readonly responsible: number;
-  readonly allowedBy: number | undefined;
-  readonly assumed: boolean;
-  principals: PrincipalSet;
-  readonly actions: Set<CatalogueAction>;
-  readonly unlisted: Map<string, Unlisted>;
-  readonly resources: Set<string>;
-  /** Statements that cut into it: what is newly allowed depends on them. */
-  readonly limits: Set<number>;
-  readonly sure: boolean;
-  undecided: boolean;
-  witness:
-    | {
-        readonly principal: string;
-        readonly action: string;
-        readonly resource: string;
-        readonly context: ReadonlyMap<string, ContextValue>;
-        /** Evaluated against both sides: allowed after, refused before. */
-        readonly checked: boolean;
-        /** Its action is in the catalogue. */
-        readonly listed: boolean;
-        readonly tries: number;
-      }
-    | undefined;
-};
+import type { Unlisted } from './unlisted-actions.ts';
+import { findWitness, type WitnessFound } from './witness.ts';
 
 /** The gain in the words of the report. */
-export function describe(gain: Gain, entry: Entry, comparison: Comparison): Expansion {
+export function describe(gain: Gain, comparison: Comparison): Expansion {
+  const entry = entryAt(comparison, gain.responsible);
   const { statement } = entry;
   const allow = gain.allowedBy === undefined ? undefined : comparison.entries[gain.allowedBy];
-  const counterpart = counterpartOf(entry, comparison.entries);
+  const counterpart = counterpartOf(entry, comparison);
   const { principals, onlyWithoutOwnPolicy } = principalsIn(gain.principals, comparison.principals);
   const actions = [...gain.actions].map(({ name }) => name);
   const spelled = [...gain.unlisted.values()].filter((each) => each.spelled).map(({ name }) => originalOf(statement, name));
@@ -55,7 +28,7 @@ export function describe(gain: Gain, entry: Entry, comparison: Comparison): Expa
     gain.cause === 'deny-removed' && allow !== undefined ? [...statement.conditions, ...allow.statement.conditions] : statement.conditions;
   const involved = [statement, ...(allow === undefined ? [] : [allow.statement])];
   const proved = gain.witness?.checked === true && !involved.some(usesHole);
-  const limits = sorted([...gain.limits].flatMap((i) => limitKey(comparison.entries[i])));
+  const limits = sorted([...gain.limits].flatMap((i) => limitsOf(comparison.entries[i])));
   return {
     cause: gain.cause,
     certainty: gain.undecided && !proved ? 'undecided' : proved || (gain.assumed && comparison.kind === 'scp') ? 'proved' : 'possible',
@@ -70,14 +43,13 @@ export function describe(gain: Gain, entry: Entry, comparison: Comparison): Expa
     futureActions,
     resources,
     conditions: limiting.map(conditionText),
-    weakened: weakenedOf(gain.cause, statement, counterpart),
+    weakened: weakenedOf(statement, counterpart),
     places: placesOf(gain, entry, counterpart, { actions: new Set(actions), futureActions, resources }),
-    witness: {
-      principal: gain.witness?.principal ?? '',
-      action: gain.witness?.action ?? actions[0] ?? spelled[0] ?? futureActions[0] ?? '',
-      resource: gain.witness?.resource ?? '',
-      context: contextOf(gain, comparison),
-    },
+    witness:
+      gain.witness === undefined
+        ? { principal: '', action: actions[0] ?? spelled[0] ?? futureActions[0] ?? '', resource: '', context: {} }
+        : toldWitness(gain.witness, comparison),
+    witnessOf: (action, liked = []) => witnessOf(action, liked, gain, proved, comparison),
     canonical: {
       cause: gain.cause,
       kind: comparison.kind,
@@ -123,6 +95,7 @@ function joined(one: Expansion, other: Expansion): Expansion {
     futureActions: sorted([...one.futureActions, ...other.futureActions]),
     resources: sorted([...one.resources, ...other.resources]),
     places: [...one.places, ...other.places],
+    witnessOf: (action, liked) => lead.witnessOf(action, liked) ?? (lead === one ? other : one).witnessOf(action, liked),
     canonical: {
       ...a,
       actions: sorted([...a.actions, ...b.actions]),
@@ -137,11 +110,10 @@ function conditionText({ key, operator, values }: Condition): ConditionText {
 }
 
 /** Conditions of the counterpart that are gone: for a Deny, conditions that it did not have before. */
-function weakenedOf(cause: Expansion['cause'], statement: Statement, counterpart: Statement | undefined): readonly ConditionText[] {
+function weakenedOf(statement: Statement, counterpart: Statement | undefined): readonly ConditionText[] {
   if (counterpart === undefined || counterpart.effect !== statement.effect) return [];
-  const [narrow, wide] = cause === 'allow-added' ? [counterpart, statement] : [counterpart, statement];
-  const kept = new Set(wide.conditions.map((condition) => JSON.stringify(canonicalConditions([condition]))));
-  return narrow.conditions.filter((condition) => !kept.has(JSON.stringify(canonicalConditions([condition])))).map(conditionText);
+  const kept = new Set(statement.conditions.map(conditionKey));
+  return counterpart.conditions.filter((condition) => !kept.has(conditionKey(condition))).map(conditionText);
 }
 
 /** The wildcards through which actions that do not exist yet will be allowed. */
@@ -169,8 +141,8 @@ function canonicalActions(statement: Statement, gain: Gain, futureActions: reado
 }
 
 /** What cuts into the gain, told by what it says of everything but actions: those are in the gain. */
-function limitKey(entry: Entry | undefined): readonly string[] {
-  return entry === undefined ? [] : [`${entry.side} ${statementKey({ ...entry.statement, actions: [] }, entry.variables)}`];
+function limitsOf(entry: Entry | undefined): readonly string[] {
+  return entry === undefined ? [] : [`${entry.side} ${limitKey(entry.statement, entry.variables)}`];
 }
 
 function usesHole(statement: Statement): boolean {
@@ -181,12 +153,28 @@ function usesHole(statement: Statement): boolean {
   );
 }
 
+function witnessOf(
+  action: string,
+  liked: readonly string[],
+  gain: Gain,
+  proved: boolean,
+  comparison: Comparison,
+): Expansion['witness'] | undefined {
+  const lower = action.toLowerCase();
+  const listed = comparison.catalogue.action(lower) !== undefined;
+  let first: WitnessFound | undefined;
+  for (const evidence of gain.evidence) {
+    const name = evidence.names.find((each) => each.toLowerCase() === lower);
+    if (name === undefined) continue;
+    const { witness } = findWitness(name, listed, evidence, liked, gain.assumed, comparison);
+    if (witness?.checked === true) return toldWitness(witness, comparison);
+    first ??= witness;
+  }
+  return first === undefined || proved ? undefined : toldWitness(first, comparison);
+}
+
 /** Keys as the policy spells them; keys the request does not carry are left out. */
-function contextOf(gain: Gain, comparison: Comparison): Readonly<Record<string, string | readonly string[]>> {
-  const spelling = new Map<string, string>();
-  for (const { statement } of comparison.entries) for (const { key } of statement.conditions) spelling.set(key.toLowerCase(), key);
-  const entries = [...(gain.witness?.context ?? [])].flatMap(([key, value]) =>
-    value === undefined ? [] : [[spelling.get(key) ?? key, value] as const],
-  );
-  return Object.fromEntries(entries.sort(([a], [b]) => compare(a, b)));
+function toldWitness({ principal, action, resource, context }: WitnessFound, { spelling }: Comparison): Expansion['witness'] {
+  const entries = [...context].flatMap(([key, value]) => (value === undefined ? [] : [[spelling.get(key) ?? key, value] as const]));
+  return { principal, action, resource, context: Object.fromEntries(entries.sort(([a], [b]) => compare(a, b))) };
 }

@@ -40,6 +40,11 @@ export type Expansion = {
     readonly resource: string;
     readonly context: Readonly<Record<string, string | readonly string[]>>;
   };
+  /**
+   * A request for this one of the newly allowed actions; undefined when it is none of them, or when the expansion is proved and
+   * no such request can be checked. Cheap, unlike comparing anew. Of the resources that are `liked`, the first that will do is taken.
+   */
+  readonly witnessOf: (action: string, liked?: readonly string[]) => Expansion['witness'] | undefined;
   /** Independent of order, spelling and Sids; different for any widening. The fingerprint is its hash. */
   readonly canonical: Canonical;
 };

@@ -16,6 +16,8 @@ export type Glob = {
   readonly machine: Machine;
   /** Tokens of the six fields when it is the pattern of an ARN whose first five fields keep to themselves. */
   readonly fields: readonly (readonly number[])[] | undefined;
+  /** Whether what matches has a "/" in its last field. */
+  readonly slash: 'always' | 'never' | 'maybe';
 };
 
 export const ONE = -1;
@@ -34,6 +36,7 @@ export function globMaker(): (text: string, tokens: readonly number[], anyCase: 
     const found = known.get(key);
     if (found !== undefined) return found;
     const literal = anyCase || simple.some((token) => token < 0) ? undefined : String.fromCharCode(...simple);
+    const fields = fieldsOf(simple);
     const glob: Glob = {
       id: known.size,
       text,
@@ -42,7 +45,8 @@ export function globMaker(): (text: string, tokens: readonly number[], anyCase: 
       literal,
       universal: simple.length === 1 && simple[0] === MANY,
       machine: machineOf(simple, anyCase),
-      fields: fieldsOf(simple),
+      fields,
+      slash: slashIn(fields?.[5] ?? simple),
     };
     known.set(key, glob);
     return glob;
@@ -64,7 +68,7 @@ export function covers(outer: Glob, inner: Glob): boolean {
   const a = outer.tokens;
   const b = inner.tokens;
   // Positions of `outer` reachable after each token of `inner`; a wildcard of `inner` is taken as one opaque token.
-  let at = closure(a, [0]);
+  let at = pruned(a, closure(a, [0]));
   for (const token of b) {
     const next: number[] = [];
     for (const p of at) {
@@ -79,7 +83,7 @@ export function covers(outer: Glob, inner: Glob): boolean {
       }
     }
     if (next.length === 0) return false;
-    at = closure(a, next);
+    at = pruned(a, closure(a, next));
   }
   return at.includes(a.length);
 }
@@ -89,8 +93,10 @@ export function surelyDisjoint(a: Glob, b: Glob): boolean {
   if (a.literal !== undefined) return !matches(b, a.literal);
   if (b.literal !== undefined) return !matches(a, b.literal);
   if (a.fields === undefined || b.fields === undefined) return endsDiffer(a.tokens, b.tokens);
-  const others = b.fields;
-  return a.fields.some((field, i) => endsDiffer(field, others[i] ?? []));
+  if ((a.slash === 'always' && b.slash === 'never') || (a.slash === 'never' && b.slash === 'always')) return true;
+  // The last field tells most of them apart.
+  for (let i = a.fields.length - 1; i >= 0; i--) if (endsDiffer(a.fields[i] ?? [], b.fields[i] ?? [])) return true;
+  return false;
 }
 
 /** Two sequences that cannot mean the same because their literal starts or ends differ. */
@@ -130,6 +136,11 @@ function fieldsOf(tokens: readonly number[]): readonly (readonly number[])[] | u
     fields.at(-1)?.push(token);
   }
   return fields.length > 5 ? fields : undefined;
+}
+
+function slashIn(tokens: readonly number[]): Glob['slash'] {
+  if (tokens.includes(SLASH)) return 'always';
+  return tokens.every((token) => token >= 0 || token === ONE_NO_SEPARATOR || token === MANY_NO_SEPARATOR) ? 'never' : 'maybe';
 }
 
 /** A deterministic machine whose states are made when first reached; DEAD is the state nothing leaves. */
@@ -208,10 +219,18 @@ function closure(tokens: readonly number[], positions: readonly number[]): numbe
   return [...all].sort((x, y) => x - y);
 }
 
-/** Whatever an earlier position accepts must pass the last plain "many" that is reached, so only that one counts. */
+/**
+ * Whatever an earlier position accepts must pass the last plain "many" that is reached, so only that one counts;
+ * a "many" within a field counts so for the positions of its field.
+ */
 function pruned(tokens: readonly number[], positions: readonly number[]): readonly number[] {
   const at = positions.findLastIndex((p) => tokens[p] === MANY);
-  return at <= 0 ? positions : positions.slice(at);
+  const rest = at <= 0 ? positions : positions.slice(at);
+  const last = rest.findLastIndex((p) => tokens[p] === MANY_NO_COLON);
+  const own = rest[last];
+  if (own === undefined || last === 0) return rest;
+  const field = tokens.findLastIndex((token, p) => p < own && (token === COLON || token === ONE || token === MANY));
+  return rest.filter((p) => p <= field || p >= own);
 }
 
 /** `**` says no more than `*`, and `*?` the same as `?*`. */

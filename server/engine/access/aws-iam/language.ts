@@ -19,6 +19,7 @@ export function findString(language: Language, outOfTime: () => boolean): Found 
   }
   let undecided = false;
   for (const glob of first) {
+    if (outOfTime()) return { kind: 'undecided' };
     const found = findIn(glob, others, language.not, outOfTime);
     if (found.kind === 'some') return found;
     if (found.kind === 'undecided') undecided = true;
@@ -29,6 +30,8 @@ export function findString(language: Language, outOfTime: () => boolean): Found 
 const NONE: Found = { kind: 'none' };
 const SAMPLES = ['x', 'value-1'];
 const MOST_STATES = 20_000;
+/** Patterns of a union whose plainest text is tried before a walk. */
+const MOST_GUESSED = 4;
 
 function findIn(glob: Glob, others: readonly (readonly Glob[])[], not: readonly Glob[], outOfTime: () => boolean): Found {
   if (glob.literal !== undefined) {
@@ -45,10 +48,12 @@ function findIn(glob: Glob, others: readonly (readonly Glob[])[], not: readonly 
     if (possible.length === 0) return NONE;
     open.push(possible);
   }
-  for (const filler of ['x', '']) {
-    const text = instance(glob, filler);
-    const inside = matches(glob, text) && open.every((union) => union.some((each) => matches(each, text)));
-    if (inside && !near.some((each) => matches(each, text))) return { kind: 'some', text };
+  for (const pattern of [glob, ...open.flatMap((union) => union.slice(0, MOST_GUESSED))]) {
+    for (const filler of ['x', '']) {
+      const text = instance(pattern, filler);
+      const inside = matches(glob, text) && open.every((union) => union.some((each) => matches(each, text)));
+      if (inside && !near.some((each) => matches(each, text))) return { kind: 'some', text };
+    }
   }
   // With one pattern to meet, patterns inside it that are covered by what is excluded need no walk.
   if (open.length === 1 && open[0]?.every((each) => covers(glob, each))) {
@@ -111,7 +116,7 @@ function walk(unions: readonly (readonly Glob[])[], not: readonly Glob[], outOfT
     { states: start, from: -1, unit: 0 },
   ];
   for (let head = 0; head < queue.length; head++) {
-    if (queue.length > MOST_STATES || (head % 128 === 127 && outOfTime())) return { kind: 'undecided' };
+    if (queue.length > MOST_STATES || outOfTime()) return { kind: 'undecided' };
     const states = queue[head]?.states ?? [];
     for (const unit of alphabet) {
       const next = states.map((state, i) => (state === DEAD ? DEAD : (machines[i]?.step(state, unit) ?? DEAD)));

@@ -1,4 +1,5 @@
 import { statementKey } from './canonical.ts';
+import type { Tick } from './clock.ts';
 import type { PolicyDocument } from './statement.ts';
 
 export type Pair = { readonly before: PolicyDocument | undefined; readonly after: PolicyDocument | undefined };
@@ -7,7 +8,7 @@ export type Pair = { readonly before: PolicyDocument | undefined; readonly after
  * Which policy before the edit is which one after it: the same place in the file, list items with a name by their name.
  * Items without one are matched by what they say, so that reordering a list is no edit.
  */
-export function pairDocuments(before: readonly PolicyDocument[], after: readonly PolicyDocument[]): readonly Pair[] {
+export function pairDocuments(before: readonly PolicyDocument[], after: readonly PolicyDocument[], tick: Tick): readonly Pair[] {
   const groups = new Map<string, { before: PolicyDocument[]; after: PolicyDocument[] }>();
   const groupOf = (document: PolicyDocument) => {
     const key = document.identity;
@@ -20,10 +21,10 @@ export function pairDocuments(before: readonly PolicyDocument[], after: readonly
   };
   for (const document of before) groupOf(document).before.push(document);
   for (const document of after) groupOf(document).after.push(document);
-  return [...groups.values()].flatMap((group) => pairAlike(group.before, group.after));
+  return [...groups.values()].flatMap((group) => pairAlike(group.before, group.after, tick));
 }
 
-function pairAlike(before: readonly PolicyDocument[], after: readonly PolicyDocument[]): readonly Pair[] {
+function pairAlike(before: readonly PolicyDocument[], after: readonly PolicyDocument[], tick: Tick): readonly Pair[] {
   if (before.length <= 1 && after.length <= 1) {
     const [one] = before;
     const [other] = after;
@@ -34,21 +35,75 @@ function pairAlike(before: readonly PolicyDocument[], after: readonly PolicyDocu
       ];
     return [{ before: one, after: other }];
   }
-  const candidates = before.flatMap((one) =>
-    after.filter((other) => comparable(one, other)).map((other) => ({ one, other, likeness: likeness(one, other) })),
-  );
-  candidates.sort((a, b) => b.likeness - a.likeness);
-  const taken = new Set<PolicyDocument>();
   const pairs: Pair[] = [];
-  for (const { one, other } of candidates) {
-    if (taken.has(one) || taken.has(other)) continue;
+  const taken = new Set<PolicyDocument>();
+  const take = (one: PolicyDocument, other: PolicyDocument): void => {
     taken.add(one);
     taken.add(other);
     pairs.push({ before: one, after: other });
-  }
+  };
+  for (const [one, other] of equalPairs(before, after, tick)) take(one, other);
+  const oldOnes = before.filter((one) => !taken.has(one));
+  const newOnes = after.filter((other) => !taken.has(other));
+  const featured = new Map([...oldOnes, ...newOnes].map((document) => [document, featuresOf(document)]));
+  const candidates =
+    oldOnes.length * newOnes.length > MOST_COMPARED
+      ? // Too many to look at each with each: the same place in the list is the likeliest.
+        pairedByPlace(oldOnes, newOnes)
+      : oldOnes.flatMap((one) =>
+          newOnes.flatMap((other) => {
+            if (!comparable(one, other)) return [];
+            tick(1 + other.statements.length / 2);
+            const [own, others] = [featured.get(one), featured.get(other)];
+            return own === undefined || others === undefined ? [] : [{ one, other, likeness: likeness(own, others) }];
+          }),
+        );
+  candidates.sort((a, b) => b.likeness - a.likeness);
+  for (const { one, other } of candidates) if (!taken.has(one) && !taken.has(other)) take(one, other);
   for (const one of before) if (!taken.has(one)) pairs.push({ before: one, after: undefined });
   for (const other of after) if (!taken.has(other)) pairs.push({ before: undefined, after: other });
   return pairs;
+}
+
+const MOST_COMPARED = 250_000;
+
+/** Policies that say the same are not an edit, wherever they stand; those in the same place first. */
+function equalPairs(
+  before: readonly PolicyDocument[],
+  after: readonly PolicyDocument[],
+  tick: Tick,
+): readonly (readonly [PolicyDocument, PolicyDocument])[] {
+  const keyOf = (document: PolicyDocument): string => {
+    tick(document.statements.length * 2);
+    return `${document.version ?? ''}\n${document.statements
+      .map((statement) => statementKey(statement, true))
+      .sort()
+      .join('\n')}`;
+  };
+  const byKey = new Map<string, PolicyDocument[]>();
+  for (const one of before) {
+    const key = keyOf(one);
+    const same = byKey.get(key);
+    if (same === undefined) byKey.set(key, [one]);
+    else same.push(one);
+  }
+  return after.flatMap((other) => {
+    const same = byKey.get(keyOf(other));
+    const at = Math.max(0, same?.findIndex(({ pointer }) => pointer === other.pointer) ?? 0);
+    const [one] = same?.splice(at, 1) ?? [];
+    return one === undefined ? [] : [[one, other] as const];
+  });
+}
+
+function pairedByPlace(
+  before: readonly PolicyDocument[],
+  after: readonly PolicyDocument[],
+): { readonly one: PolicyDocument; readonly other: PolicyDocument; readonly likeness: number }[] {
+  const byPointer = new Map(before.map((one) => [one.pointer, one]));
+  return after.flatMap((other) => {
+    const one = byPointer.get(other.pointer);
+    return one === undefined || !comparable(one, other) ? [] : [{ one, other, likeness: 1 }];
+  });
 }
 
 /** A policy that names principals answers another question than one that does not. */
@@ -60,10 +115,24 @@ function namesPrincipals(document: PolicyDocument): boolean {
   return document.statements.some(({ principals }) => principals !== undefined);
 }
 
-function likeness(one: PolicyDocument, other: PolicyDocument): number {
-  const keys = new Set(one.statements.map((statement) => statementKey(statement, true)));
-  const sids = new Set(one.statements.flatMap(({ sid }) => sid ?? []));
-  const resources = new Set(one.statements.flatMap((statement) => statement.resources.map(({ text }) => text)));
+type Features = {
+  readonly document: PolicyDocument;
+  readonly keys: ReadonlySet<string>;
+  readonly sids: ReadonlySet<string>;
+  readonly resources: ReadonlySet<string>;
+};
+
+function featuresOf(document: PolicyDocument): Features {
+  const { statements } = document;
+  return {
+    document,
+    keys: new Set(statements.map((statement) => statementKey(statement, true))),
+    sids: new Set(statements.flatMap(({ sid }) => sid ?? [])),
+    resources: new Set(statements.flatMap(({ resources }) => resources.map(({ text }) => text))),
+  };
+}
+
+function likeness({ document: one, keys, sids, resources }: Features, { document: other }: Features): number {
   let points = one.pointer === other.pointer ? 1 : 0;
   if (one.statements.length === other.statements.length) points += 0.5;
   for (const statement of other.statements) {

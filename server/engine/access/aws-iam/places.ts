@@ -1,18 +1,18 @@
 import type { Place } from '../../types.ts';
 import { actionMatches } from './actions.ts';
-import { canonicalConditions, statementKey } from './canonical.ts';
-import type { Gain } from './describe.ts';
-import type { Entry } from './difference.ts';
+import { conditionKey, subjectKey } from './canonical.ts';
+import type { Comparison, Entry } from './comparison.ts';
+import type { Gain } from './gain.ts';
 import { principalKey } from './principals.ts';
 import type { Statement, Value } from './statement.ts';
 
 /** The statement of the other side that this one most likely was, or became: the same Sid, else the most in common. */
-export function counterpartOf(entry: Entry, entries: readonly Entry[]): Statement | undefined {
-  const others = entries.filter(({ side, unchanged }) => side !== entry.side && !unchanged).map(({ statement }) => statement);
+export function counterpartOf(entry: Entry, { changed }: Comparison): Statement | undefined {
+  const others = changed[entry.side === 'after' ? 'before' : 'after'];
   let best: { readonly statement: Statement; readonly points: number } | undefined;
   // Beyond that many, only a Sid is worth looking for.
   const worth = others.length <= MOST_COMPARED ? others : others.filter(({ sid }) => sid !== undefined && sid === entry.statement.sid);
-  for (const statement of worth) {
+  for (const statement of worth.slice(0, MOST_COMPARED)) {
     const points = common(entry.statement, statement);
     if (points > 0 && (best === undefined || points > best.points)) best = { statement, points };
   }
@@ -74,9 +74,9 @@ function conditionPlaces(statement: Statement, counterpart: Statement): readonly
     [statement, counterpart],
     [counterpart, statement],
   ] as const) {
-    const known = new Set(other.conditions.map((condition) => JSON.stringify(canonicalConditions([condition]))));
+    const known = new Set(other.conditions.map((condition) => conditionKey(condition)));
     for (const condition of one.conditions) {
-      if (known.has(JSON.stringify(canonicalConditions([condition])))) continue;
+      if (known.has(conditionKey(condition))) continue;
       const twin = other.conditions.find((each) => sameTest(each, condition));
       if (twin === undefined) places.push(condition.place);
       else places.push(...missing(condition.values, twin.values, plainText).map(({ place }) => place));
@@ -101,18 +101,38 @@ function common(one: Statement, other: Statement): number {
   let points = 0;
   if (one.sid !== undefined && one.sid === other.sid) points += 8;
   if (one.effect === other.effect) points += 2;
-  points += 4 * share(one.actions.map(lowerText), other.actions.map(lowerText));
-  points += 4 * share(one.resources.map(plainText), other.resources.map(plainText));
-  points += 3 * share((one.principals ?? []).map(principalKey), (other.principals ?? []).map(principalKey));
-  if (statementKey({ ...one, effect: other.effect }, true) === statementKey(other, true)) points += 20;
+  const own = featuresOf(one);
+  const theirs = featuresOf(other);
+  points += 4 * share(own.actions, theirs.actions);
+  points += 4 * share(own.resources, theirs.resources);
+  points += 3 * share(own.principals, theirs.principals);
+  if (subjectKey(one) === subjectKey(other)) points += 20;
   // Nothing but the effect in common is no likeness.
   return points > 2.5 ? points : 0;
 }
 
-function share(one: readonly string[], other: readonly string[]): number {
-  if (one.length === 0 || other.length === 0) return 0;
-  const known = new Set(other);
-  return one.filter((each) => known.has(each)).length / Math.max(one.length, other.length);
+type Features = Readonly<Record<'actions' | 'resources' | 'principals', ReadonlySet<string>>>;
+const featuresByStatement = new WeakMap<Statement, Features>();
+
+function featuresOf(statement: Statement): Features {
+  let features = featuresByStatement.get(statement);
+  if (features === undefined) {
+    features = {
+      actions: new Set(statement.actions.map(lowerText)),
+      resources: new Set(statement.resources.map(plainText)),
+      principals: new Set((statement.principals ?? []).map(principalKey)),
+    };
+    featuresByStatement.set(statement, features);
+  }
+  return features;
+}
+
+function share(one: ReadonlySet<string>, other: ReadonlySet<string>): number {
+  if (one.size === 0 || other.size === 0) return 0;
+  const [few, many] = one.size <= other.size ? [one, other] : [other, one];
+  let both = 0;
+  for (const each of few) if (many.has(each)) both++;
+  return both / many.size;
 }
 
 function lowerText({ text }: Value): string {

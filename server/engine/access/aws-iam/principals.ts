@@ -1,3 +1,4 @@
+import type { Tick } from './clock.ts';
 import type { PolicyKind, Principal, PrincipalValue, Statement } from './statement.ts';
 
 /** One kind of caller that the statements tell apart. */
@@ -25,12 +26,13 @@ export type PrincipalSpace = {
  * An account, "123456789012" or its ":root", stands for whoever that account's own policies let through: naming one of its roles instead
  * is no expansion, save that the role then needs no policy of its own. Both sides of that are told apart as `withOwnPolicy`.
  */
-export function principalSpace(statements: readonly Statement[], kind: PolicyKind): PrincipalSpace {
+export function principalSpace(statements: readonly Statement[], kind: PolicyKind, tick: Tick): PrincipalSpace {
   if (statements.every(({ principals }) => principals === undefined)) {
     return { atoms: [HOLDER], setOf: () => 1n, all: 1n };
   }
   const named = new Map<string, Named>();
   for (const { principals } of statements) {
+    tick(principals?.length);
     for (const each of principals ?? []) {
       const one = namedOf(each);
       named.set(`${one.kind}\u0000${one.value}`, one);
@@ -75,6 +77,7 @@ export function principalSpace(statements: readonly Statement[], kind: PolicyKin
       one.value === '*'
         ? every
         : [...(one.account === undefined ? [] : (byAccount.get(one.account) ?? [])), ...(byValue.get(one.value) ?? [])];
+    tick((near.length * (1 + atoms.length / 500)) / 4);
     for (const i of new Set(near)) {
       const atom = atoms[i];
       if (atom !== undefined && meets(one, atom, direct)) set |= 1n << BigInt(i);
@@ -87,7 +90,10 @@ export function principalSpace(statements: readonly Statement[], kind: PolicyKin
     if (statement.principals === undefined) return holderBit;
     // A Deny on an account, and leaving one out of NotPrincipal, reach everybody in it.
     const direct = statement.effect === 'Allow' && !statement.notPrincipal;
-    const named = statement.principals.reduce((set, value) => set | setOfValue(value, direct), 0n);
+    const named = statement.principals.reduce((set, value) => {
+      tick(1 + atoms.length / 2_000);
+      return set | setOfValue(value, direct);
+    }, 0n);
     return statement.notPrincipal ? all & ~holderBit & ~named : named;
   };
   return { atoms, setOf, all };

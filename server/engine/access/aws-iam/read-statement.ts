@@ -16,6 +16,17 @@ export type Surroundings = {
 /** An object with an effect, or with something that can be done and something it can be done to. */
 export function isStatement(node: JsonNode): boolean {
   if (node.type !== 'object') return false;
+  const known = statementNodes.get(node);
+  if (known !== undefined) return known;
+  const is = looksLikeStatement(node);
+  statementNodes.set(node, is);
+  return is;
+}
+
+/** Asked several times of each node. */
+const statementNodes = new WeakMap<object, boolean>();
+
+function looksLikeStatement(node: JsonNode): boolean {
   const names = new Set(membersOf(node).map(({ key }) => elementOf(key)));
   const doing = names.has('Action') || names.has('NotAction');
   const subject = names.has('Resource') || names.has('NotResource') || names.has('Principal') || names.has('NotPrincipal');
@@ -94,7 +105,7 @@ const ELEMENTS = ['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAc
 
 /** The element a key stands for, also when its case is wrong or some of its letters only look alike. */
 function elementOf(key: string): string | undefined {
-  return BY_SKELETON.get(skeleton(key));
+  return EXACT.has(key) ? key : BY_SKELETON.get(skeleton(key));
 }
 
 /** Lower case, without spaces and invisible characters, and with Greek and Cyrillic look-alikes made Latin. */
@@ -139,12 +150,16 @@ const LOOKALIKES = new Map(
   }),
 );
 
+const EXACT: ReadonlySet<string> = new Set(ELEMENTS);
 // After the table it is made with.
 const BY_SKELETON = new Map(ELEMENTS.map((name) => [skeleton(name), name]));
 
 function sidOf(sid: Member | undefined): string | undefined {
   return typeof sid?.value.value === 'string' ? sid.value.value : undefined;
 }
+
+/** Longer than any name or pattern that AWS takes. */
+const LONGEST = 2_048;
 
 function readValues(node: JsonNode | undefined, around: Surroundings, wrong: Wrong): readonly Value[] {
   if (node === undefined) return [];
@@ -153,6 +168,10 @@ function readValues(node: JsonNode | undefined, around: Surroundings, wrong: Wro
     const text = textOf(item);
     if (text === undefined) {
       wrong(item, 'text is expected here');
+      return [];
+    }
+    if (text.length > LONGEST) {
+      wrong(item, `this text has ${text.length} characters, and at most ${LONGEST} are read`);
       return [];
     }
     return [{ text, place: placeOfValue(item, around) }];
@@ -206,6 +225,9 @@ function readPrincipals(node: JsonNode, around: Surroundings, wrong: Wrong): rea
   });
 }
 
+/** There are not nearly as many operators. */
+const MOST_CONDITIONS = 200;
+
 const PRINCIPAL_TYPES: readonly PrincipalType[] = ['AWS', 'Service', 'Federated', 'CanonicalUser'];
 
 function readConditions(node: JsonNode | undefined, around: Surroundings, wrong: Wrong): readonly Condition[] {
@@ -214,7 +236,12 @@ function readConditions(node: JsonNode | undefined, around: Surroundings, wrong:
     wrong(node, 'a condition is an object');
     return [];
   }
+  let count = 0;
   return membersOf(node).flatMap(({ key: operator, value: tests }) => {
+    if (++count > MOST_CONDITIONS) {
+      if (count === MOST_CONDITIONS + 1) wrong(tests, `only ${MOST_CONDITIONS} kinds of conditions are read`);
+      return [];
+    }
     if (tests.type !== 'object') {
       wrong(tests, `"${operator}" takes an object of condition keys`);
       return [];
