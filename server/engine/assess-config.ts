@@ -2,8 +2,8 @@ import { accessFindings } from './access/access-finding.ts';
 import { combinedFingerprint } from './fingerprint.ts';
 import { compareSeverity } from './rate.ts';
 import { formatOf, readText } from './read/format.ts';
-import { isWatchedByName } from './read/governed-path.ts';
-import type { TextTree } from './read/tree.ts';
+import { governedBy, isWatchedByName } from './read/governed-path.ts';
+import type { Format, TextTree } from './read/tree.ts';
 import { configFinding } from './rules/config-finding.ts';
 import { evaluateAll, type Side } from './rules/evaluate-all.ts';
 import type { PackIndex } from './rules/index-packs.ts';
@@ -27,7 +27,7 @@ export function assessConfig(edit: Edit, settings: EngineSettings, packs: PackIn
 }
 
 function assessed(edit: Edit, settings: EngineSettings, packs: PackIndex): ConfigAnswer {
-  const format = formatOf(edit.path, edit.after.trim() === '' ? edit.before : edit.after);
+  const format = formatOf(edit.path, edit.after.trim() === '' ? edit.before : edit.after) ?? proseOf(edit.path);
   if (format === undefined) return NOTHING;
   const before = sideOf(readText(format, edit.before, 'before'), edit.path);
   const after = sideOf(readText(format, edit.after, 'after'), edit.path);
@@ -49,6 +49,11 @@ function assessed(edit: Edit, settings: EngineSettings, packs: PackIndex): Confi
       ...(decided ? [] : [OUT_OF_TIME]),
     ],
   };
+}
+
+/** Skills, commands and agents are prose that an agent follows, kept in its own folder. */
+function proseOf(path: string): Format | undefined {
+  return governedBy(path) !== undefined && /\.(md|mdc|txt)$/i.test(path) ? 'lines' : undefined;
 }
 
 const OUT_OF_TIME: Problem = {

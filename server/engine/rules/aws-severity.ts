@@ -1,4 +1,4 @@
-import type { Expansion } from '../access/aws-iam/expansion.ts';
+import type { ConditionText, Expansion } from '../access/aws-iam/expansion.ts';
 import type { AwsRuleId } from '../packs/aws-rules.ts';
 import { compareSeverity, milderOf, shift, worseOf } from '../rate.ts';
 import type { Rating, Severity } from '../types.ts';
@@ -57,13 +57,23 @@ function guardLost(expansion: Expansion, byGain: Severity): Severity | undefined
   if (cause !== 'allow-added' || !limitedThese(expansion)) return undefined;
   const lost = weakened.filter(isGuard);
   if (lost.length === 0) return undefined;
-  const still = (key: string): boolean =>
-    conditions.some((condition) => condition.key.toLowerCase() === key.toLowerCase() && limitOf([condition]) === 'strong');
+  // Still there, and not turned from names into patterns.
+  const still = ({ key, values }: ConditionText): boolean =>
+    conditions.some(
+      (condition) =>
+        condition.key.toLowerCase() === key.toLowerCase() &&
+        limitOf([condition]) === 'strong' &&
+        (values.some((value) => PATTERN.test(value)) || !condition.values.some((value) => PATTERN.test(value))),
+    );
   const gone = lost.filter(
-    ({ key }) => !still(key) && key.toLowerCase() !== 'aws:securetransport' && !(policy.kind === 'identity' && IDLE.test(key)),
+    (condition) =>
+      !still(condition) &&
+      condition.key.toLowerCase() !== 'aws:securetransport' &&
+      !(policy.kind === 'identity' && IDLE.test(condition.key)),
   );
   // Another strong limit holds, or it is only wider: less, but still what somebody should see.
-  if (gone.length === 0 || limitOf(conditions) === 'strong') return 'medium';
+  const others = conditions.filter(({ key }) => !gone.some((lostOne) => lostOne.key.toLowerCase() === key.toLowerCase()));
+  if (gone.length === 0 || limitOf(others) === 'strong') return 'medium';
   return policy.kind !== 'identity' || compareSeverity(byGain, 'info') < 0 ? 'high' : 'medium';
 }
 
@@ -78,6 +88,8 @@ function limitedThese({ policy, principals, counterpart }: Expansion): boolean {
     );
   });
 }
+
+const PATTERN = /[*?]/;
 
 /** Keys that tell of its holder what is always so. */
 const IDLE = /^aws:(principal|source(arn|account|org))/i;

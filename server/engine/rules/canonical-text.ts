@@ -27,6 +27,8 @@ export function saySame(one: TreeNode, other: TreeNode): boolean {
   }
   if (one.type !== 'object') return Object.is(one.value, other.value);
   if ((one.labels ?? []).join('\n') !== (other.labels ?? []).join('\n')) return false;
+  const inOrder = valuesInOrder(one, other);
+  if (inOrder !== undefined) return inOrder.every(([value, there]) => saySame(value, there));
   const [a, b] = [lastMembers(one), lastMembers(other)];
   if (a.size !== b.size) return false;
   for (const [key, value] of a) {
@@ -34,6 +36,20 @@ export function saySame(one: TreeNode, other: TreeNode): boolean {
     if (there === undefined || !saySame(value, there)) return false;
   }
   return true;
+}
+
+/** The values of two objects with the same keys in the same order, the common case; undefined for any other two. */
+function valuesInOrder(one: TreeNode, other: TreeNode): readonly (readonly [TreeNode, TreeNode])[] | undefined {
+  const [a, b] = [one.children ?? [], other.children ?? []];
+  if (a.length !== b.length) return undefined;
+  const pairs: [TreeNode, TreeNode][] = [];
+  for (const [index, property] of a.entries()) {
+    const [key, value] = property.children ?? [];
+    const [otherKey, otherValue] = b[index]?.children ?? [];
+    if (value === undefined || otherValue === undefined || key?.value !== otherKey?.value) return undefined;
+    pairs.push([value, otherValue]);
+  }
+  return pairs;
 }
 
 const hashes = new WeakMap<TreeNode, number>();

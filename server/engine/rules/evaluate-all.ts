@@ -37,14 +37,26 @@ export function evaluateAll(
   return { alarms, decided: true };
 }
 
-/** The text says so quickest; where it may stand for something written elsewhere in the file, the content decides. */
+/** The text says so quickest; but where a declaration holds what is written elsewhere in the file (anchors, references), only its content does. */
 function isChanged({ before, after, loose }: Paired<Declaration>, old: TextTree, now: TextTree): boolean {
   if (before === undefined || after === undefined || loose || before.type !== after.type) return true;
-  const [was, is] = [textOf(before, old), textOf(after, now)];
-  const elsewhere = now.format === 'yaml' && /[*]|<</.test(is);
-  if (was === is && !elsewhere) return false;
+  if (ONLY_WHAT_IT_SAYS.has(now.format) && textOf(before, old) === textOf(after, now)) return false;
   return !saySame(before.node, after.node);
 }
+
+const ONLY_WHAT_IT_SAYS: ReadonlySet<string> = new Set([
+  'dockerfile',
+  'sql',
+  'nginx',
+  'sudoers',
+  'sshd',
+  'pg-hba',
+  'codeowners',
+  'npmrc',
+  'lines',
+  'ini',
+  'dotenv',
+]);
 
 function textOf({ node }: Declaration, { text }: TextTree): string {
   return text.slice(node.offset, node.offset + node.length);

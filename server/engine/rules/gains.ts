@@ -74,6 +74,13 @@ export function gainOf(
     const actions = byRule.get(rule);
     // Stopping what runs is less than running as its role.
     if (rule === 'aws-data-destruction' && actions?.every(STOPPING) === true && byRule.has('aws-run-code-with-role')) continue;
+    // Taking rules of sharing away shares little; next to deleting what is stored it says nothing.
+    if (
+      rule === 'aws-resource-exposure' &&
+      actions?.every((action) => /:delete/.test(action)) === true &&
+      byRule.has('aws-data-destruction')
+    )
+      continue;
     if (actions !== undefined) return { rule, actions, set: undefined, wide: completed?.wide ?? true, whole: whole !== undefined };
   }
   return { rule: 'aws-future-actions', actions: [], set: undefined, wide: true, whole: false };

@@ -67,7 +67,11 @@ function judge(
           };
         return {
           rule: trust ? 'aws-principal-added' : compareSeverity(byGain, 'medium') <= 0 ? gain.rule : 'aws-principal-added',
-          severity: trust ? 'low' : shift(byGain, compareSeverity(byGain, 'low') < 0 ? -1 : 0),
+          severity: trust
+            ? 'low'
+            : gain.rule === 'aws-data-destruction'
+              ? worseOf('medium', shift(byGain, -1))
+              : shift(byGain, compareSeverity(byGain, 'low') < 0 ? -1 : 0),
         };
       }
       if (account === undefined && principal.kind !== 'canonical')
