@@ -187,7 +187,8 @@ export function yamlBuilder(part: Part): YamlBuilder {
     }
     const tagged = props.tag === undefined ? undefined : coreTagged(props.tag, value, offset, length);
     const bare = plain && props.tag === undefined ? plainScalar(value, offset, length) : undefined;
-    complete(tagged ?? bare ?? stringNode(value, style, start, end), props, start, end, 1, 0);
+    const typed = tagged ?? (bare?.type === 'string' ? undefined : bare);
+    complete(typed ?? stringNode(value, style, start, end), props, start, end, 1, 0);
   };
 
   const stringNode = (value: string, style: Style, start: number, end: number): TreeNode => {

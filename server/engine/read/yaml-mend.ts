@@ -2,13 +2,16 @@
 export const MASKED_QUOTE = '\uE002';
 
 /**
- * A quote that is open at the end of its line while the next line starts anew is half-typed: it is masked, so that it does not
- * take the rest of the document with it. Undefined when there is none.
+ * What a broken text most likely means, every character in its place. A quote that is open at the end of its line while the next
+ * line starts anew is half-typed: it is masked, so that it does not take the rest of the document with it. A tab that indents
+ * is a space. Undefined when there is nothing to mend.
  */
-export function maskOpenQuotes(text: string): string | undefined {
+export function mendYaml(text: string): string | undefined {
   const lines = text.split('\n');
   let changed = false;
-  const mended = lines.map((line, i) => {
+  const mended = lines.map((original, i) => {
+    const line = original.replace(/^[ \t]*\t[ \t]*/, (indent) => indent.replaceAll('\t', ' '));
+    if (line !== original) changed = true;
     const [, before, quote, rest] = OPENING.exec(line) ?? [];
     if (before === undefined || quote === undefined || rest === undefined || closes(rest, quote)) return line;
     if (i + 1 < lines.length && !startsAnew(lines, i + 1)) return line;

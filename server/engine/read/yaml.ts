@@ -4,7 +4,7 @@ import { DEEPEST, LARGEST_TEXT, MOST_PROBLEMS } from './limits.ts';
 import { type Positions, positionsOf } from './positions.ts';
 import type { TextTree, TreeNode } from './tree.ts';
 import { NO_PROPS, type Part, type Props, skipSpace, type Style, type YamlBuilder, yamlBuilder } from './yaml-build.ts';
-import { maskOpenQuotes } from './yaml-mend.ts';
+import { mendYaml } from './yaml-mend.ts';
 import { type Masked, maskTemplates, NOTHING_MASKED } from './yaml-template.ts';
 
 /**
@@ -68,7 +68,7 @@ function readPiece(reading: Reading, piece: Piece): readonly TreeNode[] {
 
 /** A broken document: with its open quotes closed, else by the reader that forgives, else what stands before the fault. */
 function recovered(reading: Reading, piece: Piece, masked: Masked, at: number): readonly TreeNode[] {
-  const mended = maskOpenQuotes(masked.text);
+  const mended = mendYaml(masked.text);
   const events = mended === undefined ? undefined : eventsOf(mended);
   if (mended !== undefined && events?.ok === true)
     return documentsIn(reading, piece.base, mended, events.events, { ...masked, mended: true });
