@@ -33,9 +33,65 @@ const READERS: Readonly<Partial<Record<Format, () => Reader>>> = {
     const { readYaml }: typeof import('./yaml.ts') = require('./yaml.ts');
     return readYaml;
   },
+  toml: () => {
+    const { readToml }: typeof import('./toml.ts') = require('./toml.ts');
+    return readToml;
+  },
+  ini: () => {
+    const { readIni }: typeof import('./ini.ts') = require('./ini.ts');
+    return readIni;
+  },
+  dotenv: () => {
+    const { readDotenv }: typeof import('./dotenv.ts') = require('./dotenv.ts');
+    return readDotenv;
+  },
   hcl: () => {
     const { readHcl }: typeof import('./hcl.ts') = require('./hcl.ts');
     return readHcl;
+  },
+  dockerfile: () => {
+    const { readDockerfile }: typeof import('./dockerfile.ts') = require('./dockerfile.ts');
+    return readDockerfile;
+  },
+  sql: () => {
+    const { readSql }: typeof import('./sql.ts') = require('./sql.ts');
+    return readSql;
+  },
+  bicep: () => {
+    const { readBicep }: typeof import('./bicep.ts') = require('./bicep.ts');
+    return readBicep;
+  },
+  nginx: () => {
+    const { readNginx }: typeof import('./nginx.ts') = require('./nginx.ts');
+    return readNginx;
+  },
+  sudoers: () => {
+    const { readSudoers }: typeof import('./sudoers.ts') = require('./sudoers.ts');
+    return readSudoers;
+  },
+  sshd: () => {
+    const { readSshd }: typeof import('./sshd.ts') = require('./sshd.ts');
+    return readSshd;
+  },
+  'pg-hba': () => {
+    const { readPgHba }: typeof import('./pg-hba.ts') = require('./pg-hba.ts');
+    return readPgHba;
+  },
+  codeowners: () => {
+    const { readCodeowners }: typeof import('./codeowners.ts') = require('./codeowners.ts');
+    return readCodeowners;
+  },
+  npmrc: () => {
+    const { readNpmrc }: typeof import('./npmrc.ts') = require('./npmrc.ts');
+    return readNpmrc;
+  },
+  'firebase-rules': () => {
+    const { readFirebaseRules }: typeof import('./firebase-rules.ts') = require('./firebase-rules.ts');
+    return readFirebaseRules;
+  },
+  lines: () => {
+    const { readLines }: typeof import('./lines.ts') = require('./lines.ts');
+    return readLines;
   },
 };
 

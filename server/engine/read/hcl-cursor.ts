@@ -2,7 +2,7 @@ import type { Deferred } from './deferred.ts';
 import { type Draft, report, type Source } from './draft.ts';
 import { DEEPEST } from './limits.ts';
 
-/** Where the reader of HCL is. Every function moves `at` forward and never back, but for what `wasted` counts. */
+/** Where a reader of HCL or Bicep is. Every function moves `at` forward and never back, but for what `wasted` counts. */
 export type Cursor = {
   readonly source: Source;
   readonly text: string;
@@ -19,6 +19,9 @@ export type Cursor = {
   closers: Map<string, number[]> | undefined;
   /** Templates hold expressions, and expressions templates. */
   readonly readExpression: (c: Cursor, mode: Mode) => Draft;
+  readonly language: 'HCL' | 'Bicep';
+  /** What starts a top-level block, at the start of a line. */
+  readonly topLevel: RegExp;
 };
 
 /** Whether a line's end ends what is read (`line`) or is a space like another (`bracket`). */
@@ -58,12 +61,9 @@ export function skipLine(c: Cursor): void {
 /** While recovering: does a top-level block start here, at the start of a line? Whatever is open then is over. */
 export function startsBlock(c: Cursor): boolean {
   if (!c.recovering || (c.at > 0 && c.text.charCodeAt(c.at - 1) !== NEWLINE)) return false;
-  TOP_LEVEL.lastIndex = c.at;
-  return TOP_LEVEL.test(c.text);
+  c.topLevel.lastIndex = c.at;
+  return c.topLevel.test(c.text);
 }
-
-const TOP_LEVEL =
-  /(?:resource|data|module|variable|output|locals|provider|terraform|moved|removed|import|check|ephemeral|include|dependency)\b[ \t]*(?:"[^"\n]*"[ \t]*)*\{/y;
 
 /** An identifier, which may hold dashes; undefined when none starts here. */
 export function readWord(c: Cursor): string | undefined {
@@ -87,5 +87,5 @@ export function enter(c: Cursor): boolean {
 }
 
 export function wrong(c: Cursor, start: number, end: number, what: string): void {
-  report(c.source, 'partly-read', start, end, `is not valid HCL (${what}). Correct it; what follows may not have been seen.`);
+  report(c.source, 'partly-read', start, end, `is not valid ${c.language} (${what}). Correct it; what follows may not have been seen.`);
 }

@@ -1,6 +1,6 @@
 import { type Part, templateNode } from './deferred.ts';
 import { type Draft, textNode, unresolvedNode } from './draft.ts';
-import { type Cursor, NEWLINE, skip, wrong } from './hcl-cursor.ts';
+import { type Cursor, enter, NEWLINE, skip, wrong } from './hcl-cursor.ts';
 import { type Heredoc, heredocAt, skipRest } from './hcl-skip.ts';
 
 /** A quoted text, from its opening quote on. */
@@ -115,6 +115,14 @@ function joined(parts: readonly Part[]): readonly Part[] {
 
 /** `${ … }` or `%{ … }`. One that is not closed is text up to the end of its line. */
 function readInterpolation(c: Cursor, end: number, kind: Kind['kind']): Draft {
+  const start = c.at;
+  if (!enter(c)) return unresolvedNode('', start, c.at);
+  const read = readInside(c, end, kind);
+  c.depth--;
+  return read;
+}
+
+function readInside(c: Cursor, end: number, kind: Kind['kind']): Draft {
   const { text } = c;
   const start = c.at;
   const problems = c.source.problems.length;

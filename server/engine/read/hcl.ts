@@ -54,11 +54,16 @@ function readOnce(source: Source, how: 'as-written' | 'recovering'): Read {
     unclosed: false,
     closers: undefined,
     readExpression,
+    language: 'HCL',
+    topLevel: TOP_LEVEL,
   };
   const entries = readBody(c, 'document');
   const root = objectNode(propertiesOf(entries, source), 0, source.text.length);
   return Object.assign(c, { root });
 }
+
+const TOP_LEVEL =
+  /(?:resource|data|module|variable|output|locals|provider|terraform|moved|removed|import|check|ephemeral|include|dependency)\b[ \t]*(?:"[^"\n]*"[ \t]*)*\{/y;
 
 function cleared(source: Source): Source {
   source.problems.length = 0;

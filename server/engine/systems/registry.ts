@@ -4,8 +4,16 @@ import { arm } from './arm.ts';
 import { azureRole } from './azure-role.ts';
 import { cloudformation } from './cloudformation.ts';
 import { compose } from './compose.ts';
+import { agentSettings } from './agent-settings.ts';
+import { claudeSettings } from './claude-settings.ts';
+import { countersign } from './countersign.ts';
+import { devcontainer } from './devcontainer.ts';
+import { instructions } from './instructions.ts';
+import { mcp } from './mcp.ts';
+import { vscode } from './vscode.ts';
 import type { Declaration, System, SystemId } from './declaration.ts';
 import { dependencyBot } from './dependency-bot.ts';
+import { dotenv } from './dotenv.ts';
 import { gcpDeploymentManager } from './gcp-deployment-manager.ts';
 import { gcpPolicy } from './gcp-policy.ts';
 import { githubActions } from './github-actions.ts';
@@ -14,13 +22,31 @@ import { gitlabCi } from './gitlab-ci.ts';
 import { helmValues } from './helm-values.ts';
 import { kubernetes } from './kubernetes.ts';
 import { serverless } from './serverless.ts';
+import { settings } from './settings.ts';
 import { terraformPlan } from './terraform-plan.ts';
+import { bicep } from './bicep.ts';
+import { codeowners } from './codeowners.ts';
+import { dockerfile } from './dockerfile.ts';
+import { elasticsearch } from './elasticsearch.ts';
+import { firebaseRules } from './firebase-rules.ts';
+import { gitignore } from './gitignore.ts';
+import { mongo } from './mongo.ts';
+import { nginx } from './nginx.ts';
+import { npmrc } from './npmrc.ts';
+import { pgHba } from './pg-hba.ts';
+import { redis } from './redis.ts';
+import { sql } from './sql.ts';
+import { sshd } from './sshd.ts';
+import { sudoers } from './sudoers.ts';
+import { supabase } from './supabase.ts';
 import { terraform } from './terraform.ts';
 
 /** Everything a text declares, in the words of every system that it speaks. Empty: nothing here is known, which is not the same as safe. */
 export function declarationsOf(tree: TextTree, path: string): readonly Declaration[] {
   if (tree.documents.length === 0) return [];
-  return SYSTEMS.filter(([formats]) => formats.includes(tree.format)).flatMap(([, system]) => system.declarations(tree, path));
+  const found = SYSTEMS.filter(([formats]) => formats.includes(tree.format)).flatMap(([, system]) => system.declarations(tree, path));
+  // What speaks no system's words may still be what an application is set up with.
+  return found.length === 0 ? settings.declarations(tree, path) : found;
 }
 
 const DATA: readonly Format[] = ['json', 'yaml'];
@@ -42,9 +68,32 @@ const SYSTEMS: readonly (readonly [formats: readonly Format[], system: System])[
   [DATA, dependencyBot],
   [DATA, compose],
   [YAML, ansible],
+  [['dotenv'], dotenv],
   [['hcl', 'json'], terraform],
   [['json'], terraformPlan],
+  [['toml'], supabase],
+  [['sudoers'], sudoers],
+  [['sshd'], sshd],
+  [['sql'], sql],
+  [['lines'], redis],
+  [['pg-hba'], pgHba],
+  [['npmrc'], npmrc],
+  [['nginx'], nginx],
+  [YAML, mongo],
+  [['lines'], gitignore],
+  [['firebase-rules', 'json'], firebaseRules],
+  [YAML, elasticsearch],
+  [['dockerfile'], dockerfile],
+  [['codeowners'], codeowners],
+  [['bicep'], bicep],
+  [['json'], claudeSettings],
+  [['json', 'yaml', 'toml'], agentSettings],
+  [['json', 'yaml', 'toml'], mcp],
+  [['json'], vscode],
+  [['json'], devcontainer],
+  [['lines'], instructions],
+  [['json', 'yaml', 'lines'], countersign],
 ];
 
 /** The systems that have a file here. */
-export const KNOWN_SYSTEMS: readonly SystemId[] = SYSTEMS.map(([, { id }]) => id);
+export const KNOWN_SYSTEMS: readonly SystemId[] = [...SYSTEMS.map(([, { id }]) => id), settings.id];

@@ -1,0 +1,157 @@
+import type { Place } from '../types.ts';
+import { readValue, typeFields } from './bicep-expression.ts';
+import { skipValue } from './bicep-skip.ts';
+import { foldBicep } from './bicep-functions.ts';
+import { deferredOf, settleAll } from './deferred.ts';
+import { arrayNode, type Draft, field, isTooLarge, objectNode, report, type Source, sourceOf, textNode, treeOf } from './draft.ts';
+import { gathered, type Occurrence } from './gather.ts';
+import { type Cursor, readWord, skip, skipLine, wrong } from './hcl-cursor.ts';
+import type { TextTree } from './tree.ts';
+
+/**
+ * Reads Bicep: {"param": […], "var": […], "resource": […], "module": […], "output": […], "targetScope": […]}, each item with its symbolic name,
+ * and of a resource or module its type or path, as labels. A resource is its body as an object with `type` and `apiVersion`, in whose `resource` its nested ones stand, with
+ * `condition`, `copy` (of a loop) and `existing` where they are written. A parameter has `type`, `defaultValue` and `decorator` ([names]).
+ * Parameters with a default and variables are followed; their nodes stand where their text stands. Everything else is unresolved.
+ */
+export function readBicep(text: string, side: Place['side']): TextTree {
+  const source = sourceOf('bicep', text, side);
+  if (isTooLarge(source)) return treeOf(source, undefined);
+  const first = readOnce(source, 'as-written');
+  const read = first.unclosed ? readOnce(cleared(source), 'recovering') : first;
+  if (read.tooDeep) return treeOf(source, undefined);
+  if (settleAll(read.deferred, read.root, foldBicep)) return treeOf(source, read.root);
+  const plain = readOnce(cleared(source), read.recovering ? 'recovering' : 'as-written');
+  report(source, 'partly-read', 0, 1, 'and further: values refer to each other without end. Write them out; they were not followed.');
+  return treeOf(source, plain.root);
+}
+
+type Read = Cursor & { readonly root: Draft };
+
+function readOnce(source: Source, how: 'as-written' | 'recovering'): Read {
+  const c: Cursor = {
+    source,
+    text: source.text,
+    at: 0,
+    depth: 0,
+    recovering: how === 'recovering',
+    deferred: deferredOf(),
+    tooDeep: false,
+    wasted: 0,
+    unclosed: false,
+    closers: undefined,
+    readExpression: readValue,
+    language: 'Bicep',
+    topLevel: /(?:@\w+\(|(?:param|var|resource|module|output|targetScope|metadata|type|func|import)\b)/y,
+  };
+  const root = objectNode(gathered(readStatements(c)), 0, source.text.length);
+  return Object.assign(c, { root });
+}
+
+function cleared(source: Source): Source {
+  source.problems.length = 0;
+  return source;
+}
+
+function readStatements(c: Cursor): readonly Occurrence[] {
+  const found: Occurrence[] = [];
+  let decorators: Draft[] = [];
+  for (;;) {
+    skip(c, 'bracket');
+    if (c.at >= c.text.length) return found;
+    const start = c.at;
+    if (c.text.charAt(start) === '@') {
+      c.at++;
+      skipValue(c, 'line');
+      const written = c.text.slice(start + 1, c.at).trimEnd();
+      decorators.push(textNode(/^[\w.]+/.exec(written)?.[0].replace(/^sys\./, '') ?? written, start, start + 1 + written.length));
+      continue;
+    }
+    const word = readWord(c);
+    const statement = word === undefined ? undefined : readStatement(c, word, start, decorators);
+    decorators = [];
+    if (statement !== undefined) found.push(statement);
+    else {
+      wrong(c, start, start + 1, 'no statement starts here');
+      skipLine(c);
+    }
+    if (c.at === start) c.at++;
+  }
+}
+
+function readStatement(c: Cursor, word: string, start: number, decorators: Draft[]): Occurrence | undefined {
+  const key = textNode(word, start, c.at);
+  skip(c, 'line');
+  switch (word) {
+    case 'targetScope':
+    case 'using':
+    case 'import':
+    case 'extension':
+    case 'provider':
+    case 'type':
+    case 'func':
+    case 'metadata':
+    case 'assert': {
+      if (c.text.charAt(c.at) === '=') c.at++;
+      const value = readValue(c, 'line');
+      return { key, value };
+    }
+    case 'param':
+    case 'var':
+    case 'output':
+      return readNamed(c, key, decorators);
+    case 'resource':
+    case 'module':
+      return readResource(c, key);
+    default:
+      return undefined;
+  }
+}
+
+function readNamed(c: Cursor, key: Draft, decorators: Draft[]): Occurrence | undefined {
+  const name = readWord(c);
+  if (name === undefined) return undefined;
+  skip(c, 'line');
+  const properties: Draft[] = [];
+  const from = c.at;
+  if (c.text.charAt(c.at) !== '=') {
+    skipValue(c, 'line', 'until-equals');
+    const written = c.text.slice(from, c.at).trimEnd();
+    if (written !== '') properties.push(field('type', textNode(written, from, from + written.length)));
+  }
+  if (c.text.charAt(c.at) === '=') {
+    c.at++;
+    const value = readValue(c, 'line');
+    properties.push(field(key.value === 'param' ? 'defaultValue' : 'value', value));
+    if (key.value !== 'output') c.deferred.names.set(name, value);
+  }
+  const [first] = decorators;
+  if (first !== undefined) properties.push(field('decorator', arrayNode(decorators, first.offset, key.offset)));
+  return { key, value: { ...objectNode(properties, key.offset, c.at), labels: [name] } };
+}
+
+/** From behind the word `resource` or `module`. */
+function readResource(c: Cursor, key: Draft): Occurrence | undefined {
+  const name = readWord(c);
+  if (name === undefined) return undefined;
+  skip(c, 'line');
+  if (c.text.charAt(c.at) !== "'") return undefined;
+  const type = readValue(c, 'bracket', 'term');
+  const properties = key.value === 'resource' ? typeFields(type) : [field('path', type)];
+  skip(c, 'line');
+  const at = c.at;
+  if (readWord(c) === 'existing') properties.push(field('existing', { type: 'boolean', offset: at, length: c.at - at, value: true }));
+  skip(c, 'line');
+  if (c.text.charAt(c.at) === '=') c.at++;
+  const value = readValue(c, 'line');
+  let body = value;
+  // A loop is read as the array of its one body.
+  if (value.type === 'array' && value.children?.[0] !== undefined) {
+    [body] = value.children;
+    properties.push(field('copy', { ...textNode('loop', value.offset, value.offset + 1), unresolved: true }));
+  }
+  if (body.type !== 'object') wrong(c, key.offset, c.at, 'a resource without a body');
+  const made = objectNode([...(body.children ?? []), ...properties], key.offset, c.at);
+  if (body.unresolved === true) made.unresolved = true;
+  return { key, value: { ...made, labels: [name, String(type.value)] } };
+}

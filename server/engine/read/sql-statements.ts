@@ -1,0 +1,299 @@
+import { arrayNode, type Draft, field, textNode } from './draft.ts';
+import type { Statement, Token } from './sql-tokens.ts';
+import { TokenReader } from './sql-reader.ts';
+
+/** What a statement does, and with what. */
+export type Parts = { readonly verb: string; readonly parts: Draft[] };
+
+/**
+ * The parts of a statement that opens or closes something; undefined for others.
+ *
+ * - GRANT, REVOKE: privileges (["SELECT"], "ALL" for all), columns, objectType ("TABLE", "SCHEMA", "ALL TABLES" in schemas, …), objects, grantees
+ *   ("PUBLIC" for everyone), withGrantOption; of roles: roles, grantees, withAdminOption.
+ * - ALTER DEFAULT PRIVILEGES: action ("GRANT" or "REVOKE"), forRoles, schemas, and as GRANT.
+ * - ALTER TABLE: objects, rowLevelSecurity ("enable", "disable", "force", "no force"), owner, drops.
+ * - CREATE POLICY, ALTER POLICY, DROP POLICY: name, table, permissive, command, roles, using, check.
+ * - CREATE ROLE, ALTER ROLE (also USER and GROUP): role, attributes (["SUPERUSER", "NOLOGIN"]), password.
+ * - CREATE FUNCTION, ALTER FUNCTION (also PROCEDURE): name, securityDefiner, searchPath, language.
+ * - CREATE TABLE, CREATE VIEW: objects, and of a view securityInvoker. DROP, TRUNCATE: objectType, objects, cascade.
+ * - DELETE, UPDATE: objects, where.
+ */
+export function partsOf(statement: Statement): Parts | undefined {
+  const read = new TokenReader(statement);
+  const first = read.word();
+  switch (first) {
+    case 'grant':
+    case 'revoke':
+      return { verb: first.toUpperCase(), parts: grantParts(read) };
+    case 'alter':
+      return alterParts(read);
+    case 'create':
+      return createParts(read);
+    case 'drop':
+      return dropParts(read);
+    case 'truncate':
+      read.take('table');
+      read.take('only');
+      return { verb: 'TRUNCATE', parts: [...names('objects', read.names()), ...flag('cascade', read.find('cascade'))] };
+    case 'delete':
+      read.take('from');
+      read.take('only');
+      return { verb: 'DELETE', parts: [...names('objects', read.names()), whereOf(read)] };
+    case 'update':
+      read.take('only');
+      return { verb: 'UPDATE', parts: [...names('objects', read.names()), whereOf(read)] };
+    default:
+      return undefined;
+  }
+}
+
+/** Behind GRANT or REVOKE. */
+function grantParts(read: TokenReader): Draft[] {
+  const parts: Draft[] = [];
+  const optionFor = read.takeAll('grant', 'option', 'for') ?? read.takeAll('admin', 'option', 'for');
+  if (optionFor !== undefined) parts.push(text('optionFor', optionFor.text.toUpperCase(), optionFor));
+  const privileges: Draft[] = [];
+  const columns: Draft[] = [];
+  while (!read.done && !read.isAny('on', 'to', 'from')) {
+    const words = read.until(
+      (token) => token.text === ',' || token.text === '(' || (token.kind === 'word' && ['on', 'to', 'from'].includes(token.text)),
+    );
+    const [start] = words;
+    const end = words.at(-1);
+    if (start !== undefined && end !== undefined) {
+      const name = words.map((token) => (token.kind === 'word' ? token.text.toUpperCase() : token.text)).join(' ');
+      privileges.push(textNode(name.replace(/^ALL PRIVILEGES$/, 'ALL'), start.start, end.end));
+    }
+    if (read.is('(')) columns.push(...read.parenthesized().map(nameNode));
+    if (!read.take(',') && words.length === 0) break;
+  }
+  const on = read.take('on');
+  if (on === undefined) {
+    // Names of roles fold to lower case.
+    const roles = privileges.map((each) => ({ ...each, value: String(each.value).toLowerCase() }));
+    parts.push(...list('roles', roles));
+  } else {
+    parts.push(...list('privileges', privileges), ...list('columns', columns));
+    const type = read.objectType();
+    parts.push(text('objectType', type?.text ?? 'TABLE', type ?? on), ...names('objects', read.names()));
+  }
+  parts.push(...granteeParts(read));
+  return parts;
+}
+
+function granteeParts(read: TokenReader): Draft[] {
+  if (read.take('to') === undefined && read.take('from') === undefined) return [];
+  const grantees = read.names().map((each) => (each.text === 'public' && each.kind === 'word' ? { ...each, text: 'PUBLIC' } : each));
+  return [
+    ...names('grantees', grantees),
+    ...flag('withGrantOption', read.findAll('grant', 'option')),
+    ...flag('withAdminOption', read.findAll('admin', 'option') ?? read.findAll('admin', 'true')),
+    ...flag('cascade', read.find('cascade')),
+  ];
+}
+
+function alterParts(read: TokenReader): Parts | undefined {
+  if (read.takeAll('default', 'privileges') !== undefined) return defaultPrivileges(read);
+  if (read.isAny('role', 'user', 'group')) return roleParts('ALTER ROLE', read);
+  if (read.take('policy') !== undefined) return policyParts('ALTER POLICY', read);
+  if (read.isAny('function', 'procedure', 'routine')) return functionParts('ALTER FUNCTION', read);
+  read.take('foreign');
+  if (read.take('table') === undefined) return undefined;
+  read.takeAll('if', 'exists');
+  read.take('only');
+  const parts = names('objects', read.names());
+  read.take('*');
+  for (const [words, value] of [
+    [['enable', 'row', 'level', 'security'], 'enable'],
+    [['disable', 'row', 'level', 'security'], 'disable'],
+    [['no', 'force', 'row', 'level', 'security'], 'no force'],
+    [['force', 'row', 'level', 'security'], 'force'],
+  ] as const) {
+    const found = read.findAll(...words);
+    if (found !== undefined) {
+      parts.push(text('rowLevelSecurity', value, found));
+      break;
+    }
+  }
+  const owner = read.findAll('owner', 'to');
+  if (owner !== undefined) parts.push(...names('owner', read.after(owner).names().slice(0, 1)));
+  const drops = read.everyAfter('drop').flatMap((rest) => {
+    const column = rest.take('column');
+    rest.takeAll('if', 'exists');
+    return column === undefined && rest.isAny('constraint', 'not', 'default', 'expression', 'identity') ? [] : rest.names().slice(0, 1);
+  });
+  return { verb: 'ALTER TABLE', parts: [...parts, ...(drops.length > 0 ? names('drops', drops) : [])] };
+}
+
+function defaultPrivileges(read: TokenReader): Parts {
+  const parts: Draft[] = [];
+  for (;;) {
+    if (read.takeAll('for', 'role') !== undefined || read.takeAll('for', 'user') !== undefined)
+      parts.push(...names('forRoles', read.names()));
+    else if (read.takeAll('in', 'schema') !== undefined) parts.push(...names('schemas', read.names()));
+    else break;
+  }
+  const action = read.take('grant') ?? read.take('revoke');
+  if (action === undefined) return { verb: 'ALTER DEFAULT PRIVILEGES', parts };
+  return { verb: 'ALTER DEFAULT PRIVILEGES', parts: [...parts, text('action', action.text.toUpperCase(), action), ...grantParts(read)] };
+}
+
+function createParts(read: TokenReader): Parts | undefined {
+  read.takeAll('or', 'replace');
+  while (read.isAny('temp', 'temporary', 'unlogged', 'global', 'local', 'recursive', 'materialized')) read.word();
+  if (read.isAny('role', 'user', 'group')) return roleParts('CREATE ROLE', read);
+  if (read.take('policy') !== undefined) return policyParts('CREATE POLICY', read);
+  if (read.isAny('function', 'procedure')) return functionParts('CREATE FUNCTION', read);
+  const kind = read.take('table') ?? read.take('view') ?? read.take('schema') ?? read.take('extension');
+  if (kind === undefined) return undefined;
+  read.takeAll('if', 'not', 'exists');
+  const verb = `CREATE ${kind.text.toUpperCase()}`;
+  const parts = names('objects', read.names().slice(0, 1));
+  if (kind.text === 'view') {
+    const invoker = read.find('security_invoker');
+    const value = invoker === undefined ? undefined : read.after(invoker);
+    value?.take('=');
+    if (invoker !== undefined) parts.push(boolean('securityInvoker', !value?.isAny('false', 'off', '0'), invoker));
+  }
+  return { verb, parts };
+}
+
+function dropParts(read: TokenReader): Parts {
+  if (read.take('policy') !== undefined) {
+    read.takeAll('if', 'exists');
+    return policyParts('DROP POLICY', read);
+  }
+  const type = read.objectType() ?? read.peek();
+  if (type !== undefined && read.peek() === type) read.word();
+  read.take('concurrently');
+  read.takeAll('if', 'exists');
+  const parts = type === undefined ? [] : [text('objectType', type.text.toUpperCase(), type)];
+  return { verb: 'DROP', parts: [...parts, ...names('objects', read.names()), ...flag('cascade', read.find('cascade'))] };
+}
+
+function policyParts(verb: string, read: TokenReader): Parts {
+  const parts = names('name', read.names().slice(0, 1), 'single');
+  if (read.take('on') !== undefined) parts.push(...names('table', read.names().slice(0, 1), 'single'));
+  const as = read.find('restrictive');
+  if (as !== undefined) parts.push(boolean('permissive', false, as));
+  const forCommand = read.find('for');
+  const command = forCommand === undefined ? undefined : read.after(forCommand).peek();
+  if (command !== undefined) parts.push(text('command', command.text.toUpperCase(), command));
+  const to = read.find('to');
+  if (to !== undefined) {
+    const roles = read.after(to).names();
+    parts.push(
+      ...names(
+        'roles',
+        roles.map((each) => (each.text === 'public' ? { ...each, text: 'PUBLIC' } : each)),
+      ),
+    );
+  }
+  for (const [key, words] of [
+    ['using', ['using']],
+    ['check', ['with', 'check']],
+  ] as const) {
+    const found = read.findAll(...words);
+    const inside = found === undefined ? [] : read.after(found).parentheses();
+    const [first] = inside;
+    const last = inside.at(-1);
+    if (first !== undefined && last !== undefined) parts.push(text(key, written(inside), { ...first, end: last.end }));
+  }
+  return { verb, parts };
+}
+
+/** An expression, single-spaced, without brackets around all of it. */
+function written(tokens: readonly Token[]): string {
+  let inside = tokens;
+  while (inside.length > 2 && inside[0]?.text === '(' && closing(inside) === inside.length - 1) inside = inside.slice(1, -1);
+  let result = '';
+  let before: Token | undefined;
+  for (const token of inside) {
+    const tight = before === undefined || ['.', '(', '::', ')', ',', ':'].includes(token.text) || ['.', '(', ':'].includes(before.text);
+    const shown = token.kind === 'string' ? `'${token.text}'` : token.text;
+    result += tight && token.text !== '(' ? shown : before !== undefined && before.end < token.start ? ` ${shown}` : shown;
+    before = token;
+  }
+  return result;
+}
+
+function closing(tokens: readonly Token[]): number {
+  let open = 0;
+  return tokens.findIndex(({ kind, text: sign }) => {
+    if (kind === 'sign' && sign === '(') open++;
+    return kind === 'sign' && sign === ')' && --open === 0;
+  });
+}
+
+function roleParts(verb: string, read: TokenReader): Parts {
+  read.word();
+  const parts = names('role', read.names().slice(0, 1), 'single');
+  const attributes: Draft[] = [];
+  while (!read.done) {
+    const token = read.next();
+    if (token?.kind !== 'word') continue;
+    if (token.text === 'set' || token.text === 'reset' || token.text === 'identified') break;
+    if (token.text === 'password') {
+      const value = read.peek();
+      if (value?.kind === 'string') parts.push(field('password', textNode(value.text, value.start, value.end)));
+    } else if (ATTRIBUTE.test(token.text)) attributes.push(textNode(token.text.toUpperCase(), token.start, token.end));
+  }
+  return { verb, parts: [...parts, ...list('attributes', attributes)] };
+}
+
+const ATTRIBUTE = /^(no)?(superuser|createdb|createrole|createuser|inherit|login|replication|bypassrls)$/;
+
+function functionParts(verb: string, read: TokenReader): Parts {
+  read.word();
+  const parts = names('name', read.names().slice(0, 1), 'single');
+  const definer = read.findAll('security', 'definer');
+  const invoker = read.findAll('security', 'invoker');
+  const security = definer ?? invoker;
+  if (security !== undefined) parts.push(boolean('securityDefiner', definer !== undefined, security));
+  const path = read.find('search_path');
+  if (path !== undefined) {
+    const rest = read.after(path);
+    if (rest.take('=') === undefined) rest.take('to');
+    parts.push(...names('searchPath', rest.names()));
+  }
+  const language = read.find('language');
+  if (language !== undefined) parts.push(...names('language', read.after(language).names().slice(0, 1), 'single'));
+  return { verb, parts };
+}
+
+function whereOf(read: TokenReader): Draft {
+  const where = read.find('where');
+  const last = read.last;
+  return boolean('where', where !== undefined, where ?? last ?? { start: 0, end: 0 });
+}
+
+type Span = { readonly start: number; readonly end: number };
+
+function text(name: string, value: string, { start, end }: Span): Draft {
+  return field(name, textNode(value, start, end));
+}
+
+function boolean(name: string, value: boolean, { start, end }: Span): Draft {
+  return field(name, { type: 'boolean', offset: start, length: end - start, value });
+}
+
+function flag(name: string, found: Span | undefined): Draft[] {
+  return found === undefined ? [] : [boolean(name, true, found)];
+}
+
+function list(name: string, items: Draft[]): Draft[] {
+  const [first] = items;
+  const last = items.at(-1);
+  return first === undefined || last === undefined ? [] : [field(name, arrayNode(items, first.offset, last.offset + last.length))];
+}
+
+function names(name: string, tokens: readonly Token[], as: 'list' | 'single' = 'list'): Draft[] {
+  const nodes = tokens.map(nameNode);
+  const [first] = nodes;
+  if (as === 'list') return list(name, nodes);
+  return first === undefined ? [] : [field(name, first)];
+}
+
+function nameNode({ text: value, start, end }: Token): Draft {
+  return textNode(value, start, end);
+}

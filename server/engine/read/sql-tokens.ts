@@ -1,0 +1,104 @@
+/** A token of SQL. `text` of a bare word is in lower case, of anything quoted its content. */
+export type Token = {
+  readonly kind: 'word' | 'name' | 'string' | 'number' | 'sign';
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** Of a string: where its content starts in the text. */
+  readonly inner: number;
+};
+
+/** One statement: its tokens without the semicolon. */
+export type Statement = readonly Token[];
+
+/** The statements between two places of a text. Comments, client commands (`\connect`) and copied data are left out. */
+export function statementsOf(text: string, from: number, to: number): readonly Statement[] {
+  const statements: Token[][] = [];
+  let current: Token[] = [];
+  let atomic = 0;
+  let at = from;
+  const close = (): void => {
+    if (current.length > 0) statements.push(current);
+    current = [];
+    atomic = 0;
+  };
+  while (at < to) {
+    TOKEN.lastIndex = at;
+    const match = TOKEN.exec(text);
+    const found = match?.[0] ?? text.charAt(at);
+    if (match?.groups?.['space'] !== undefined) {
+      at += found.length;
+      continue;
+    }
+    if (found.startsWith('/*')) {
+      at = endOfComment(text, at, to);
+      continue;
+    }
+    if (found === '\\' && current.length === 0) {
+      const end = text.indexOf('\n', at);
+      at = end === -1 ? to : end + 1;
+      continue;
+    }
+    if (found === ';' && atomic === 0) {
+      at++;
+      const isCopy = current[0]?.text === 'copy' && current.some(({ kind, text: word }) => kind === 'word' && word === 'stdin');
+      close();
+      if (isCopy) at = endOfCopy(text, at, to);
+      continue;
+    }
+    const token = tokenOf(text, at, to, found, match?.groups ?? {});
+    // A body `begin atomic … end` holds semicolons of its own.
+    if (token.text === 'atomic' && current.at(-1)?.text === 'begin') atomic = 1;
+    else if (atomic > 0 && token.kind === 'word' && token.text === 'case') atomic++;
+    else if (atomic > 0 && token.kind === 'word' && token.text === 'end') atomic--;
+    current.push(token);
+    at = token.end;
+  }
+  close();
+  return statements;
+}
+
+const TOKEN =
+  /(?<space>[\s\uFEFF]+|--[^\n]*)|\/\*|(?<escaped>[eE]'(?:[^'\\]|''|\\[^])*'?)|(?<string>'(?:[^']|'')*'?)|(?<name>(?:[uU]&)?"(?:[^"]|"")*"?|`[^`]*`?)|(?<dollar>\$(?:[\p{ID_Start}_][\p{ID_Continue}]*)?\$)|(?<word>[\p{ID_Start}_][\p{ID_Continue}$]*)|(?<number>\d+(?:\.\d+)?)|[^]/uy;
+
+function tokenOf(text: string, start: number, to: number, found: string, groups: Readonly<Record<string, string | undefined>>): Token {
+  const whole = found.slice(0, to - start);
+  const end = start + whole.length;
+  if (groups['dollar'] !== undefined) {
+    const close = text.indexOf(found, end);
+    const stop = close === -1 || close >= to ? to : close;
+    return { kind: 'string', text: text.slice(end, stop), start, end: Math.min(to, stop + found.length), inner: end };
+  }
+  if (groups['word'] !== undefined) return { kind: 'word', text: whole.toLowerCase(), start, end, inner: start };
+  if (groups['number'] !== undefined) return { kind: 'number', text: whole, start, end, inner: start };
+  if (groups['name'] !== undefined) {
+    const quote = whole.endsWith('`') ? '`' : '"';
+    const inner = start + whole.indexOf(quote) + 1;
+    return { kind: 'name', text: text.slice(inner, Math.max(inner, end - 1)).replaceAll(quote + quote, quote), start, end, inner };
+  }
+  if (groups['string'] !== undefined || groups['escaped'] !== undefined) {
+    const inner = start + whole.indexOf("'") + 1;
+    const content = text.slice(inner, Math.max(inner, whole.endsWith("'") ? end - 1 : end));
+    return { kind: 'string', text: content.replaceAll("''", "'"), start, end, inner };
+  }
+  return { kind: 'sign', text: whole, start, end, inner: start };
+}
+
+/** Comments nest in PostgreSQL. */
+function endOfComment(text: string, from: number, to: number): number {
+  const edge = /\/\*|\*\//g;
+  edge.lastIndex = from;
+  let depth = 0;
+  for (let match = edge.exec(text); match !== null && match.index < to; match = edge.exec(text)) {
+    depth += match[0] === '/*' ? 1 : -1;
+    if (depth === 0) return match.index + 2;
+  }
+  return to;
+}
+
+function endOfCopy(text: string, from: number, to: number): number {
+  const end = /^\\\.[ \t]*\r?$/gm;
+  end.lastIndex = from;
+  const match = end.exec(text);
+  return match === null || match.index >= to ? to : match.index + match[0].length;
+}
