@@ -48,7 +48,9 @@ function deniedBefore({ statement, actions, resources }: Expansion, gain: Gain):
   if (statement.notAction) return `all but ${listed(statement.actions.map(({ text }) => quoted(text)))} was denied${when}`;
   if (statement.notResource) return `it was denied everywhere but on ${listed(statement.resources.map(({ text }) => nameOf(text)))}${when}`;
   const told = actions.filter((action) => gain.actions.includes(action.toLowerCase()));
-  const spelled = statement.actions.length <= 2 ? statement.actions.map(({ text }) => text) : told;
+  // Of the Deny, what is no longer denied.
+  const gone = statement.actions.filter(({ text }) => actions.some((action) => actionMatches(text, action.toLowerCase())));
+  const spelled = gone.length <= 2 ? gone.map(({ text }) => text) : told;
   const names = (spelled.length > 0 ? spelled : actions).map(quoted);
   const whole = statement.actions.some(({ text }) => /^\*+$/.test(text.trim()));
   const on =
@@ -156,6 +158,7 @@ function nameFor(target: Target, opened: Opened): string {
 /** "`app`", "objects under `in/` in `app`", "what starts with `team-`", "every bucket"; '' for everything. */
 function named(target: Target): string {
   const { name, kind, extent } = target;
+  if (/^aws\.user(name|id)$/.test(name)) return `its own ${kind}`;
   const thing =
     extent === 'one'
       ? quoted(name)
@@ -206,8 +209,7 @@ function serviceIn(pattern: string): string {
 
 /** Conditions that limited it then and do not now. */
 function limitsBefore({ weakened, statement }: Expansion, related: readonly Statement[]): string {
-  const gone = weakened.filter((condition) => limitOf([condition]) !== 'none' || condition.key.toLowerCase() === 'aws:securetransport');
-  if (gone.length > 0) return limitsIn(gone);
+  if (weakened.length > 0) return limitsIn(weakened);
   const [first] = related;
   if (first === undefined || related.length > 1) return '';
   const now = new Set(statement.conditions.map(({ key }) => key.toLowerCase()));

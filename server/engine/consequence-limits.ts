@@ -27,8 +27,11 @@ function limitIn({ key, operator, values }: ConditionText): string {
   if (/:(sub|aud)$/.test(name)) return `for ${value}`;
   if (name === 'aws:resourceaccount')
     return values.some((each) => each.includes('$')) ? 'inside its own account' : `inside account ${value}`;
-  if (/^aws:(resource|request)tag\//.test(name)) return `for what is tagged ${quoted(key.slice(key.indexOf('/') + 1))}`;
-  if (name.startsWith('aws:principaltag/')) return `for those tagged ${quoted(key.slice(key.indexOf('/') + 1))}`;
+  const tag = /^[a-z0-9]+:(resource|request|principal)tag\/(.+)$/i.exec(key);
+  if (tag !== null) {
+    const tagged = eitherOf(values.map((each) => quoted(`${tag[2] ?? ''}=${each}`)));
+    return tag[1]?.toLowerCase() === 'principal' ? `for people or roles tagged ${tagged}` : `for those tagged ${tagged}`;
+  }
   return `under a condition on ${quoted(key)}`;
 }
 
@@ -44,6 +47,13 @@ const WORDS: Readonly<Record<string, string>> = {
   'aws:currenttime': 'within a set time',
   'aws:epochtime': 'within a set time',
 };
+
+/** "`a`", "`a` or `b`", "`a` or 3 others". */
+function eitherOf(names: readonly string[]): string {
+  const [first = '', second, ...rest] = names;
+  if (second === undefined) return first;
+  return rest.length === 0 ? `${first} or ${second}` : `${first} or ${rest.length + 1} others`;
+}
 
 /** When a Deny denied: "from outside your organisation". '' when always. */
 export function deniedWhen(conditions: readonly ConditionText[]): string {

@@ -58,7 +58,7 @@ function extentReach(expansion: Expansion, gain: Gain, opened: Opened, before: P
   const to = Math.max(level([opened]), level(expansion.resources.map(targetOf).filter(({ kind }) => kind === opened.kind)));
   if (from >= to) return undefined;
   return {
-    label: `What it can reach`,
+    label: 'What it can do this to',
     steps: ['Nothing', `1 ${opened.kind}`, `Several ${plural(opened.kind)}`, `Every ${opened.kind}`],
     before: from,
     after: to,

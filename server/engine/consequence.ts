@@ -1,5 +1,5 @@
 import type { Expansion } from './access/aws-iam/expansion.ts';
-import { deniedWhen } from './consequence-limits.ts';
+import { deniedWhen, limitsIn } from './consequence-limits.ts';
 import { listed, lowerFirst, plural, quoted, serviceOf } from './consequence-names.ts';
 import type { Opened } from './consequence-opened.ts';
 import type { Owned } from './consequence-owner.ts';
@@ -7,7 +7,7 @@ import { whoOf } from './consequence-who.ts';
 import { CREDENTIALS, DATA, DESTRUCTION, EXPOSURE } from './packs/action-classes.ts';
 import type { AwsRuleId } from './packs/aws-rules.ts';
 import type { Gain } from './rules/gains.ts';
-import { isGuard } from './rules/reach-of.ts';
+import { isGuard, limitOf } from './rules/reach-of.ts';
 
 /** `{Who} can {do} {what} in {name}.` At most 18 words, no word that only AWS uses. */
 export function consequenceOf(expansion: Expansion, gain: Gain, rule: AwsRuleId, opened: Opened, owned: Owned): string {
@@ -15,8 +15,25 @@ export function consequenceOf(expansion: Expansion, gain: Gain, rule: AwsRuleId,
   const could = expansion.policy.kind === 'scp' || expansion.policy.kind === 'boundary' || expansion.assumesOtherAllow ? 'could' : 'can';
   if (expansion.certainty === 'undecided') return `We cannot tell everything ${lowerFirst(who)} can newly do with ${opened.text}.`;
   const does = expansion.policy.kind === 'trust' ? `act as ${opened.text}` : doing(expansion, gain, rule, opened);
-  const whole = `${who} ${could} ${does}${missing(expansion, rule)}.`;
-  return wordsIn(whole) <= MOST_WORDS ? whole : `${who} ${could} ${does}.`;
+  const said = `${who} ${could} ${does}`;
+  const lost = missing(expansion, rule);
+  const endings = [lost === '' ? kept(expansion) : lost, ''];
+  const fitting = endings.find((ending) => wordsIn(`${said}${ending}`) <= MOST_WORDS);
+  // The holder is named beside it, in the example.
+  if (fitting === undefined && who === owned.holder) return `Its holder ${could} ${does}.`;
+  return `${said}${fitting ?? ''}.`;
+}
+
+/** What still limits it, where the subject does not say: ", only with a second factor". */
+function kept({ conditions, principals, cause }: Expansion): string {
+  if (cause !== 'allow-added' || principals.some(({ kind }) => kind !== 'holder' && kind !== 'role' && kind !== 'user')) return '';
+  const limits = conditions.filter(
+    (condition) =>
+      !/not|null|ifexists/i.test(condition.operator) &&
+      (limitOf([condition]) === 'strong' || /^aws:requestedregion$|:resourcetag\//i.test(condition.key)) &&
+      !/^aws:principal|^iam:passedtoservice$/i.test(condition.key),
+  );
+  return limits.length === 0 ? '' : `, only ${limitsIn(limits.slice(0, 1))}`;
 }
 
 const MOST_WORDS = 18;
@@ -27,20 +44,32 @@ function wordsIn(sentence: string): number {
 }
 
 /** The check that is gone, in a few words. */
-function missing({ weakened, policy, cause, statement, counterpart }: Expansion, rule: AwsRuleId): string {
+function missing({ weakened, conditions, cause, statement, counterpart }: Expansion, rule: AwsRuleId): string {
   if (cause === 'deny-removed' && counterpart?.effect !== 'Deny')
     return deniedWhen(statement.conditions.map(({ key, operator, values }) => ({ key, operator, values: values.map(({ text }) => text) })));
   if (rule !== 'aws-condition-weakened') return '';
   const guard = weakened.find(isGuard) ?? weakened[0];
   const key = guard?.key.toLowerCase() ?? '';
+  if (conditions.some((each) => each.key.toLowerCase() === key)) return looser(key);
   if (key.startsWith('aws:multifactor')) return ' without a second factor';
   if (key === 'sts:externalid') return ' without the agreed external ID';
   if (/^aws:(principal|source|resource)org/.test(key)) return ' from outside your organisation';
-  if (key === 'aws:sourceip' || key === 'aws:vpcsourceip' || key.startsWith('aws:sourcevpc')) return ' from other networks';
+  if (key === 'aws:sourceip' || key === 'aws:vpcsourceip') return ' from any network';
+  if (key.startsWith('aws:sourcevpc')) return ' from outside your network';
   if (key === 'aws:securetransport') return ' over an unencrypted connection';
-  if (key.startsWith('aws:source')) return policy.kind === 'identity' ? ' for any sender' : ' for other senders';
+  if (key.startsWith('aws:source')) return ' for any sender';
+  if (key === 'kms:viaservice') return ' without going through a service';
   if (key.endsWith(':sub')) return ' for more than the one project';
   return ' with fewer checks';
+}
+
+/** The check is still there, and lets more through. */
+function looser(key: string): string {
+  if (key === 'sts:externalid') return ' with more external IDs';
+  if (key === 'aws:sourceip' || key === 'aws:vpcsourceip' || key.startsWith('aws:sourcevpc')) return ' from more networks';
+  if (key.startsWith('aws:source')) return ' for more senders';
+  if (key.endsWith(':sub')) return ' for more than the one project';
+  return ' with a weaker check';
 }
 
 function doing(expansion: Expansion, gain: Gain, rule: AwsRuleId, opened: Opened): string {
@@ -51,7 +80,7 @@ function doing(expansion: Expansion, gain: Gain, rule: AwsRuleId, opened: Opened
     rule === 'aws-principal-added' ||
     (rule === 'aws-condition-weakened' && (expansion.policy.kind === 'resource' || gain.rule === 'aws-data-read'))
   ) {
-    return verbsOn(expansion, gain, opened);
+    return verbsOn(expansion, opened);
   }
   const nearly = nearlyAll(expansion, opened);
   if (nearly !== undefined) return nearly;
@@ -113,7 +142,7 @@ function wholly(gain: Gain, opened: Opened): string {
   return OF_ONE_KIND.has(service) ? `do anything with ${opened.text}` : `do anything in ${quoted(service)}`;
 }
 
-const OF_ONE_KIND = new Set(['s3', 'sqs', 'sns', 'dynamodb', 'kms', 'secretsmanager', 'lambda', 'ecr', 'rds']);
+const OF_ONE_KIND = new Set(['s3', 'sqs', 'sns', 'dynamodb', 'kms', 'secretsmanager', 'lambda', 'ecr']);
 
 function onlyVersions({ actions }: Gain): boolean {
   return !actions.includes('s3:getobject') && actions.some((action) => action === 's3:getobjectversion');
@@ -143,16 +172,16 @@ function takers({ conditions }: Expansion): string {
   const names = (limit?.values ?? [])
     .filter((value) => !/^\*+$/.test(value))
     .map((value) => quoted(value.replace(/\.amazonaws\.com(\.cn)?$/, '')));
-  return names.length === 0 ? 'programs it starts' : `programs of ${listed(names)}`;
+  return names.length === 0 ? 'programs it starts' : `programs of ${listed(names, 1)}`;
 }
 
 /** What outsiders can do with one resource: the verbs of all that is gained, not only of the worst. */
-function verbsOn({ actions }: Expansion, gain: Gain, opened: Opened): string {
+function verbsOn({ actions }: Expansion, opened: Opened): string {
   const lower = actions.map((action) => action.toLowerCase());
   const telling = lower.length === 1 ? lower : lower.filter((action) => !LOOKS.test(action) || DATA(action) || CREDENTIALS(action));
-  const special =
-    telling.length === 1 && (lower.length === 1 || gain.actions.includes(telling[0] ?? '')) ? SPECIAL[telling[0] ?? ''] : undefined;
-  if (special !== undefined) return `${special} ${opened.text}`;
+  const special = telling.map((action) => SPECIAL[action]);
+  if (special.length > 0 && special.length <= 3 && special.every((verb) => verb !== undefined))
+    return `${listed([...new Set(special)], 3)} ${opened.text}`;
   const verbs = [
     lower.some((action) => DATA(action) || CREDENTIALS(action)) ? 'read' : undefined,
     lower.some((action) => WRITES.test(action) && !DESTRUCTION(action) && !EXPOSURE(action)) ? 'change' : undefined,

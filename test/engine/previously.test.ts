@@ -96,7 +96,7 @@ const ROWS: readonly Row[] = [
     'a tag is dropped',
     [{ Action: 'ec2:TerminateInstances', Resource: '*', ...when('StringEquals', 'aws:ResourceTag/team', 'web') }],
     [{ Action: 'ec2:TerminateInstances', Resource: '*' }],
-    'only for what is tagged `team`',
+    'only for those tagged `team=web`',
   ],
   [
     'a second factor and the thing are dropped',

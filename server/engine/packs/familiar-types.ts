@@ -25,9 +25,18 @@ const FAMILIAR: Readonly<Record<string, readonly string[]>> = {
   elasticloadbalancing: ['loadbalancer/app', 'loadbalancer'],
 };
 
+/** Where the name of the action says nothing, and the first kind that comes to mind is wrong. */
+const MEANT: Readonly<Record<string, string>> = {
+  'ecs:executecommand': 'task',
+  'ssm:startsession': 'instance',
+  'ssm:sendcommand': 'instance',
+};
+
 /** The type an example is best given in. Undefined for actions that are asked for everything only. */
 export function familiarType(action: CatalogueAction): ResourceType | undefined {
   const types = action.resourceTypes;
+  const meant = types.find(({ name }) => name === MEANT[action.lower]);
+  if (meant !== undefined) return meant;
   const own = types.find((type) => namesType(action, type));
   if (own !== undefined) return own;
   for (const name of FAMILIAR[action.lower.slice(0, action.lower.indexOf(':'))] ?? []) {
@@ -40,7 +49,8 @@ export function familiarType(action: CatalogueAction): ResourceType | undefined 
 const MOST_TYPES = 3;
 
 function namesType({ lower }: CatalogueAction, { name }: ResourceType): boolean {
-  return lower.endsWith(name.toLowerCase().replaceAll('-', ''));
+  const noun = name.toLowerCase().replaceAll('-', '');
+  return lower.endsWith(noun) || lower.endsWith(`${noun}s`);
 }
 
 /** Nouns for types whose name is no word people use. */
@@ -69,7 +79,9 @@ export const TYPE_NOUNS: Readonly<Record<string, string>> = {
 /** "machine" for ec2:TerminateInstances; undefined where the reference names no type, or so many that one would mislead. */
 export function nounOf(action: CatalogueAction): string | undefined {
   const type = familiarType(action);
-  if (type === undefined || (action.resourceTypes.length > MOST_TYPES && !namesType(action, type))) return undefined;
+  if (type === undefined) return undefined;
+  const clear = action.resourceTypes.length <= MOST_TYPES || namesType(action, type) || MEANT[action.lower] !== undefined;
+  if (!clear) return undefined;
   const service = action.lower.slice(0, action.lower.indexOf(':'));
   return (
     TYPE_NOUNS[`${service}:${type.name}`] ??
