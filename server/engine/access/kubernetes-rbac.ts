@@ -16,7 +16,7 @@ import { shortened } from './wording.ts';
  */
 export const kubernetesRbac: AccessSystem = {
   id: 'kubernetes-rbac',
-  systems: ['kubernetes', 'terraform', 'terraform-plan'],
+  systems: ['kubernetes', 'terraform'],
   concerns: (declaration) => kindOf(declaration) !== undefined,
   grants,
   findings: rbacFindings,
@@ -36,7 +36,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 function kindOf({ system, type }: Declaration): Kind | undefined {
-  return system === 'kubernetes' || system === 'terraform' || system === 'terraform-plan' ? KINDS[type.replace(/_v1$/, '')] : undefined;
+  return system === 'kubernetes' || system === 'terraform' ? KINDS[type.replace(/_v1$/, '')] : undefined;
 }
 
 /** One rule of a role: where each part stands. */

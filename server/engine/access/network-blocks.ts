@@ -74,7 +74,18 @@ function* rulesIn(node: TreeNode, key: string, around: Context, declaration: Dec
 }
 
 /** Parts of a block that speak of other things. */
-const SKIPPED = new Set(['tags', 'metadata', 'labels', 'timeouts', 'lifecycle', 'route', 'routes', 'ipconfiguration1', 'networkinterface']);
+const SKIPPED = new Set([
+  'tags',
+  'metadata',
+  'labels',
+  'timeouts',
+  'lifecycle',
+  'route',
+  'routes',
+  'networkinterface',
+  'resources',
+  'template',
+]);
 
 function namesOfLists(fields: Keyed, allow: boolean): readonly { readonly fields: Keyed; readonly allow: boolean }[] {
   return (allow ? ['allow', 'allowed'] : ['deny', 'denied']).flatMap((name) =>

@@ -109,7 +109,7 @@ function principalOf({ peer }: NetworkRule): GrantPrincipal {
 /** What kind of network door a declaration is; undefined when it is none. */
 function wayOf({ system, type }: Declaration): Target['way'] | undefined {
   const plain = plainKey(type.split('@')[0] ?? '').replace(/^data\./, '');
-  if (system === 'terraform' || system === 'terraform-plan') {
+  if (system === 'terraform') {
     if (type.startsWith('data.') || BLOCKS.has(type)) return undefined;
     if (NOT_DOORS.test(plain)) return undefined;
   } else if (system === 'cloudformation' || system === 'serverless') {
@@ -120,7 +120,8 @@ function wayOf({ system, type }: Declaration): Target['way'] | undefined {
     )
       return undefined;
   } else if (system === 'arm' || system === 'bicep') {
-    if (/virtualnetworks|routetables|privateendpoints|virtualnetworkgateways|localnetworkgateways/.test(plain)) return undefined;
+    if (!plain.includes('/') || /virtualnetworks|routetables|privateendpoints|virtualnetworkgateways|localnetworkgateways/.test(plain))
+      return undefined;
   } else if (system === 'gcp-deployment-manager') {
     if (/subnetwork|\.route|\.network$/.test(plain)) return undefined;
   } else return undefined;
@@ -205,8 +206,7 @@ const GROUP_KEYS = new Set([
 
 /** `${aws_security_group.web.id}`, `${Web}` and `${Fn::GetAtt Web.GroupId}` name the declaration. */
 function names(reference: string, { system, key, name }: Declaration): boolean {
-  if (system === 'terraform' || system === 'terraform-plan')
-    return reference.includes('.') && reference.replace(/^\$\{/, '').startsWith(`${key}.`);
+  if (system === 'terraform') return reference.includes('.') && reference.replace(/^\$\{/, '').startsWith(`${key}.`);
   return reference === `\${${key}}` || reference.startsWith(`\${Fn::GetAtt ${key}.`) || reference === name;
 }
 

@@ -43,7 +43,7 @@ export function kubernetes(...objects: readonly Record<string, unknown>[]): read
 export function terraform(blocks: Readonly<Record<string, unknown>>): readonly Declared[] {
   return Object.entries(blocks).map(([key, body]) => ({
     system: 'terraform',
-    type: key.replace(/^data\./, '').split('.')[0] ?? '',
+    type: key.split('.').slice(0, -1).join('.'),
     key,
     body,
   }));
