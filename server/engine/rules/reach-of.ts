@@ -16,6 +16,20 @@ export type Target = {
 };
 
 export function targetOf(resource: string): Target {
+  let target = targets.get(resource);
+  if (target === undefined) {
+    if (targets.size > MOST_KEPT) targets.clear();
+    target = readTarget(resource);
+    targets.set(resource, target);
+  }
+  return target;
+}
+
+/** Every finding asks for those of the whole policy again. */
+const targets = new Map<string, Target>();
+const MOST_KEPT = 5_000;
+
+function readTarget(resource: string): Target {
   const plain = resource.trim();
   if (/^\*+$/.test(plain)) return { name: '', kind: 'thing', service: '', account: '', extent: 'all', inside: undefined };
   // A variable may hold colons of its own: "${aws:PrincipalTag/team}".
