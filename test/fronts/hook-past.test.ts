@@ -37,6 +37,13 @@ const DENIED: readonly Case[] = [
     name: 'a hard link of another name',
     payload: (s) => (linkSync(join(s.workspace, 'policy.json'), join(s.workspace, 'n.txt')), s.edit('n.txt', ROLE, EVERYONE)),
   },
+  {
+    name: 'a hard link to the agent’s settings',
+    payload: (s) => (
+      linkSync(s.write('.claude/settings.json', '{"permissions":{"deny":["Bash"]}}'), join(s.workspace, 'n.txt')),
+      s.edit('n.txt', '"deny"', '"allow"')
+    ),
+  },
   { name: 'a policy in a text file', payload: (s) => s.create('notes.txt', OPENED) },
   { name: 'a policy in a file without an ending', payload: (s) => s.create('trust', OPENED) },
   { name: 'an edit of a policy in a text file', payload: (s) => (s.write('p.txt', POLICY), s.edit('p.txt', ROLE, EVERYONE)) },

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
 /** Where an agent works. All absolute. */
@@ -23,13 +23,47 @@ export function surroundings(project: string | undefined, cwd: string, firstPath
   return { workspace, cwd, home };
 }
 
-export function locate(path: string, { workspace, cwd, home }: Surroundings): Located {
+export function locate(path: string, around: Surroundings): Located {
+  const { workspace, cwd, home } = around;
   const expanded = path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path;
   const absolute = resolve(cwd, expanded);
-  const file = followed(absolute, 0);
+  const end = followed(absolute, 0);
+  const file = governingTwin(end, around) ?? end;
   const root = followed(workspace, 0);
   const inside = within(root, file) ?? within(workspace, file);
   return { file, path: inside ?? slashes(file), named: within(workspace, absolute) ?? within(root, absolute) ?? slashes(absolute) };
+}
+
+/** Files that decide what an agent may do: writing one of them through another of its names is writing it. */
+const GOVERNING = [
+  '.claude/settings.json',
+  '.claude/settings.local.json',
+  '.claude.json',
+  '.mcp.json',
+  '.countersign/policy.yaml',
+  '.config/countersign/policy.yaml',
+  '.git/config',
+  '.vscode/settings.json',
+];
+
+/** A hard link has no end to follow: the governing file it is the same as, if it is one. */
+function governingTwin(file: string, { workspace, home }: Surroundings): string | undefined {
+  const own = statOf(file);
+  if (own === undefined || own.nlink < 2 || !own.isFile()) return undefined;
+  return [workspace, home]
+    .flatMap((folder) => GOVERNING.map((name) => join(folder, name)))
+    .find((candidate) => {
+      const other = statOf(candidate);
+      return other?.ino === own.ino && other.dev === own.dev;
+    });
+}
+
+function statOf(file: string): Stats | undefined {
+  try {
+    return statSync(file);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Is the file (links followed) that folder or below it? */
