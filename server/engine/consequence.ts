@@ -50,7 +50,7 @@ function missing({ weakened, conditions, cause, statement, counterpart }: Expans
   if (rule !== 'aws-condition-weakened') return '';
   const guard = weakened.find(isGuard) ?? weakened[0];
   const key = guard?.key.toLowerCase() ?? '';
-  if (conditions.some((each) => each.key.toLowerCase() === key)) return looser(key);
+  if (conditions.some((each) => each.key.toLowerCase() === key && limitOf([each]) !== 'none')) return looser(key);
   if (key.startsWith('aws:multifactor')) return ' without a second factor';
   if (key === 'sts:externalid') return ' without the agreed external ID';
   if (/^aws:(principal|source|resource)org/.test(key)) return ' from outside your organisation';

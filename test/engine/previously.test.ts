@@ -90,6 +90,13 @@ const ROWS: readonly Row[] = [
     [read(when('IpAddress', 'aws:SourceIp', '10.0.0.0/8'))],
     'only from the network `10.1.2.0/24`',
   ],
+  [
+    'a network is opened to all',
+    [read(when('IpAddress', 'aws:SourceIp', '10.1.2.0/24'))],
+    [read(when('IpAddress', 'aws:SourceIp', '0.0.0.0/0'))],
+    'only from the network `10.1.2.0/24`',
+    `${HELD} can read every object in \`prod-exports\` from any network`,
+  ],
   ['an endpoint is dropped', [read(when('StringEquals', 'aws:SourceVpce', 'vpce-1'))], [read()], 'only from your network `vpce-1`'],
   ['encryption is dropped', [read(when('Bool', 'aws:SecureTransport', 'true'))], [read()], 'only over an encrypted connection'],
   [
