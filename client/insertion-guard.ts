@@ -10,8 +10,8 @@ import { KEY_NEWS_MS, TypingPace } from './typing-pace.ts';
 /** For how long after an accepted suggestion or a judged paste a change is still taken to be it. */
 const MARK_MS = 2000;
 /** Text that comes in small pieces is judged when no more comes for this long, and at the latest after the other. */
-const PIECES_PAUSE_MS = 150;
-const PIECES_LONGEST_MS = 1500;
+const PIECES_PAUSE_MS = 500;
+const PIECES_LONGEST_MS = 8000;
 
 export type InsertionGuardOptions = {
   readonly connection: ServerConnection;
@@ -143,16 +143,16 @@ export class InsertionGuard implements vscode.Disposable {
   #comesInPieces(document: vscode.TextDocument, watched: Watched, before: string): void {
     const since = watched.pieces?.since ?? performance.now();
     clearTimeout(watched.pieces?.timer);
+    const longest = since + PIECES_LONGEST_MS - performance.now();
     const judge = () => {
       watched.pieces = undefined;
       watched.pace = new TypingPace();
-      const { offset, length, text } = minimalChange(before, watched.text);
-      if (text.trim() === '') return;
-      const block = { start: offset, end: offset + text.length, removed: before.slice(offset, offset + length) };
-      this.#judge(document, watched, [block], { channel: 'insert', how: 'in pieces', wasDirty: true });
+      const block = blockSince(before, watched.text);
+      if (block !== undefined) this.#judge(document, watched, [block], { channel: 'insert', how: 'in pieces', wasDirty: true });
+      // It has not come to its end yet: what follows is more of it.
+      if (longest < PIECES_PAUSE_MS) this.#comesInPieces(document, watched, before);
     };
-    const wait = Math.max(0, Math.min(PIECES_PAUSE_MS, since + PIECES_LONGEST_MS - performance.now()));
-    watched.pieces = { before, since, timer: setTimeout(judge, wait) };
+    watched.pieces = { before, since, timer: setTimeout(judge, Math.max(0, Math.min(PIECES_PAUSE_MS, longest))) };
   }
 
   #judge(document: vscode.TextDocument, watched: Watched, blocks: readonly Block[], { channel, how, wasDirty }: Arrival): void {
@@ -169,7 +169,10 @@ export class InsertionGuard implements vscode.Disposable {
       const hold = 'hold' in result ? result.hold : undefined;
       const marks = marksOf(texts, before, how === 'in pieces');
       watched.takenOut.set(hold ?? '', marks);
-      if (!(await this.#takeOut(document, pending))) return this.#options.stuck(document, hold);
+      const out =
+        (await this.#takeOut(document, pending)) || (how === 'in pieces' && (await this.#takeOutSince(before, document, pending)));
+      if (!out) return this.#options.stuck(document, hold);
+      if (how === 'in pieces') watched.pace = new TypingPace({ now: performance.now() });
       void takeOutOfFile(document, marks);
       if ('hold' in result) this.#options.held(result);
       else this.#options.closed(result.cause);
@@ -189,6 +192,13 @@ export class InsertionGuard implements vscode.Disposable {
     return false;
   }
 
+  /** More came in the middle of it: nobody types into a text that another is writing, so all that is new goes. */
+  async #takeOutSince(before: string, document: vscode.TextDocument, pending: Pending): Promise<boolean> {
+    const block = blockSince(before, document.getText());
+    pending.blocks = block && [block];
+    return block === undefined || this.#takeOut(document, pending);
+  }
+
   /** Undo or redo brought a held block back: one more step in the same direction passes over it. */
   #passOver(
     document: vscode.TextDocument,
@@ -201,7 +211,9 @@ export class InsertionGuard implements vscode.Disposable {
       if (vscode.window.activeTextEditor?.document === document) {
         await vscode.commands.executeCommand(reason === vscode.TextDocumentChangeReason.Undo ? 'undo' : 'redo');
       }
-      if (bringsBack(watched, before) && !(await this.#takeOut(document, pending))) this.#options.stuck(document, undefined);
+      if (!bringsBack(watched, before)) return;
+      const out = (await this.#takeOut(document, pending)) || (await this.#takeOutSince(before, document, pending));
+      if (!out) this.#options.stuck(document, undefined);
     });
   }
 }
@@ -221,6 +233,14 @@ function inTurn(watched: Watched, blocks: readonly Block[], work: (pending: Pend
       watched.pending = watched.pending.filter((other) => other !== pending);
     }
   })();
+}
+
+/** All that is different from the text before, as one block; nothing where only white space is. */
+function blockSince(before: string, text: string): Block | undefined {
+  const change = minimalChange(before, text);
+  if (change.text.trim() === '') return undefined;
+  const { offset, length } = change;
+  return { start: offset, end: offset + change.text.length, removed: before.slice(offset, offset + length) };
 }
 
 /** Is a text that was taken out there again, and was not before this change? */

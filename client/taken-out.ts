@@ -5,8 +5,9 @@ import type { Block } from './text-change.ts';
 const SAVE_NEWS_MS = 200;
 /** How long after a block was taken out the file is looked at: at once, and after the pause of an auto save. */
 const SAVE_CHECKS_MS = [0, 300, 1500] as const;
-/** A line with fewer characters than this is no mark of a text. */
-const TELLING = 8;
+/** The length of the parts by which a text that came in pieces is known, and how much of a part must be no white space. */
+const PART = 16;
+const TELLING = 10;
 
 /** Was the document read anew because its file changed? What other programs write to disk is not the editor's to take out. */
 export async function cameFromDisk(document: vscode.TextDocument, saved: () => boolean): Promise<boolean> {
@@ -22,11 +23,11 @@ export async function cameFromDisk(document: vscode.TextDocument, saved: () => b
   return !saved() && !document.isDirty;
 }
 
-/** By what a text that was taken out is known again: as a whole, and for one that came in pieces by its lines, too. */
+/** By what a text that was taken out is known again: as a whole, and for one that came in pieces by its parts, too: undo may bring back some of it. */
 export function marksOf(texts: readonly string[], before: string, cameInPieces: boolean): readonly string[] {
   if (!cameInPieces) return texts;
-  const lines = texts.flatMap((text) => text.split(/\r\n|\r|\n/)).map((line) => line.trim());
-  return [...texts, ...lines.filter((line) => line.length >= TELLING && !before.includes(line))];
+  const parts = texts.flatMap((text) => text.match(new RegExp(`[^]{${PART}}`, 'g')) ?? []);
+  return [...texts, ...parts.filter((part) => part.replace(/\s/g, '').length >= TELLING && !before.includes(part))];
 }
 
 /** Auto save, or the one who inserted it, may have written the block meanwhile, or be about to: then the file is put right, too. */

@@ -5,16 +5,17 @@ export type Limits = { readonly store: number; readonly perSecond: number };
 
 /**
  * Insertions that a key press stands behind. The fastest hands write about 20 characters a second; the store leaves room for
- * the two seconds and more that a slow connection or a busy editor can hold keys back before they all come at once.
+ * the seconds that a slow connection or a busy editor can hold keys back before they all come at once.
  */
-export const BY_KEY: Limits = { store: 60, perSecond: 30 };
+export const BY_KEY: Limits = { store: 40, perSecond: 20 };
 /** Insertions that no key press stands behind: another extension, or somebody who writes in a shared session. */
 export const BY_NO_KEY: Limits = { store: 12, perSecond: 4 };
 /** How long the word of a key press may take after the insertion it made, in milliseconds. */
 export const KEY_NEWS_MS = 250;
 
 type Insertion = { readonly at: number; readonly characters: number; readonly before: string };
-type Store = { readonly left: number; readonly at: number; readonly since: number; readonly before: string };
+/** `before`: the text before its run; none as long as nothing was drawn. */
+type Store = { readonly left: number; readonly at: number; readonly since: number; readonly before: string | undefined };
 
 /** A run begins anew after a pause, or when it has gone on at an ordinary pace for long, in milliseconds. */
 const PAUSE_MS = 250;
@@ -29,6 +30,11 @@ export class TypingPace {
   #byKey: Store | undefined;
   #byNoKey: Store | undefined;
   #last = '';
+
+  /** `suspicious`: text of this kind was taken out just now, so that what no key press stands behind counts from its first character. */
+  constructor(suspicious?: { readonly now: number }) {
+    if (suspicious) this.#byNoKey = { left: 0, at: suspicious.now, since: suspicious.now, before: undefined };
+  }
 
   /** A change that could be typing, and the text before it. */
   add(at: number, changes: readonly Change[], before: string): void {
@@ -67,10 +73,15 @@ export class TypingPace {
 }
 
 function drawn(store: Store | undefined, { at, characters, before }: Insertion, { store: full, perSecond }: Limits): Store {
-  if (store === undefined) return { left: full - characters, at, since: at, before };
-  const filled = Math.min(full, store.left + ((at - store.at) / 1000) * perSecond);
+  if (store?.before === undefined)
+    return { left: (store === undefined ? full : refilled(store, at, full, perSecond)) - characters, at, since: at, before };
+  const filled = refilled(store, at, full, perSecond);
   const anew = filled === full && (at - store.at >= PAUSE_MS || at - store.since >= LONG_MS);
   return { left: filled - characters, at, since: anew ? at : store.since, before: anew ? before : store.before };
+}
+
+function refilled(store: Store, at: number, full: number, perSecond: number): number {
+  return Math.min(full, store.left + (Math.max(0, at - store.at) / 1000) * perSecond);
 }
 
 /** A key that is held down, white space, brackets that close by themselves and words of an input method count little or nothing. */

@@ -18,6 +18,13 @@ export const focused = (page) =>
     return element.labels?.[0]?.textContent.trim() || element.textContent.trim() || element.tagName;
   });
 
+/** Whether what has the focus shows it, by a ring that can be seen. */
+export const focusSeen = (page) =>
+  page.evaluate(() => {
+    const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(document.activeElement);
+    return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 1 && !/, 0\)$|transparent/.test(outlineColor);
+  });
+
 /** Whether the heading has the focus, as on opening. */
 export const headingFocused = (page) => page.evaluate(() => document.hasFocus() && document.activeElement?.tagName === 'H1');
 

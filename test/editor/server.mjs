@@ -46,10 +46,11 @@ export function editorEnvironment(home) {
 
 /**
  * Installs the extensions, starts the server and waits until it answers.
- * @param {{home: string, vsix: readonly string[], settings?: object, env?: object, log?: string}} options
+ * `trust`: 'given' to every folder, or 'asked', which begins in Restricted Mode.
+ * @param {{home: string, vsix: readonly string[], settings?: object, trust?: 'given' | 'asked', env?: object, log?: string}} options
  * @returns {Promise<{url: string, env: object, stop: () => Promise<void>}>}
  */
-export async function startServer({ home, vsix, settings = {}, env: more = {}, log = join(home, 'server.log') }) {
+export async function startServer({ home, vsix, settings = {}, trust = 'given', env: more = {}, log = join(home, 'server.log') }) {
   const { env: base, userData, extensions } = editorEnvironment(home);
   const env = { ...base, ...more };
   const settingsFile = join(userData, 'User/settings.json');
@@ -63,7 +64,8 @@ export async function startServer({ home, vsix, settings = {}, env: more = {}, l
   for (const file of vsix) await installExtension([...common, '--install-extension', file], env);
 
   const options = ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`];
-  const quiet = ['--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override'];
+  const trusting = trust === 'given' ? ['--disable-workspace-trust'] : [];
+  const quiet = ['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override', ...trusting];
   // A group of its own, so that the extension hosts it starts end with it.
   const child = spawn(INSTALLED.node, [...common, ...options, ...quiet], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const output = createWriteStream(log);

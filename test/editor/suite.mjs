@@ -7,33 +7,53 @@ import test from 'node:test';
 import { install } from './install.mjs';
 import { holdsOnDisk } from './records.mjs';
 import { decisions } from './scenarios/decisions.mjs';
+import { gate } from './scenarios/gate.mjs';
 import { hook } from './scenarios/hook.mjs';
 import { insertion } from './scenarios/insertion.mjs';
 import { keyboard } from './scenarios/keyboard.mjs';
 import { language } from './scenarios/language.mjs';
 import { looks } from './scenarios/looks.mjs';
+import { messages } from './scenarios/messages.mjs';
 import { paste } from './scenarios/paste.mjs';
 import { quiet } from './scenarios/quiet.mjs';
 import { scripted } from './scenarios/scripted.mjs';
+import { breakLauncher, restricted, severalFolders } from './scenarios/windows.mjs';
 import { buildCountersign } from './vsix.mjs';
 import { FAILURES, SHOTS, openWorkbench, until } from './workbench.mjs';
 
 const only = process.env.ONLY?.split(',');
-const areas = Object.entries({ quiet, looks, paste, decisions, hook, insertion, scripted, language, keyboard });
+let vsix;
+const oneFolder = { quiet, looks, paste, decisions, hook, insertion, scripted, language, keyboard, messages, gate };
+/** In an editor that is asked for trust and has two folders open. */
+const twoFolders = { restricted, severalFolders };
 
-// One server and one browser for all: starting them takes as long as ten tests.
-test('in the editor', { timeout: 10 * 60_000 }, async (t) => {
+rmSync(FAILURES, { recursive: true, force: true });
+
+// One server and one browser for many: starting them takes as long as ten tests.
+test('in the editor', { timeout: 10 * 60_000 }, (t) => play(t, oneFolder, {}));
+test('in an editor with two folders, which it does not trust yet', { timeout: 5 * 60_000 }, (t) =>
+  play(t, twoFolders, {
+    trust: 'asked',
+    more: ['billing-service'],
+    settings: { 'security.workspace.trust.startupPrompt': 'never', 'security.workspace.trust.banner': 'never' },
+    prepare: breakLauncher,
+  }),
+);
+
+async function play(t, all, options) {
+  const areas = Object.entries(all).filter(([name]) => only === undefined || only.includes(name));
+  if (areas.length === 0) return;
   mkdirSync(SHOTS, { recursive: true });
-  rmSync(FAILURES, { recursive: true, force: true });
   await install();
-  const workbench = await openWorkbench({ vsix: buildCountersign() });
+  vsix ??= buildCountersign();
+  const workbench = await openWorkbench({ vsix, ...options });
   const w = { ...workbench, shot: (name) => join(SHOTS, `${name}.png`) };
   try {
-    for (const [area, scenarios] of areas.filter(([name]) => only === undefined || only.includes(name))) {
-      for (const [name, play, { keep = false } = {}] of scenarios) {
+    for (const [area, scenarios] of areas) {
+      for (const [name, run, { keep = false } = {}] of scenarios) {
         await t.test(`${area}: ${name}`, { timeout: 90_000 }, async () => {
           try {
-            await play(w);
+            await run(w);
           } catch (error) {
             await keepEvidence(w, `${area} ${name}`);
             throw error;
@@ -46,7 +66,7 @@ test('in the editor', { timeout: 10 * 60_000 }, async (t) => {
   } finally {
     await w.close();
   }
-});
+}
 
 /** Nothing open, nothing held, for the next one. */
 async function clean(w) {

@@ -1,5 +1,5 @@
 // One editor with Countersign installed, and the hands and eyes of a person in front of it.
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { findChromium } from './install.mjs';
-import { startServer } from './server.mjs';
+import { editorEnvironment, startServer } from './server.mjs';
 import { pack } from './vsix.mjs';
 import { makeWorkspace } from './workspace.mjs';
 
@@ -21,33 +21,45 @@ export const THEMES = { light: 'Default Light Modern', dark: 'Default Dark Moder
 
 /**
  * Starts everything. `close` ends everything, however far it got.
- * @param {{vsix: string, settings?: object}} options
+ * `more`: names of folders that are open beside the first, each with the same files. `prepare` runs before the editor starts.
+ * @param {{vsix: string, settings?: object, trust?: 'given' | 'asked', more?: readonly string[], prepare?: (w: {home: string, env: object, workspace: string}) => void | Promise<void>}} options
  */
-export async function openWorkbench({ vsix, settings = {} }) {
+export async function openWorkbench({ vsix, settings = {}, trust = 'given', more = [], prepare = () => {} }) {
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'countersign-editor-')));
   const closers = [() => rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })];
   const close = async () => {
     for (const closer of closers.splice(0).toReversed()) await Promise.resolve(closer()).catch((error) => console.error(error.message));
   };
   try {
-    const folder = join(home, 'exports-service');
-    mkdirSync(folder);
-    const workspace = makeWorkspace(folder);
+    const [workspace, ...others] = ['exports-service', ...more].map((name) => {
+      mkdirSync(join(home, name));
+      return makeWorkspace(join(home, name));
+    });
+    const opened = join(home, 'services.code-workspace');
+    writeFileSync(opened, JSON.stringify({ folders: [workspace, ...others].map((path) => ({ path })) }));
+    await prepare({ home, env: editorEnvironment(home).env, workspace });
     const socket = join(home, 'probe.sock');
     const probe = pack(join(here, 'fixtures/probe'), join(home, 'probe.vsix'));
     const server = await startServer({
       home,
       vsix: [vsix, probe],
+      trust,
       settings: { 'workbench.colorTheme': THEMES.dark, ...settings },
       env: { COUNTERSIGN_PROBE_SOCKET: socket },
     });
     closers.push(server.stop);
-    const { browser, page, messages } = await openPage(`${server.url}/?folder=${encodeURIComponent(workspace)}`);
+    const { browser, page, messages } = await openPage(
+      `${server.url}/?${others.length === 0 ? `folder=${encodeURIComponent(workspace)}` : `workspace=${encodeURIComponent(opened)}`}`,
+    );
     closers.push(() => browser.close());
     await page.waitForSelector('.monaco-workbench .statusbar', { timeout: 60_000 });
     const ask = asker(socket);
     await until('the extensions are running', () => ask('state').catch(() => undefined), 60_000);
-    return { ...hands(page, workspace, ask), page, workspace, home, env: server.env, ask, messages, close };
+    const extension = () => {
+      const folder = readdirSync(join(home, 'extensions')).find((name) => name.startsWith('countersign.countersign-'));
+      return join(home, 'extensions', folder ?? 'countersign');
+    };
+    return { ...hands(page, workspace, ask), extension, page, workspace, others, home, env: server.env, ask, messages, close };
   } catch (error) {
     await close();
     throw error;
@@ -108,7 +120,7 @@ export async function openPage(url) {
 function asker(socket) {
   return (name, params = {}) =>
     new Promise((resolve, reject) => {
-      const call = request({ socketPath: socket, path: `/${name}`, method: 'POST', timeout: 10_000 }, (response) => {
+      const call = request({ socketPath: socket, path: `/${name}`, method: 'POST', timeout: 30_000 }, (response) => {
         const chunks = [];
         response.on('data', (chunk) => chunks.push(chunk));
         response.on('end', () => {
@@ -117,7 +129,7 @@ function asker(socket) {
           else reject(new Error(`The probe could not answer ${name}: ${body.problem}`));
         });
       });
-      call.on('timeout', () => call.destroy(new Error(`The probe did not answer ${name} within ten seconds.`)));
+      call.on('timeout', () => call.destroy(new Error(`The probe did not answer ${name} within 30 seconds.`)));
       call.on('error', reject);
       call.end(JSON.stringify(params));
     });

@@ -17,6 +17,7 @@ const BUCKETS = [
   'prod-customer-mail',
   'prod-customer-forms',
   'prod-customer-files',
+  'prod-customer-returns',
 ];
 
 /** Path of the policy of bucket prod-customer-exports, relative to the workspace. */

@@ -33,7 +33,7 @@ function scene(odd = ''): {
   };
 }
 
-const written = (launcher: string, hook: string, state?: string): void =>
+const written = (launcher: string, hook: string, state: string): void =>
   writeFileSync(launcher, launcherText({ hook, node: process.execPath, electron: false, state }), { mode: 0o700 });
 
 test('after an update the launcher starts the new hook, with all else as init wrote it', { skip: process.platform === 'win32' }, () => {
@@ -64,7 +64,7 @@ test('a launcher of another installation that is still there, and a script that 
   const elsewhere = join(dirname(state), 'lib', 'node_modules', 'countersign', 'dist', 'hook.js');
   mkdirSync(dirname(elsewhere), { recursive: true });
   writeFileSync(elsewhere, '');
-  written(launcher, elsewhere);
+  written(launcher, elsewhere, state);
   const before = readFileSync(launcher, 'utf8');
   refreshLauncher(state, hook('0.2.0'));
   assert.equal(readFileSync(launcher, 'utf8'), before);

@@ -89,6 +89,15 @@ test('what was typed calmly before a run is not part of it', () => {
   assert.equal(before, '"Sid": "AppRead", \n');
 });
 
+test('right after such a text was taken out, the rest of it is found out at its first characters', () => {
+  const pace = new TypingPace({ now: 1000 });
+  pace.add(1400, [{ offset: 1, length: 0, text: '"*"' }], '{');
+  assert.equal(pace.noKeyPressed(1400 + KEY_NEWS_MS), '{');
+  const later = new TypingPace({ now: 1000 });
+  later.add(5000, [{ offset: 1, length: 0, text: '//' }], '{');
+  assert.equal(later.noKeyPressed(5000 + KEY_NEWS_MS), undefined, 'but not much later');
+});
+
 test('a word or two of another extension is no run', () => {
   assert.equal(fed(inPieces('// ', 2, 1), 'not pressed'), undefined);
   assert.equal(

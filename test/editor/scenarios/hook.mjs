@@ -6,6 +6,7 @@ import { until } from '../workbench.mjs';
 
 /** The rows of what is held, without those of what was decided. */
 export const heldRows = (w) => w.page.locator('.pane:has(.pane-header[aria-label^="Held"]) .monaco-list-row');
+export const decidedRows = (w) => w.page.locator('.pane:has(.pane-header[aria-label^="Recent Decisions"]) .monaco-list-row');
 export const heldRow = (w, name) => heldRows(w).filter({ hasText: name }).first();
 
 /** An agent in another process asks its hook. */
@@ -24,6 +25,7 @@ export const hook = [
       await heldRow(w, bucket).waitFor({ timeout: 10_000 });
       const took = Date.now() - answered;
       assert.ok(took < 2000, `the row took ${took} ms`);
+      console.log(`from the hook's answer to the row in the tree: ${took} ms`);
 
       const still = await runHook(w, payload);
       assert.equal(still.decision, 'deny', 'asking again opens nothing');

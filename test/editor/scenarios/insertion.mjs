@@ -55,6 +55,24 @@ export const insertion = [
       await isHeld(w, bucket, 'insert');
     },
   ],
+  ...[
+    { how: 'edit', size: 2, delay: 0, what: 'two characters at a time' },
+    { how: 'edit', size: 2, delay: 60, what: 'two characters every 60 milliseconds' },
+    { how: 'edit', size: 1, delay: 0, what: 'one character at a time' },
+    { how: 'type', size: 200, delay: 0, what: "with the editor's own typing command" },
+  ].map(({ what, ...drip }) => [
+    `text that another extension writes ${what} is taken out and held as one`,
+    async (w) => {
+      const bucket = 'prod-customer-orders';
+      await typingPlainly(w, async () => {
+        await w.openFile(policyPath(bucket), STATEMENT_PLACE);
+        const text = `{ "Sid": "FixDownload403", "Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::${bucket}/*" }, `;
+        await w.ask('drip', { ...STATEMENT_PLACE, ...drip, text });
+        await isHeld(w, bucket, 'insert');
+        await staysOut(w, bucket);
+      });
+    },
+  ]),
   [
     'with auto save on, a held block is not left on disk',
     async (w) => {
@@ -73,6 +91,17 @@ export const insertion = [
     },
   ],
 ];
+
+/** Without brackets and quotes that close by themselves. */
+async function typingPlainly(w, act) {
+  const settings = ['editor.autoClosingBrackets', 'editor.autoClosingQuotes', 'editor.autoIndent'];
+  for (const key of settings) await w.ask('set', { key, value: key.endsWith('Indent') ? 'none' : 'never' });
+  try {
+    await act();
+  } finally {
+    for (const key of settings) await w.ask('set', { key, value: undefined });
+  }
+}
 
 async function isHeld(w, bucket, channel) {
   await until('the text is out again', async () => holdsOnDisk(w).length > 0 && (await w.text(policyPath(bucket))) === policyText(bucket));

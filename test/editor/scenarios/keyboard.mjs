@@ -20,6 +20,38 @@ export const keyboard = [
     },
   ],
   [
+    'a form that was opened by keys is left by them: back to Discard, and on to the next hold',
+    async (w) => {
+      await runHook(w, editPayload(w.workspace, 'prod-customer-letters', 'keys'));
+      await until('it is held', () => holdsOnDisk(w).length === 1);
+      const { page } = await openByKeys(w, 'prod-customer-claims', { held: 2, first: 'prod-customer-letters' });
+      const first = await review.heading(page);
+      await w.press('F8');
+      await until('the next one shows', async () => (await review.heading(page)) !== first && (await review.headingFocused(page)));
+      await w.press('Shift+F8');
+      await until('the first one shows', async () => (await review.heading(page)) === first && (await review.headingFocused(page)));
+      await w.press('Tab', 'Enter');
+      await untilFocused(page, /^Discard$/);
+      await w.press('Tab', 'Enter');
+      await untilFocused(page, /^It is meant to be this open/);
+      await w.press('F7');
+      await w.page.locator('.tab.active:has-text("before and suggested")').waitFor();
+      await w.press('Control+F4', 'Control+K', 'h');
+      await until('the review is back', async () => (await review.headingFocused(page)) && (await review.heading(page)) !== '');
+      await w.press('Tab', 'Enter');
+      await untilFocused(page, /^Discard$/);
+      await w.press('Enter');
+      await review.decided(page, /^Discarded/);
+      await w.press('Tab');
+      await untilFocused(page, /^Show recent decisions$/);
+      await w.press('Tab');
+      await untilFocused(page, /^Review next held suggestion$/);
+      await w.press('Tab');
+      await untilFocused(page, /^Undo discard$/);
+      assert.equal(holdsOnDisk(w).length, 1);
+    },
+  ],
+  [
     'acknowledge by keys alone, and Enter on the button does nothing',
     async (w) => {
       const bucket = 'prod-customer-photos';
@@ -61,17 +93,14 @@ export const keyboard = [
 ];
 
 /** An agent's suggestion, opened with the chord that reviews the next one. */
-async function openByKeys(w, bucket) {
+async function openByKeys(w, bucket, { held = 1, first = bucket } = {}) {
   await w.openFile(policyPath(bucket));
   const denied = await runHook(w, editPayload(w.workspace, bucket, 'keys'));
   assert.equal(denied.decision, 'deny', denied.stdout + denied.stderr);
-  await w.page.locator('.statusbar :text("1 held")').first().waitFor();
+  await w.page.locator(`.statusbar :text("${held} held")`).first().waitFor();
   await w.press('Control+K', 'h');
   const page = await w.review();
-  await until(
-    'the heading has the focus',
-    async () => (await review.heading(page)).includes(bucket) && (await review.headingFocused(page)),
-  );
+  await until('the heading has the focus', async () => (await review.heading(page)).includes(first) && (await review.headingFocused(page)));
   return { page };
 }
 
@@ -81,6 +110,7 @@ function untilFocused(page, what) {
     async () => {
       const has = await review.focused(page);
       if (!what.test(has)) throw new Error(`"${has}" has it`);
+      if (!(await review.focusSeen(page))) throw new Error(`"${has}" has it, and nothing shows it`);
       return true;
     },
     5000,

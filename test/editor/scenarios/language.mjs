@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { policyPath, policyText } from '../workspace.mjs';
+import { STATEMENT_PLACE, policyPath, policyText } from '../workspace.mjs';
 import { until } from '../workbench.mjs';
 import { pasteRisky } from './paste.mjs';
 
@@ -56,7 +56,13 @@ export const language = [
         diagnostics.map(() => 2),
         'held text is not in the file: information, not an error',
       );
+      assert.deepEqual(
+        [...diagnostics, ...lenses].map(({ line }) => line),
+        [...diagnostics, ...lenses].map(() => STATEMENT_PLACE.line),
+        'where the statement would go in',
+      );
       assert.equal(await w.text(policyPath(bucket)), policyText(bucket));
+      await w.page.locator('.codelens-decoration').first().waitFor({ state: 'attached' });
       await w.page.screenshot({ path: w.shot('held-dark') });
     },
   ],

@@ -10,7 +10,9 @@ import { heldRow, heldRows } from './hook.mjs';
 const bucket = 'prod-customer-exports';
 const WINDOW = { width: 1280, height: 800 };
 /** Of the panel, in pixels: beside nothing, beside a diff, and as narrow as it must still work. */
-const WIDTHS = [900, 480, 320];
+const WIDTHS = [900, 480, 400, 320];
+/** A window of 1280 x 800 in which everything is twice as large. */
+const ZOOMED = { width: 640, height: 400 };
 const TALLEST = 2600;
 
 /** How it looks, and what a reader of the page's structure finds: every theme, reading and deciding. */
@@ -24,6 +26,7 @@ export const looks = [
         // Of the one before, for five seconds.
         await w.page.locator('.statusbar :text("Discarded")').first().waitFor({ state: 'detached' });
         await w.ask('run', { command: 'notifications.clearAll' });
+        await hasIcon(w);
         await w.page.screenshot({ path: w.shot(`window-${theme}`) });
         await axeFindsNothing(page, `${theme}, reading`);
         await panelPicture(w, `review-${theme}`, WIDTHS[0]);
@@ -50,7 +53,50 @@ export const looks = [
         }
       }),
   ],
+  ...['dark', 'hc'].map((theme) => [
+    `at twice the size in ${theme}, the sentence and the way to decide are both in sight`,
+    (w) =>
+      inTheme(w, theme, async () => {
+        const page = await openAgentsHold(w);
+        await w.ask('run', { command: 'workbench.action.closeSidebar' });
+        await w.page.setViewportSize(ZOOMED);
+        await settle(w);
+        await w.page.screenshot({ path: w.shot(`zoom-${theme}`) });
+        assert.ok(await inSight(page, 'main h1'), 'the sentence');
+        assert.ok(await inSight(page, '#discard'), 'Discard');
+        await review.openForm(page);
+        await settle(w);
+        await w.page.screenshot({ path: w.shot(`zoom-${theme}-form`) });
+        assert.ok(await inSight(page, '#decide input'), 'the first field is in sight above the buttons');
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.equal(over, 0);
+      }),
+  ]),
 ];
+
+/** All of the element is in sight, and nothing lies over its middle. */
+function inSight(page, selector) {
+  return page.evaluate((what) => {
+    const element = document.querySelector(what);
+    const { top, bottom, left, right } = element.getBoundingClientRect();
+    const over = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+    return top >= 0 && bottom <= innerHeight && (over === element || element.contains(over));
+  }, selector);
+}
+
+/** The review's tab has Countersign's own picture, and the editor finds it. */
+async function hasIcon(w) {
+  const picture = await until('the tab has a picture', () =>
+    w.page.evaluate(() => {
+      const pictures = [...document.querySelectorAll('.tab.active *')].flatMap((element) =>
+        [null, '::before'].map((part) => getComputedStyle(element, part).backgroundImage),
+      );
+      return pictures.map((picture) => /url\("?([^")]+)/.exec(picture)?.[1]).find((url) => url !== undefined);
+    }),
+  );
+  assert.match(picture, /review-tab/);
+  assert.equal(await w.page.evaluate((url) => fetch(url).then(({ ok }) => ok), picture), true, picture);
+}
 
 async function inTheme(w, theme, look) {
   await w.page.setViewportSize(WINDOW);

@@ -43,6 +43,41 @@ export const quiet = [
     },
   ],
   [
+    'the fastest typist is not interrupted, not even where the text is risky; nor is a key that is held down',
+    async (w) => {
+      const path = policyPath('prod-customer-calls');
+      await w.openFile(path, { line: 6, character: 19 });
+      await w.press('Shift+End', 'Shift+ArrowLeft', 'Delete');
+      await w.page.keyboard.type('"*"', { delay: 45 });
+      await w.openFile(path, { line: 4, character: 21 });
+      await w.page.keyboard.type('ThisIsWrittenAsFastAsAnybodyCanWriteWithTenFingersOnAGoodDayAndThenSomeMore', { delay: 45 });
+      // As the keyboard repeats a key, for more than a second.
+      for (let count = 0; count < 40; count += 1) {
+        await w.page.keyboard.down('x');
+        await w.page.waitForTimeout(33);
+      }
+      await w.page.keyboard.up('x');
+      const typed = await until('all is typed', async () => {
+        const text = await w.text(path);
+        return text.includes('x'.repeat(40)) && text;
+      });
+      await nothingAsked(w);
+      assert.equal(await w.text(path), typed);
+    },
+  ],
+  [
+    'a statement that is typed with brackets that close by themselves stays',
+    async (w) => {
+      const path = policyPath('prod-customer-forms');
+      await w.openFile(path, STATEMENT_PLACE);
+      await w.page.keyboard.type('{ "Sid": "Typed", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", ', { delay: 40 });
+      await w.page.keyboard.type('"Resource": "arn:aws:s3:::prod-customer-forms/*" },', { delay: 40 });
+      await until('it is typed', async () => /"Sid": "Typed".*forms\/\*" *\},/.test(await w.text(path)));
+      await nothingAsked(w);
+      assert.match(await w.text(path), /"Sid": "Typed"/);
+    },
+  ],
+  [
     'a benign paste goes in',
     async (w) => {
       const path = policyPath('prod-customer-mail');
