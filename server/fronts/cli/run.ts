@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { version } from '../../../package.json';
+import { backtestCommand } from './backtest.ts';
 import { demoCommand } from './demo.ts';
 import { holdsCommand } from './holds.ts';
 import { initCommand } from './init.ts';
@@ -16,6 +17,7 @@ const HELP = `Countersign: no risky agent edit lands without a countersignature.
   countersign init      let an agent ask Countersign before each of its edits
   countersign log       show, verify or export the log
   countersign pack      write, test and share rules
+  countersign backtest  say what the rules would have held in a repository's history
   countersign hook      what an agent starts before each edit; written into its settings by init
   countersign demo      retell one incident in the terminal, on real input
 
@@ -48,6 +50,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   init: initCommand,
   log: logCommand,
   pack: packCommand,
+  backtest: backtestCommand,
   hook: hookCommand,
   demo: demoCommand,
 };
