@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
 import { type CliIo, ERROR, fail } from './io.ts';
 import { nearest } from './nearest.ts';
+import { addCommand } from './pack-add.ts';
 import { docsCommand } from './pack-docs.ts';
 import { lintCommand } from './pack-lint.ts';
+import { lockCommand, signCommand, verifyCommand } from './pack-lock.ts';
 import { newCommand } from './pack-new.ts';
 import { testCommand } from './pack-test.ts';
 
@@ -15,18 +17,27 @@ A pack is a set of rules in YAML, with their tests beside them: data only, no co
   pack lint [PATH]       say what is wrong with a pack, and what should be told better
   pack docs [PATH]       write a page for each rule (--out FOLDER; without it to the terminal)
 
+  pack add SOURCE        copy packs into .countersign/packs: from a folder, a git url#commit, or an npm name
+  pack lock [FOLDER]     write down what every file is now (default: .countersign/packs)
+  pack verify [FOLDER]   compare with the lock, and with its signature (--key PUBLIC.pem)
+  pack sign [FOLDER]     sign the lock (--key PRIVATE.pem, Ed25519)
+
 PATH is a pack, or a folder whose .yaml files are packs. Without it: this folder.
 
   --json           answer in JSON
   --rule ID        only this rule
+  --key FILE       the key of sign and verify, in PEM
+  --out FOLDER     where docs, new and add write
 
 Examples:
   countersign pack new shop-rules
   countersign pack test shop-rules.pack.yaml
   countersign pack test packs --rule shop-no-public-bucket
   countersign pack docs packs --out docs/rules
+  countersign pack add https://example.com/rules.git#0123456789abcdef0123456789abcdef01234567
+  countersign pack sign --key team.pem && countersign pack verify --key team.pub.pem
 
-Exit codes: 0 all is well, 1 a test or the check failed, 3 error.
+Exit codes: 0 all is well, 1 a test or a check failed, 3 error.
 `;
 
 /** What a subcommand gets: the paths and flags that were given. */
@@ -35,11 +46,21 @@ export type PackArguments = {
   readonly json: boolean;
   readonly rule: string | undefined;
   readonly out: string | undefined;
+  readonly key: string | undefined;
 };
 
 type PackCommand = (args: PackArguments, io: CliIo) => number | Promise<number>;
 
-const COMMANDS: Readonly<Record<string, PackCommand>> = { new: newCommand, test: testCommand, lint: lintCommand, docs: docsCommand };
+const COMMANDS: Readonly<Record<string, PackCommand>> = {
+  new: newCommand,
+  test: testCommand,
+  lint: lintCommand,
+  docs: docsCommand,
+  add: addCommand,
+  lock: lockCommand,
+  verify: verifyCommand,
+  sign: signCommand,
+};
 
 export async function packCommand(args: readonly string[], io: CliIo): Promise<number> {
   const [name, ...rest] = args;
@@ -64,9 +85,9 @@ function flagsOf(args: readonly string[]): PackArguments | string {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { json: { type: 'boolean', default: false }, rule: { type: 'string' }, out: { type: 'string' } },
+      options: { json: { type: 'boolean', default: false }, rule: { type: 'string' }, out: { type: 'string' }, key: { type: 'string' } },
     });
-    return { paths: positionals, json: values.json, rule: values.rule, out: values.out };
+    return { paths: positionals, json: values.json, rule: values.rule, out: values.out, key: values.key };
   } catch (error) {
     return `${error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error)} countersign pack --help shows what it takes.`;
   }

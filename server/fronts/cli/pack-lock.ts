@@ -1,0 +1,123 @@
+import { createPrivateKey, sign } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { decodeEnvelope, encodeEnvelope, preAuthEncoding, readPublicKey, signatureHolds } from '../../ledger/envelope.ts';
+import { idOfKey, personSigner } from '../../ledger/keys.ts';
+import { type CliIo, fail, say } from './io.ts';
+import type { PackArguments } from './pack.ts';
+import {
+  decodeLock,
+  digestsOf,
+  encodeLock,
+  LOCK_FILE,
+  lockDifferences,
+  type PackLock,
+  PACKS_FOLDER,
+  SIGNATURE_FILE,
+} from './pack-lock-file.ts';
+
+export const LOCK_PAYLOAD_TYPE = 'application/vnd.countersign.pack-lock+json';
+
+/** Writes down what every file of a folder of packs is now. */
+export function lockCommand({ paths }: PackArguments, io: CliIo): number {
+  const folder = folderOf(paths, io);
+  if (!existsSync(folder)) return fail(io, `There is no folder ${folder}. Add a pack first: countersign pack add SOURCE`);
+  const { odd } = digestsOf(folder);
+  if (odd.length > 0) return fail(io, `${odd.join(', ')}: no regular file. Put a copy in its place.`);
+  const lock = writeLock(folder, {});
+  return say(io, `Locked ${Object.keys(lock.files).length} files in ${join(folder, LOCK_FILE)}.\n`);
+}
+
+/** Compares a folder of packs with its lock, and the lock with its signature. 1 when anything differs. */
+export function verifyCommand({ paths, key, json }: PackArguments, io: CliIo): number {
+  const folder = folderOf(paths, io);
+  const read = readLock(folder);
+  if (!read.ok) return fail(io, read.problem);
+  const problems = [...lockDifferences(read.lock, folder)];
+  const signed = existsSync(join(folder, SIGNATURE_FILE));
+  if (key !== undefined) {
+    const problem = signatureProblem(folder, read.text, resolve(io.cwd, key));
+    if (problem !== undefined) problems.push(problem);
+  }
+  const signature = key !== undefined ? 'checked' : signed ? 'there, not checked: give the public key with --key' : 'none';
+  if (json)
+    say(io, `${JSON.stringify({ ok: problems.length === 0, files: Object.keys(read.lock.files).length, signature, problems }, null, 2)}\n`);
+  else if (problems.length > 0) say(io, problems.map((problem) => `${problem}\n`).join(''));
+  else say(io, `${Object.keys(read.lock.files).length} files are what was locked. Signature: ${signature}.\n`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+/** Signs the lock with an Ed25519 key, after checking that it holds. */
+export function signCommand({ paths, key }: PackArguments, io: CliIo): number {
+  if (key === undefined)
+    return fail(
+      io,
+      'Name the private key: countersign pack sign --key KEY.pem (Ed25519, PKCS 8; openssl genpkey -algorithm ed25519 makes one)',
+    );
+  const folder = folderOf(paths, io);
+  const read = readLock(folder);
+  if (!read.ok) return fail(io, read.problem);
+  const differences = lockDifferences(read.lock, folder);
+  if (differences.length > 0) return fail(io, `${differences.join(' ')} Look at the change, then: countersign pack lock`);
+  const signer = privateKey(resolve(io.cwd, key));
+  if (signer === undefined) return fail(io, `${key} is no readable Ed25519 private key in PEM.`);
+  const payload = Buffer.from(read.text);
+  const envelope = {
+    payloadType: LOCK_PAYLOAD_TYPE,
+    payload,
+    keyId: signer.keyId,
+    signature: sign(null, preAuthEncoding(LOCK_PAYLOAD_TYPE, payload), signer.key),
+  };
+  writeFileSync(join(folder, SIGNATURE_FILE), encodeEnvelope(envelope));
+  return say(io, `Signed ${join(folder, LOCK_FILE)} with key ${signer.keyId.slice(0, 16)}.\n`);
+}
+
+/** Writes the lock anew, keeping where packs came from. */
+export function writeLock(folder: string, sources: Readonly<Record<string, string>>): PackLock {
+  const old = readLock(folder);
+  const { files } = digestsOf(folder);
+  const known = { ...(old.ok ? old.lock.sources : {}), ...sources };
+  const there = Object.entries(known).filter(([name]) => Object.keys(files).some((file) => file.startsWith(`${name}/`)));
+  const lock: PackLock = { version: 1, files, sources: Object.fromEntries(there) };
+  writeFileSync(join(folder, LOCK_FILE), encodeLock(lock));
+  return lock;
+}
+
+export function readLock(
+  folder: string,
+): { readonly ok: true; readonly lock: PackLock; readonly text: string } | { readonly ok: false; readonly problem: string } {
+  const file = join(folder, LOCK_FILE);
+  if (!existsSync(file)) return { ok: false, problem: `There is no ${file}. Write it: countersign pack lock` };
+  const text = readFileSync(file, 'utf8');
+  const lock = decodeLock(text);
+  return lock === undefined
+    ? { ok: false, problem: `${file} is not a lock in the form that is written here. Write it anew: countersign pack lock` }
+    : { ok: true, lock, text };
+}
+
+/** What is wrong with the signature over a lock; undefined when it holds. `keyFile`: a public key in PEM. */
+export function signatureProblem(folder: string, lockText: string, keyFile: string): string | undefined {
+  const file = join(folder, SIGNATURE_FILE);
+  if (!existsSync(file)) return `${SIGNATURE_FILE} is missing: the lock is not signed.`;
+  const publicKey = existsSync(keyFile) ? readPublicKey(readFileSync(keyFile, 'utf8')) : undefined;
+  if (publicKey === undefined) return `${keyFile} is no readable Ed25519 public key in PEM.`;
+  const envelope = decodeEnvelope(readFileSync(file));
+  if (envelope === undefined || envelope.payloadType !== LOCK_PAYLOAD_TYPE) return `${SIGNATURE_FILE} is no signature of a lock.`;
+  if (!envelope.payload.equals(Buffer.from(lockText))) return `${SIGNATURE_FILE} signs another lock than this one.`;
+  return envelope.keyId === idOfKey(publicKey) && signatureHolds(envelope, publicKey)
+    ? undefined
+    : `${SIGNATURE_FILE} was not made with this key.`;
+}
+
+function privateKey(file: string): { readonly key: ReturnType<typeof createPrivateKey>; readonly keyId: string } | undefined {
+  try {
+    const pem = readFileSync(file, 'utf8');
+    return { key: createPrivateKey(pem), keyId: personSigner(pem).keyId };
+  } catch {
+    return undefined;
+  }
+}
+
+function folderOf(paths: readonly string[], io: CliIo): string {
+  return resolve(io.cwd, paths[0] ?? PACKS_FOLDER);
+}
