@@ -154,7 +154,7 @@ export type Problem = {
 };
 
 /** What kind of file this is to us. `none`: nothing here is governed. */
-export type DocumentKind = 'aws-iam' | 'governing' | 'config' | 'none';
+export type DocumentKind = 'aws-iam' | 'governing' | 'config' | 'command' | 'none';
 
 export type Assessment = {
   readonly path: string;

@@ -31,7 +31,7 @@ export function judge(suggestion: Suggestion, policy: Policy, outOfTime: () => b
 
 /** A policy is read as one whatever its file is called: a name can be changed afterwards, and one file can have several. */
 function assessed(edit: Edit, settings: EngineSettings): Assessment {
-  if (mayBeGoverned(edit.path) || !mayBePolicyText(edit.after)) return assess(edit, settings);
+  if (edit.command !== undefined || mayBeGoverned(edit.path) || !mayBePolicyText(edit.after)) return assess(edit, settings);
   // What stood there before gave no access unless it was a policy too.
   const before = mayBePolicyText(edit.before) ? edit.before : '';
   return { ...assess({ ...edit, before, path: `${edit.path}.json` }, settings), path: edit.path };

@@ -57,7 +57,7 @@ const Finding = v.object({
 
 const Assessment = v.object({
   path: text,
-  kind: v.picklist(['aws-iam', 'governing', 'config', 'none']),
+  kind: v.picklist(['aws-iam', 'governing', 'config', 'command', 'none']),
   findings: v.array(Finding),
   problems: v.array(
     v.object({

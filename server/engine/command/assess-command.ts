@@ -1,19 +1,18 @@
 import { fingerprint } from '../fingerprint.ts';
 import { COMMAND_RULES } from '../packs/command-rules.ts';
 import { sensitivityOf } from '../rate.ts';
-import type { CommandAct, DirectChange, EngineSettings, Finding, Place } from '../types.ts';
+import type { DirectChange, Edit, EngineSettings, Finding, Place } from '../types.ts';
 
 /**
  * The findings of one command. The text of such an "edit" is the command line itself.
- * @param path what the log and the hold call it: "$ aws iam attach-user-policy …"
  */
-export function assessCommand(path: string, line: string, acts: readonly CommandAct[], settings: EngineSettings): readonly Finding[] {
+export function assessCommand({ path, after: line, command = [] }: Edit, settings: EngineSettings): readonly Finding[] {
   const place: Place = {
     side: 'after',
     start: { line: 1, column: 1, offset: 0 },
     end: { line: 1 + line.split('\n').length - 1, column: (line.split('\n').at(-1) ?? '').length + 1, offset: line.length },
   };
-  return acts.map((act) =>
+  return command.map((act) =>
     act.kind === 'change' ? changing(path, act.change, place, settings) : unread(path, act.paths, act.why, line, place),
   );
 }

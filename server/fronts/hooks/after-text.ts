@@ -1,3 +1,4 @@
+import { patchedText } from './apply-patch.ts';
 import type { CellMode, FileChange, Replacement } from './tool-call.ts';
 
 export type AfterText =
@@ -9,7 +10,7 @@ export type AfterText =
 
 /**
  * The whole text of the file after the change, computed as the agent's own tool does it.
- * @param before the file's text with its line endings and byte order mark, or undefined when there is none
+ * @param before the text of the file (of a patch: of its `from`) with its line endings and byte order mark, or undefined when there is none
  */
 export function afterText(before: string | undefined, change: FileChange): AfterText {
   switch (change.kind) {
@@ -19,6 +20,10 @@ export function afterText(before: string | undefined, change: FileChange): After
       return replaced(before, change.replacements);
     case 'notebook':
       return notebookAfter(before, change.cell, change.source, change.mode);
+    case 'patch':
+      return before === undefined ? { kind: 'fails', why: 'the file is not there' } : patchedText(before, change.hunks);
+    case 'delete':
+      return before === undefined ? { kind: 'fails', why: 'the file is not there' } : { kind: 'text', text: '' };
     case 'unknown':
       return { kind: 'unclear', why: 'this tool is not known to Countersign' };
     default:

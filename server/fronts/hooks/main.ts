@@ -12,14 +12,13 @@ import { mayBeGoverned } from '../../engine/read/governed-path.ts';
 import { mayBePolicyText } from '../../gate/policy-text.ts';
 import { stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import { withinTime } from '../within-time.ts';
+import { isHarmless } from '../../engine/command/harmless.ts';
 import { afterText } from './after-text.ts';
+import { AGENTS } from './agents.ts';
 import { closed, finish } from './answer.ts';
-import { claudeCode } from './claude-code.ts';
 import { isWithin, locate, type Located, type Surroundings, surroundings } from './locate.ts';
 import { parsedJson, type Payload, readPayload } from './payload.ts';
 import type { AgentHook, Answer, FileChange, ToolCall } from './tool-call.ts';
-
-const AGENTS: readonly AgentHook[] = [claudeCode];
 
 /** Milliseconds after the start of the process. All inside the ten seconds that an agent may be set to wait. */
 const STOP_READING = 6000;
@@ -134,6 +133,10 @@ async function answerTo(agent: AgentHook, payload: Payload): Promise<Answer> {
     policyNamesPaths(around);
   if (parsed.kind === 'call') {
     const { call } = parsed;
+    if (call.commands.length > 0) {
+      if (call.phase === 'after' || call.commands.every(isHarmless)) return agent.allow();
+      return await answerOfThread({ kind: 'call', call, around, located });
+    }
     if (!governed && !call.changes.some((change, index) => maySpeakOfPolicy(change, located[index]?.file))) return agent.allow();
     const pass = withinTime(() => engine().maySurelyPass(agent, call, around, located, outside(AT_ONCE)), AT_ONCE);
     if (!pass.late && pass.value) return agent.allow();
@@ -147,7 +150,9 @@ async function answerTo(agent: AgentHook, payload: Payload): Promise<Answer> {
 
 /** A name tells nothing of a file that is renamed afterwards, or has several names: then its text does. */
 function maySpeakOfPolicy(change: FileChange, file: string | undefined): boolean {
-  if (file === undefined || change.kind === 'unknown' || change.kind === 'notebook') return false;
+  if (file === undefined || change.kind === 'unknown' || change.kind === 'notebook' || change.kind === 'delete') return false;
+  // A moved file is under another name afterwards.
+  if (change.kind === 'patch' && change.from !== change.path) return true;
   if (change.kind === 'write') return mayBePolicyText(change.content);
   try {
     const { size } = statSync(file);
@@ -156,7 +161,7 @@ function maySpeakOfPolicy(change: FileChange, file: string | undefined): boolean
     return after.kind !== 'text' || mayBePolicyText(after.text);
   } catch {
     // Not there: what would be created is all in the replacements.
-    return change.replacements.some(({ to }) => mayBePolicyText(to));
+    return change.kind === 'replace' && change.replacements.some(({ to }) => mayBePolicyText(to));
   }
 }
 

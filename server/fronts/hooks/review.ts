@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { isWatchedByName, mayBeGoverned } from '../../engine/read/governed-path.ts';
 import type { Edit, Provenance } from '../../engine/types.ts';
 import { recordWritten } from '../../gate/decisions.ts';
@@ -11,8 +12,10 @@ import { judge, recordClosed, review } from '../../gate/review.ts';
 import { realFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import type { GateContext, Outcome } from '../../gate/types.ts';
 import { visibleText } from '../visible-text.ts';
+import { isHarmless } from '../../engine/command/harmless.ts';
 import { afterText } from './after-text.ts';
-import { isWithin, type Located, type Surroundings } from './locate.ts';
+import { commandEdits } from './command-edits.ts';
+import { isWithin, locate, type Located, type Surroundings } from './locate.ts';
 import type { AgentHook, Answer, FileChange, ToolCall } from './tool-call.ts';
 import { transcriptFacts } from './transcript.ts';
 
@@ -37,7 +40,7 @@ export async function reviewCall(
 ): Promise<Answer> {
   const { workspace } = around;
   if (call.phase === 'after') return await record(agent, call, around, located, outside);
-  const planned = planEdits(agent, call, located, around, outside);
+  const planned = await withCommands(planEdits(agent, call, located, around, outside), agent, call, around);
   if (planned.closed === undefined && planned.edits.length === 0) return agent.allow();
   const opened = await open(agent, around, outside);
   if (!opened.ok) return agent.deny(closedSentence(opened.problem));
@@ -57,7 +60,7 @@ export function maySurelyPass(
   located: readonly Located[],
   outside: Outside,
 ): boolean {
-  if (call.phase === 'after') return false;
+  if (call.phase === 'after' || call.commands.length > 0) return false;
   const { edits, closed } = planEdits(agent, call, located, around, outside);
   if (closed !== undefined) return false;
   if (edits.length === 0) return true;
@@ -134,7 +137,7 @@ function planEdits(agent: AgentHook, call: ToolCall, located: readonly Located[]
     if (read.kind === 'folder') continue;
     if (read.kind === 'problem') return { edits, closed: `${path} ${read.cause}` };
     const before = read.kind === 'text' ? read.text : undefined;
-    const after = afterText(before, change);
+    const after = afterText(change.kind === 'patch' ? sourceOf(change, before, around) : before, change);
     if (after.kind === 'text') edits.push({ path, before: before ?? '', after: after.text, provenance });
     // Elsewhere the tool's own refusal is answer enough; but a file that is not there for us may be there for the tool,
     // which reads the path in a way of its own.
@@ -143,6 +146,35 @@ function planEdits(agent: AgentHook, call: ToolCall, located: readonly Located[]
     }
   }
   return { edits, closed: undefined };
+}
+
+/** The text that a patch is carried out on: that of another file when it moves one. */
+function sourceOf(change: Extract<FileChange, { kind: 'patch' }>, before: string | undefined, around: Surroundings): string | undefined {
+  if (change.from === change.path) return before;
+  const read = readText(locate(change.from, around).file);
+  return read.kind === 'text' ? read.text : undefined;
+}
+
+/** Command lines come to edits too. The grammar is loaded only for those that do not plainly change nothing. */
+async function withCommands(planned: Planned, agent: AgentHook, call: ToolCall, around: Surroundings): Promise<Planned> {
+  const lines = call.commands.filter((line) => !isHarmless(line));
+  if (lines.length === 0 || planned.closed !== undefined) return planned;
+  const read = await shell().loadShellGrammar(__dirname);
+  const provenance = provenanceOf(agent, call);
+  const edits = [...planned.edits];
+  for (const line of lines) {
+    const plan = commandEdits(line, around, provenance, read);
+    if (plan.kind === 'refused') return { edits, closed: plan.cause };
+    edits.push(...plan.edits);
+  }
+  return { edits, closed: undefined };
+}
+
+/** The grammar is a bundle of its own. A path in a variable keeps the bundler from taking it into this file. */
+function shell(): typeof import('./shell-grammar.ts') {
+  const file = join(__dirname, 'shell.js');
+  const loaded: typeof import('./shell-grammar.ts') = require(file);
+  return loaded;
 }
 
 /** The real file decides, unless only the name it was reached by is one to watch. */
@@ -187,13 +219,13 @@ function decoded(bytes: Buffer): string {
 
 function provenanceOf(agent: AgentHook, call: ToolCall): Provenance {
   const facts = transcriptFacts(call.transcript);
-  const suggested = call.changes.map(suggestedText).join('\n');
+  const suggested = [...call.changes.map(suggestedText), ...call.commands].join('\n');
   return {
     channel: 'hook',
     certainty: 'attested',
     agent: {
       name: agent.name,
-      version: facts.version,
+      version: call.version ?? facts.version,
       model: call.model ?? facts.model,
       session: call.session,
       toolCall: call.id,
@@ -211,6 +243,9 @@ function suggestedText(change: FileChange): string {
       return change.replacements.map(({ to }) => to).join('\n');
     case 'notebook':
       return change.source;
+    case 'patch':
+      return change.hunks.map(({ to }) => to.join('\n')).join('\n');
+    case 'delete':
     case 'unknown':
       return '';
     default:

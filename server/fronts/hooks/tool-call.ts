@@ -1,3 +1,5 @@
+import type { Hunk } from './apply-patch.ts';
+
 /** What every agent's hook is turned into, and what it is answered with. One file per agent knows the agent's own words. */
 
 /** What a tool call would do to one file. `path` is as the agent gave it. */
@@ -11,6 +13,9 @@ export type FileChange =
       readonly source: string;
       readonly mode: CellMode;
     }
+  /** Hunks of a patch: `path` gets the text of `from` with them carried out. The two are the same unless the file is moved. */
+  | { readonly kind: 'patch'; readonly path: string; readonly from: string; readonly hunks: readonly Hunk[] }
+  | { readonly kind: 'delete'; readonly path: string }
   /** A tool we do not know that seems to write this file: its text afterwards cannot be computed. */
   | { readonly kind: 'unknown'; readonly path: string };
 
@@ -21,15 +26,18 @@ export type ToolCall = {
   /** `before`: the tool is about to run. `after`: it has run. */
   readonly phase: 'before' | 'after';
   readonly tool: string;
-  readonly id: string | undefined;
-  readonly session: string | undefined;
-  readonly model: string | undefined;
-  readonly cwd: string | undefined;
+  readonly id?: string | undefined;
+  readonly session?: string | undefined;
+  readonly model?: string | undefined;
+  readonly version?: string | undefined;
+  readonly cwd?: string | undefined;
   /** The conversation so far, a file of JSON lines. */
-  readonly transcript: string | undefined;
+  readonly transcript?: string | undefined;
   readonly changes: readonly FileChange[];
+  /** Command lines for a shell. */
+  readonly commands: readonly string[];
   /** After the tool ran: the text before it, where the agent hands it over. */
-  readonly original: string | undefined;
+  readonly original?: string | undefined;
 };
 
 export type ParsedCall =
@@ -42,7 +50,7 @@ export type ParsedCall =
       readonly phase: 'before' | 'after';
       readonly cause: string;
       readonly paths: readonly string[];
-      readonly cwd: string | undefined;
+      readonly cwd?: string | undefined;
     };
 
 export type Answer = { readonly stdout: string; readonly stderr: string; readonly exitCode: number };

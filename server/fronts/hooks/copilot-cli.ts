@@ -1,0 +1,45 @@
+import { type Envelope, names, parserOf } from './dialect.ts';
+import { type Fields, fieldsIn, textIn } from './fields.ts';
+import type { AgentHook } from './tool-call.ts';
+
+/**
+ * GitHub Copilot CLI and its coding agent: https://docs.github.com/copilot/reference/hooks-configuration
+ * The arguments may be a JSON text. Any exit code but 0 denies.
+ */
+export const copilotCli: AgentHook = {
+  id: 'copilot-cli',
+  name: 'Copilot CLI',
+  projectVariable: 'COPILOT_PROJECT_DIR',
+  parse: parserOf({
+    envelope,
+    looks: names(
+      'view read glob grep rg list_bash read_bash stop_bash web_fetch web_search task report_intent show_file fetch_copilot_cli_documentation update_todo ask_user skill store_memory',
+    ),
+    edits: names('edit create apply_patch str_replace_editor str_replace'),
+    shells: { bash: ['command'], powershell: ['command'], shell: ['command'] },
+    typing: { write_bash: ['input'], write_powershell: ['input'] },
+  }),
+  allow: () => ({ stdout: '', stderr: '', exitCode: 0 }),
+  deny: (reason) => ({
+    stdout: `${JSON.stringify({ permissionDecision: 'deny', permissionDecisionReason: reason })}\n`,
+    stderr: '',
+    exitCode: 0,
+  }),
+  crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
+};
+
+function envelope(payload: Fields): Envelope | string | undefined {
+  const tool = textIn(payload, 'toolName', 'tool_name');
+  if (tool === undefined)
+    return payload['toolArgs'] === undefined && payload['toolResult'] === undefined ? undefined : 'The hook payload has no toolName';
+  return {
+    phase: payload['toolResult'] === undefined && payload['tool_result'] === undefined ? 'before' : 'after',
+    tool,
+    input: fieldsIn(payload, 'toolArgs', 'tool_input', 'toolInput'),
+    id: textIn(payload, 'toolCallId', 'tool_use_id'),
+    session: textIn(payload, 'sessionId', 'session_id'),
+    model: textIn(payload, 'model'),
+    cwd: textIn(payload, 'cwd'),
+    transcript: textIn(payload, 'transcriptPath', 'transcript_path'),
+  };
+}

@@ -1,0 +1,130 @@
+import { type Fields, isFields, textIn } from './fields.ts';
+import type { ParsedCall } from './tool-call.ts';
+import { shapeOf } from './tool-shape.ts';
+import { pathsIn, unknownChanges } from './unknown-tool.ts';
+
+/** One tool call as an agent's payload has it, before its input is read. */
+export type Envelope = {
+  readonly phase: 'before' | 'after';
+  readonly tool: string;
+  readonly input: Fields | undefined;
+  readonly id?: string | undefined;
+  readonly session?: string | undefined;
+  readonly model?: string | undefined;
+  readonly version?: string | undefined;
+  readonly cwd?: string | undefined;
+  readonly transcript?: string | undefined;
+  /** After the tool ran: the text before it, where the agent hands it over. */
+  readonly original?: string | undefined;
+};
+
+/** What is particular about an agent's payloads. */
+export type Dialect = {
+  /** `undefined`: an event without a tool, which changes nothing. A text: what is wrong with the payload. */
+  readonly envelope: (payload: Fields) => Envelope | string | undefined;
+  /** Tools that change no file by themselves. Whatever is not listed is looked at as a tool that may. */
+  readonly looks: ReadonlySet<string>;
+  /** Tools whose input must have one of the known shapes. */
+  readonly edits: ReadonlySet<string>;
+  /** Tools that run a command line, and where in their input it is. */
+  readonly shells: Readonly<Record<string, readonly string[]>>;
+  /** Tools that type into a program which is running already: what they type is read as a command line too. */
+  readonly typing?: Readonly<Record<string, readonly string[]>>;
+};
+
+/** Never throws, for any JSON. */
+export function parserOf(dialect: Dialect): (payload: unknown) => ParsedCall {
+  return (payload) => {
+    if (!isFields(payload)) return problem('before', 'The hook payload is not a JSON object', {});
+    const envelope = dialect.envelope(payload);
+    if (envelope === undefined) return { kind: 'nothing' };
+    if (typeof envelope === 'string') return problem('before', envelope, payload);
+    const { phase, tool, input } = envelope;
+    if (dialect.looks.has(tool)) return { kind: 'nothing' };
+    if (input === undefined) return problem(phase, `The hook payload of ${plain(tool)} has no input that is an object`, payload);
+    const call = { ...envelope, changes: [], commands: [], original: envelope.original };
+
+    const command = commandIn(dialect, tool, input);
+    if (command !== undefined) {
+      if (command === '')
+        return dialect.typing?.[tool] === undefined
+          ? problem(phase, `The hook payload of ${plain(tool)} has no command`, payload)
+          : { kind: 'nothing' };
+      // `apply_patch <<'P'` through a shell is an edit whose text is all there.
+      const patch = /^\s*(?:cd\s+\S+\s*&&\s*)?apply_?patch\b/.test(command) ? shapeOf({ patch: command }) : undefined;
+      if (Array.isArray(patch)) return { kind: 'call', call: { ...call, changes: patch } };
+      return { kind: 'call', call: { ...call, commands: [command] } };
+    }
+    if (dialect.edits.has(tool)) {
+      const shape = shapeOf(input);
+      if (typeof shape === 'object') return { kind: 'call', call: { ...call, changes: shape } };
+      return problem(phase, `The hook payload of ${plain(tool)} ${shape ?? 'has no path and text that are known here'}`, payload);
+    }
+    const found = unknownChanges(tool, input);
+    if (found.kind === 'problem') return problem(phase, `The hook payload of ${plain(tool)} ${found.cause}`, payload);
+    return found.changes.length === 0 ? { kind: 'nothing' } : { kind: 'call', call: { ...call, changes: found.changes } };
+  };
+}
+
+/** Undefined when the tool is no shell; '' when its command is missing. */
+function commandIn(dialect: Dialect, tool: string, input: Fields): string | undefined {
+  const keys = dialect.shells[tool] ?? dialect.typing?.[tool];
+  if (keys === undefined) return undefined;
+  for (const key of keys) {
+    const value = input[key];
+    if (typeof value === 'string') return value;
+    // Some hand over the words one by one.
+    if (Array.isArray(value) && value.every((word) => typeof word === 'string')) return commandLine(value);
+  }
+  return '';
+}
+
+/** `["bash", "-lc", "rm x"]` is the command line it runs; other words are put together with quotes. */
+function commandLine(words: readonly string[]): string {
+  const [program, option, line] = words;
+  if (words.length === 3 && line !== undefined && /(^|\/)(ba|z|da|k)?sh$/.test(program ?? '') && /^-[a-z]*c$/.test(option ?? ''))
+    return line;
+  return words.map((word) => (/^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
+}
+
+function problem(phase: 'before' | 'after', what: string, payload: Fields): ParsedCall {
+  return {
+    kind: 'problem',
+    phase,
+    paths: pathsIn(INPUTS.map((key) => payload[key])) ?? [],
+    cwd: textIn(payload, 'cwd'),
+    cause: `${what}, so the edit cannot be read. Update Countersign, or make this edit by hand in the editor.`,
+  };
+}
+
+const INPUTS = ['tool_input', 'toolInput', 'toolArgs', 'tool_info', 'preToolUse', 'postToolUse', 'args'] as const;
+
+/** A tool's name goes into a sentence: one short line of it. */
+function plain(name: string): string {
+  return name.replace(/[^\w.-]/g, '?').slice(0, 60);
+}
+
+/** Words of a list written as one text. */
+export function names(text: string): ReadonlySet<string> {
+  return new Set(text.split(/\s+/).filter((word) => word !== ''));
+}
+
+/** Payloads in the style of Claude Code, which several agents took over; both spellings, because vendors disagree. */
+export function claudeLike(payload: Fields): Envelope | string | undefined {
+  const event = textIn(payload, 'hook_event_name', 'hookEventName');
+  const tool = textIn(payload, 'tool_name', 'toolName');
+  // Events without a tool (session start, prompts) change no file.
+  if (tool === undefined && event !== undefined && !/^(pre|post)tool|^(before|after)tool/i.test(event)) return undefined;
+  if (tool === undefined) return 'The hook payload has no tool_name';
+  const input = payload['tool_input'] ?? payload['toolInput'];
+  return {
+    phase: event !== undefined && /^(post|after)/i.test(event) ? 'after' : 'before',
+    tool,
+    input: isFields(input) ? input : undefined,
+    id: textIn(payload, 'tool_use_id', 'toolUseId', 'tool_call_id', 'turn_id'),
+    session: textIn(payload, 'session_id', 'sessionId'),
+    model: textIn(payload, 'model'),
+    cwd: textIn(payload, 'cwd'),
+    transcript: textIn(payload, 'transcript_path', 'transcriptPath'),
+  };
+}
