@@ -1,6 +1,8 @@
 import { accessFindings, type AccessAnswer } from '../../../server/engine/access/access-finding.ts';
+import { formatOf, readText } from '../../../server/engine/read/format.ts';
 import { readJson } from '../../../server/engine/read/json.ts';
-import { member, type TextTree, type TreeNode } from '../../../server/engine/read/tree.ts';
+import type { TextTree, TreeNode } from '../../../server/engine/read/tree.ts';
+import { declarationsOf } from '../../../server/engine/systems/registry.ts';
 import type { Declaration, SystemId } from '../../../server/engine/systems/declaration.ts';
 
 /** A declaration for a test: what a system would have made of a text. */
@@ -49,4 +51,11 @@ export function terraform(blocks: Readonly<Record<string, unknown>>): readonly D
   }));
 }
 
-export { member };
+/** The same for texts: read and declared as the engine does it. */
+export function comparedTexts(path: string, before: string, after: string): AccessAnswer {
+  const read = (text: string, side: 'before' | 'after'): { readonly tree: TextTree; readonly declarations: readonly Declaration[] } => {
+    const tree = readText(formatOf(path, text === '' ? after : text) ?? 'lines', text, side);
+    return { tree, declarations: declarationsOf(tree, path) };
+  };
+  return accessFindings(path, read(before, 'before'), read(after, 'after'), { sensitivity: [], outOfTime: () => false });
+}

@@ -1,0 +1,49 @@
+import { SQL_ACCESS_RULES } from '../packs/sql-access-rules.ts';
+import type { Grant, GrantPrincipal } from './grant.ts';
+import type { AccessSystem, ReadSide } from './side.ts';
+import { sqlFindings } from './sql-findings.ts';
+import { rightsOf, type SqlRight, type SqlTables, tablesOf } from './sql-state.ts';
+import { shortened } from './wording.ts';
+
+/** PostgreSQL: what each role may do when the statements of the file have run in order; row-level security and its policies too. */
+export const sqlGrants: AccessSystem = {
+  id: 'sql-grants',
+  systems: ['sql'],
+  concerns: ({ system }) => system === 'sql',
+  grants,
+  findings: sqlFindings,
+  rules: SQL_ACCESS_RULES,
+};
+
+function* grants(side: ReadSide): Generator<Grant> {
+  const guards = side.other.declarations.filter(({ system }) => system === 'sql').map(({ node }) => tablesOf(node));
+  const other: SqlTables = {
+    guarded: new Set(guards.flatMap(({ guarded }) => [...guarded])),
+    restrictions: new Map(guards.flatMap(({ restrictions }) => [...restrictions])),
+  };
+  for (const declaration of side.declarations) {
+    if (declaration.system !== 'sql') continue;
+    for (const right of rightsOf(declaration.node, other)) {
+      yield {
+        system: 'sql-grants',
+        principal: principalOf(right),
+        action: right.what,
+        resource: right.object,
+        scope: [right.kind, right.objectType, ...(right.grantOption ? ['pass on'] : [])],
+        condition: right.condition,
+        // Beside the gap when nothing of it is left in this text.
+        declaration: right.nodes.length > 0 ? declaration : { ...declaration, node: { type: 'object', offset: 0, length: 0 } },
+        places: right.nodes.map(side.placeOf),
+        boxes: right.boxes,
+      };
+    }
+  }
+}
+
+function principalOf({ grantee, kind }: SqlRight): GrantPrincipal {
+  if (kind === 'rows' || kind === 'restriction lost') return { kind: 'group', name: 'PUBLIC', label: 'Everyone who may use the table' };
+  if (grantee === 'PUBLIC') return { kind: 'group', name: grantee, label: 'Every role of the database' };
+  if (grantee === 'anon') return { kind: 'anyone', name: grantee, label: 'Anyone, without signing in,' };
+  if (grantee === 'authenticated') return { kind: 'anyone-signed-in', name: grantee, label: 'Everyone signed in' };
+  return { kind: 'user', name: grantee, label: `\`${shortened(grantee)}\`` };
+}
