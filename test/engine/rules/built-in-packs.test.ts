@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { lintPack } from '../../../server/engine/rules/lint-pack.ts';
-import type { Pack } from '../../../server/engine/rules/pack.ts';
-import { parsePack } from '../../../server/engine/rules/parse-pack.ts';
+import { builtInPacks } from '../../../server/engine/rules/load-packs.ts';
 import { testPack } from '../../../server/engine/rules/test-pack.ts';
-import { REPOSITORY } from '../../support/repository.ts';
+import { packsHere } from './packs-here.ts';
 
-const FOLDER = join(REPOSITORY, 'server', 'engine', 'packs');
-const packs = readdirSync(FOLDER)
-  .filter((name) => name.endsWith('.yaml'))
-  .flatMap((name): readonly Pack[] => {
-    const parsed = parsePack(name, readFileSync(join(FOLDER, name), 'utf8'));
-    void test(`${name} can be read`, () => assert.deepEqual(parsed.ok ? [] : parsed.problems, []));
-    return parsed.ok ? [parsed.pack] : [];
-  });
+const all = packsHere();
+const packs = all.flatMap(({ parsed }) => (parsed.ok ? [parsed.pack] : []));
+
+for (const { name, parsed } of all) void test(`${name} can be read`, () => assert.deepEqual(parsed.ok ? [] : parsed.problems, []));
 
 for (const pack of packs) {
   const { cases, untested } = testPack(pack);
@@ -30,3 +23,23 @@ for (const pack of packs) {
     );
   });
 }
+
+void test('no two packs have a rule of one id, and every rule of them says which classes it covers', () => {
+  const ids = packs.flatMap(({ rules }) => rules.map(({ id }) => id));
+  assert.deepEqual(
+    ids.filter((id, index) => ids.indexOf(id) !== index),
+    [],
+  );
+  assert.deepEqual(
+    packs.flatMap(({ rules }) => rules.filter(({ classes = [] }) => classes.length === 0).map(({ id }) => id)),
+    [],
+  );
+});
+
+void test('what ships are these packs, without their tests', () => {
+  assert.deepEqual(
+    builtInPacks().map(({ pack, rules }) => ({ pack, rules: rules.map(({ id }) => id) })),
+    packs.map(({ pack, rules }) => ({ pack, rules: rules.map(({ id }) => id) })),
+  );
+  assert.ok(builtInPacks().every(({ rules }) => rules.every(({ tests }) => tests === undefined)));
+});
