@@ -26,6 +26,17 @@ const MOST_PROBLEMS = 20;
  * Comments and a byte order mark are fine; syntax errors, duplicate keys and lone surrogates are problems.
  */
 export function readJson(text: string, side: Place['side']): JsonText {
+  const last = lastRead[side];
+  if (last?.text === text) return last;
+  const json = readAnew(text, side);
+  lastRead[side] = json;
+  return json;
+}
+
+/** One edit is read by several parts of the engine, one after the other, and an editor asks of the same text again. */
+const lastRead: { before?: JsonText; after?: JsonText } = {};
+
+function readAnew(text: string, side: Place['side']): JsonText {
   const positionAt = positionsOf(text);
   const placeOf = (start: number, end: number): Place => ({ side, start: positionAt(start), end: positionAt(end) });
   const blinds = side === 'after';
@@ -91,7 +102,7 @@ function ambiguities(root: JsonNode, placeOf: JsonText['placeOf'], blinds: boole
   const problems: Problem[] = [];
   const visit = (node: JsonNode): void => {
     if (problems.length >= MOST_PROBLEMS) return;
-    if (node.type === 'string' && LONE_SURROGATE.test(String(node.value))) {
+    if (node.type === 'string' && !String(node.value).isWellFormed()) {
       const place = placeOf(node.offset, node.offset + node.length);
       problems.push({
         kind: 'partly-read',
@@ -101,8 +112,9 @@ function ambiguities(root: JsonNode, placeOf: JsonText['placeOf'], blinds: boole
       });
     }
     if (node.type === 'object') {
+      const members = membersOf(node);
       const seen = new Set<string>();
-      for (const { key, keyNode } of membersOf(node)) {
+      for (const { key, keyNode } of members) {
         if (seen.has(key)) {
           const place = placeOf(keyNode.offset, keyNode.offset + keyNode.length);
           problems.push({
@@ -120,8 +132,6 @@ function ambiguities(root: JsonNode, placeOf: JsonText['placeOf'], blinds: boole
   visit(root);
   return problems;
 }
-
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Offset of the bracket that goes too deep, looked for without recursion because the parser recurses. */
 function firstTooDeep(text: string): number | undefined {
@@ -155,8 +165,7 @@ function positionsOf(text: string): (offset: number) => Position {
   let starts: number[] | undefined;
   return (offset) => {
     if (starts === undefined) {
-      starts = [0];
-      for (const match of text.matchAll(/\r\n|\n|\r/g)) starts.push(match.index + match[0].length);
+      starts = lineStarts(text);
     }
     const at = Math.max(0, Math.min(offset, text.length));
     let low = 0;
@@ -168,6 +177,14 @@ function positionsOf(text: string): (offset: number) => Position {
     }
     return { line: low + 1, column: at - (starts[low] ?? 0) + 1, offset: at };
   };
+}
+
+/** Lines end in \n, \r\n or \r. */
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  if (text.includes('\r')) for (const match of text.matchAll(/\r\n|\n|\r/g)) starts.push(match.index + match[0].length);
+  else for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
 }
 
 /** "CommaExpected" → "comma expected" */

@@ -70,11 +70,14 @@ export type Member = { readonly key: string; readonly keyNode: TreeNode; readonl
 
 /** Members of an object in order, half-typed ones without a value left out. */
 export function membersOf(node: TreeNode | undefined): readonly Member[] {
-  if (node?.type !== 'object') return [];
-  return (node.children ?? []).flatMap((property) => {
-    const [keyNode, value] = property.children ?? [];
-    return keyNode === undefined || value === undefined ? [] : [{ key: String(keyNode.value), keyNode, value }];
-  });
+  if (node?.type !== 'object' || node.children === undefined) return [];
+  const members: Member[] = [];
+  for (const { children } of node.children) {
+    const keyNode = children?.[0];
+    const value = children?.[1];
+    if (keyNode !== undefined && value !== undefined) members.push({ key: String(keyNode.value), keyNode, value });
+  }
+  return members;
 }
 
 /** The value of a member, the last one when the key is repeated; undefined for anything that is no object. */

@@ -30,6 +30,8 @@ export function compare(comparison: Comparison, spaceFor: SpaceMaker, tick: Tick
     const members = membersOf(group, comparison);
     for (const i of group.statements) {
       if (!interesting.has(i)) continue;
+      tick(0.1);
+      if (entries[i]?.statement.effect === 'Allow' && allowedAlike(i, group, comparison)) continue;
       const found = casesOf(i, group.statements);
       if (!found.complete) finished = false;
       for (const one of found.cases) if (!compareStatement(i, group, members, one, comparison, gains, tick)) finished = false;
@@ -74,10 +76,9 @@ function compareStatement(
   tick: Tick,
 ): boolean {
   const { space, boxOf, apart } = within;
-  const box = boxOf(i);
   const isAllow = entryAt(comparison, i).statement.effect === 'Allow';
-  if (isAllow && (isFull(gains.get(`allow-added${i}false`), group, comparison) || allowedAlike(i, members, within))) return true;
-  const whole = space.whole(box);
+  if (isAllow && isFull(gains.get(`allow-added${i}false`), group, comparison)) return true;
+  const whole = space.whole(boxOf(i));
   if (whole === undefined) return true;
 
   let finished = true;
@@ -123,13 +124,20 @@ function compareStatement(
   return finished;
 }
 
-/** The same was allowed before, to all of them: often only the actions were changed. */
-function allowedAlike(i: number, { allowBefore }: Members, { boxOf, apart }: Case): boolean {
-  const { key, principals } = boxOf(i);
-  let left = principals;
-  for (const other of allowBefore) {
-    if (left === 0n) break;
-    if (!apart(i, other) && boxOf(other).key === key) left &= ~boxOf(other).principals;
+/** A statement before says the same and names these actions: often only the actions were changed. */
+function allowedAlike(i: number, { statements }: ActionGroup, { entries, alike }: Comparison): boolean {
+  return (alike.get(entries[i]?.likeness ?? '') ?? []).some((other) => entries[other]?.side === 'before' && holdsSorted(statements, other));
+}
+
+function holdsSorted(sorted: readonly number[], wanted: number): boolean {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const value = sorted[middle] ?? 0;
+    if (value === wanted) return true;
+    if (value < wanted) low = middle + 1;
+    else high = middle - 1;
   }
-  return left === 0n;
+  return false;
 }

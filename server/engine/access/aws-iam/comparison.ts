@@ -1,4 +1,4 @@
-import { statementKey } from './canonical.ts';
+import { limitKey, statementKey } from './canonical.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Tick } from './clock.ts';
 import type { Pair } from './pair-documents.ts';
@@ -14,6 +14,8 @@ export type Entry = {
   readonly principals: PrincipalSet;
   /** A statement of the other side says exactly the same. */
   readonly unchanged: boolean;
+  /** The same for statements that differ in their actions alone. */
+  readonly likeness: string;
 };
 
 /** One policy before and after, ready to be compared. */
@@ -21,6 +23,8 @@ export type Comparison = {
   readonly kind: PolicyKind;
   readonly pointer: string;
   readonly entries: readonly Entry[];
+  /** Indexes of the entries that differ in their actions alone. */
+  readonly alike: ReadonlyMap<string, readonly number[]>;
   /** Statements that the other side does not have as well. */
   readonly changed: Readonly<Record<Side, readonly Statement[]>>;
   readonly principals: PrincipalSpace;
@@ -60,13 +64,21 @@ export function comparisonOf({ before, after }: Pair, catalogue: Catalogue, tick
   const entriesOf = (own: ReadonlyMap<string, Keyed>, side: Side, others: ReadonlyMap<string, Keyed>): readonly Entry[] =>
     [...own].map(([key, { statement, variables }]) => {
       tick(1 + (statement.principals?.length ?? 0));
-      return { side, statement, variables, principals: principals.setOf(statement), unchanged: others.has(key) };
+      const likeness = limitKey(statement, variables);
+      return { side, statement, variables, principals: principals.setOf(statement), unchanged: others.has(key), likeness };
     });
   const entries = [...entriesOf(afterKeys, 'after', beforeKeys), ...entriesOf(beforeKeys, 'before', afterKeys)];
   const changedOn = (side: Side): readonly Statement[] =>
     entries.filter((entry) => entry.side === side && !entry.unchanged).map(({ statement }) => statement);
   const beforeStatements = before?.statements ?? [];
+  const alike = new Map<string, number[]>();
+  entries.forEach(({ likeness }, i) => {
+    const same = alike.get(likeness);
+    if (same === undefined) alike.set(likeness, [i]);
+    else same.push(i);
+  });
   return {
+    alike,
     kind: document.kind,
     pointer: document.pointer,
     catalogue,

@@ -62,8 +62,13 @@ function compareInTime(comparison: Comparison, spaceFor: SpaceMaker, tick: Tick)
 /** Stands for all that was not looked at. */
 function restOf(comparison: Comparison): Expansion | undefined {
   const i = comparison.entries.findIndex(widens);
-  return i === -1 ? undefined : describe(undecidedGain(i, comparison, []), comparison);
+  if (i === -1) return undefined;
+  const gain = undecidedGain(i, comparison, []);
+  return describe({ ...gain, resources: new Set([...gain.resources].slice(0, MOST_TOLD)) }, comparison);
 }
+
+/** There is no time left to tell of more. */
+const MOST_TOLD = 20;
 
 function tooEntangled({ statement }: Expansion): Problem {
   return {
