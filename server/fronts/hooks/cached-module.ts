@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { Script } from 'node:vm';
 
 type Loaded<Exports> = { readonly exports: Exports; readonly keep: () => void };
@@ -16,7 +16,8 @@ type Loaded<Exports> = { readonly exports: Exports; readonly keep: () => void };
 export function loadCompiled<Exports>(file: string, folder: string): Loaded<Exports> {
   const source = readFileSync(file, 'utf8');
   const kept = join(folder, `${sha256(source).toString('hex').slice(0, 32)}-${process.version}-${process.arch}.bin`);
-  const cachedData = bytesOf(kept);
+  // A relative folder lies where the agent works: nothing from there is run.
+  const cachedData = isAbsolute(folder) ? bytesOf(kept) : undefined;
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
     filename: file,
     ...(cachedData === undefined ? {} : { cachedData }),
@@ -26,7 +27,7 @@ export function loadCompiled<Exports>(file: string, folder: string): Loaded<Expo
   run(module.exports, createRequire(file), module, file, dirname(file));
   if (module.exports === undefined) throw new Error(`${file} exports nothing. Install Countersign again.`);
   const known = cachedData !== undefined && script.cachedDataRejected !== true;
-  return { exports: module.exports, keep: () => (known ? undefined : write(kept, script.createCachedData())) };
+  return { exports: module.exports, keep: () => (known || !isAbsolute(folder) ? undefined : write(kept, script.createCachedData())) };
 }
 
 type Wrapped<Exports> = (

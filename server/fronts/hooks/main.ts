@@ -16,6 +16,7 @@ import { isHarmless } from '../../engine/command/harmless.ts';
 import { afterText } from './after-text.ts';
 import { AGENTS } from './agents.ts';
 import { closed, finish } from './answer.ts';
+import { loadCompiled } from './cached-module.ts';
 import { isWithin, locate, type Located, type Surroundings, surroundings } from './locate.ts';
 import { parsedJson, type Payload, readPayload } from './payload.ts';
 import type { AgentHook, Answer, FileChange, ToolCall } from './tool-call.ts';
@@ -47,7 +48,10 @@ async function main(): Promise<void> {
   }
   if (!isMainThread) {
     const task: Task = workerData;
-    parentPort?.postMessage(await perform(agent, task));
+    const answer = await perform(agent, task);
+    // Here and not in the thread that answers: this writes to the disk.
+    compiled().keep();
+    parentPort?.postMessage(answer);
     return;
   }
   const crash = (error: unknown): void =>
@@ -190,12 +194,19 @@ function inThread(task: Task): { readonly thread: Worker; readonly result: Promi
   return { thread, result };
 }
 
-/** Loaded only when something may be governed. A path in a variable keeps the bundler from taking the engine into this file. */
+/** Loaded only when something may be governed: a file of its own, which the bundler does not take into this one. */
 function engine(): typeof import('./review.ts') {
-  const file = join(__dirname, 'hook-review.js');
-  const loaded: typeof import('./review.ts') = require(file);
-  return loaded;
+  return compiled().exports;
 }
+
+function compiled(): ReturnType<typeof loadCompiled<typeof import('./review.ts')>> {
+  return (loaded ??= loadCompiled(
+    join(__dirname, 'hook-review.js'),
+    join(stateFolder(process.env, process.platform, homedir()), 'compiled'),
+  ));
+}
+
+let loaded: ReturnType<typeof compiled> | undefined;
 
 /** `limit`: milliseconds after the start of the process. */
 function outside(limit: number): { readonly env: NodeJS.ProcessEnv; readonly outOfTime: () => boolean } {
