@@ -1,4 +1,4 @@
-import { type Cursor, type Mode, NEWLINE, skip, startsBlock } from './hcl-cursor.ts';
+import { type Cursor, type Mode, NEWLINE, skip, startsBlock, wrong } from './hcl-cursor.ts';
 
 /** The rest of an expression, up to where it ends: a comma, a closing bracket of what is around, or the end of the line. */
 export function skipRest(c: Cursor, mode: Mode): void {
@@ -27,6 +27,7 @@ export function skipRest(c: Cursor, mode: Mode): void {
 
 /** From an opening bracket to behind the one that closes it. */
 export function skipBrackets(c: Cursor): void {
+  const start = c.at;
   const close = c.text.charCodeAt(c.at) === 40 ? 41 : c.text.charCodeAt(c.at) + 2;
   c.at++;
   for (;;) {
@@ -35,6 +36,10 @@ export function skipBrackets(c: Cursor): void {
     if (code === 44) c.at++;
     else {
       if (code === close) c.at++;
+      else {
+        c.unclosed = true;
+        wrong(c, start, start + 1, 'a bracket that is not closed');
+      }
       return;
     }
   }

@@ -61,13 +61,13 @@ function readDirective(c: Cursor): Occurrence {
   for (;;) {
     skip(c);
     const sign = c.text.charAt(c.at);
-    const [name, ...args] = words;
+    const [name] = words;
     if (name !== undefined && (sign === ';' || sign === '' || sign === '}')) {
       if (sign === ';') c.at++;
       else wrong(c, name.start, name.end, 'a directive without ";"');
-      return { key: textNode(name.text, name.start, name.end), value: phraseNode(args, name) };
+      return { key: textNode(name.text, name.start, name.end), value: phraseNode(words.slice(1), name) };
     }
-    if (sign === '{') return readBlock(c, name ?? { text: '', start: c.at, end: c.at, quoted: false }, args);
+    if (sign === '{') return readBlock(c, name ?? { text: '', start: c.at, end: c.at, quoted: false }, words.slice(1));
     words.push(readWord(c));
   }
 }
@@ -121,7 +121,7 @@ function readWord(c: Cursor): Word {
 
 const QUOTED = { '"': /"(?:[^"\\]|\\[^])*"?/y, "'": /'(?:[^'\\]|\\[^])*'?/y };
 const LINE_QUOTED = { '"': /"(?:[^"\\\n]|\\.)*"?/y, "'": /'(?:[^'\\\n]|\\.)*'?/y };
-const BARE = /(?:\\[^]|\$\{[^}\s]*\}|[^\s;{}\\])+/y;
+const BARE = /(?:\\[^]|\$\{\w{0,200}\}|[^\s;{}\\])+/y;
 
 function skip(c: Cursor): void {
   for (;;) {
