@@ -3,9 +3,15 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { mergeHooks, removeHooks } from '../../server/fronts/cli/claude-settings.ts';
+import type { Settings } from '../../server/fronts/cli/hook-settings.ts';
 import { launcherText } from '../../server/fronts/cli/launcher.ts';
+import { WIRINGS } from '../../server/fronts/cli/wiring.ts';
 import { DIST, Scene } from './hook-scene.ts';
+
+const [CLAUDE] = WIRINGS.find(({ id }) => id === 'claude-code')?.files('project') ?? [];
+assert.ok(CLAUDE);
+const mergeHooks = (text: string, file: string, command: string): Settings => CLAUDE.merge(text, file, command);
+const removeHooks = (text: string, file: string): Settings => CLAUDE.remove(text, file);
 
 const COMMAND = '"$HOME/.local/state/countersign/bin/countersign-hook" claude-code';
 
@@ -47,7 +53,7 @@ void describe('the agent’s settings', () => {
       const hooks: Record<string, { matcher?: string; hooks: object[] }[]> = JSON.parse(plain).hooks;
       for (const event of ['PreToolUse', 'PostToolUse']) {
         assert.deepEqual(hooks[event]?.at(-1), {
-          matcher: 'Edit|MultiEdit|Write|NotebookEdit|Config|mcp__.*',
+          matcher: 'Edit|MultiEdit|Write|NotebookEdit|Bash|PowerShell|Monitor|Config|mcp__.*',
           hooks: [{ type: 'command', command: COMMAND, timeout: 60, onFailure: 'block' }],
         });
       }
@@ -230,6 +236,55 @@ void describe('the launcher', { skip: process.platform === 'win32' && 'a shell s
       const ran = launch(script, '/nonexistent');
       assert.equal(ran.status, 2);
       assert.match(String(ran.stderr), expected);
+    }
+  });
+});
+
+void describe('the settings of every agent', () => {
+  for (const wiring of WIRINGS) {
+    void test(`${wiring.id}: written, written again, taken out`, async () => {
+      const scene = new Scene();
+      try {
+        for (const scope of ['project', 'user'] as const) {
+          const root = scope === 'user' ? scene.home : scene.workspace;
+          const files = wiring.files(scope).map(({ path }) => join(root, ...path));
+          const first = await scene.cli(['init', '--agent', wiring.id, '--scope', scope, '--yes']);
+          assert.equal(first.code, 0, first.stderr);
+          for (const file of files) assert.match(readFileSync(file, 'utf8'), new RegExp(`countersign-hook[^\\n]* ${wiring.id}`));
+          const again = await scene.cli(['init', '--agent', wiring.id, '--scope', scope, '--yes']);
+          assert.match(again.stdout, /^Nothing to do: /);
+          const undone = await scene.cli(['init', '--agent', wiring.id, '--scope', scope, '--yes', '--undo']);
+          assert.equal(undone.code, 0, undone.stderr);
+          for (const file of files) assert.doesNotMatch(existsSync(file) ? readFileSync(file, 'utf8') : '', /countersign-hook/);
+        }
+      } finally {
+        scene.remove();
+      }
+    });
+  }
+
+  void test('agents are found by their folders', async () => {
+    const scene = new Scene();
+    try {
+      mkdirSync(join(scene.workspace, '.gemini'));
+      mkdirSync(join(scene.workspace, '.cursor'));
+      const ran = await scene.cli(['init', '--dry-run'], { env: { PATH: '/nowhere' } });
+      assert.match(ran.stdout, /^Found: Gemini CLI, Cursor\.$/m);
+    } finally {
+      scene.remove();
+    }
+  });
+
+  void test('a script of somebody else is left alone', async () => {
+    const scene = new Scene();
+    try {
+      scene.write('.clinerules/hooks/PreToolUse', '#!/bin/sh\necho mine\n');
+      const ran = await scene.cli(['init', '--agent', 'cline', '--yes']);
+      assert.equal(ran.code, 3);
+      assert.match(ran.stderr, /PreToolUse is there already and not ours.*Nothing was written\.$/m);
+      assert.equal(scene.read('.clinerules/hooks/PreToolUse'), '#!/bin/sh\necho mine\n');
+    } finally {
+      scene.remove();
     }
   });
 });

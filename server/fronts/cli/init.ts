@@ -1,42 +1,40 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { writeWhole } from '../../gate/small-file.ts';
 import { stateFolder } from '../../gate/state-folder.ts';
 import { lineHunks } from '../line-diff.ts';
 import { parseFlags } from './arguments.ts';
-import { mergeHooks, removeHooks, type Settings } from './claude-settings.ts';
+import type { Settings } from './hook-settings.ts';
 import { type CliIo, fail, say } from './io.ts';
 import { LAUNCHER, launcherText } from './launcher.ts';
+import { pathOf, type Scope, type WiredFile, type Wiring, WIRINGS } from './wiring.ts';
 
-const HELP = `countersign init [--agent claude-code] [--scope project|user] [--dry-run] [--yes] [--undo]
+const HELP = `countersign init [--agent NAME] [--scope project|user] [--dry-run] [--yes] [--undo]
 
-Lets an agent ask Countersign before each of its edits: adds a hook to the agent's settings and keeps everything else there.
-Shows what it will write, and asks first.
+Lets your agents ask Countersign before each of their edits and shell commands: adds a hook to their settings and keeps
+everything else there. Without --agent, those that are found here. Shows what it will write, and asks first.
 
-  --agent NAME     claude-code (the only one in this release)
-  --scope project  .claude/settings.json in this folder (default)
-  --scope user     .claude/settings.json in your home folder: all your projects
+  --agent NAME     one or more, with commas, or all:
+${listed(WIRINGS.map(({ id }) => id))}
+  --scope project  in this folder (default)
+  --scope user     in your home folder: all your projects
   --dry-run        show it, write nothing
   --yes            do not ask
   --undo           take out exactly what init added
 
 Examples:
   countersign init
-  countersign init --scope user --yes
+  countersign init --agent codex,gemini-cli --scope user --yes
   countersign init --undo
-
-The agent reads its settings when it starts: restart it afterwards.
-Shell commands of the agent (Bash) are not read in this release; the hook sees Edit, MultiEdit, Write, NotebookEdit
-and the tools of MCP servers.
 
 Exit codes: 0 done or nothing to do, 1 not wanted, 3 error.
 `;
 
 export async function initCommand(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = parseFlags('init', args, {
-    agent: { type: 'string', default: 'claude-code' },
+    agent: { type: 'string' },
     scope: { type: 'string', default: 'project' },
     'dry-run': { type: 'boolean' },
     yes: { type: 'boolean', short: 'y' },
@@ -46,19 +44,17 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
   if (!parsed.ok) return fail(io, parsed.problem);
   const flags = parsed.values;
   if (flags.help) return say(io, HELP);
-  if (flags.agent !== 'claude-code') return fail(io, `No hook for "${flags.agent}" in this release. Known agents: claude-code.`);
-  if (flags.scope !== 'project' && flags.scope !== 'user') return fail(io, `--scope is project or user, not "${flags.scope}".`);
+  const { scope } = flags;
+  if (scope !== 'project' && scope !== 'user') return fail(io, `--scope is project or user, not "${scope}".`);
 
   const home = io.env['HOME'] ?? homedir();
-  const file = join(flags.scope === 'user' ? home : io.cwd, '.claude', 'settings.json');
+  const chosen = chosenAgents(flags.agent, flags.undo === true, scope, home, io);
+  if (!chosen.ok) return fail(io, chosen.problem);
   const state = stateFolder(io.env, process.platform, home);
   if (!isAbsolute(state)) return fail(io, `COUNTERSIGN_STATE is “${state}”. Set it to an absolute path, or unset it.`);
   const launcher = join(state, 'bin', LAUNCHER[process.platform === 'win32' ? 'windows' : 'posix']);
-  const before = readSettings(file);
-  if (!before.ok) return fail(io, before.problem);
-  const command = commandOf(launcher, flags.scope, home);
-  const merged = flags.undo ? removeHooks(before.text, file) : mergeHooks(before.text, file, command);
-  if (!merged.ok) return fail(io, merged.problem);
+  const planned = plan(chosen.wirings, flags.undo === true, launcher, scope, home, io.cwd);
+  if (!planned.ok) return fail(io, planned.problem);
 
   const hook = join(__dirname, 'hook.js');
   if (!flags.undo && !existsSync(hook)) return fail(io, `${hook} is missing. Install Countersign again.`);
@@ -69,10 +65,13 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
     state,
   });
   const launcherChanges = !flags.undo && read(launcher) !== script;
-  if (merged.text === before.text && !launcherChanges) {
-    return say(io, flags.undo ? `Nothing of Countersign is in ${file}.\n` : `Nothing to do: ${file} has the hook.\n`);
+  const changes = planned.changes.filter(({ before, after }) => before !== after);
+  if (changes.length === 0 && !launcherChanges) {
+    const where = planned.changes.map(({ file }) => file).join(', ');
+    return say(io, flags.undo ? `Nothing of Countersign is in ${where}.\n` : `Nothing to do: ${where} has the hook.\n`);
   }
-  if (merged.text !== before.text) io.stdout.write(`${file}\n${changedLines(before.text, merged.text)}`);
+  for (const { file, before, after } of changes)
+    io.stdout.write(`${file}${after === '' ? ' (removed)' : ''}\n${changedLines(before, after)}`);
   if (launcherChanges) io.stdout.write(`${launcher}\n  the script that the agent starts: finds Node.js and runs ${hook}\n`);
   if (flags['dry-run']) return say(io, 'Nothing was written (--dry-run).\n');
   if (!flags.yes && !(await agreed(io))) {
@@ -85,11 +84,83 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
     writeWhole(launcher, script);
     chmodSync(launcher, 0o700);
   }
-  if (merged.text !== before.text) writeSettings(file, merged.text);
-  return say(
-    io,
-    flags.undo ? 'Done. Restart the agent.\n' : 'Done. Restart the agent; its edits of watched files now wait for a person.\n',
+  for (const change of changes) writeSettings(change);
+  const touched = chosen.wirings.filter(({ id }) => changes.some(({ wiring }) => wiring.id === id));
+  io.stdout.write(flags.undo ? 'Done.\n' : 'Done. Edits and commands that open something now wait for a person.\n');
+  for (const { name, afterwards } of touched) io.stdout.write(`${name}: ${flags.undo ? 'Restart the agent.' : afterwards}\n`);
+  return 0;
+}
+
+type Change = {
+  readonly wiring: Wiring;
+  readonly target: WiredFile;
+  readonly file: string;
+  readonly before: string;
+  readonly after: string;
+};
+
+function plan(
+  wirings: readonly Wiring[],
+  undo: boolean,
+  launcher: string,
+  scope: Scope,
+  home: string,
+  cwd: string,
+): { readonly ok: true; readonly changes: readonly Change[] } | { readonly ok: false; readonly problem: string } {
+  const changes: Change[] = [];
+  for (const wiring of wirings) {
+    for (const target of wiring.files(scope)) {
+      const file = pathOf(target, scope, home, cwd);
+      const before = readSettings(file);
+      if (!before.ok) return before;
+      const after = undo ? target.remove(before.text, file) : target.merge(before.text, file, commandOf(launcher, wiring.id, scope, home));
+      if (!after.ok) return after;
+      changes.push({ wiring, target, file, before: before.text, after: after.text });
+    }
+  }
+  return { ok: true, changes };
+}
+
+/** The agents that are named, else those that are found, else the first of the table. To undo, every one. */
+function chosenAgents(
+  named: string | undefined,
+  undo: boolean,
+  scope: Scope,
+  home: string,
+  io: CliIo,
+): { readonly ok: true; readonly wirings: readonly Wiring[] } | { readonly ok: false; readonly problem: string } {
+  if (named === 'all' || (named === undefined && undo)) return { ok: true, wirings: WIRINGS };
+  if (named !== undefined) {
+    const ids = named.split(',').map((id) => id.trim());
+    const unknown = ids.find((id) => WIRINGS.every((wiring) => wiring.id !== id));
+    if (unknown !== undefined) {
+      return { ok: false, problem: `No hook for "${unknown}" in this release. Known agents: ${WIRINGS.map(({ id }) => id).join(', ')}.` };
+    }
+    return { ok: true, wirings: WIRINGS.filter(({ id }) => ids.includes(id)) };
+  }
+  const found = WIRINGS.filter((wiring) => isPresent(wiring, scope, home, io));
+  if (found.length > 0) {
+    io.stdout.write(`Found: ${found.map(({ name }) => name).join(', ')}.\n`);
+    return { ok: true, wirings: found };
+  }
+  const [first] = WIRINGS;
+  io.stdout.write(
+    `No agent was found here, so this is for ${first?.name ?? ''}. Another: --agent ${WIRINGS.map(({ id }) => id).join('|')}\n`,
   );
+  return { ok: true, wirings: first === undefined ? [] : [first] };
+}
+
+function isPresent({ signs, programs }: Wiring, scope: Scope, home: string, io: CliIo): boolean {
+  const folders = (io.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  const installed = programs.some((program) =>
+    folders.some((folder) => [program, `${program}.cmd`, `${program}.exe`].some((name) => existsSync(join(folder, name)))),
+  );
+  const used = scope === 'project' ? signs.project.map((sign) => join(io.cwd, sign)) : signs.user.map((sign) => join(home, sign));
+  return installed || used.some((sign) => existsSync(sign));
+}
+
+function listed(ids: readonly string[]): string {
+  return [ids.slice(0, 6), ids.slice(6)].map((line) => `                   ${line.join(', ')}`).join(',\n');
 }
 
 function readSettings(file: string): Settings {
@@ -103,9 +174,14 @@ function readSettings(file: string): Settings {
 }
 
 /** Through a symbolic link into the file it leads to: settings are often kept in another repository. */
-function writeSettings(file: string, text: string): void {
+function writeSettings({ file, after, target }: Change): void {
+  if (after === '' && existsSync(file)) {
+    rmSync(file);
+    return;
+  }
   mkdirSync(dirname(file), { recursive: true });
-  writeWhole(existsSync(file) ? realpathSync(file) : file, text);
+  writeWhole(existsSync(file) ? realpathSync(file) : file, after);
+  if (target.script === true) chmodSync(file, 0o755);
 }
 
 function read(file: string): string | undefined {
@@ -120,8 +196,8 @@ function read(file: string): string | undefined {
  * What the agent runs. It goes on at any exit code but 2, so whatever becomes of the launcher (removed, killed, out of memory)
  * is made a 2. A shell other than sh may not know these words; there the launcher alone must do.
  */
-function commandOf(launcher: string, scope: 'project' | 'user', home: string): string {
-  const start = `${quoted(launcher, scope, home)} claude-code`;
+function commandOf(launcher: string, agent: string, scope: Scope, home: string): string {
+  const start = `${quoted(launcher, scope, home)} ${agent}`;
   return process.platform === 'win32' ? start : `${start} ${OTHERWISE}`;
 }
 
@@ -129,7 +205,7 @@ const OTHERWISE =
   '|| { [ $? -eq 2 ] || echo "Countersign closed the gate: its hook gave no answer. Install it and run countersign init." >&2; exit 2; }';
 
 /** For the shell that the agent starts hooks with. Settings of a project are shared: there the home folder is a variable. */
-function quoted(launcher: string, scope: 'project' | 'user', home: string): string {
+function quoted(launcher: string, scope: Scope, home: string): string {
   const safe = launcher.replaceAll('\\', '/').replace(/["$`\\]/g, '\\$&');
   const root = `${home.replaceAll('\\', '/').replace(/["$`\\]/g, '\\$&')}/`;
   return scope === 'project' && safe.startsWith(root) ? `"$HOME/${safe.slice(root.length)}"` : `"${safe}"`;

@@ -1,11 +1,11 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { lockDifferences, PACKS_FOLDER, readLock } from '../../gate/pack-lock.ts';
 import { testPack } from '../../engine/rules/test-pack.ts';
 import { type CliIo, fail, say } from './io.ts';
 import type { PackArguments } from './pack.ts';
 import { type GoodPack, packFiles, problemLines, sorted } from './pack-files.ts';
-import { readLock, writeLock } from './pack-lock.ts';
-import { lockDifferences, PACKS_FOLDER } from './pack-lock-file.ts';
+import { writeLock } from './pack-lock.ts';
 import { fetchSource } from './pack-source.ts';
 
 /** Folders of a source that may hold packs, beside the source itself. */

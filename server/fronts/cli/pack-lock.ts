@@ -1,22 +1,22 @@
 import { createPrivateKey, sign } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { decodeEnvelope, encodeEnvelope, preAuthEncoding, readPublicKey, signatureHolds } from '../../ledger/envelope.ts';
-import { idOfKey, personSigner } from '../../ledger/keys.ts';
+import { encodeEnvelope, preAuthEncoding } from '../../ledger/envelope.ts';
+import { personSigner } from '../../ledger/keys.ts';
 import { type CliIo, fail, say } from './io.ts';
 import type { PackArguments } from './pack.ts';
 import {
-  decodeLock,
   digestsOf,
   encodeLock,
   LOCK_FILE,
+  LOCK_PAYLOAD_TYPE,
   lockDifferences,
-  type PackLock,
   PACKS_FOLDER,
+  type PackLock,
+  readLock,
   SIGNATURE_FILE,
-} from './pack-lock-file.ts';
-
-export const LOCK_PAYLOAD_TYPE = 'application/vnd.countersign.pack-lock+json';
+  signatureProblem,
+} from '../../gate/pack-lock.ts';
 
 /** Writes down what every file of a folder of packs is now. */
 export function lockCommand({ paths }: PackArguments, io: CliIo): number {
@@ -36,7 +36,7 @@ export function verifyCommand({ paths, key, json }: PackArguments, io: CliIo): n
   const problems = [...lockDifferences(read.lock, folder)];
   const signed = existsSync(join(folder, SIGNATURE_FILE));
   if (key !== undefined) {
-    const problem = signatureProblem(folder, read.text, resolve(io.cwd, key));
+    const problem = signatureProblem(folder, read.text, [readText(resolve(io.cwd, key))]);
     if (problem !== undefined) problems.push(problem);
   }
   const signature = key !== undefined ? 'checked' : signed ? 'there, not checked: give the public key with --key' : 'none';
@@ -83,30 +83,13 @@ export function writeLock(folder: string, sources: Readonly<Record<string, strin
   return lock;
 }
 
-export function readLock(
-  folder: string,
-): { readonly ok: true; readonly lock: PackLock; readonly text: string } | { readonly ok: false; readonly problem: string } {
-  const file = join(folder, LOCK_FILE);
-  if (!existsSync(file)) return { ok: false, problem: `There is no ${file}. Write it: countersign pack lock` };
-  const text = readFileSync(file, 'utf8');
-  const lock = decodeLock(text);
-  return lock === undefined
-    ? { ok: false, problem: `${file} is not a lock in the form that is written here. Write it anew: countersign pack lock` }
-    : { ok: true, lock, text };
-}
-
-/** What is wrong with the signature over a lock; undefined when it holds. `keyFile`: a public key in PEM. */
-export function signatureProblem(folder: string, lockText: string, keyFile: string): string | undefined {
-  const file = join(folder, SIGNATURE_FILE);
-  if (!existsSync(file)) return `${SIGNATURE_FILE} is missing: the lock is not signed.`;
-  const publicKey = existsSync(keyFile) ? readPublicKey(readFileSync(keyFile, 'utf8')) : undefined;
-  if (publicKey === undefined) return `${keyFile} is no readable Ed25519 public key in PEM.`;
-  const envelope = decodeEnvelope(readFileSync(file));
-  if (envelope === undefined || envelope.payloadType !== LOCK_PAYLOAD_TYPE) return `${SIGNATURE_FILE} is no signature of a lock.`;
-  if (!envelope.payload.equals(Buffer.from(lockText))) return `${SIGNATURE_FILE} signs another lock than this one.`;
-  return envelope.keyId === idOfKey(publicKey) && signatureHolds(envelope, publicKey)
-    ? undefined
-    : `${SIGNATURE_FILE} was not made with this key.`;
+/** Empty where it cannot be read: no key is. */
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function privateKey(file: string): { readonly key: ReturnType<typeof createPrivateKey>; readonly keyId: string } | undefined {
