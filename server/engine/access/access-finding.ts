@@ -1,5 +1,5 @@
 import { combinedFingerprint, fingerprint } from '../fingerprint.ts';
-import { compareSeverity, sensitivityOf } from '../rate.ts';
+import { compareSeverity, milderOf, sensitivityOf } from '../rate.ts';
 import type { TextTree } from '../read/tree.ts';
 import type { EngineSettings, Finding, Place, Problem, Witness } from '../types.ts';
 import { type ChangedLines, changedLines } from './changed-lines.ts';
@@ -67,13 +67,26 @@ function answerOf(
     );
   const expansions = expansionsOf(old, now, settings.outOfTime);
   if (expansions.length === 0) return { findings: [], problems: [] };
-  const findings = system
-    .findings(expansions, { before: old, after: now })
-    .map((found) => findingOf(found, system, path, before.tree, after.tree, lines, settings));
+  const told = system.findings(expansions, { before: old, after: now });
+  const lost = told.some(({ severity }) => compareSeverity(severity, 'low') < 0)
+    ? system.findings(expansionsOf(now, old, settings.outOfTime), { before: now, after: old })
+    : [];
+  const findings = told.map((found) => findingOf(traded(found, lost, system), system, path, before.tree, after.tree, lines, settings));
   const problems = expansions.some(({ decided }) => !decided)
     ? undecided('Some of what this file allows could not be compared in time; it is taken as new. Make the edit smaller.').problems
     : [];
   return { findings: alikeMerged(findings), problems };
+}
+
+/** Something worse was taken from the same subject in the same edit: a step back with a new foot, worth a note. */
+function traded(found: AccessFinding, lost: readonly AccessFinding[], system: AccessSystem): AccessFinding {
+  const subjects = new Set(found.expansions.map(({ grant }) => system.subjectOf(grant)));
+  const better = lost.some(
+    ({ severity, expansions }) =>
+      compareSeverity(severity, found.severity) < 0 &&
+      [...subjects].every((subject) => expansions.some(({ grant }) => system.subjectOf(grant) === subject)),
+  );
+  return better ? { ...found, severity: milderOf(found.severity, 'low') } : found;
 }
 
 function findingOf(
@@ -137,7 +150,15 @@ function rangesOf(
   lines: ChangedLines,
 ): readonly Place[] {
   const own = unique(grants.flatMap(({ places }) => places).filter(({ side }) => side === 'after'));
-  const bodies = unique(grants.map(({ declaration: { node } }) => after.placeOf(node.offset, node.offset + node.length)));
+  // With the line before it: the key or label that names it stands there.
+  const bodies = unique(
+    grants
+      .filter(({ declaration: { node } }) => node.length > 0)
+      .map(({ declaration: { node } }) => {
+        const place = after.placeOf(node.offset, node.offset + node.length);
+        return { ...place, start: lineOf(Math.max(1, place.start.line - 1), after).start };
+      }),
+  );
   const mine = unique(grants.flatMap(({ places }) => places).filter(({ side }) => side === 'before'));
   const gone = [...mine, ...lost.flatMap(({ places }) => places)].flatMap((place) => narrowed(place, lines.before, before));
   const found = [

@@ -15,6 +15,7 @@ export const azureRoles: AccessSystem = {
   concerns: (declaration) => azureKind(declaration) !== undefined,
   grants,
   findings: azureFindings,
+  subjectOf: ({ principal, scope }) => `${principal.name} ${scope.join('/')}`,
   rules: AZURE_ACCESS_RULES,
 };
 

@@ -16,6 +16,7 @@ export const gcpBindings: AccessSystem = {
   concerns: speaksOfIam,
   grants,
   findings: gcpFindings,
+  subjectOf: ({ principal, scope }) => `${principal.name} ${scope.join('/')}`,
   rules: GCP_ACCESS_RULES,
 };
 

@@ -251,7 +251,6 @@ function deploymentBindings(declaration: Declaration): readonly GcpBinding[] {
 function accessLists(node: TreeNode, scope: GcpScope): readonly GcpBinding[] {
   const entries = [node, ...['acl', 'defaultObjectAcl', 'access'].flatMap((key) => objects(member(node, key)))];
   const listed = entries.flatMap((entry): readonly GcpBinding[] => {
-    const [role] = scalars(member(entry, 'role'));
     const members = scalars(
       field(
         entry,
@@ -267,6 +266,8 @@ function accessLists(node: TreeNode, scope: GcpScope): readonly GcpBinding[] {
         'domain',
       ),
     );
+    // Who is named without a role may read at least.
+    const [role] = [...scalars(member(entry, 'role')), ...members.map((each) => ({ ...each, text: 'READER' }))];
     return role === undefined || members.length === 0
       ? []
       : [

@@ -28,7 +28,10 @@ function who({ principal }: Grant): string {
 
 type Rated = { readonly rule: GcpAccessRuleId; readonly severity: Severity };
 
-function rate(grant: Grant): Rated {
+/** From the widest. */
+const LEVELS = ['organization', 'folder', 'project', 'resource'];
+
+function rate(grant: Grant, before: readonly Grant[]): Rated {
   const level = grant.scope[0];
   const kind = roleClass(grant.action);
   if (who(grant) !== 'named') return { rule: 'gcp-public-access', severity: kind === 'invoker' ? 'high' : 'critical' };
@@ -37,6 +40,15 @@ function rate(grant: Grant): Rated {
   const whole = top || level === 'folder' || level === 'project';
   let severity = top ? base.organization : whole ? base.project : base.resource;
   if (grant.condition !== undefined) severity = shift(severity, -1);
+  const raised =
+    whole &&
+    before.some(
+      (each) =>
+        each.action === grant.action &&
+        each.principal.name === grant.principal.name &&
+        LEVELS.indexOf(each.scope[0] ?? '') > LEVELS.indexOf(level ?? ''),
+    );
+  if (raised) severity = worseOf(severity, 'medium');
   // One workload of one cluster is what workload identity is for.
   if (/workloadIdentityUser$/.test(grant.action) && /\.svc\.id\.goog\[[^*]+\]$/.test(grant.principal.name) && level === 'resource')
     severity = 'medium';
@@ -60,10 +72,10 @@ const ROLE_RATES: Readonly<Record<GcpRoleClass, RoleRate>> = {
   impersonation: { rule: 'gcp-impersonation', organization: 'critical', project: 'high', resource: 'high' },
   secrets: { rule: 'gcp-secrets', organization: 'critical', project: 'high', resource: 'medium' },
   'run code': { rule: 'gcp-role-given', organization: 'high', project: 'medium', resource: 'low' },
-  invoker: { rule: 'gcp-role-given', organization: 'medium', project: 'low', resource: 'low' },
-  write: { rule: 'gcp-role-given', organization: 'medium', project: 'low', resource: 'low' },
-  read: { rule: 'gcp-role-given', organization: 'medium', project: 'low', resource: 'low' },
-  other: { rule: 'gcp-role-given', organization: 'medium', project: 'low', resource: 'low' },
+  invoker: { rule: 'gcp-role-given', organization: 'low', project: 'low', resource: 'low' },
+  write: { rule: 'gcp-role-given', organization: 'low', project: 'low', resource: 'low' },
+  read: { rule: 'gcp-role-given', organization: 'low', project: 'low', resource: 'low' },
+  other: { rule: 'gcp-role-given', organization: 'low', project: 'low', resource: 'low' },
 };
 
 /** The accounts that machines and apps have when nobody chose one. */
@@ -75,7 +87,7 @@ function isDefaultAccount({ principal: { name } }: Grant): boolean {
 
 function memberFinding(group: readonly [GrantExpansion, ...GrantExpansion[]], { before }: Compared): AccessFinding {
   const [{ grant }] = group;
-  const rated = group.map((each) => rate(each.grant)).reduce((a, b) => (worseOf(a.severity, b.severity) === a.severity ? a : b));
+  const rated = group.map((each) => rate(each.grant, before)).reduce((a, b) => (worseOf(a.severity, b.severity) === a.severity ? a : b));
   const members = group.map((each) => each.grant.principal.label);
   const people = listed(members, 2);
   const place = placeWords(grant);
@@ -199,7 +211,7 @@ function replaceFinding(group: readonly [GrantExpansion, ...GrantExpansion[]], {
   const role = grant.action.replace(/^replace every member of /, '');
   return {
     rule: 'gcp-authoritative',
-    severity: whole || added ? 'medium' : 'low',
+    severity: added || (role === 'every role' && whole) ? 'medium' : 'low',
     confidence: 'likely',
     blastRadius: { level: whole ? 'account' : 'resource', what: placeWords(grant).replaceAll('`', '') },
     gain: GCP_ACCESS_RULES['gcp-authoritative'].gain,

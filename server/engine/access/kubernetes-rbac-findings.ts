@@ -90,7 +90,7 @@ function gainOf(grant: Grant): Gain {
         severity: whole === '*' ? 'high' : 'low',
         words: whole === '*' ? 'read everything, secrets included, in {where}' : 'read {what} in {where}',
       };
-    return { rule: 'k8s-rbac-wildcard', severity: 'high', words: `{verb} {what} in {where}` };
+    return { rule: 'k8s-rbac-wildcard', severity: everywhere && whole === '*' ? 'critical' : 'high', words: '{verb} {what} in {where}' };
   }
   if (CREDENTIALS.has(plural) && sub === undefined) {
     if (does(['get', 'list', 'watch']))

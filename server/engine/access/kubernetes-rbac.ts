@@ -20,6 +20,7 @@ export const kubernetesRbac: AccessSystem = {
   concerns: (declaration) => kindOf(declaration) !== undefined,
   grants,
   findings: rbacFindings,
+  subjectOf: ({ principal, scope }) => `${principal.name} ${scope.join('/')}`,
   rules: KUBERNETES_ACCESS_RULES,
 };
 

@@ -1,4 +1,4 @@
-import { membersOf, type TreeNode } from '../read/tree.ts';
+import { member, membersOf, type TreeNode } from '../read/tree.ts';
 import type { Declaration } from '../systems/declaration.ts';
 import type { Span } from './box.ts';
 import { type Field, isTrue, objects, scalar, scalars } from './fields.ts';
@@ -184,9 +184,9 @@ export function protocolName(text: string): string {
 }
 
 const SOURCES =
-  /^(((ingress|inbound)(ipv6)?cidr(blocks?|s))|source(address)?(prefix|prefixes|es|ranges?|cidrs?|cidrblocks?|ips?|ipranges?)?|src(ip|cidr|address)?(es)?|cidr(s|block|blocks|ip|ips|ipv4|ipv6|ipv6s)?|ipv6cidrblocks?|cidripv[46]|remoteip(prefix|range)?|ip(v4|v6)?(cidr)?ranges?|iprules|(public|admin)?access(cidrs|sources)|allowed(ips?|cidrs?|cidrblocks|ipranges?|sources?|networks?|addresses|iplist)|(allow|white|trusted)(list|ips?|cidrs?)(ips|cidrs)?|whitelist(ed)?(ips|cidrs)?|authorized(ip|cidr)?(ranges|networks|iplist)?|authorizedipranges|loadbalancersourceranges|securityips)$/;
+  /^(((ingress|inbound)(ipv6)?cidr(blocks?|s))|source(ip)?(address)?(prefix|prefixes|es|ranges?|cidrs?|cidrblocks?|ips?|ipranges?)?|src(ip|cidr|address)?(es)?|cidr(s|block|blocks|ip|ips|ipv4|ipv6|ipv6s)?|ipv6cidrblocks?|cidripv[46]|remoteip(prefix|range)?|ip(v4|v6)?(cidr)?ranges?|iprules|(public|admin)?access(cidrs|sources)|allowed(ips?|cidrs?|cidrblocks|ipranges?|sources?|networks?|addresses|iplist)|(allow|white|trusted)(list|ips?|cidrs?)(ips|cidrs)?|whitelist(ed)?(ips|cidrs)?|authorized(ip|cidr)?(ranges|networks|iplist)?|authorizedipranges|loadbalancersourceranges|securityips)$/;
 const DESTINATIONS =
-  /^(((egress|outbound)(ipv6)?cidr(blocks?|s))|destination(address)?(prefix|prefixes|es|ranges?|cidrs?|cidrblocks?|ips?|ipranges?)?|dst(ip|cidr)?)$/;
+  /^(((egress|outbound)(ipv6)?cidr(blocks?|s))|destination(ip)?(address)?(prefix|prefixes|es|ranges?|cidrs?|cidrblocks?|ips?|ipranges?)?|dst(ip|cidr)?)$/;
 const NAMED =
   /^((source|destination|remote|referenced)?securitygroup(s|id|ids|name)?|(source|destination|remote)(securitygroup|group|prefixlist)(id|ids|name)?|prefixlistids?|(source|destination)tags|(source|destination)?serviceaccounts|(source|destination)applicationsecuritygroupids|self)$/;
 
@@ -214,7 +214,11 @@ function* peersIn(fields: Keyed, { direction, firewall }: Context, key: string, 
   let any = false;
   for (const [name, value] of fields) {
     const destination = DESTINATIONS.test(name);
-    const source = SOURCES.test(name) || (name === 'value' && /authorizednetwork/.test(key)) || (name === 'value' && key === 'ipranges');
+    const source =
+      SOURCES.test(name) ||
+      (name === 'address' && scalar(value)?.includes('/') === true) ||
+      (name === 'value' && /authorizednetwork/.test(key)) ||
+      (name === 'value' && key === 'ipranges');
     if (
       (destination && (direction === 'out' || /^(egress|outbound)/.test(name))) ||
       (source && (direction === 'in' || !/^(source|src)/.test(name)))
@@ -266,25 +270,41 @@ function addressPeer({ text, unresolved }: Field, firewall: boolean): Peer | und
     : undefined;
 }
 
-/** CloudFormation's security groups let everything out unless they say otherwise. */
+/** What is open unless a text says otherwise. */
 function defaultRules(declaration: Declaration, target: Target): readonly NetworkRule[] {
+  const everyone = (direction: 'in' | 'out', nodes: readonly TreeNode[]): NetworkRule => ({
+    target,
+    direction,
+    allow: true,
+    order: 0,
+    protocol: '',
+    ports: EVERY_PORT,
+    unresolved: false,
+    peer: { text: '0.0.0.0/0', path: ['address'], spans: EVERY_ADDRESS, unresolved: false },
+    nodes,
+    declaration,
+  });
+  const { node, type } = declaration;
+  if (type === 'aws_eks_cluster') {
+    const vpc = objects(member(node, 'vpc_config'))[0];
+    const limited =
+      vpc === undefined || scalar(member(vpc, 'endpoint_public_access')) === 'false' || member(vpc, 'public_access_cidrs') !== undefined;
+    return limited ? [] : [everyone('in', [])];
+  }
+  if (type === 'google_container_cluster') {
+    const closed = objects(member(node, 'private_cluster_config')).some(
+      (each) => scalar(member(each, 'enable_private_endpoint')) === 'true',
+    );
+    return closed || member(node, 'master_authorized_networks_config') !== undefined ? [] : [everyone('in', [])];
+  }
+  if (/^openstack_fw_rule/.test(type)) {
+    const closed = member(node, 'source_ip_address') !== undefined || scalar(member(node, 'action')) !== 'allow';
+    return closed ? [] : [{ ...everyone('in', []), ports: portsOf(scalar(member(node, 'destination_port')) ?? '*') ?? EVERY_PORT }];
+  }
   if (declaration.type !== 'AWS::EC2::SecurityGroup') return [];
   const properties = membersOf(declaration.node).find(({ key }) => key === 'Properties')?.value;
   if (properties === undefined || membersOf(properties).some(({ key }) => key === 'SecurityGroupEgress')) return [];
-  return [
-    {
-      target,
-      direction: 'out',
-      allow: true,
-      order: 0,
-      protocol: '',
-      ports: EVERY_PORT,
-      unresolved: false,
-      peer: { text: '0.0.0.0/0', path: ['address'], spans: EVERY_ADDRESS, unresolved: false },
-      nodes: [],
-      declaration,
-    },
-  ];
+  return [everyone('out', [])];
 }
 
 /** Lower case, without what spellings differ in. */

@@ -81,8 +81,14 @@ function rate({ wide, direction, way, ports, protocols, expansions }: Facts & { 
   readonly rule: NetworkAccessRuleId;
   readonly severity: Severity;
 } {
-  if (direction === 'out') return { rule: 'network-egress-open', severity: wide ? 'medium' : 'low' };
-  if (way === 'policy gone') return { rule: 'network-policy-lost', severity: 'high' };
+  if (direction === 'out')
+    return { rule: 'network-egress-open', severity: wide && expansions[0]?.grant.scope[2] !== 'other pods' ? 'medium' : 'low' };
+  // A policy that now selects other pods may be meant so; one for every pod of the namespace seldom is.
+  if (way === 'policy gone') {
+    const [first] = expansions;
+    const others = first?.grant.scope[2] === 'other pods';
+    return { rule: 'network-policy-lost', severity: others ? (first.grant.resource.endsWith(' {}') ? 'medium' : 'low') : 'high' };
+  }
   if (way === 'policy') {
     const anywhere = wide || expansions.some(({ grant }) => grant.principal.name === 'every pod');
     return { rule: 'network-policy-lost', severity: anywhere ? 'medium' : 'low' };
@@ -103,7 +109,7 @@ function rate({ wide, direction, way, ports, protocols, expansions }: Facts & { 
   if (way === 'published') {
     const wasInside = expansions.some(({ nearest }) => nearest?.principal.name === 'the machine itself');
     const critical = criticalPortsIn(ports).length > 0 && sizeOf(ports) < 60_000n;
-    return { rule: 'network-service-exposed', severity: critical || wasInside ? 'high' : isWeb(ports) ? 'low' : 'medium' };
+    return { rule: 'network-service-exposed', severity: wasInside ? 'high' : critical ? 'medium' : 'low' };
   }
   return { rule: 'network-open-to-internet', severity: byPort };
 }

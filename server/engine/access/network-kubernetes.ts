@@ -118,10 +118,11 @@ type Policy = {
   readonly declaration: Declaration;
   readonly namespace: string;
   readonly pods: string;
+  readonly identity: string;
   readonly directions: readonly ('in' | 'out')[];
 };
 
-function policiesOf({ declarations }: AccessSide): readonly Policy[] {
+function policiesOf({ declarations }: AccessSide, identityOf: ReadSide['identityOf']): readonly Policy[] {
   return declarations
     .filter(({ type }) => type === 'NetworkPolicy' || NETWORK_POLICY.test(type))
     .map((declaration) => {
@@ -132,7 +133,8 @@ function policiesOf({ declarations }: AccessSide): readonly Policy[] {
       return {
         declaration,
         namespace: scalar(deep(declaration.node, 'metadata', 'namespace')) ?? '',
-        pods: canonicalNode(selectorOf(field(spec, 'podSelector', 'pod_selector'))),
+        pods: canonicalNode(selectorOf(field(spec, 'podSelector', 'pod_selector'))) || '{}',
+        identity: identityOf(declaration),
         directions: [...(said.includes('ingress') ? (['in'] as const) : []), ...(said.includes('egress') ? (['out'] as const) : [])],
       };
     });
@@ -145,8 +147,8 @@ function selectorOf(node: TreeNode | undefined): TreeNode | undefined {
 
 /** Pods that a policy of either text speaks of: what its rules let in, and everything where no policy of this text keeps anything out. */
 function policyRules(side: ReadSide): readonly NetworkRule[] {
-  const here = policiesOf(side);
-  const there = policiesOf(side.other);
+  const here = policiesOf(side, side.identityOf);
+  const there = policiesOf(side.other, side.identityOf);
   const keyOf = ({ namespace, pods }: Policy, direction: string): string => `${namespace} ${pods} ${direction}`;
   const isolated = new Set(here.flatMap((policy) => policy.directions.map((direction) => keyOf(policy, direction))));
   const rules = here.flatMap((policy) =>
@@ -164,7 +166,12 @@ function policyRules(side: ReadSide): readonly NetworkRule[] {
       return [
         {
           ...BASE,
-          target: policyTarget(policy, true),
+          target: policyTarget(
+            policy,
+            here.some(({ identity, pods }) => identity === policy.identity && pods !== policy.pods)
+              ? 'other pods'
+              : 'pods without a policy',
+          ),
           direction,
           protocol: '',
           ports: EVERY_PORT,
@@ -179,11 +186,11 @@ function policyRules(side: ReadSide): readonly NetworkRule[] {
   return [...rules, ...open];
 }
 
-function policyTarget({ declaration, namespace, pods }: Policy, gone: boolean): Target {
+function policyTarget({ declaration, namespace, pods }: Policy, kind: string): Target {
   return {
     path: [`pods ${namespace} ${pods}`],
     name: shortened(declaration.name),
-    kind: gone ? 'pods without a policy' : 'network policy',
+    kind,
     way: 'policy',
   };
 }
@@ -200,7 +207,7 @@ function policyRule(rule: TreeNode, policy: Policy, direction: 'in' | 'out'): re
       const spans = at === undefined ? EVERY_PORT : portsOf(end === undefined ? (scalar(at) ?? '') : `${scalar(at)}-${end}`);
       return {
         ...BASE,
-        target: policyTarget(policy, false),
+        target: policyTarget(policy, 'network policy'),
         direction,
         protocol: port === undefined ? '' : (scalar(field(port, 'protocol')) ?? 'tcp').toLowerCase(),
         // A port by name is one we do not know the number of.

@@ -33,8 +33,15 @@ export const network: AccessSystem = {
   concerns: (declaration) => declaration.system === 'compose' || speaksOfNetworks(declaration) || wayOf(declaration) !== undefined,
   grants,
   findings: networkFindings,
+  subjectOf: ({ boxes, action }) => `${targetIn(boxes)} ${action.split(' ')[0]}`,
   rules: NETWORK_ACCESS_RULES,
 };
+
+/** Without the machines of the target that a rule is narrowed to. */
+function targetIn(boxes: Grant['boxes']): string {
+  const axis = boxes?.[0]?.[AXES.target];
+  return axis?.kind === 'path' ? (axis.path[0] ?? '') : '';
+}
 
 function* grants(side: ReadSide): Generator<Grant> {
   const rules = [
@@ -91,7 +98,7 @@ function grantOf(rule: NetworkRule, boxes: readonly Box[], side: ReadSide): Gran
     principal: principalOf(rule),
     action: `${direction === 'in' ? 'reach' : 'be reached from'} ${protocol === '' ? 'any protocol' : protocol} ${words}`,
     resource: target.path.join('/'),
-    scope: [target.kind === 'pods without a policy' ? 'policy gone' : target.way, target.name, target.kind],
+    scope: [target.kind === 'pods without a policy' || target.kind === 'other pods' ? 'policy gone' : target.way, target.name, target.kind],
     unresolved: rule.unresolved || peer.unresolved,
     declaration: rule.declaration,
     places: rule.nodes.map(side.placeOf),
@@ -138,7 +145,7 @@ function wayOf({ system, type }: Declaration): Target['way'] | undefined {
   )
     return 'control plane';
   if (
-    /(securitygroup|secgroup|securityrule|networkacl|nacl|firewall|securitylist|networksecurity|defaultnetworkacl|securitygrouprule)/.test(
+    /(securitygroup|secgroup|securityrule|networkacl|nacl|firewall|fwrule|securitylist|networksecurity|defaultnetworkacl|securitygrouprule)/.test(
       plain,
     )
   )

@@ -29,5 +29,7 @@ export type AccessSystem = {
   readonly grants: (side: ReadSide) => Iterable<Grant>;
   /** One finding for all expansions that say the same. Every expansion is in one finding at least, or is told to be no loss. */
   readonly findings: (expansions: readonly GrantExpansion[], compared: Compared) => readonly AccessFinding[];
+  /** Whose access a grant is part of: what one edit takes from it and gives to it is a trade. */
+  readonly subjectOf: (grant: Grant) => string;
   readonly rules: Readonly<Record<string, Rule>>;
 };

@@ -12,6 +12,7 @@ export const sqlGrants: AccessSystem = {
   concerns: ({ system }) => system === 'sql',
   grants,
   findings: sqlFindings,
+  subjectOf: ({ principal, scope, resource }) => `${principal.name} ${scope.join('/')} ${resource}`,
   rules: SQL_ACCESS_RULES,
 };
 

@@ -16,6 +16,7 @@ export const workflowPermissions: AccessSystem = {
   concerns: ({ system, type }) => system === 'github-actions' && type === 'workflow',
   grants,
   findings,
+  subjectOf: ({ principal }) => principal.name,
   rules: WORKFLOW_ACCESS_RULES,
 };
 
