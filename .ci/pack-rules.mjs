@@ -1,8 +1,8 @@
 // Puts the packs of server/engine/packs/*.yaml into the bundles: checked, without their tests, as JSON that is parsed when asked for.
 // A pack that cannot be read stops the build in CI; elsewhere it is left out with a warning, and its test fails.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import esbuild from 'esbuild';
 
 const FOLDER = 'server/engine/packs';
@@ -52,18 +52,21 @@ function entry(pack) {
   return `{ name: ${JSON.stringify(pack.pack)}, load: once(${JSON.stringify(JSON.stringify({ ...pack, rules }))}) }`;
 }
 
+/** A module of the engine, bundled for this. */
 async function load(entryPoint) {
-  const built = await esbuild.build({
+  // Two builds may run at once.
+  const outfile = join('out', 'build', `${process.pid}-${basename(entryPoint).replace(/\.ts$/, '.cjs')}`);
+  await esbuild.build({
     entryPoints: [entryPoint],
+    outfile,
     bundle: true,
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    write: false,
     mainFields: ['module', 'main'],
     logLevel: 'error',
   });
-  const module = { exports: {} };
-  new Function('module', 'exports', 'require', built.outputFiles[0].text)(module, module.exports, createRequire(import.meta.url));
-  return module.exports;
+  const loaded = createRequire(import.meta.url)(resolve(outfile));
+  rmSync(outfile);
+  return loaded;
 }

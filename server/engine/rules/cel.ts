@@ -41,7 +41,7 @@ export function celProblem(expression: string): string | undefined {
 }
 
 function compile(expression: string): Program {
-  const { celEnv, isCelError, parse, plan } = require('@bufbuild/cel') as typeof import('@bufbuild/cel');
+  const { celEnv, isCelError, parse, plan }: typeof import('@bufbuild/cel') = require('@bufbuild/cel');
   const parsed = parse(expression);
   const depth = comprehensionDepth(parsed.expr);
   if (depth > DEEPEST_COMPREHENSION)
@@ -49,13 +49,10 @@ function compile(expression: string): Program {
   const run = plan(celEnv(), parsed);
   return (facts) => {
     const cut = { happened: false };
-    const answer = run({
-      item: capped(facts.item, cut),
-      before: capped(facts.before, cut),
-      name: facts.name,
-      type: facts.type,
-      path: facts.path,
-    } as Parameters<typeof run>[0]);
+    const { name, type, path } = facts;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- plain data of a document is what expressions take
+    const bindings = { item: capped(facts.item, cut), before: capped(facts.before, cut), name, type, path } as Parameters<typeof run>[0];
+    const answer = run(bindings);
     if (isCelError(answer)) return 'no';
     return cut.happened && answer !== true ? 'maybe' : truthOf(answer === true);
   };

@@ -5,7 +5,7 @@ import type { Severity } from '../types.ts';
 import { canonicalText } from './canonical-text.ts';
 import { globMatcher } from './glob.ts';
 import { numberOf, valuesOf } from './matcher.ts';
-import type { PackRule, Scalar } from './pack.ts';
+import type { Alarm as AlarmKind, PackRule, Scalar } from './pack.ts';
 import { pairItems, type Paired } from './pair.ts';
 import type { Hit } from './path.ts';
 import { type Answer, answer, itemsAt, type Mark, selectPath, type Subject } from './predicate.ts';
@@ -65,7 +65,8 @@ type Found = { readonly kind: 'raised' | 'settled'; readonly alarm: Alarm; reado
 
 function judge(at: Case): Found | undefined {
   const { rule } = at;
-  switch (rule.alarm ?? 'becomes') {
+  const kind: AlarmKind = rule.alarm ?? 'becomes';
+  switch (kind) {
     case 'becomes':
       return becomes(at);
     case 'gone':
@@ -77,7 +78,7 @@ function judge(at: Case): Found | undefined {
     case 'changed':
       return compared(at);
     default:
-      return assertNever(rule.alarm as never);
+      return assertNever(kind);
   }
 }
 
@@ -271,12 +272,17 @@ function spokenOf(rule: PackRule, declaration: Declaration | undefined): Declara
 }
 
 function subjectAfter({ declarations, path, items }: Case, item: Hit): Subject {
-  // An item after stands in a declaration after.
-  return subjectOf(declarations.after as Declaration, item, path, items.before?.node);
+  return subjectOf(standing(declarations.after), item, path, items.before?.node);
 }
 
 function subjectBefore({ declarations, path }: Case, item: Hit): Subject {
-  return subjectOf(declarations.before as Declaration, item, path, undefined);
+  return subjectOf(standing(declarations.before), item, path, undefined);
+}
+
+/** An item stands in a declaration of its own side. */
+function standing(declaration: Declaration | undefined): Declaration {
+  if (declaration === undefined) throw new Error('an item without a declaration');
+  return declaration;
 }
 
 function subjectOf({ node, name, type }: Declaration, item: Hit, path: string, before: TreeNode | undefined): Subject {

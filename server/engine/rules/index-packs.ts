@@ -10,9 +10,9 @@ export type PackIndex = {
 
 /** Of two rules of one id the first counts: a pack cannot replace the rule of another. */
 export function indexPacks(packs: readonly Pack[]): PackIndex {
-  const rules = [
-    ...new Map([...packs].reverse().flatMap(({ rules }) => [...rules].reverse().map((rule) => [rule.id, rule] as const))).values(),
-  ].reverse();
+  const byId = new Map<string, PackRule>();
+  for (const pack of packs) for (const rule of pack.rules) if (!byId.has(rule.id)) byId.set(rule.id, rule);
+  const rules = [...byId.values()];
   const known = new Map<string, readonly PackRule[]>();
   return {
     rules,

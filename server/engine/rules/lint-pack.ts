@@ -1,7 +1,8 @@
 import { celProblem } from './cel.ts';
-import { type ItemPredicate, type Matcher, type MatcherTests, type Pack, type PackRule, PREDICATE_WORDS, type Predicate } from './pack.ts';
+import type { Matcher, Pack, PackRule, Predicate } from './pack.ts';
 import { parsePath } from './path.ts';
 import { patternProblem } from './pattern.ts';
+import { partsOf, testsOf } from './predicate-parts.ts';
 import { wordsOf } from './template.ts';
 
 /** `grave`: the pack cannot be used with it. Otherwise it can, but should not be shared so. */
@@ -71,25 +72,29 @@ type Tell = (where: readonly (string | number)[], message: string | undefined) =
 
 function visitPredicate(predicate: Predicate | undefined, at: readonly (string | number)[], tell: Tell): void {
   if (predicate === undefined) return;
-  for (const [key, value] of Object.entries(predicate)) {
-    const here = [...at, key];
-    if (key === 'cel') tell(here, celProblem(String(value)));
-    else if (key === 'some' || key === 'no') {
-      const { each, when } = value as ItemPredicate;
-      tell([...here, 'each'], pathProblem(each));
-      visitPredicate(when, [...here, 'when'], tell);
-    } else if (PREDICATE_WORDS.has(key)) {
-      for (const [index, inner] of (value as readonly Predicate[]).entries()) visitPredicate(inner, [...here, index], tell);
-    } else {
-      tell(here, pathProblem(key));
-      visitMatcher(value as Matcher, here, tell);
+  for (const part of partsOf(predicate)) {
+    const here = [...at, part.kind === 'path' ? part.path : part.kind];
+    switch (part.kind) {
+      case 'cel':
+        tell(here, celProblem(part.expression));
+        break;
+      case 'some':
+      case 'no':
+        tell([...here, 'each'], pathProblem(part.items.each));
+        visitPredicate(part.items.when, [...here, 'when'], tell);
+        break;
+      case 'path':
+        tell(here, pathProblem(part.path));
+        visitMatcher(part.matcher, here, tell);
+        break;
+      default:
+        for (const [index, inner] of part.of.entries()) visitPredicate(inner, [...here, index], tell);
     }
   }
 }
 
 function visitMatcher(matcher: Matcher, at: readonly (string | number)[], tell: Tell): void {
-  if (typeof matcher !== 'object' || matcher === null || Array.isArray(matcher)) return;
-  const tests = matcher as MatcherTests;
+  const tests = testsOf(matcher);
   if (tests.matches !== undefined) tell([...at, 'matches'], patternProblem(tests.matches));
   if (Object.keys(tests).length === 1 && tests.default !== undefined)
     tell([...at, 'default'], '`default` alone tests nothing. Add a test beside it.');

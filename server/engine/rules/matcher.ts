@@ -5,6 +5,7 @@ import { globMatcher } from './glob.ts';
 import type { Matcher, MatcherTests, Scalar } from './pack.ts';
 import { type Hit, type Selected, throughLists } from './path.ts';
 import { compilePattern } from './pattern.ts';
+import { testsOf } from './predicate-parts.ts';
 import { looksSecret } from './secret-like.ts';
 import { every, not, some, type Truth, truthOf } from './truth.ts';
 
@@ -86,11 +87,6 @@ export function matches(selected: Selected, matcher: Matcher): Match {
 /** Lists opened; nothing else. */
 export function valuesOf(hits: readonly Hit[]): readonly Hit[] {
   return hits.flatMap(throughLists);
-}
-
-function testsOf(matcher: Matcher): MatcherTests {
-  if (isList(matcher)) return { in: matcher };
-  return typeof matcher === 'object' && matcher !== null ? matcher : { is: matcher };
 }
 
 function someValue(selected: Selected, tests: MatcherTests, perValue: readonly ValueTest[]): Match {
@@ -197,7 +193,7 @@ function isLiteral(node: TreeNode): boolean {
 /** An intrinsic function of CloudFormation, `valueFrom` of Kubernetes: one key that names where the value comes from. */
 function isReference(node: TreeNode): boolean {
   const keys = (node.children ?? []).map((property) => String(property.children?.[0]?.value ?? ''));
-  return node.type === 'object' && keys.length === 1 && (keys[0] === 'Ref' || /^Fn::/.test(keys[0] ?? ''));
+  return node.type === 'object' && keys.length === 1 && (keys[0] === 'Ref' || keys[0]?.startsWith('Fn::') === true);
 }
 
 function globsOf(like: MatcherTests['like']): readonly ((text: string) => boolean)[] {
@@ -246,10 +242,6 @@ function isOpen({ node }: Hit): boolean {
 
 function isOfOneValue(matcher: Matcher): boolean {
   return Object.keys(testsOf(matcher)).every((test) => (OF_ONE_VALUE as readonly string[]).includes(test));
-}
-
-function isList(matcher: Matcher): matcher is readonly Scalar[] {
-  return Array.isArray(matcher);
 }
 
 function defaultHit(value: Scalar | undefined): Hit {

@@ -45,7 +45,7 @@ export function parsePack(file: string, text: string): ParsedPack {
       file,
       found.map(({ at, message }) => ({ line: lineOf(at), message })),
     );
-  // The schema is the shape of the type; a test holds the two together.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema is the shape of the type; a test holds the two together
   const pack = value as Pack;
   const wrong = lintPack(pack).filter(({ grave }) => grave);
   if (wrong.length > 0)

@@ -9,7 +9,7 @@ const LONGEST = 100_000;
 export function compilePattern(pattern: string): Pattern {
   const compiled = known.get(pattern);
   if (compiled !== undefined) return compiled;
-  const { RE2JS } = require('@bufbuild/re2') as typeof import('@bufbuild/re2');
+  const { RE2JS }: typeof import('@bufbuild/re2') = require('@bufbuild/re2');
   const engine = new RE2JS(pattern);
   const test: Pattern = (text) => engine.test(text.length > LONGEST ? text.slice(0, LONGEST) : text);
   if (known.size > 2000) known.clear();

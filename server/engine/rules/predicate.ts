@@ -1,9 +1,11 @@
+import { assertNever } from '../assert-never.ts';
 import type { TreeNode } from '../read/tree.ts';
 import { plainValue } from './canonical-text.ts';
 import { evaluateCel } from './cel.ts';
 import { matches } from './matcher.ts';
-import { type ItemPredicate, type Matcher, PREDICATE_WORDS, type Predicate } from './pack.ts';
+import type { ItemPredicate, Matcher, Predicate } from './pack.ts';
 import { type Hit, parsePath, type Path, select, type Selected, throughLists, type Words } from './path.ts';
+import { type PredicatePart, partsOf } from './predicate-parts.ts';
 import { every, not, some, type Truth } from './truth.ts';
 
 /** What a predicate is asked of: an item of a declaration on one side of the edit. */
@@ -26,14 +28,15 @@ export type Answer = {
 export type Mark = { readonly path: string; readonly hit: Hit | undefined };
 
 const YES: Answer = { truth: 'yes', marks: [], values: [] };
+const NO: Answer = { truth: 'no', marks: [], values: [] };
 
 /** Undefined: nothing is asked, so it holds. */
 export function answer(predicate: Predicate | undefined, subject: Subject): Answer {
   if (predicate === undefined) return YES;
   const parts: Answer[] = [];
-  for (const [key, value] of Object.entries(predicate)) {
-    const part = PREDICATE_WORDS.has(key) ? answerWord(key, predicate, subject) : answerPath(key, value as Matcher, subject);
-    if (part.truth === 'no') return { truth: 'no', marks: [], values: [] };
+  for (const each of partsOf(predicate)) {
+    const part = answerPart(each, subject);
+    if (part.truth === 'no') return NO;
     parts.push(part);
   }
   return joined(every(parts.map(({ truth }) => truth)), parts);
@@ -50,30 +53,32 @@ export function itemsAt(text: string, subject: Subject): { readonly items: reado
   return { items: hits.flatMap(throughLists), unknown };
 }
 
-function answerWord(word: string, predicate: Predicate, subject: Subject): Answer {
-  switch (word) {
+function answerPart(part: PredicatePart, subject: Subject): Answer {
+  switch (part.kind) {
     case 'all': {
-      const parts = (predicate.all ?? []).map((each) => answer(each, subject));
+      const parts = part.of.map((each) => answer(each, subject));
       return joined(every(parts.map(({ truth }) => truth)), parts);
     }
     case 'any': {
-      const parts = (predicate.any ?? []).map((each) => answer(each, subject));
-      const truth = some(parts.map((part) => part.truth));
+      const parts = part.of.map((each) => answer(each, subject));
+      const truth = some(parts.map((each) => each.truth));
       return joined(
         truth,
-        parts.filter((part) => part.truth === truth && truth !== 'no'),
+        parts.filter((each) => each.truth === truth && truth !== 'no'),
       );
     }
-    case 'none': {
-      const parts = (predicate.none ?? []).map((each) => answer(each, subject));
-      return { truth: not(some(parts.map(({ truth }) => truth))), marks: [], values: [] };
-    }
+    case 'none':
+      return { ...NO, truth: not(some(part.of.map((each) => answer(each, subject).truth))) };
     case 'some':
-      return predicate.some === undefined ? YES : someItem(predicate.some, subject);
+      return someItem(part.items, subject);
     case 'no':
-      return predicate.no === undefined ? YES : { truth: not(someItem(predicate.no, subject).truth), marks: [], values: [] };
+      return { ...NO, truth: not(someItem(part.items, subject).truth) };
+    case 'cel':
+      return { ...NO, truth: celTruth(part.expression, subject) };
+    case 'path':
+      return answerPath(part.path, part.matcher, subject);
     default:
-      return { truth: celTruth(predicate.cel ?? 'true', subject), marks: [], values: [] };
+      return assertNever(part);
   }
 }
 

@@ -17,8 +17,8 @@ export function testPack(pack: Pack): PackResult {
     cases: pack.rules.flatMap((rule) => (rule.tests ?? []).map((test, index) => runCase(rule, test, index))),
     untested: pack.rules.flatMap(({ id, tests = [] }) => {
       const missing = [
-        ...(tests.some(({ alarms }) => alarms.length > 0) ? [] : ['a test that must alarm']),
-        ...(tests.some(({ alarms }) => alarms.length === 0) ? [] : ['a neutral test (alarms: [])']),
+        ...(tests.some(({ alarms }) => alarms.length > 0) ? [] : ['test that must alarm']),
+        ...(tests.some(({ alarms }) => alarms.length === 0) ? [] : ['neutral test (alarms: [])']),
       ];
       return missing.length === 0 ? [] : [`${id} has no ${missing.join(' and no ')}. Add it.`];
     }),

@@ -23,7 +23,7 @@ function table(folder: string): void {
   const edits = rowsOf(folder, 'edits.jsonl').filter(wanted).map(measureEdit);
   const neutral = rowsOf(folder, 'neutral.jsonl').filter(wanted).map(measureNeutral);
   for (const by of ['kind', 'source'] as const) {
-    console.log(`\n${'by '}${by}`.padEnd(23), 'edits  found   on change  reverse alarms   neutral  alarms  unread');
+    console.log(`\nby ${by}`.padEnd(23), 'edits  found   on change  reverse alarms   neutral  alarms  unread');
     for (const name of [...new Set(edits.map(({ row }) => row[by]))].sort((a, b) => count(edits, by, b) - count(edits, by, a))) {
       line(
         name,
