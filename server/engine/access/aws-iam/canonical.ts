@@ -1,3 +1,4 @@
+import { actionPattern } from './actions.ts';
 import { principalKey } from './principals.ts';
 import type { Condition, Statement } from './statement.ts';
 
@@ -43,7 +44,7 @@ function partsOf(statement: Statement): Parts {
     ]);
     parts = {
       effect,
-      actions: JSON.stringify([notAction, sorted(actions.map(({ text }) => text.trim().toLowerCase()))]),
+      actions: JSON.stringify([notAction, sorted(actions.map(({ text }) => actionPattern(text).lower))]),
       rest,
       hasVariables: rest.includes('${'),
     };

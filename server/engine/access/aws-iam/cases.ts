@@ -36,10 +36,12 @@ export function caseMaker(
     return one;
   };
   const plain = caseFor(new Map());
+  const withVariables = new Set<number>();
+  comparison.entries.forEach(({ statement, variables }, i) => {
+    if (variables && hasVariables(statement)) withVariables.add(i);
+  });
+  if (withVariables.size === 0) return () => ({ cases: [plain], complete: true });
   const loosely = caseOf(spaceFor(LOOSE), { entries: comparison.entries.map(loosened) });
-  const withVariables = new Set(
-    comparison.entries.flatMap(({ statement, variables }, i) => (hasVariables(statement, variables) ? [i] : [])),
-  );
   return (of, statements) => {
     if (!statements.some((i) => withVariables.has(i))) return { cases: [plain], complete: true };
     const near = statements.filter((i) => i === of || !loosely.apart(of, i));
@@ -51,8 +53,9 @@ export function caseMaker(
 
 const LOOSE: Valuation = new Map();
 
-function hasVariables({ resources, conditions }: Statement, variables: boolean): boolean {
-  return [...resources, ...conditions.flatMap(({ values }) => values)].some(({ text }) => variablesIn(text, variables).length > 0);
+function hasVariables({ resources, conditions }: Statement): boolean {
+  const has = ({ text }: { readonly text: string }): boolean => variablesIn(text, true).length > 0;
+  return resources.some(has) || conditions.some(({ values }) => values.some(has));
 }
 
 /** Wide enough for every case of its variables, as far as resources go. */

@@ -16,7 +16,10 @@ const MOST_UNDECIDED = 50;
 /** What is newly allowed, told by the statement that is responsible. What is too entangled to work out is told as `undecided`. */
 export function compare(comparison: Comparison, spaceFor: SpaceMaker, tick: Tick): readonly Expansion[] {
   const { entries, catalogue } = comparison;
-  const interesting = new Set(entries.flatMap((entry, i) => (widens(entry) ? [i] : [])));
+  const interesting = new Set<number>();
+  entries.forEach((entry, i) => {
+    if (widens(entry)) interesting.add(i);
+  });
   const { groups, complete } = groupActions(
     entries.map(({ statement }) => statement),
     interesting,
@@ -27,11 +30,15 @@ export function compare(comparison: Comparison, spaceFor: SpaceMaker, tick: Tick
   const gains = new Map<string, Gain>();
   let finished = complete;
   for (const group of groups) {
-    const members = membersOf(group, comparison);
-    for (const i of group.statements) {
+    let members: Members | undefined;
+    // The fewer of the two lists.
+    const own =
+      interesting.size < group.statements.length ? [...interesting].filter((i) => holdsSorted(group.statements, i)) : group.statements;
+    for (const i of own) {
       if (!interesting.has(i)) continue;
       tick(0.1);
       if (entries[i]?.statement.effect === 'Allow' && allowedAlike(i, group, comparison)) continue;
+      members ??= membersOf(group, comparison);
       const found = casesOf(i, group.statements);
       if (!found.complete) finished = false;
       for (const one of found.cases) if (!compareStatement(i, group, members, one, comparison, gains, tick)) finished = false;

@@ -86,8 +86,14 @@ export function comparisonOf({ before, after }: Pair, catalogue: Catalogue, tick
     changed: { before: changedOn('before'), after: changedOn('after') },
     principals,
     onlyDenied: beforeStatements.length > 0 && beforeStatements.every(({ effect }) => effect === 'Deny'),
-    spelling: new Map(entries.flatMap(({ statement }) => statement.conditions.map(({ key }) => [key.toLowerCase(), key] as const))),
+    spelling: spellingIn(entries),
   };
+}
+
+function spellingIn(entries: readonly Entry[]): ReadonlyMap<string, string> {
+  const spelling = new Map<string, string>();
+  for (const { statement } of entries) for (const { key } of statement.conditions) spelling.set(key.toLowerCase(), key);
+  return spelling;
 }
 
 type Keyed = { readonly statement: Statement; readonly variables: boolean };

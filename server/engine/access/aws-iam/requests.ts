@@ -178,7 +178,9 @@ function makeSpace(valuation: Valuation, { makeGlob, regions, idOf, values, apar
         return tokens === undefined ? [] : [makeGlob(text, tokens, false)];
       });
       tick(1 + globs.length + statement.conditions.reduce((sum, { values: { length } }) => sum + length, 0));
-      const resource = regions.test(globs, statement.notResource);
+      // What NotResource leaves out is not known when a variable has no value: then the statement matches nothing.
+      const unknown = statement.notResource && globs.length < statement.resources.length;
+      const resource = unknown ? regions.test([], false) : regions.test(globs, statement.notResource);
       const tests = statement.conditions.map((condition) => compileTest(condition, variables, valuation, makeGlob, idOf));
       const ids = tests.map(({ id }) => id).sort((a, b) => a - b);
       return { principals, resource, tests, key: `${resource.id}|${ids.join()}` };

@@ -10,10 +10,19 @@ export type Valuations = { readonly valuations: readonly Valuation[]; readonly c
  * a value shared with another variable, or one that some pattern spells out. `complete` is false when there are too many to look at all.
  */
 export function valuationMaker(entries: readonly Entry[], tick: Tick): (indexes: readonly number[]) => Valuations {
-  const dimensions = entries.map(({ statement, variables }) => dimensionsOf(statement, variables));
+  const dimensions = new Map<number, readonly Dimension[]>();
+  const dimensionsAt = (i: number): readonly Dimension[] => {
+    const entry = entries[i];
+    let own = dimensions.get(i);
+    if (own === undefined) {
+      own = entry === undefined ? [] : dimensionsOf(entry.statement, entry.variables);
+      dimensions.set(i, own);
+    }
+    return own;
+  };
   const known = new Map<string, Valuations>();
   return (indexes) => {
-    const some = indexes.flatMap((i) => dimensions[i] ?? []);
+    const some = indexes.flatMap(dimensionsAt);
     if (some.every(({ keys }) => keys.length === 0)) return NO_VARIABLES;
     const memo = indexes.join();
     let found = known.get(memo);
