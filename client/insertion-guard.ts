@@ -3,16 +3,12 @@ import type { SuggestResult } from '../server/protocol.ts';
 import { askGate } from './ask-gate.ts';
 import type { OwnEdits } from './own-edits.ts';
 import { WATCHED_LANGUAGES, type ServerConnection } from './server-connection.ts';
+import { blockSince, PieceWatch } from './piece-watch.ts';
 import { cameFromDisk, marksOf, replaceBlocks, takeOutOfFile } from './taken-out.ts';
-import { areTyping, blocksOf, minimalChange, shiftBlocks, withoutBlocks, type Block, type Change } from './text-change.ts';
-import { KEY_NEWS_MS, TypingPace } from './typing-pace.ts';
+import { areTyping, blocksOf, shiftBlocks, withoutBlocks, type Block, type Change } from './text-change.ts';
 
 /** For how long after an accepted suggestion or a judged paste a change is still taken to be it. */
 const MARK_MS = 2000;
-/** Text that comes in small pieces is judged when no more comes for this long, and at the latest after the other. */
-const PIECES_PAUSE_MS = 500;
-const PIECES_LONGEST_MS = 8000;
-
 export type InsertionGuardOptions = {
   readonly connection: ServerConnection;
   readonly ownEdits: OwnEdits;
@@ -33,9 +29,7 @@ type Watched = {
   /** The texts of blocks that were taken out, by hold: undo and redo must not bring them back. */
   readonly takenOut: Map<string, readonly string[]>;
   mark: { readonly channel: 'inline' | 'paste'; readonly until: number } | undefined;
-  pace: TypingPace;
-  /** Text is coming in that no hand types: what was there before it, since when, and when it is judged. */
-  pieces: { readonly before: string; readonly since: number; timer: NodeJS.Timeout } | undefined;
+  readonly pieces: PieceWatch;
 };
 
 type Arrival = { readonly channel: 'inline' | 'paste' | 'insert'; readonly how: 'whole' | 'in pieces'; readonly wasDirty: boolean };
@@ -55,16 +49,17 @@ export class InsertionGuard implements vscode.Disposable {
     for (const document of vscode.workspace.textDocuments) this.#open(document);
     this.#subscriptions = [
       vscode.workspace.onDidOpenTextDocument((document) => this.#open(document)),
-      vscode.workspace.onDidCloseTextDocument((document) => this.#watched.delete(document.uri.toString())),
+      vscode.workspace.onDidCloseTextDocument((document) => {
+        this.#watched.get(document.uri.toString())?.pieces.close();
+        this.#watched.delete(document.uri.toString());
+      }),
       vscode.workspace.onDidSaveTextDocument((document) => {
         for (const pending of this.#watched.get(document.uri.toString())?.pending ?? []) pending.saved = true;
       }),
       vscode.workspace.onDidChangeTextDocument((event) => this.#changed(event)),
       vscode.window.onDidChangeTextEditorSelection(({ textEditor: { document }, kind }) => {
         const watched = this.#watched.get(document.uri.toString());
-        if (kind !== vscode.TextEditorSelectionChangeKind.Keyboard || watched === undefined) return;
-        const before = watched.pace.keyPressed();
-        if (before !== undefined) this.#comesInPieces(document, watched, before);
+        if (kind === vscode.TextEditorSelectionChangeKind.Keyboard) watched?.pieces.keyPressed();
       }),
     ];
   }
@@ -81,20 +76,24 @@ export class InsertionGuard implements vscode.Disposable {
   }
 
   dispose(): void {
+    for (const { pieces } of this.#watched.values()) pieces.close();
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
   #open(document: vscode.TextDocument): void {
     if (!WATCHED_LANGUAGES.includes(document.languageId) || !['file', 'untitled'].includes(document.uri.scheme)) return;
-    this.#watched.set(document.uri.toString(), {
+    const watched: Watched = {
       text: document.getText(),
       queue: Promise.resolve(),
       pending: [],
       takenOut: new Map(),
       mark: undefined,
-      pace: new TypingPace(),
-      pieces: undefined,
-    });
+      pieces: new PieceWatch({
+        text: () => watched.text,
+        ended: (block) => this.#judge(document, watched, [block], { channel: 'insert', how: 'in pieces', wasDirty: true }),
+      }),
+    };
+    this.#watched.set(document.uri.toString(), watched);
   }
 
   #changed({ document, contentChanges, reason }: vscode.TextDocumentChangeEvent): void {
@@ -112,47 +111,12 @@ export class InsertionGuard implements vscode.Disposable {
     }
     // A hand types only where the cursor is.
     if (vscode.window.activeTextEditor?.document === document && areTyping(changes)) {
-      return this.#looksTyped(document, watched, changes, before);
+      return watched.pieces.changed(changes, before);
     }
 
     const channel = watched.mark !== undefined && watched.mark.until > Date.now() ? watched.mark.channel : 'insert';
     if (channel === 'inline') watched.mark = undefined;
     this.#judge(document, watched, blocksOf(before, changes), { channel, how: 'whole', wasDirty: document.isDirty });
-  }
-
-  #looksTyped(document: vscode.TextDocument, watched: Watched, changes: readonly Change[], before: string): void {
-    if (watched.pieces !== undefined) return this.#comesInPieces(document, watched, watched.pieces.before);
-    const { pace } = watched;
-    const waits = pace.waiting;
-    pace.add(performance.now(), changes, before);
-    if (!waits && pace.waiting) this.#lookForKey(document, watched);
-  }
-
-  /** The word of a key press that is there already, only not read yet, is read before the immediate callbacks. */
-  #lookForKey(document: vscode.TextDocument, watched: Watched): void {
-    setTimeout(() => {
-      setImmediate(() => {
-        const before = watched.pace.noKeyPressed(performance.now());
-        if (before !== undefined) this.#comesInPieces(document, watched, before);
-        if (watched.pace.waiting) this.#lookForKey(document, watched);
-      });
-    }, KEY_NEWS_MS);
-  }
-
-  /** Waits for the last piece, and judges all of them as the one block they are. */
-  #comesInPieces(document: vscode.TextDocument, watched: Watched, before: string): void {
-    const since = watched.pieces?.since ?? performance.now();
-    clearTimeout(watched.pieces?.timer);
-    const longest = since + PIECES_LONGEST_MS - performance.now();
-    const judge = () => {
-      watched.pieces = undefined;
-      watched.pace = new TypingPace();
-      const block = blockSince(before, watched.text);
-      if (block !== undefined) this.#judge(document, watched, [block], { channel: 'insert', how: 'in pieces', wasDirty: true });
-      // It has not come to its end yet: what follows is more of it.
-      if (longest < PIECES_PAUSE_MS) this.#comesInPieces(document, watched, before);
-    };
-    watched.pieces = { before, since, timer: setTimeout(judge, Math.max(0, Math.min(PIECES_PAUSE_MS, longest))) };
   }
 
   #judge(document: vscode.TextDocument, watched: Watched, blocks: readonly Block[], { channel, how, wasDirty }: Arrival): void {
@@ -172,7 +136,7 @@ export class InsertionGuard implements vscode.Disposable {
       const out =
         (await this.#takeOut(document, pending)) || (how === 'in pieces' && (await this.#takeOutSince(before, document, pending)));
       if (!out) return this.#options.stuck(document, hold);
-      if (how === 'in pieces') watched.pace = new TypingPace({ now: performance.now() });
+      if (how === 'in pieces') watched.pieces.tookOut();
       void takeOutOfFile(document, marks);
       if ('hold' in result) this.#options.held(result);
       else this.#options.closed(result.cause);
@@ -233,14 +197,6 @@ function inTurn(watched: Watched, blocks: readonly Block[], work: (pending: Pend
       watched.pending = watched.pending.filter((other) => other !== pending);
     }
   })();
-}
-
-/** All that is different from the text before, as one block; nothing where only white space is. */
-function blockSince(before: string, text: string): Block | undefined {
-  const change = minimalChange(before, text);
-  if (change.text.trim() === '') return undefined;
-  const { offset, length } = change;
-  return { start: offset, end: offset + change.text.length, removed: before.slice(offset, offset + length) };
 }
 
 /** Is a text that was taken out there again, and was not before this change? */

@@ -1,5 +1,5 @@
 // The editor suite: Countersign, installed from its .vsix, in a real VS Code workbench, used by a person.
-//   node --test test/editor/suite.mjs            all of it, about three minutes
+//   node --test test/editor/suite.mjs            all of it, four minutes, more on a busy machine
 //   ONLY=paste,hook node --test …                some of it
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,8 +30,8 @@ const twoFolders = { restricted, severalFolders };
 rmSync(FAILURES, { recursive: true, force: true });
 
 // One server and one browser for many: starting them takes as long as ten tests.
-test('in the editor', { timeout: 10 * 60_000 }, (t) => play(t, oneFolder, {}));
-test('in an editor with two folders, which it does not trust yet', { timeout: 5 * 60_000 }, (t) =>
+test('in the editor', { timeout: 15 * 60_000 }, (t) => play(t, oneFolder, {}));
+test('in an editor with two folders, which it does not trust yet', { timeout: 10 * 60_000 }, (t) =>
   play(t, twoFolders, {
     trust: 'asked',
     more: ['billing-service'],

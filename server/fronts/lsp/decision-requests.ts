@@ -31,6 +31,7 @@ import type { GateHealth } from './gate-health.ts';
 import type { Gates, GatesOptions } from './gates.ts';
 import { decisionsOf, verifiedLog } from './log-view.ts';
 import * as requests from './requests.ts';
+import { notRolledBack, rollBack, rollBackFiles } from './rollbacks.ts';
 import { suggest } from './suggest.ts';
 
 export type DecisionRequestsOptions = Pick<GatesOptions, 'stateFolder' | 'now'> & {
@@ -67,9 +68,9 @@ export function serveDecisions(connection: Connection, options: DecisionRequests
   answer(APPLIED, requests.Applied, (params) => afterwards(decisions.applied(params)));
   answer(DISCARD, requests.ManyHolds, ({ holds: ids }) => afterwards(decisions.discard(ids)));
   answer(UNDO_DISCARD, requests.OneHold, ({ hold }) => afterwards(decisions.undoDiscard(hold)));
-  answer(ROLL_BACK, requests.RollBack, (params) => afterwards(decisions.rollBack(params)));
-  answer(NOT_ROLLED_BACK, requests.NotRolledBack, (params) => afterwards(decisions.notRolledBack(params)));
-  answer(ROLL_BACK_FILES, requests.OneDecision, ({ id }) => decisions.rollBackFiles(id));
+  answer(ROLL_BACK, requests.RollBack, (params) => afterwards(rollBack(params, options)));
+  answer(NOT_ROLLED_BACK, requests.NotRolledBack, (params) => afterwards(notRolledBack(params, options)));
+  answer(ROLL_BACK_FILES, requests.OneDecision, ({ id }) => rollBackFiles(id, options));
   answer(DECISIONS, requests.Nothing, async () => {
     const opened = await gates.of(anyFolder());
     return { decisions: opened.ok ? await decisionsOf(opened.gate.ledger, folders(), stateFolder) : [] };

@@ -1,37 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { basename, isAbsolute } from 'node:path';
 import type { InferOutput } from 'valibot';
-import {
-  acknowledge,
-  discard,
-  markApplied,
-  recordNotRolledBack,
-  recordRolledBack,
-  rollBackTexts,
-  undoDiscard,
-} from '../../gate/decisions.ts';
-import { readDecided } from '../../gate/decided.ts';
+import { acknowledge, discard, markApplied, undoDiscard } from '../../gate/decisions.ts';
 import { digestOfHold, readHold } from '../../gate/holds.ts';
 import type { GateContext, Hold } from '../../gate/types.ts';
 import type { Signer } from '../../ledger/types.ts';
-import type {
-  AcknowledgeResult,
-  AppliedResult,
-  DiscardResult,
-  HoldTextsResult,
-  NotRolledBackResult,
-  ReviewResult,
-  RollBackFilesResult,
-  RollBackResult,
-  SignParams,
-} from '../../protocol.ts';
+import type { AcknowledgeResult, AppliedResult, DiscardResult, HoldTextsResult, ReviewResult, SignParams } from '../../protocol.ts';
 import { clock, untilWords } from '../good-until.ts';
 import { suggesterOf } from '../hold-words.ts';
 import { effectOf, reviewModel } from '../review-model.ts';
-import { fileOf, isUntitled, placeOf, sameFile, uriOfPath } from './documents/places.ts';
+import { isUntitled, uriOfPath } from './documents/places.ts';
 import type { Gates } from './gates.ts';
 import { holdsFor } from './held.ts';
-import type { Acknowledge, Applied, NotRolledBack, RollBack } from './requests.ts';
+import type { Acknowledge, Applied } from './requests.ts';
+import { gateOfDecided } from './rollbacks.ts';
 
 export type DecisionsOptions = {
   readonly stateFolder: string;
@@ -47,7 +29,7 @@ export type DecisionsOptions = {
 const GONE = 'This suggestion is no longer held. It may have been decided in another window.';
 
 /**
- * What a person decides, from opening a review to rolling back. Holds the one-time number of each opened review: an
+ * What a person decides of what is held. Holds the one-time number of each opened review: an
  * acknowledgement without the newest one of its hold is refused.
  */
 export class Decisions {
@@ -112,7 +94,7 @@ export class Decisions {
   }
 
   async applied({ hold, id, ok, cause }: InferOutput<typeof Applied>): Promise<AppliedResult> {
-    const opened = await this.#gateOfDecided(id);
+    const opened = await gateOfDecided(id, this.#options);
     if (!opened.ok) return opened;
     return markApplied(hold, id, { ok, ...(cause === undefined ? {} : { cause }) }, opened.gate);
   }
@@ -132,30 +114,8 @@ export class Decisions {
   }
 
   async undoDiscard(id: string): Promise<DiscardResult> {
-    const opened = await this.#gateOfDecided(id);
+    const opened = await gateOfDecided(id, this.#options);
     return opened.ok ? undoDiscard(id, opened.gate) : opened;
-  }
-
-  async rollBack({ id, current }: InferOutput<typeof RollBack>): Promise<RollBackResult> {
-    const opened = await this.#gateOfDecided(id);
-    if (!opened.ok) return opened;
-    const { workspace } = opened.hold;
-    const byPath = new Map(current.map(({ uri, text }) => [placeOf(uri, [workspace])?.path ?? uri, text]));
-    const found = rollBackTexts(id, this.#namedAsHeld(byPath, opened.hold), opened.gate);
-    if (!found.ok) return found;
-    const recorded = await recordRolledBack(id, opened.gate);
-    if (!recorded.ok) return recorded;
-    return { ok: true, apply: found.texts.map(({ path, before, after }) => ({ uri: uriOfPath(workspace, path), before, after })) };
-  }
-
-  async notRolledBack({ id, cause }: InferOutput<typeof NotRolledBack>): Promise<NotRolledBackResult> {
-    const opened = await this.#gateOfDecided(id);
-    return opened.ok ? recordNotRolledBack(id, cause, opened.gate) : opened;
-  }
-
-  async rollBackFiles(id: string): Promise<RollBackFilesResult> {
-    const hold = readDecided(this.#options.stateFolder, id)?.hold;
-    return { uris: hold?.edits.map(({ path }) => uriOfPath(hold.workspace, path)) ?? [] };
   }
 
   /** Signs only while the acknowledgement it was made for is being written: it is not kept anywhere. */
@@ -202,26 +162,8 @@ export class Decisions {
     }
   }
 
-  async #gateOfDecided(
-    id: string,
-  ): Promise<{ readonly ok: true; readonly gate: GateContext; readonly hold: Hold } | { readonly ok: false; readonly problem: string }> {
-    const hold = readDecided(this.#options.stateFolder, id)?.hold;
-    if (hold === undefined) return { ok: false, problem: 'This decision is not known here any more.' };
-    const opened = await this.#options.gates.of(hold.workspace);
-    return opened.ok ? { ...opened, hold } : opened;
-  }
-
   /** Where several folders are open, two of them may have a file of this path. */
   #named({ workspace }: Hold, path: string): string {
     return this.#options.folders().length > 1 && !isAbsolute(path) && !isUntitled(path) ? `${basename(workspace)}/${path}` : path;
-  }
-
-  /** Texts under the paths that the hold has, whatever the editor calls the files. */
-  #namedAsHeld(texts: ReadonlyMap<string, string>, { edits, workspace }: Hold): ReadonlyMap<string, string> {
-    const same = (a: string, b: string): boolean => {
-      const [left, right] = [fileOf(uriOfPath(workspace, a)), fileOf(uriOfPath(workspace, b))];
-      return a === b || (left !== undefined && right !== undefined && sameFile(left, right));
-    };
-    return new Map([...texts].map(([path, text]) => [edits.find((edit) => same(edit.path, path))?.path ?? path, text]));
   }
 }
