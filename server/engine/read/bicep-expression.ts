@@ -18,8 +18,7 @@ export function readValue(c: Cursor, mode: Mode, how: 'whole' | 'term' = 'whole'
     return term;
   }
   c.at = after;
-  skipValue(c, mode);
-  const whole = c.text.slice(start, c.at).trimEnd();
+  const whole = c.text.slice(start, Math.max(start, skipValue(c, mode)));
   if (term !== undefined && c.text.slice(after, start + whole.length).trim() === '') return term;
   return whole === ''
     ? { type: 'null', offset: start, length: 0, value: null, unresolved: true }

@@ -1,14 +1,15 @@
 import { type Cursor, type Mode, NEWLINE, skip, startsBlock } from './hcl-cursor.ts';
 
-/** The rest of a value, up to where it ends. An operator at a line's end or start carries it on. */
-export function skipValue(c: Cursor, mode: Mode, until: 'end' | 'until-equals' = 'end'): void {
+/** The rest of a value, up to where it ends. An operator at a line's end or start carries it on. Returns the end of what is not space or comment. */
+export function skipValue(c: Cursor, mode: Mode, until: 'end' | 'until-equals' = 'end'): number {
   const { text } = c;
   const open: number[] = [];
   for (;;) {
+    const end = c.at;
     skip(c, open.length === 0 ? mode : 'bracket');
     if (c.at >= text.length || startsBlock(c)) {
       if (open.length > 0) c.unclosed = true;
-      return;
+      return end;
     }
     const code = text.charCodeAt(c.at);
     if (code === 39) skipText(c);
@@ -16,14 +17,14 @@ export function skipValue(c: Cursor, mode: Mode, until: 'end' | 'until-equals' =
       open.push(code === 40 ? 41 : code + 2);
       c.at++;
     } else if (code === 41 || code === 93 || code === 125) {
-      if (open.at(-1) !== code) return;
+      if (open.at(-1) !== code) return end;
       open.pop();
       c.at++;
     } else if (open.length === 0 && code === NEWLINE && mode === 'line') {
-      if (!goesOn(c)) return;
+      if (!goesOn(c)) return end;
       c.at++;
-    } else if (open.length === 0 && code === 44) return;
-    else if (open.length === 0 && until === 'until-equals' && code === 61) return;
+    } else if (open.length === 0 && code === 44) return end;
+    else if (open.length === 0 && until === 'until-equals' && code === 61) return end;
     else c.at++;
   }
 }

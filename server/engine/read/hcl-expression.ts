@@ -18,9 +18,7 @@ export function readExpression(c: Cursor, mode: Mode): Draft {
   }
   // An operator, an index, a condition: the whole of it is worked out elsewhere.
   c.at = after;
-  skipRest(c, mode);
-  let end = c.at;
-  while (end > start && /\s/.test(c.text.charAt(end - 1))) end--;
+  const end = Math.max(start, skipRest(c, mode));
   const whole = c.text.slice(start, end);
   if (term !== undefined && c.text.slice(after, end).trim() === '') return term;
   return whole === '' ? { type: 'null', offset: start, length: 0, value: null, unresolved: true } : unresolvedNode(whole, start, end);

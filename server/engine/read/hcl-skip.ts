@@ -1,14 +1,15 @@
 import { type Cursor, type Mode, NEWLINE, skip, startsBlock, wrong } from './hcl-cursor.ts';
 
-/** The rest of an expression, up to where it ends: a comma, a closing bracket of what is around, or the end of the line. */
-export function skipRest(c: Cursor, mode: Mode): void {
+/** The rest of an expression, up to where it ends: a comma, a closing bracket of what is around, or the end of the line. Returns the end of what is not space or comment. */
+export function skipRest(c: Cursor, mode: Mode): number {
   const { text } = c;
   const open: number[] = [];
   for (;;) {
+    const end = c.at;
     skip(c, open.length === 0 ? mode : 'bracket');
     if (c.at >= text.length || startsBlock(c)) {
       if (open.length > 0) c.unclosed = true;
-      return;
+      return end;
     }
     const code = text.charCodeAt(c.at);
     if (code === 34) skipString(c);
@@ -17,10 +18,10 @@ export function skipRest(c: Cursor, mode: Mode): void {
       open.push(code === 40 ? 41 : code + 2);
       c.at++;
     } else if (code === 41 || code === 93 || code === 125) {
-      if (open.at(-1) !== code) return;
+      if (open.at(-1) !== code) return end;
       open.pop();
       c.at++;
-    } else if (open.length === 0 && (code === 44 || (code === NEWLINE && mode === 'line'))) return;
+    } else if (open.length === 0 && (code === 44 || (code === NEWLINE && mode === 'line'))) return end;
     else c.at++;
   }
 }

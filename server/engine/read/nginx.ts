@@ -104,7 +104,9 @@ function readWord(c: Cursor): Word {
   if (quote === '"' || quote === "'") {
     const match = (c.recovering ? LINE_QUOTED : QUOTED)[quote];
     match.lastIndex = start;
-    const whole = match.exec(text)?.[0] ?? quote;
+    let whole = match.exec(text)?.[0] ?? quote;
+    // The line's own end is not part of a text that goes past it.
+    if (c.recovering && !(whole.length > 1 && whole.endsWith(quote))) whole = whole.replace(/\s*[;{]\s*$/, '');
     c.at = start + whole.length;
     const closed = whole.length > 1 && whole.endsWith(quote);
     if (!closed) {

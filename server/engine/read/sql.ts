@@ -52,6 +52,7 @@ function innerStatements(text: string, from: number, to: number, depth: number):
     const start = statement.findLastIndex(({ kind, text: word }, i) => kind === 'word' && OPENERS.has(word) && i < 200) + 1;
     const inner = statement.slice(start);
     const [first] = inner;
+    if (first?.text === 'end') return [];
     if (first?.text !== 'execute') return nodesOf(text, inner, depth);
     const literal = inner.find(({ kind }) => kind === 'string');
     if (literal === undefined) return [];

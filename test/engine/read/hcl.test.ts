@@ -98,11 +98,24 @@ variable "nil" { default = null }
   });
 
   test('says where every value stands', () => {
-    const text = 'resource "a" "b" {\n  name = "x\\ty"\n  list = [1, true, null]\n  o = { k = "v" }\n  h = <<-E\n    one\n      two\n  E\n}\n';
+    const text =
+      'resource "a" "b" {\n  name = "x\\ty"\n  list = [1, true, null]\n  o = { k = "v" }\n  h = <<-E\n    one\n      two\n  E\n}\n';
     const root = readHcl(text, 'after').documents[0] as TreeNode;
     const spots = everyNode(root).filter((each) => each.children === undefined || each.type === 'object' || each.type === 'array');
     const written = spots.map((each) => text.slice(each.offset, each.offset + each.length));
-    for (const expected of ['name', '"x\\ty"', '[1, true, null]', '1', 'true', 'null', '{ k = "v" }', 'k', '"v"', '<<-E\n    one\n      two\n  E', text.trimEnd()]) {
+    for (const expected of [
+      'name',
+      '"x\\ty"',
+      '[1, true, null]',
+      '1',
+      'true',
+      'null',
+      '{ k = "v" }',
+      'k',
+      '"v"',
+      '<<-E\n    one\n      two\n  E',
+      text.trimEnd(),
+    ]) {
       assert.ok(written.includes(expected), `${expected} not among ${JSON.stringify(written)}`);
     }
   });
@@ -139,7 +152,13 @@ variable "nil" { default = null }
       const tree = readHcl(`${start}resource "c" "d" {\n  z = 1\n}\n`, 'after');
       assertSound(tree);
       const blocks = (plain(tree.documents[0]) as { resource: readonly { '#': readonly string[]; z?: number }[] }).resource;
-      assert.deepEqual(blocks.map((each) => each['#']), [['a', 'b'], ['c', 'd']]);
+      assert.deepEqual(
+        blocks.map((each) => each['#']),
+        [
+          ['a', 'b'],
+          ['c', 'd'],
+        ],
+      );
       assert.equal(blocks[1]?.z, 1);
       if (what !== 'a value') assert.notEqual(tree.problems.length, 0);
     });

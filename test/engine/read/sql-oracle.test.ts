@@ -10,11 +10,15 @@ const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 1_000_000);
 test(`GRANT as PostgreSQL reads it (seed ${SEED})`, async () => {
   const random = seeded(SEED);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
-  const some = (items: readonly string[]): string => Array.from({ length: 1 + Math.floor(random() * 3) }, () => pick(items)).join(pick([',', ', ', ' ,\n ']));
+  const some = (items: readonly string[]): string =>
+    Array.from({ length: 1 + Math.floor(random() * 3) }, () => pick(items)).join(pick([',', ', ', ' ,\n ']));
   const { parse } = await postgres();
   for (let i = 0; i < 200; i++) {
     const isGrant = random() < 0.6;
-    const privileges = random() < 0.2 ? pick(['ALL', 'all privileges']) : some(['SELECT', 'insert', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']);
+    const privileges =
+      random() < 0.2
+        ? pick(['ALL', 'all privileges'])
+        : some(['SELECT', 'insert', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']);
     const target = pick([
       () => `${pick(['', 'TABLE '])}${some(['t', 'public.t', '"T x"', 's."a""b"'])}`,
       () => `SCHEMA ${some(['public', 'x'])}`,
@@ -50,7 +54,10 @@ type Parsed = { readonly stmts: readonly [{ readonly stmt: { readonly GrantStmt:
 
 async function postgres(): Promise<{ readonly parse: (sql: string) => Promise<unknown> }> {
   const require = createRequire(`${process.cwd()}/package.json`);
-  const library = require('libpg-query') as { readonly parse: (sql: string) => Promise<unknown>; readonly loadModule?: () => Promise<void> };
+  const library = require('libpg-query') as {
+    readonly parse: (sql: string) => Promise<unknown>;
+    readonly loadModule?: () => Promise<void>;
+  };
   await library.loadModule?.();
   return library;
 }

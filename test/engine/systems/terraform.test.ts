@@ -8,7 +8,9 @@ import { plain } from '../read/plain.ts';
 import { everyNode } from '../read/plain.ts';
 
 const declared = (text: string, path = 'main.tf'): readonly (readonly [string, string, string])[] =>
-  terraform.declarations(readText(path.endsWith('.json') ? 'json' : 'hcl', text, 'after'), path).map(({ type, key, name }) => [type, key, name]);
+  terraform
+    .declarations(readText(path.endsWith('.json') ? 'json' : 'hcl', text, 'after'), path)
+    .map(({ type, key, name }) => [type, key, name]);
 
 const bodyOf = (text: string): unknown => plain(terraform.declarations(readText('hcl', text, 'after'), 'main.tf')[0]?.node);
 
@@ -74,7 +76,9 @@ terraform {}
   }
 
   test('joins a dynamic block to the written ones', () => {
-    const body = bodyOf('resource "a_b" "x" {\n ingress { p = 1 }\n dynamic "ingress" {\n for_each = [2]\n content { p = ingress.value }\n }\n}');
+    const body = bodyOf(
+      'resource "a_b" "x" {\n ingress { p = 1 }\n dynamic "ingress" {\n for_each = [2]\n content { p = ingress.value }\n }\n}',
+    );
     assert.deepEqual((body as { ingress: unknown }).ingress, [{ p: 1 }, { p: 2 }]);
   });
 });
@@ -116,7 +120,10 @@ resource "aws_iam_role_policy" "r" {
   const tree = withPolicies(readText('hcl', text, 'after'));
 
   test('are made from the blocks of a data source', () => {
-    const document = plain(tree.documents[0]) as { data: { aws_iam_policy_document: { p: unknown } }; resource: { aws_iam_role_policy: { r: unknown } } };
+    const document = plain(tree.documents[0]) as {
+      data: { aws_iam_policy_document: { p: unknown } };
+      resource: { aws_iam_role_policy: { r: unknown } };
+    };
     assert.deepEqual(document.data.aws_iam_policy_document.p, {
       Version: '2012-10-17',
       Statement: [
@@ -155,7 +162,12 @@ describe('A plan of Terraform', () => {
         mode: 'managed',
         type: 'aws_s3_bucket',
         name: 'b',
-        change: { actions: ['update'], before: { acl: 'private' }, after: { acl: 'public-read', arn: null }, after_unknown: { id: true, tags: {} } },
+        change: {
+          actions: ['update'],
+          before: { acl: 'private' },
+          after: { acl: 'public-read', arn: null },
+          after_unknown: { id: true, tags: {} },
+        },
       },
       { address: 'aws_db.x', mode: 'managed', type: 'aws_db', name: 'x', change: { actions: ['delete'], before: {}, after: null } },
     ],
@@ -175,7 +187,11 @@ describe('A plan of Terraform', () => {
   });
 
   test('is read from planned values too', () => {
-    const values = { planned_values: { root_module: { child_modules: [{ resources: [{ address: 'module.m.a_b.c', type: 'a_b', name: 'c', values: { x: 1 } }] }] } } };
+    const values = {
+      planned_values: {
+        root_module: { child_modules: [{ resources: [{ address: 'module.m.a_b.c', type: 'a_b', name: 'c', values: { x: 1 } }] }] },
+      },
+    };
     const [only] = terraformPlan.declarations(readText('json', JSON.stringify(values), 'after'), 'plan.json');
     assert.deepEqual([only?.system, only?.key, plain(only?.node)], ['terraform', 'module.m.a_b.c', { x: 1 }]);
   });

@@ -1,0 +1,86 @@
+import { describe } from 'node:test';
+import { readSql } from '../../../server/engine/read/sql.ts';
+import { testReader } from './table.ts';
+
+describe('sql', () => {
+  testReader(readSql, [
+    {
+      what: 'reads grants',
+      text: 'GRANT SELECT (a, b), UPDATE ON TABLE public.t, "Q" TO PUBLIC, alice WITH GRANT OPTION;\ngrant all privileges on all tables in schema public to anon;\nGRANT admin TO bob WITH ADMIN OPTION;\n',
+      reads: {
+        statement: [
+          {
+            verb: 'GRANT',
+            privileges: ['SELECT', 'UPDATE'],
+            columns: ['a', 'b'],
+            objectType: 'TABLE',
+            objects: ['public.t', 'Q'],
+            grantees: ['PUBLIC', 'alice'],
+            withGrantOption: true,
+          },
+          { verb: 'GRANT', privileges: ['ALL'], objectType: 'ALL TABLES', objects: ['public'], grantees: ['anon'] },
+          { verb: 'GRANT', roles: ['admin'], grantees: ['bob'], withAdminOption: true },
+        ],
+      },
+      places: ['PUBLIC', 'public.t', '"Q"', 'all privileges', 'GRANT OPTION'],
+    },
+    {
+      what: 'reads row-level security, policies and roles',
+      text: "ALTER TABLE ONLY t DISABLE ROW LEVEL SECURITY;\nALTER TABLE t FORCE ROW LEVEL SECURITY;\nCREATE POLICY p ON s.t FOR SELECT TO anon USING ((true)) WITH CHECK (a = 'x');\nALTER ROLE r WITH SUPERUSER NOLOGIN PASSWORD 'x';\nCREATE USER u BYPASSRLS;\nALTER DEFAULT PRIVILEGES FOR ROLE a IN SCHEMA s GRANT SELECT ON TABLES TO PUBLIC;\n",
+      reads: {
+        statement: [
+          { verb: 'ALTER TABLE', objects: ['t'], rowLevelSecurity: 'disable' },
+          { verb: 'ALTER TABLE', objects: ['t'], rowLevelSecurity: 'force' },
+          { verb: 'CREATE POLICY', name: 'p', table: 's.t', command: 'SELECT', roles: ['anon'], using: 'true', check: "a = 'x'" },
+          { verb: 'ALTER ROLE', role: 'r', password: 'x', attributes: ['SUPERUSER', 'NOLOGIN'] },
+          { verb: 'CREATE ROLE', role: 'u', attributes: ['BYPASSRLS'] },
+          {
+            verb: 'ALTER DEFAULT PRIVILEGES',
+            forRoles: ['a'],
+            schemas: ['s'],
+            action: 'GRANT',
+            privileges: ['SELECT'],
+            objectType: 'TABLES',
+            grantees: ['PUBLIC'],
+          },
+        ],
+      },
+    },
+    {
+      what: 'reads what destroys and what runs as its owner',
+      text: 'DROP TABLE IF EXISTS a, b CASCADE; TRUNCATE x; DELETE FROM t; DELETE FROM t WHERE id = 1;\nCREATE OR REPLACE FUNCTION f(a int) RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$ grant a to b; $$;\n',
+      reads: {
+        statement: [
+          { verb: 'DROP', objectType: 'TABLE', objects: ['a', 'b'], cascade: true },
+          { verb: 'TRUNCATE', objects: ['x'] },
+          { verb: 'DELETE', objects: ['t'], where: false },
+          { verb: 'DELETE', objects: ['t'], where: true },
+          { verb: 'CREATE FUNCTION', name: 'f(a int)', securityDefiner: true, searchPath: ['pg_catalog', 'public'], language: 'sql' },
+        ],
+      },
+    },
+    {
+      what: 'reads what a DO block runs',
+      text: "DO $x$ BEGIN IF true THEN GRANT ALL ON t TO PUBLIC; END IF; EXECUTE 'GRANT a TO b'; END $x$;",
+      reads: {
+        statement: [
+          { verb: 'DO' },
+          { verb: 'GRANT', privileges: ['ALL'], objectType: 'TABLE', objects: ['t'], grantees: ['PUBLIC'] },
+          { verb: 'GRANT', roles: ['a'], grantees: ['b'] },
+        ],
+      },
+      places: ['GRANT ALL ON t TO PUBLIC', 'GRANT a TO b'],
+    },
+    {
+      what: 'passes over comments, texts, client commands and copied rows',
+      text: "-- grant a to b;\n/* a /* grant */ b */ \\connect x\n\\set y\nSELECT ';', $$;$$, E'\\';';\nCOPY t FROM stdin;\ngrant a to b;\n\\.\nCOMMIT;\n",
+      reads: { statement: [{ verb: 'SELECT' }, { verb: 'COPY' }, { verb: 'COMMIT' }] },
+    },
+    {
+      what: 'says which quote is not closed, and still sees what follows',
+      text: "SELECT 'half;\nGRANT a TO b;\n",
+      reads: { statement: [{ verb: 'SELECT' }, { verb: 'GRANT', roles: ['a'], grantees: ['b'] }] },
+      problems: [1],
+    },
+  ]);
+});
