@@ -9,7 +9,9 @@ export const kubernetes: System = {
   declarations: (tree) => {
     const unique = numbered();
     const booleans = withYaml11Booleans(tree);
-    return tree.documents.flatMap(objectsOf).map((node) => declarationOf(booleans === undefined ? node : rewrite(node, booleans), unique));
+    return tree.documents
+      .flatMap(objectsOf)
+      .map((node) => declarationOf(node, booleans === undefined ? node : rewrite(node, booleans), unique));
   },
 };
 
@@ -32,10 +34,11 @@ function objectsOf(node: TreeNode): readonly TreeNode[] {
   return textAt(node, 'kind')?.endsWith('List') === true && items !== undefined ? itemsOf(items).flatMap(objectsOf) : [node];
 }
 
-function declarationOf(node: TreeNode, unique: (key: string) => string): Declaration {
+/** A name is text, even one that YAML 1.1 would take for a boolean. */
+function declarationOf(node: TreeNode, body: TreeNode, unique: (key: string) => string): Declaration {
   const type = textAt(node, 'kind') ?? '';
   const metadata = member(node, 'metadata');
   const name = textAt(metadata, 'name') ?? textAt(metadata, 'generateName') ?? '';
   const key = unique([type, textAt(metadata, 'namespace') ?? '', name].join('/'));
-  return { system: 'kubernetes', type, key, name: name === '' ? type : name, node };
+  return { system: 'kubernetes', type, key, name: name === '' ? type : name, node: body };
 }

@@ -19,12 +19,12 @@ export function rewrite(node: TreeNode, change: (node: TreeNode) => TreeNode): T
 
 /** `yes`, `on` and their like are booleans to readers of YAML 1.1: Kubernetes, Ansible, CloudFormation. Quoted ones are text. Undefined: the text has none. */
 export function withYaml11Booleans(tree: TextTree): ((node: TreeNode) => TreeNode) | undefined {
-  if (tree.format !== 'yaml' || !/[\s:,[-](y|yes|on|n|no|off)\s*($|[,\]}#])/im.test(tree.text)) return undefined;
+  if (tree.format !== 'yaml' || !/[\s:,[-](yes|on|no|off)\s*($|[,\]}#])/im.test(tree.text)) return undefined;
   return (node) => {
     if (node.type !== 'string' || node.unresolved === true || typeof node.value !== 'string') return node;
-    if (node.length !== node.value.length || !/^(y|yes|on|n|no|off)$/i.test(node.value)) return node;
+    if (node.length !== node.value.length || !/^(yes|on|no|off)$/i.test(node.value)) return node;
     if (tree.text.slice(node.offset, node.offset + node.length) !== node.value) return node;
-    return { type: 'boolean', offset: node.offset, length: node.length, value: /^(y|yes|on)$/i.test(node.value) };
+    return { type: 'boolean', offset: node.offset, length: node.length, value: /^(yes|on)$/i.test(node.value) };
   };
 }
 
