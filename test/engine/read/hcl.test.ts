@@ -129,7 +129,7 @@ variable "nil" { default = null }
     ] as const) {
       const node = member(root, key) as TreeNode;
       assert.equal(node.value, value);
-      for (const [i, letter] of [...value].entries()) {
+      for (const [i, letter] of value.split('').entries()) {
         if (/[a-z{}]/.test(letter)) assert.equal(text.charAt(valueOffset(node, i)), letter, `${key}[${i}]`);
       }
     }

@@ -74,7 +74,7 @@ function fromPostgres(parsed: Parsed): unknown {
     objectType: inSchemas ? `ALL ${kind}S` : kind,
     objects: list('objects').map((each) => {
       const range = each['RangeVar'] as Words | undefined;
-      if (range !== undefined) return [range['schemaname'], range['relname']].filter((part) => part !== undefined).join('.');
+      if (range !== undefined) return [range['schemaname'], range['relname']].filter((part) => typeof part === 'string').join('.');
       return String((each['String'] as Words)['sval']);
     }),
     grantees: list('grantees').map((each) => {
