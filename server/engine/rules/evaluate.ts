@@ -2,12 +2,13 @@ import { assertNever } from '../assert-never.ts';
 import type { TreeNode } from '../read/tree.ts';
 import type { Declaration } from '../systems/declaration.ts';
 import type { Severity } from '../types.ts';
-import { canonicalText } from './canonical-text.ts';
+import { canonicalText, saySame } from './canonical-text.ts';
 import { globMatcher } from './glob.ts';
 import { numberOf, valuesOf } from './matcher.ts';
 import type { Alarm as AlarmKind, PackRule, Scalar } from './pack.ts';
 import { pairItems, type Paired } from './pair.ts';
 import type { Hit } from './path.ts';
+import { looksOnlyAtItems } from './looks-at.ts';
 import { type Answer, answer, itemsAt, type Mark, selectPath, type Subject } from './predicate.ts';
 import type { Truth } from './truth.ts';
 
@@ -243,6 +244,7 @@ function covers(before: readonly string[], after: readonly string[]): boolean {
   return after.every((value) => known.has(value));
 }
 
+/** Pairs of items that can make a difference: where a rule looks at nothing but the item, one that says the same on both sides cannot. */
 function itemPairs(rule: PackRule, pair: Paired<Declaration>, path: string): readonly Paired<Hit>[] {
   if (rule.each === undefined) {
     return [
@@ -253,11 +255,33 @@ function itemPairs(rule: PackRule, pair: Paired<Declaration>, path: string): rea
       },
     ];
   }
-  const each = rule.each;
+  const { all, changed } = pairedItems(rule.each, pair, path);
+  const paired = looksOnlyAtItems(rule) ? changed : all;
+  return rule.pairing === 'strict' ? paired.flatMap((items) => (items.loose ? apart(items) : [items])) : paired;
+}
+
+type PairedItems = { readonly all: readonly Paired<Hit>[]; readonly changed: readonly Paired<Hit>[] };
+
+const known = new WeakMap<object, WeakMap<object, Map<string, PairedItems>>>();
+const NOBODY = {};
+
+/** Worked out once for all rules that ask for the same items of two declarations. */
+function pairedItems(each: string, { before, after }: Paired<Declaration>, path: string): PairedItems {
+  const byAfter = known.get(before ?? NOBODY) ?? new WeakMap<object, Map<string, PairedItems>>();
+  known.set(before ?? NOBODY, byAfter);
+  const byPath = byAfter.get(after ?? NOBODY) ?? new Map<string, PairedItems>();
+  byAfter.set(after ?? NOBODY, byPath);
+  const found = byPath.get(each);
+  if (found !== undefined) return found;
   const items = (declaration: Declaration | undefined): readonly Hit[] =>
     declaration === undefined ? [] : itemsAt(each, subjectOf(declaration, bodyOf(declaration), path, undefined)).items;
-  const paired = pairItems(items(pair.before), items(pair.after));
-  return rule.pairing === 'strict' ? paired.flatMap((items) => (items.loose ? apart(items) : [items])) : paired;
+  const all = pairItems(items(before), items(after));
+  const changed = all.filter(
+    (items) => items.before === undefined || items.after === undefined || items.loose || !saySame(items.before.node, items.after.node),
+  );
+  const made = { all, changed };
+  byPath.set(each, made);
+  return made;
 }
 
 function apart<T>({ before, after }: Paired<T>): readonly Paired<T>[] {

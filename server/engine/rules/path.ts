@@ -76,20 +76,33 @@ function follow(steps: readonly Step[], start: Hit, words: Words): Selected {
     for (const hit of hits) {
       for (const at of throughLists(hit)) {
         if (at.node.unresolved === true) unknown = true;
-        if (at.node.type !== 'object') continue;
-        // Of a repeated key the last one counts.
-        const found = new Map<string, Hit>();
-        for (const { key, keyNode, value } of membersOf(at.node)) {
-          if (step.exact !== undefined ? key !== step.exact : !step.test(key)) continue;
-          found.set(key, { node: value, key, keyNode, trail: at.trail === '' ? key : `${at.trail}.${key}` });
-        }
-        next.push(...found.values());
+        if (at.node.type === 'object') next.push(...(step.exact === undefined ? keyed(at, step.test) : exactly(at, step.exact)));
       }
       if (next.length > MOST_HITS) break;
     }
     hits = next;
   }
   return { hits, unknown };
+}
+
+/** The member of this key, the last one where it is repeated. */
+function exactly(at: Hit, key: string): readonly Hit[] {
+  const properties = at.node.children ?? [];
+  for (let i = properties.length - 1; i >= 0; i--) {
+    const [keyNode, value] = properties[i]?.children ?? [];
+    if (value !== undefined && keyNode !== undefined && String(keyNode.value) === key) return [below(at, key, keyNode, value)];
+  }
+  return [];
+}
+
+function keyed(at: Hit, test: (key: string) => boolean): readonly Hit[] {
+  const found = new Map<string, Hit>();
+  for (const { key, keyNode, value } of membersOf(at.node)) if (test(key)) found.set(key, below(at, key, keyNode, value));
+  return [...found.values()];
+}
+
+function below({ trail }: Hit, key: string, keyNode: TreeNode, node: TreeNode): Hit {
+  return { node, key, keyNode, trail: trail === '' ? key : `${trail}.${key}` };
 }
 
 /** Lists opened, however deep, with their items' names on the trail. */
@@ -123,7 +136,7 @@ function everyObjectBelow(hits: readonly Hit[]): readonly Hit[] {
       all.push(at);
       for (const { key, keyNode, value } of membersOf(at.node)) {
         if (value.type === 'object' || value.type === 'array') {
-          visit({ node: value, key, keyNode, trail: at.trail === '' ? key : `${at.trail}.${key}` });
+          visit(below(at, key, keyNode, value));
         }
       }
     }
