@@ -1,9 +1,11 @@
 import { combinedFingerprint, fingerprint } from '../fingerprint.ts';
 import { compareSeverity, milderOf, sensitivityOf } from '../rate.ts';
 import type { TextTree } from '../read/tree.ts';
+import type { Declaration } from '../systems/declaration.ts';
 import type { EngineSettings, Finding, Place, Problem, Witness } from '../types.ts';
 import { type ChangedLines, changedLines } from './changed-lines.ts';
 import { canonicalText, expansionsOf } from './cover.ts';
+import { canonicalNode } from './fields.ts';
 import type { AccessFinding, Grant } from './grant.ts';
 import { identities } from './identity.ts';
 import { ACCESS_SYSTEMS } from './registry.ts';
@@ -25,6 +27,8 @@ export function accessFindings(
   const declared = [...before.declarations, ...after.declarations];
   const systems = ACCESS_SYSTEMS.filter(({ concerns }) => declared.some(concerns));
   if (systems.length === 0) return { findings: [], problems: [] };
+  const concerned = declared.filter((each) => systems.some(({ concerns }) => concerns(each)));
+  if (sameWords(before, after, concerned)) return { findings: [], problems: [] };
   const identityOf = identities(before.declarations, after.declarations);
   const lines = changedLines(before.tree.text, after.tree.text);
   const answers = systems.map((system) => {
@@ -49,6 +53,17 @@ export function accessFindings(
       .sort((a, b) => compareSeverity(a.severity, b.severity) || (a.ranges[0]?.start.offset ?? 0) - (b.ranges[0]?.start.offset ?? 0)),
     problems: answers.flatMap(({ problems }) => problems),
   };
+}
+
+/** Do both texts declare the same, whatever the layout, and name the rest alike? Then there is nothing to compare. */
+function sameWords(before: AccessSide, after: AccessSide, concerned: readonly Declaration[]): boolean {
+  const known = new Set(concerned);
+  const [old, now] = [before.declarations, after.declarations];
+  return (
+    old.length === now.length &&
+    old.every(({ system, type, key }, i) => system === now[i]?.system && type === now[i].type && key === now[i].key) &&
+    old.every((each, i) => !known.has(each) || canonicalNode(each.node) === canonicalNode(now[i]?.node))
+  );
 }
 
 function answerOf(
@@ -151,14 +166,12 @@ function rangesOf(
 ): readonly Place[] {
   const own = unique(grants.flatMap(({ places }) => places).filter(({ side }) => side === 'after'));
   // With the line before it: the key or label that names it stands there.
-  const bodies = unique(
-    grants
-      .filter(({ declaration: { node } }) => node.length > 0)
-      .map(({ declaration: { node } }) => {
-        const place = after.placeOf(node.offset, node.offset + node.length);
-        return { ...place, start: lineOf(Math.max(1, place.start.line - 1), after).start };
-      }),
-  );
+  const bodies = [...new Set(grants.map(({ declaration }) => declaration.node))]
+    .filter(({ length }) => length > 0)
+    .map((node) => {
+      const place = after.placeOf(node.offset, node.offset + node.length);
+      return { ...place, start: lineOf(Math.max(1, place.start.line - 1), after).start };
+    });
   const mine = unique(grants.flatMap(({ places }) => places).filter(({ side }) => side === 'before'));
   const gone = [...mine, ...lost.flatMap(({ places }) => places)].flatMap((place) => narrowed(place, lines.before, before));
   const found = [
@@ -194,12 +207,22 @@ function narrowed(place: Place, lines: ReadonlySet<number>, tree: TextTree): rea
 
 /** A line without its indentation. */
 function lineOf(line: number, tree: TextTree): Place {
-  const texts = tree.text.split(/(?<=\r\n|\n|\r(?!\n))/);
-  let offset = 0;
-  for (let i = 0; i < line - 1; i++) offset += texts[i]?.length ?? 0;
-  const text = texts[line - 1] ?? '';
-  const start = offset + (text.length - text.trimStart().length);
-  return tree.placeOf(Math.min(start, offset + text.trimEnd().length), offset + text.trimEnd().length);
+  const starts = startsOf(tree);
+  const start = starts[line - 1] ?? tree.text.length;
+  const text = tree.text.slice(start, starts[line] ?? tree.text.length);
+  const end = start + text.trimEnd().length;
+  return tree.placeOf(Math.min(start + text.length - text.trimStart().length, end), end);
+}
+
+const STARTS = new WeakMap<TextTree, readonly number[]>();
+
+/** Where each line begins; worked out once for a text. */
+function startsOf(tree: TextTree): readonly number[] {
+  const known = STARTS.get(tree);
+  if (known !== undefined) return known;
+  const starts = [0, ...Array.from(tree.text.matchAll(/\r\n|\n|\r/g), (match) => match.index + match[0].length)];
+  STARTS.set(tree, starts);
+  return starts;
 }
 
 function unique(places: readonly Place[]): readonly Place[] {

@@ -11,27 +11,30 @@ export function expansionsOf(before: readonly Grant[], after: readonly Grant[], 
   if (changed.length === 0) return [];
   const known = texts(outOfTime);
   const covering = before.filter((grant) => grant.unresolved !== true);
+  const nearest = nearestIn(before);
   const index = indexOf(covering.flatMap((grant) => boxesOf(grant)));
   return changed.flatMap((grant) => {
     const { left, decided } = leftOf(boxesOf(grant), index, known, outOfTime);
-    return left.length === 0 ? [] : [{ grant, nearest: nearestOf(grant, before), left, decided }];
+    return left.length === 0 ? [] : [{ grant, nearest: nearest(grant), left, decided }];
   });
 }
 
 /** What a grant says, independent of order, layout and the names of declarations. */
 export function canonicalText(grant: Grant): string {
-  const boxes = grant.boxes?.map((box) =>
-    box.map((axis) => (axis.kind === 'spans' ? axis.spans.map(({ from, to }) => `${from}-${to}`).join() : axis)),
-  );
-  return JSON.stringify([
-    grant.principal.name,
-    grant.action,
-    grant.resource,
-    grant.scope,
-    grant.condition ?? null,
-    grant.unresolved === true,
-    boxes ?? null,
-  ]);
+  const own = `${grant.principal.name}\n${grant.action}\n${grant.resource}\n${grant.scope.join('\n')}\n${grant.condition ?? ''}\n${grant.unresolved === true}`;
+  return grant.boxes === undefined ? own : `${own}\n${grant.boxes.map(boxText).join('\n')}`;
+}
+
+function boxText(box: Box): string {
+  return box
+    .map((axis) => {
+      if (axis.kind === 'spans') return axis.spans.map(({ from, to }) => `${from}-${to}`).join();
+      if (axis.kind === 'glob') return `${axis.all.join('\t')}\t-\t${axis.not.join('\t')}`;
+      return axis.not.length === 0
+        ? axis.path.join('\t')
+        : `${axis.path.join('\t')}\t-\t${axis.not.map((path) => path.join('\t')).join('\t-\t')}`;
+    })
+    .join('\n');
 }
 
 /** What a grant allows, on the axes principal, action, resource, scope and condition unless the system has its own. */
@@ -73,48 +76,78 @@ function leftOf(
   return { left, decided: true };
 }
 
-/** The boxes that can meet a box: told apart by the first step of each path, which is cheap and leaves few. */
+/** The boxes that can meet a box: told apart by the first steps of each path and by plain texts, which is cheap and leaves few. */
 function indexOf(boxes: readonly Box[]): (box: Box) => readonly Box[] {
-  const plainTexts = (box: Box): readonly (string | undefined)[] =>
-    box.map((axis) =>
-      axis.kind === 'path'
-        ? axis.path[0]
-        : axis.kind === 'glob' && axis.all.length === 1 && axis.all[0]?.includes('*') === false
-          ? axis.all[0]
-          : undefined,
-    );
-  // Boxes of one signature differ only below what the signature tells.
-  const groups = new Map<string, { readonly sign: readonly (string | undefined)[]; readonly boxes: Box[] }>();
+  type Group = { readonly sign: readonly (string | undefined)[]; readonly boxes: Box[] };
+  const groups = new Map<string, Group>();
   for (const box of boxes) {
-    const sign = plainTexts(box);
-    const key = JSON.stringify(sign);
+    const sign = signOf(box);
+    const key = sign.join('\n');
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { sign, boxes: [box] });
     else group.boxes.push(box);
   }
+  const all = [...groups.values()];
+  // Looked up by the place in the sign that tells most of them apart.
+  const width = all[0]?.sign.length ?? 0;
+  const told = Array.from({ length: width }, (_, i) => new Set(all.map(({ sign }) => sign[i])).size);
+  const best = told.indexOf(Math.max(...told, 0));
+  const byValue = new Map<string | undefined, Group[]>();
+  for (const group of all) {
+    const list = byValue.get(group.sign[best]);
+    if (list === undefined) byValue.set(group.sign[best], [group]);
+    else list.push(group);
+  }
   return (box) => {
-    const own = plainTexts(box);
-    const near: Box[] = [];
-    for (const { sign, boxes: some } of groups.values()) {
-      if (sign.every((step, i) => step === undefined || own[i] === undefined || step === own[i])) near.push(...some);
-    }
-    return near;
+    const own = signOf(box);
+    const value = own[best];
+    const near = value === undefined ? all : [...(byValue.get(value) ?? []), ...(byValue.get(undefined) ?? [])];
+    return near
+      .filter(({ sign }) => sign.every((step, i) => step === undefined || own[i] === undefined || step === own[i]))
+      .flatMap((group) => group.boxes);
   };
 }
 
-function nearestOf(grant: Grant, before: readonly Grant[]): Grant | undefined {
-  let best: Grant | undefined;
-  let most = 0;
-  for (const each of before) {
-    const alike =
-      (each.principal.name === grant.principal.name ? 4 : 0) +
-      (each.resource === grant.resource ? 3 : 0) +
-      (each.action === grant.action ? 2 : 0) +
-      (each.scope.join('/') === grant.scope.join('/') ? 1 : 0);
-    if (alike > most && alike >= 4) {
-      most = alike;
-      best = each;
-    }
-  }
-  return best;
+/** For each axis what every member of it shares; undefined where that says nothing. */
+function signOf(box: Box): readonly (string | undefined)[] {
+  return box.flatMap((axis) => {
+    if (axis.kind === 'path') return [axis.path[0], axis.path[1]];
+    if (axis.kind === 'spans') return [];
+    const [only] = axis.all;
+    return axis.all.length === 1 && only?.includes('*') === false ? [only] : [undefined];
+  });
 }
+
+type Nearest = (grant: Grant) => Grant | undefined;
+
+/** Finds who is most like a grant among those that share its principal or its resource; a few hundred are looked at. */
+function nearestIn(before: readonly Grant[]): Nearest {
+  const near = new Map<string, Grant[]>();
+  const add = (key: string, grant: Grant): void => {
+    const list = near.get(key);
+    if (list === undefined) near.set(key, [grant]);
+    else if (list.length < MOST_CANDIDATES) list.push(grant);
+  };
+  for (const grant of before) {
+    add(`who ${grant.principal.name}`, grant);
+    add(`what ${grant.resource}`, grant);
+  }
+  return (grant) => {
+    let best: Grant | undefined;
+    let most = 0;
+    for (const each of [...(near.get(`what ${grant.resource}`) ?? []), ...(near.get(`who ${grant.principal.name}`) ?? [])]) {
+      const alike =
+        (each.principal.name === grant.principal.name ? 4 : 0) +
+        (each.resource === grant.resource ? 3 : 0) +
+        (each.action === grant.action ? 2 : 0) +
+        (each.scope.join('/') === grant.scope.join('/') ? 1 : 0);
+      if (alike > most && alike >= 4) {
+        most = alike;
+        best = each;
+      }
+    }
+    return best;
+  };
+}
+
+const MOST_CANDIDATES = 200;

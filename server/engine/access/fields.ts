@@ -80,5 +80,5 @@ export function canonicalNode(node: TreeNode | undefined): string {
       .sort()
       .join()}}`;
   if (node.type === 'array') return `[${(node.children ?? []).map(canonicalNode).join()}]`;
-  return JSON.stringify(node.value ?? null);
+  return `${JSON.stringify(node.value ?? null)}${node.unresolved === true ? '?' : ''}`;
 }

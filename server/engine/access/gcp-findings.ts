@@ -50,7 +50,7 @@ function rate(grant: Grant, before: readonly Grant[]): Rated {
     );
   if (raised) severity = worseOf(severity, 'medium');
   // One workload of one cluster is what workload identity is for.
-  if (/workloadIdentityUser$/.test(grant.action) && /\.svc\.id\.goog\[[^*]+\]$/.test(grant.principal.name) && level === 'resource')
+  if (grant.action.endsWith('workloadIdentityUser') && /\.svc\.id\.goog\[[^*]+\]$/.test(grant.principal.name) && level === 'resource')
     severity = 'medium';
   if (isDefaultAccount(grant)) severity = worseOf(severity, 'medium');
   if (grant.unresolved === true && kind === 'other') severity = milderOf(severity, 'medium');
@@ -167,7 +167,7 @@ function placeWords(grant: Grant): string {
 
 function permissionRule(permission: string): Rated & { readonly words: string } {
   if (permission === '*' || permission.endsWith('.*')) return { rule: 'gcp-custom-role', severity: 'high', words: 'use' };
-  if (ESCALATING_PERMISSIONS.test(permission) || /\.setIamPolicy$/.test(permission))
+  if (ESCALATING_PERMISSIONS.test(permission) || permission.endsWith('.setIamPolicy'))
     return { rule: 'gcp-impersonation', severity: 'high', words: 'get more rights through' };
   if (SECRET_PERMISSIONS.test(permission)) return { rule: 'gcp-secrets', severity: 'high', words: 'read secrets through' };
   if (DESTROYING_PERMISSIONS.test(permission)) return { rule: 'gcp-destroy', severity: 'medium', words: 'delete data through' };
@@ -205,7 +205,10 @@ function permissionFinding(group: readonly [GrantExpansion, ...GrantExpansion[]]
 function replaceFinding(group: readonly [GrantExpansion, ...GrantExpansion[]], { before }: Compared): AccessFinding {
   const [{ grant }] = group;
   const added = before.some(
-    (each) => each.scope.join() === grant.scope.join() && !each.action.startsWith('replace ') && /_iam_member$/.test(each.declaration.type),
+    (each) =>
+      each.scope.join() === grant.scope.join() &&
+      each.declaration.type.endsWith('_iam_member') &&
+      (grant.action.endsWith('every role') || grant.action.endsWith(` ${each.action}`)),
   );
   const whole = grant.scope[0] !== 'resource';
   const role = grant.action.replace(/^replace every member of /, '');

@@ -10,9 +10,16 @@ import { groupedBy, listed, named, shortened } from './wording.ts';
 /** One finding for each principal, gain and place. */
 export function rbacFindings(expansions: readonly GrantExpansion[], { before }: Compared): readonly AccessFinding[] {
   const gained = withoutHolders(expansions).map((expansion) => ({ expansion, gain: gainOf(expansion.grant) }));
-  return groupedBy(gained, ({ expansion: { grant }, gain }) => `${grant.principal.name}\n${gain.words}\n${grant.scope.join('/')}`)
-    .filter((group, _, all) => !isSaidBy(group[0], all))
-    .map((group) => findingOf(group, before));
+  const groups = groupedBy(gained, ({ expansion: { grant }, gain }) => `${grant.principal.name}\n${gain.words}\n${grant.scope.join('/')}`);
+  const firsts = groupedBy(
+    groups.map(([first]) => first),
+    ({ expansion }) => expansion.grant.principal.name,
+  );
+  const told = new Map(firsts.map((some) => [some[0].expansion.grant.principal.name, some]));
+  const known = new Map(groupedBy(before, ({ principal }) => principal.name).map((own) => [own[0].principal.name, own]));
+  return groups
+    .filter((group) => !isSaidBy(group[0], told))
+    .map((group) => findingOf(group, known.get(group[0].expansion.grant.principal.name) ?? []));
 }
 
 /** A right that a bound subject gets is told of the subject, not of "whoever has the role" again. */
@@ -35,9 +42,9 @@ type Gain = {
 type Gained = { readonly expansion: GrantExpansion; readonly gain: Gain };
 
 /** Whoever may do everything may do the rest: saying both adds nothing. The name of a built-in role adds nothing to what it allows. */
-function isSaidBy({ expansion: { grant }, gain }: Gained, all: readonly (readonly [Gained, ...Gained[]])[]): boolean {
-  const own = all.filter(([first]) => first.expansion.grant.principal.name === grant.principal.name && first.gain !== gain);
-  if (own.some(([first]) => first.gain.rule === 'k8s-rbac-cluster-admin') && gain.rule !== 'k8s-rbac-cluster-admin') return true;
+function isSaidBy({ expansion: { grant }, gain }: Gained, told: ReadonlyMap<string, readonly Gained[]>): boolean {
+  const own = (told.get(grant.principal.name) ?? []).filter((each) => each.gain !== gain);
+  if (own.some((each) => each.gain.rule === 'k8s-rbac-cluster-admin') && gain.rule !== 'k8s-rbac-cluster-admin') return true;
   return grant.action === 'have' && ['view', 'edit', 'admin'].includes(grant.resource) && own.length > 0;
 }
 

@@ -164,9 +164,9 @@ function* bindingGrants(kind: Kind, declaration: Declaration, roles: readonly Ro
   for (const subject of objects(field(node, 'subjects', 'subject'))) {
     const who = subjectOf(subject, namespace);
     if (who === undefined) continue;
-    const places = [side.placeOf(who.node), side.placeOf(subject), side.placeOf(name.node)];
-    if (there !== undefined) yield* grantsOf(who, places, rulesOf(there, roles), scope, declaration, side);
-    else yield* elsewhereGrants(who, name, cluster, places, scope, declaration);
+    const nodes = [who.node, subject, name.node];
+    if (there !== undefined) yield* grantsOf(who, nodes, rulesOf(there, roles), scope, declaration, side);
+    else yield* elsewhereGrants(who, name, cluster, nodes.map(side.placeOf), scope, declaration);
   }
 }
 
@@ -228,9 +228,12 @@ const WELL_KNOWN: Readonly<Record<string, Holder>> = {
   },
 };
 
+const API: readonly string[] = ['api'];
+const NO_NAME: readonly string[] = [];
+
 function* grantsOf(
   who: Holder & { readonly unresolved?: boolean },
-  places: readonly Place[],
+  nodes: readonly TreeNode[],
   rules: readonly RoleRule[],
   scope: readonly string[],
   declaration: Declaration,
@@ -241,7 +244,9 @@ function* grantsOf(
       for (const url of urls) {
         yield {
           ...grant(who, verb.text, url.text, scope, declaration, [['url'], '', url.text, []]),
-          places: [...places, side.placeOf(verb.node), side.placeOf(url.node)],
+          get places() {
+            return [...nodes, verb.node, url.node].map(side.placeOf);
+          },
           unresolved: who.unresolved === true || verb.unresolved || url.unresolved,
         };
       }
@@ -251,12 +256,15 @@ function* grantsOf(
             const what = kubectlName(resource.text, group.text);
             yield {
               ...grant(who, verb.text, name === undefined ? what : `${what}/${name.text}`, scope, declaration, [
-                ['api'],
+                API,
                 group.text,
                 resource.text,
-                name === undefined ? [] : [name.text],
+                name === undefined ? NO_NAME : [name.text],
               ]),
-              places: [...places, ...[verb, group, resource, ...(name === undefined ? [] : [name])].map(({ node }) => side.placeOf(node))],
+              get places() {
+                const own = [verb, group, resource, ...(name === undefined ? [] : [name])];
+                return [...nodes, ...own.map(({ node }) => node)].map(side.placeOf);
+              },
               unresolved: [who, verb, group, resource, name].some((part) => part?.unresolved === true),
             };
           }
@@ -277,7 +285,7 @@ function* elsewhereGrants(
 ): Generator<Grant> {
   const { unresolved } = who;
   if (cluster && role.text === 'cluster-admin') {
-    yield { ...grant(who, '*', '*', scope, declaration, [['api'], '*', '*', []]), places, unresolved };
+    yield { ...grant(who, '*', '*', scope, declaration, [API, '*', '*', []]), places, unresolved };
     yield { ...grant(who, '*', '*', scope, declaration, [['url'], '', '*', []]), places, unresolved };
     yield { ...grant(who, '*', '*', scope, declaration, [['role'], '', '*', []]), places, unresolved };
     return;
@@ -288,7 +296,7 @@ function* elsewhereGrants(
       for (const resource of rule.resources)
         for (const verb of rule.verbs)
           yield {
-            ...grant(who, verb, kubectlName(resource, group), scope, declaration, [['api'], group, resource, []]),
+            ...grant(who, verb, kubectlName(resource, group), scope, declaration, [API, group, resource, []]),
             places,
             unresolved,
           };
@@ -311,17 +319,33 @@ function grant(
   declaration: Declaration,
   [kind, group, plural, name]: readonly [kind: readonly string[], group: string, plural: string, name: readonly string[]],
 ): Omit<Grant, 'places'> {
+  // Rules multiply out: what repeats is made once.
   const axes: readonly Axis[] = [
-    pathAxis(...who.path),
-    pathAxis(...kind),
-    globAxis(verb),
-    globAxis(group),
-    globAxis(plural),
-    pathAxis(...name),
-    pathAxis(...scope),
+    sharedPath(who.path),
+    sharedPath(kind),
+    sharedGlob(verb),
+    sharedGlob(group),
+    sharedGlob(plural),
+    sharedPath(name),
+    sharedPath(scope),
   ];
   const boxes: readonly Box[] = [axes];
   return { system: 'kubernetes-rbac', principal: who.principal, action: verb, resource, scope, declaration, boxes };
+}
+
+const PATHS = new WeakMap<readonly string[], Axis>();
+const GLOBS = new Map<string, Axis>();
+
+function sharedPath(path: readonly string[]): Axis {
+  const known = PATHS.get(path) ?? pathAxis(...path);
+  PATHS.set(path, known);
+  return known;
+}
+
+function sharedGlob(pattern: string): Axis {
+  const known = GLOBS.get(pattern) ?? globAxis(pattern);
+  if (GLOBS.size < 5_000) GLOBS.set(pattern, known);
+  return known;
 }
 
 /** "deployments.apps", "pods": as kubectl spells it. */

@@ -297,7 +297,7 @@ function defaultRules(declaration: Declaration, target: Target): readonly Networ
     );
     return closed || member(node, 'master_authorized_networks_config') !== undefined ? [] : [everyone('in', [])];
   }
-  if (/^openstack_fw_rule/.test(type)) {
+  if (type.startsWith('openstack_fw_rule')) {
     const closed = member(node, 'source_ip_address') !== undefined || scalar(member(node, 'action')) !== 'allow';
     return closed ? [] : [{ ...everyone('in', []), ports: portsOf(scalar(member(node, 'destination_port')) ?? '*') ?? EVERY_PORT }];
   }
@@ -309,5 +309,13 @@ function defaultRules(declaration: Declaration, target: Target): readonly Networ
 
 /** Lower case, without what spellings differ in. */
 export function plainKey(key: string): string {
-  return key.toLowerCase().replace(/[_-]/g, '');
+  let plain = PLAIN.get(key);
+  if (plain === undefined) {
+    plain = key.toLowerCase().replace(/[_-]/g, '');
+    // Keys repeat; a text that is full of different ones does not fill the memory.
+    if (PLAIN.size < 5_000) PLAIN.set(key, plain);
+  }
+  return plain;
 }
+
+const PLAIN = new Map<string, string>();

@@ -248,7 +248,7 @@ function policyPeer(peer: TreeNode, { namespace }: Policy): readonly { readonly 
         : spaces === undefined
           ? 'pods of the same namespace'
           : 'pods of some namespaces';
-  return [{ peer: { text: `${text}`, path: ['address', 'pods', ...path], spans: EVERY_FOUR, unresolved: false }, node: peer }];
+  return [{ peer: { text, path: ['address', 'pods', ...path], spans: EVERY_FOUR, unresolved: false }, node: peer }];
 }
 
 function isEmptySelector(node: TreeNode): boolean {

@@ -101,7 +101,9 @@ function grantOf(rule: NetworkRule, boxes: readonly Box[], side: ReadSide): Gran
     scope: [target.kind === 'pods without a policy' || target.kind === 'other pods' ? 'policy gone' : target.way, target.name, target.kind],
     unresolved: rule.unresolved || peer.unresolved,
     declaration: rule.declaration,
-    places: rule.nodes.map(side.placeOf),
+    get places() {
+      return rule.nodes.map(side.placeOf);
+    },
     boxes,
   };
 }
@@ -192,7 +194,7 @@ function targetOf(declaration: Declaration, way: Target['way'], side: ReadSide):
       ? own
       : { ...own, path: [side.identityOf(parent)], name: shortened(parent.name), kind: kindOf(parent, way) };
   }
-  const group = side.declarations.find((each) => each !== declaration && names(reference, each));
+  const group = named(reference, declaration, side);
   if (group !== undefined) return { ...own, path: [side.identityOf(group)], name: shortened(group.name), kind: kindOf(group, way) };
   return { ...own, path: [`${way} ${reference}`], name: bareName(reference) };
 }
@@ -211,10 +213,29 @@ const GROUP_KEYS = new Set([
   'serverid',
 ]);
 
-/** `${aws_security_group.web.id}`, `${Web}` and `${Fn::GetAtt Web.GroupId}` name the declaration. */
-function names(reference: string, { system, key, name }: Declaration): boolean {
-  if (system === 'terraform') return reference.includes('.') && reference.replace(/^\$\{/, '').startsWith(`${key}.`);
-  return reference === `\${${key}}` || reference.startsWith(`\${Fn::GetAtt ${key}.`) || reference === name;
+/** `${aws_security_group.web.id}`, `${Web}` and `${Fn::GetAtt Web.GroupId}` name a declaration of the text. */
+function named(reference: string, declaration: Declaration, side: ReadSide): Declaration | undefined {
+  const terraform = /^(?:\$\{)?((?:data\.)?\w+\.[\w-]+)\./.exec(reference)?.[1];
+  const other = /^\$\{(?:Fn::GetAtt )?(\w+)(?:\.\w+)?\}$/.exec(reference)?.[1] ?? reference;
+  const key = declaration.system === 'terraform' ? terraform : other;
+  if (key === undefined) return undefined;
+  const { keys, names } = namesOf(side);
+  const found = keys.get(key) ?? (declaration.system === 'terraform' ? undefined : names.get(key));
+  return found === declaration ? undefined : found;
+}
+
+type Names = { readonly keys: ReadonlyMap<string, Declaration>; readonly names: ReadonlyMap<string, Declaration> };
+const NAMES = new WeakMap<ReadSide, Names>();
+
+function namesOf(side: ReadSide): Names {
+  const known = NAMES.get(side);
+  if (known !== undefined) return known;
+  const found: Names = {
+    keys: new Map(side.declarations.map((each) => [each.key, each])),
+    names: new Map(side.declarations.map((each) => [each.name, each])),
+  };
+  NAMES.set(side, found);
+  return found;
 }
 
 /** Azure's rules of their own are named "group/rule". */

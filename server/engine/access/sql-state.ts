@@ -135,11 +135,11 @@ class State {
     for (const { text } of scalars(member(statement, 'objects'))) {
       if (type === 'ROLE' || type === 'USER') {
         this.#rights = this.#rights.filter(({ grantee }) => grantee !== text);
-        for (const key of [...this.#attributes.keys()]) if (key.startsWith(`${text} `)) this.#attributes.delete(key);
+        for (const key of this.#attributes.keys()) if (key.startsWith(`${text} `)) this.#attributes.delete(key);
       } else if (type === 'TABLE') {
         this.#rights = this.#rights.filter((each) => each.objectType !== 'TABLE' || tableName(each.object) !== tableName(text));
         this.#rows.delete(tableName(text));
-        for (const [key, { table }] of [...this.#policies]) if (table === tableName(text)) this.#policies.delete(key);
+        for (const [key, { table }] of this.#policies) if (table === tableName(text)) this.#policies.delete(key);
       }
     }
   }

@@ -1,3 +1,4 @@
+import { assertNever } from '../assert-never.ts';
 import { WORKFLOW_ACCESS_RULES, type WorkflowAccessRuleId } from '../packs/workflow-access-rules.ts';
 import { member, membersOf, type TreeNode } from '../read/tree.ts';
 import { worseOf } from '../rate.ts';
@@ -237,5 +238,7 @@ function consequence(grant: Grant, rule: WorkflowAccessRuleId, scopes: readonly 
       return `${label} can read ${scopes.includes('*') ? 'everything' : named(scopes, 2)} of the repository.`;
     case 'workflow-token-write':
       return `${label} can change ${scopes.includes('*') ? 'everything the token reaches in the repository' : `${named(scopes, 3)} of the repository`}.`;
+    default:
+      return assertNever(rule);
   }
 }

@@ -16,7 +16,7 @@ export function roleClass(role: string): GcpRoleClass {
   if (SECRETS.test(name)) return 'secrets';
   if (/\.(invoker|servicesInvoker)$/.test(name)) return 'invoker';
   if (RUN_CODE.test(name)) return 'run code';
-  if (/admin/i.test(name) || /Owner$/.test(name)) return 'admin';
+  if (/admin/i.test(name) || name.endsWith('Owner')) return 'admin';
   if (/(viewer|reader|browser|auditor|subscriber)/i.test(name)) return 'read';
   if (/(editor|writer|creator|user|publisher|developer|publish)/i.test(name)) return 'write';
   return 'other';

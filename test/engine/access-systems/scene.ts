@@ -23,7 +23,7 @@ function sideOf(
     1,
   );
   const read = readJson(text, side);
-  const root = read.root as TreeNode | undefined;
+  const root: TreeNode | undefined = read.root;
   const tree: TextTree = { ...read, format: 'json', documents: root === undefined ? [] : [root] };
   const declarations = declared.flatMap(({ system, type, key }, i) => {
     const node = root?.children?.[i];

@@ -101,6 +101,23 @@ const cases: readonly TextCase[] = [
     ['high Anyone on the network can reach port 5432 of `db`.'],
     [4],
   ],
+  // An alias stands where its anchor stands: only the anchor's text changes.
+  [
+    'YAML: behind an alias',
+    'role.yaml',
+    ROLE.replace('rules:', 'x-all: &r [pods]\nrules:').replace('[pods]\n    verbs', '*r\n    verbs'),
+    ROLE.replace('rules:', 'x-all: &r [pods, secrets]\nrules:').replace('[pods]\n    verbs', '*r\n    verbs'),
+    ['high Whoever has role `app` can read every secret in `shop`.'],
+  ],
+  [
+    'HCL: ranges behind a for expression stay unknown',
+    'main.tf',
+    SG,
+    SG.replace('["10.0.0.0/8"]', 'var.ranges'),
+    ['medium `var.ranges` can reach port 22 of `web`.'],
+    [7],
+  ],
+  ['nothing but a comment', 'main.tf', SG, `# web\n${SG}`, []],
   // Workflows.
   [
     'workflow: write-all',
@@ -265,7 +282,10 @@ for (const [name, path, before, after, expected, lines] of cases) {
       assert.ok(consequence.split(/\s+/).length <= 18, consequence);
       assert.ok(ranges.some(({ side }) => side === 'after') && witness !== undefined);
       if (lines !== undefined)
-        assert.deepEqual([...new Set(ranges.filter(({ side }) => side === 'after').map(({ start }) => start.line))].sort(), lines);
+        assert.deepEqual(
+          [...new Set(ranges.filter(({ side }) => side === 'after').map(({ start }) => start.line))].sort((a, b) => a - b),
+          lines,
+        );
     }
     if (expected.length > 0)
       assert.deepEqual(
