@@ -9,7 +9,36 @@ import { withoutDynamic } from './terraform-dynamic.ts';
  */
 export function withPolicies(tree: TextTree): TextTree {
   if (tree.format !== 'hcl') return tree;
-  return { ...tree, documents: tree.documents.map((root) => ({ ...root, children: (root.children ?? []).map(nested) })) };
+  return { ...tree, documents: tree.documents.map((root) => ({ ...root, children: withoutFollowed((root.children ?? []).map(nested)) })) };
+}
+
+/** Without the values of `locals` that stand where they are used as well: half a statement is none, and a whole one would count twice. */
+function withoutFollowed(properties: readonly TreeNode[]): readonly TreeNode[] {
+  if (!properties.some(isLocals)) return properties;
+  const used = new Set<number>();
+  const seen = new Set<readonly TreeNode[]>();
+  const visit = (node: TreeNode): void => {
+    used.add(node.offset);
+    if (node.children === undefined || seen.has(node.children)) return;
+    seen.add(node.children);
+    node.children.forEach(visit);
+  };
+  for (const property of properties) if (!isLocals(property)) visit(property);
+  const isUsed = (value: TreeNode): boolean =>
+    used.has(value.offset) || ((value.children ?? []).length > 0 && (value.children ?? []).every((each) => used.has(each.offset)));
+  return properties.map((property) => {
+    const [key, blocks] = property.children ?? [];
+    if (!isLocals(property) || key === undefined || blocks === undefined) return property;
+    const kept = (blocks.children ?? []).map((block) => ({
+      ...block,
+      children: (block.children ?? []).filter((each) => each.children?.[1] === undefined || !isUsed(each.children[1])),
+    }));
+    return madeMember('locals', madeArray(kept, blocks), key);
+  });
+}
+
+function isLocals(property: TreeNode): boolean {
+  return property.children?.[0]?.value === 'locals';
 }
 
 /** The IAM policy that a block `data "aws_iam_policy_document"` makes; the nodes keep the places of the block. */

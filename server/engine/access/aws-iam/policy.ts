@@ -3,6 +3,7 @@ import { type JsonNode, type JsonText, type Member, membersOf, readJson } from '
 import type { TextTree } from '../../read/tree.ts';
 import { valueOffset } from '../../read/value-offset.ts';
 import { type Owner, ownerIn } from './owner.ts';
+import { withPolicies } from '../../systems/terraform-policy.ts';
 import { isStatement, readStatement, type Surroundings } from './read-statement.ts';
 import type { PolicyDocument, PolicyKind, Statement } from './statement.ts';
 
@@ -21,7 +22,7 @@ export function readPolicies(
 ): { readonly documents: readonly PolicyDocument[]; readonly problems: readonly Problem[] } {
   const documents: PolicyDocument[] = [];
   const problems: Problem[] = [];
-  const roots = 'documents' in read ? read.documents : read.root === undefined ? [] : [read.root];
+  const roots = 'documents' in read ? withPolicies(read).documents : read.root === undefined ? [] : [read.root];
   const around = surroundingsOf(read, problems);
   roots.forEach((root, i) => {
     const pointer = roots.length > 1 ? `/${i}` : '';
