@@ -88,6 +88,7 @@ function becomes(at: Case): Found | undefined {
   const after = items.after === undefined ? undefined : answer(rule.when, subjectAfter(at, items.after));
   const before = items.before === undefined ? undefined : answer(rule.when, subjectBefore(at, items.before));
   if (after === undefined || after.truth === 'no') {
+    if (after === undefined && before?.truth === 'no' && vanished(at)) return { kind: 'raised', alarm: alarm(at, before, false), movable: false };
     return before?.truth === 'yes'
       ? { kind: 'settled', alarm: alarm(at, before, false), movable: items.after === undefined || items.loose }
       : undefined;
@@ -101,6 +102,13 @@ function becomes(at: Case): Found | undefined {
   const was = items.before === undefined ? 'no' : answer(rule.was, subjectBefore(at, items.before)).truth;
   if (was === 'no') return undefined;
   return { kind: 'raised', alarm: alarm(at, after, after.truth === 'maybe' || was === 'maybe'), movable: items.loose };
+}
+
+/** What `missing: risky` is for: the item is gone, the declaration is not, and what now counts is the default. */
+function vanished(at: Case): boolean {
+  const { rule, declarations, items } = at;
+  if (rule.missing !== 'risky' || declarations.after === undefined || items.before === undefined) return false;
+  return answer(rule.was, subjectBefore(at, items.before)).truth === 'yes';
 }
 
 function gone(at: Case): Found | undefined {
@@ -207,7 +215,7 @@ function writtenOf(hits: readonly Hit[]): readonly string[] {
 function alarm(at: Case, { marks, values }: Answer, unknown: boolean): Alarm {
   const { rule, declarations, items } = at;
   const subject =
-    items.after === undefined ? (items.before === undefined ? undefined : subjectBefore(at, items.before)) : subjectAfter(at, items.after);
+    items.after === undefined ? (items.before === undefined ? undefined : subjectGone(at, items.before)) : subjectAfter(at, items.after);
   const level = subject === undefined ? undefined : rule.levels?.find(({ when }) => answer(when, subject).truth === 'yes');
   return { rule, declarations, items, severity: level?.severity ?? rule.severity, unknown, marks, values, compared: undefined };
 }
@@ -307,6 +315,14 @@ function subjectBefore({ declarations, path }: Case, item: Hit): Subject {
 function standing(declaration: Declaration | undefined): Declaration {
   if (declaration === undefined) throw new Error('an item without a declaration');
   return declaration;
+}
+
+/** An item that is gone; what `missing: risky` asks around it is what is left of its declaration. */
+function subjectGone(at: Case, item: Hit): Subject {
+  const { rule, declarations, path } = at;
+  return rule.missing === 'risky' && declarations.after !== undefined
+    ? subjectOf(declarations.after, item, path, undefined)
+    : subjectBefore(at, item);
 }
 
 function subjectOf({ node, name, type }: Declaration, item: Hit, path: string, before: TreeNode | undefined): Subject {

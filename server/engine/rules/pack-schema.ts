@@ -165,6 +165,12 @@ const rule: Schema = {
         'becomes: in the state after, not before. gone: in the state before, no longer there. lost: still there, no longer in the state. lowered, raised, changed: the value at `at` differs that way.',
     },
     new: { enum: ['alarm', 'quiet'], default: 'alarm', description: 'Whether an item that was not there before alarms.' },
+    missing: {
+      enum: ['safe', 'risky'],
+      default: 'safe',
+      description:
+        'For becomes. risky: an item that was not in the state and is no longer there, in a declaration that still is, alarms: what then counts is a risky default.',
+    },
     pairing: {
       enum: ['loose', 'strict'],
       default: 'loose',

@@ -33,6 +33,8 @@ export type PackRule = {
   readonly was?: Predicate;
   readonly alarm?: Alarm;
   readonly new?: 'alarm' | 'quiet';
+  /** `risky`: an item that is no longer there, in a declaration that still is, counts as in the state. For `becomes`. */
+  readonly missing?: 'safe' | 'risky';
   /** `loose` (default): a thing that vanished and one that appeared in its place are the same, renamed. `strict`: they are two. */
   readonly pairing?: 'loose' | 'strict';
   /** Path within the item: what to mark, and what `lowered`, `raised` and `changed` compare. */

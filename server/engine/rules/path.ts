@@ -4,7 +4,7 @@ import { globMatcher } from './glob.ts';
 
 /** One step of a path. `deep`: any depth, none included. `word`: `@key` and its like, always last. */
 type Step =
-  | { readonly kind: 'key'; readonly test: (key: string) => boolean; readonly exact: string | undefined }
+  | { readonly kind: 'key'; readonly test: (key: string) => boolean; readonly exact: readonly string[] | undefined }
   | { readonly kind: 'deep' }
   | { readonly kind: 'word'; readonly word: (typeof WORDS)[number] };
 
@@ -66,17 +66,27 @@ export function select(path: Path, item: Hit, body: TreeNode, words: Words): Sel
 function follow(steps: readonly Step[], start: Hit, words: Words): Selected {
   let hits: readonly Hit[] = [start];
   let unknown = false;
-  for (const step of steps) {
+  for (const [index, step] of steps.entries()) {
     if (step.kind === 'word') return { hits: hits.flatMap((hit) => wordHits(step.word, hit, words)), unknown };
+    const following = steps[index + 1];
     if (step.kind === 'deep') {
-      hits = everyObjectBelow(hits);
+      // Of a whole body, the members of each name are found once for all rules; the next step then only picks.
+      const whole = hits[0] === start && start.trail === '' && following?.kind === 'key' && following.exact !== undefined;
+      if (!whole) hits = everyObjectBelow(hits);
+      continue;
+    }
+    if (step.exact !== undefined && steps[index - 1]?.kind === 'deep' && hits[0] === start && start.trail === '') {
+      const byKey = membersBelow(start);
+      hits =
+        step.exact.length === 1 ? (byKey.get(step.exact[0] ?? '') ?? []) : step.exact.flatMap((key) => byKey.get(key) ?? []).sort(byPlace);
       continue;
     }
     const next: Hit[] = [];
     for (const hit of hits) {
       for (const at of throughLists(hit)) {
         if (at.node.unresolved === true) unknown = true;
-        if (at.node.type === 'object') next.push(...(step.exact === undefined ? keyed(at, step.test) : exactly(at, step.exact)));
+        if (at.node.type === 'object')
+          next.push(...(step.exact === undefined ? keyed(at, step.test) : step.exact.flatMap((key) => exactly(at, key))));
       }
       if (next.length > MOST_HITS) break;
     }
@@ -145,6 +155,32 @@ function everyObjectBelow(hits: readonly Hit[]): readonly Hit[] {
   return all;
 }
 
+const known = new WeakMap<TreeNode, ReadonlyMap<string, readonly Hit[]>>();
+
+/** Every member of every object below, by its key, in the order of the text. */
+function membersBelow(start: Hit): ReadonlyMap<string, readonly Hit[]> {
+  const found = known.get(start.node);
+  if (found !== undefined) return found;
+  const byKey = new Map<string, Hit[]>();
+  for (const at of everyObjectBelow([start])) {
+    const own = new Set<string>();
+    // From the end, for of a repeated key the last one counts.
+    for (const { key, keyNode, value } of membersOf(at.node).toReversed()) {
+      if (own.has(key)) continue;
+      own.add(key);
+      const list = byKey.get(key);
+      if (list === undefined) byKey.set(key, [below(at, key, keyNode, value)]);
+      else list.push(below(at, key, keyNode, value));
+    }
+  }
+  known.set(start.node, byKey);
+  return byKey;
+}
+
+function byPlace(a: Hit, b: Hit): number {
+  return a.node.offset - b.node.offset;
+}
+
 function wordHits(word: (typeof WORDS)[number], hit: Hit, words: Words): readonly Hit[] {
   const at = hit.keyNode ?? hit.node;
   const text = (value: string, place = at): Hit => ({
@@ -209,10 +245,14 @@ function stepsOf(way: string, text: string, withoutCase: boolean): { readonly st
 
 function keyStep(part: string, quoted: boolean, withoutCase: boolean): Step {
   const alternatives = quoted ? [part] : alternativesOf(part);
-  const plain = (key: string): string => (withoutCase ? key.toLowerCase().replace(/[_-]/g, '') : key);
-  if (!withoutCase && alternatives.length === 1 && (quoted || !part.includes('*'))) {
-    const exact = alternatives[0] ?? part;
-    return { kind: 'key', exact, test: (key) => key === exact };
+  if (!withoutCase && (quoted || !part.includes('*'))) {
+    const exact = new Set(alternatives);
+    return { kind: 'key', exact: [...exact], test: (key) => exact.has(key) };
+  }
+  const plain = withoutCase ? plainKey : (key: string): string => key;
+  if (quoted || !alternatives.some((each) => each.includes('*'))) {
+    const wanted = new Set(alternatives.map(plain));
+    return { kind: 'key', exact: undefined, test: (key) => wanted.has(plain(key)) };
   }
   const tests = alternatives.map((each) => {
     const wanted = plain(each);
@@ -221,6 +261,17 @@ function keyStep(part: string, quoted: boolean, withoutCase: boolean): Step {
     return (key: string): boolean => glob(plain(key));
   });
   return { kind: 'key', exact: undefined, test: (key) => tests.some((test) => test(key)) };
+}
+
+const plainKeys = new Map<string, string>();
+
+/** Without case, `_` and `-`. Rules ask the same keys again and again. */
+function plainKey(key: string): string {
+  const known = plainKeys.get(key);
+  if (known !== undefined) return known;
+  const made = key.toLowerCase().replace(/[_-]/g, '');
+  if (plainKeys.size < 5000 && key.length < 100) plainKeys.set(key, made);
+  return made;
 }
 
 /** "{a,b}Time" → aTime, bTime. One pair of braces. */
