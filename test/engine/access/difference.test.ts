@@ -97,6 +97,13 @@ const cases: readonly (readonly [name: string, before: string, after: string, ex
     false,
   ],
   [
+    'a NotResource whose variable has no value',
+    policy({ Effect: 'Allow', Action: 's3:GetBucketPolicy', NotResource: 'arn:aws:s3:::data/${aws:PrincipalTag/team}/*' }),
+    policy(allow('s3:GetBucketPolicy', 'arn:aws:s3:::data')),
+    true,
+    true,
+  ],
+  [
     'a condition that goes',
     policy(allow('s3:GetObject', DATA, when('Bool', 'aws:MultiFactorAuthPresent', 'true'))),
     policy(allow('s3:GetObject', DATA)),
@@ -316,6 +323,18 @@ test('out of time: everything that could widen counts', () => {
     problems.map(({ kind }) => kind),
     ['undecided'],
   );
+});
+
+test('more cases of variables than can be looked at are told', () => {
+  const tags = Array.from({ length: 14 }, (_, i) => `\${aws:PrincipalTag/t${i}}`);
+  const write = (action: string): string =>
+    policy(allow(action, `arn:aws:s3:::data/${tags.join('/')}`), deny('s3:*', 'arn:aws:s3:::data/a/*'));
+  const { expansions, problems } = expansionsBetween(write('s3:GetObject'), write('s3:PutObject'));
+  assert.deepEqual(
+    expansions.map(({ certainty }) => certainty),
+    ['undecided'],
+  );
+  assert.match(problems[0]?.message ?? '', /could not be worked out in full/);
 });
 
 test('whether an action is allowed at all, asked of the whole policy', () => {

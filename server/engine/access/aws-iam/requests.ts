@@ -174,13 +174,13 @@ function makeSpace(valuation: Valuation, { makeGlob, regions, idOf, values, apar
     regions,
     boxOf: (statement, variables, principals) => {
       const globs = statement.resources.flatMap(({ text }) => {
-        const tokens = tokensOf(text, { wildcards: true, arn: 'resource', variables }, valuation);
+        const options = { wildcards: true, arn: 'resource', variables } as const;
+        const tokens =
+          tokensOf(text, options, valuation) ?? (statement.notResource ? tokensOf(wholeField(text), options, valuation) : undefined);
         return tokens === undefined ? [] : [makeGlob(text, tokens, false)];
       });
       tick(1 + globs.length + statement.conditions.reduce((sum, { values: { length } }) => sum + length, 0));
-      // What NotResource leaves out is not known when a variable has no value: then the statement matches nothing.
-      const unknown = statement.notResource && globs.length < statement.resources.length;
-      const resource = unknown ? regions.test([], false) : regions.test(globs, statement.notResource);
+      const resource = regions.test(globs, statement.notResource);
       const tests = statement.conditions.map((condition) => compileTest(condition, variables, valuation, makeGlob, idOf));
       const ids = tests.map(({ id }) => id).sort((a, b) => a - b);
       return { principals, resource, tests, key: `${resource.id}|${ids.join()}` };
@@ -211,6 +211,15 @@ function makeSpace(valuation: Valuation, { makeGlob, regions, idOf, values, apar
       box.resource.globs.some((glob) => matches(glob, resource)) !== box.resource.not &&
       box.tests.every((test) => holds(test, context.get(test.key)) === true),
   };
+}
+
+/**
+ * What NotResource leaves out when its variable has no value: all that could stand in its field.
+ * "arn:aws:s3:::home/${aws:username}/*" leaves out "arn:aws:s3:::*".
+ */
+function wholeField(text: string): string {
+  const fields = text.slice(0, text.indexOf('${')).split(':');
+  return [...fields.slice(0, -1).slice(0, 5), '*'].join(':');
 }
 
 /** What a search for a value looks at between two looks at the time. */
