@@ -30,7 +30,8 @@ export function accessFindings(
   const concerned = declared.filter((each) => systems.some(({ concerns }) => concerns(each)));
   if (sameWords(before, after, concerned)) return { findings: [], problems: [] };
   const identityOf = identities(before.declarations, after.declarations);
-  const lines = changedLines(before.tree.text, after.tree.text);
+  let changed: ChangedLines | undefined;
+  const lines = (): ChangedLines => (changed ??= changedLines(before.tree.text, after.tree.text));
   const answers = systems.map((system) => {
     try {
       return answerOf(
@@ -71,7 +72,7 @@ function answerOf(
   path: string,
   before: ReadSide,
   after: ReadSide,
-  lines: ChangedLines,
+  lines: () => ChangedLines,
   settings: Pick<EngineSettings, 'sensitivity' | 'outOfTime'>,
 ): AccessAnswer {
   const old = upTo(system.grants(before));
@@ -86,7 +87,7 @@ function answerOf(
   const lost = told.some(({ severity }) => compareSeverity(severity, 'low') < 0)
     ? system.findings(expansionsOf(now, old, settings.outOfTime), { before: now, after: old })
     : [];
-  const findings = told.map((found) => findingOf(traded(found, lost, system), system, path, before.tree, after.tree, lines, settings));
+  const findings = told.map((found) => findingOf(traded(found, lost, system), system, path, before.tree, after.tree, lines(), settings));
   const problems = expansions.some(({ decided }) => !decided)
     ? undecided('Some of what this file allows could not be compared in time; it is taken as new. Make the edit smaller.').problems
     : [];

@@ -23,11 +23,13 @@ export function changedLines(before: string, after: string): ChangedLines {
   const gone = new Set<number>();
   const fresh = new Set<number>();
   const beside = new Set<number>();
-  // Too different to tell lines apart: all of the middle is changed.
-  const parts = diffArrays([...oldMiddle], [...nowMiddle], { maxEditLength: MOST_EDITS }) ?? [
-    { removed: true, added: false, value: oldMiddle },
-    { removed: false, added: true, value: nowMiddle },
-  ];
+  // Too different for an exact answer: lines that the other text does not have, or not as often.
+  const parts = diffArrays([...oldMiddle], [...nowMiddle], { maxEditLength: MOST_EDITS });
+  if (parts === undefined) {
+    for (const at of unmatched(nowMiddle, oldMiddle)) fresh.add(head + 1 + at);
+    for (const at of unmatched(oldMiddle, nowMiddle)) gone.add(head + 1 + at);
+    return { after: fresh, before: gone, beside };
+  }
   let oldLine = head + 1;
   let nowLine = head + 1;
   for (const { removed, added, value } of parts) {
@@ -46,7 +48,18 @@ export function changedLines(before: string, after: string): ChangedLines {
   return { after: fresh, before: gone, beside };
 }
 
-const MOST_EDITS = 1_000;
+const MOST_EDITS = 200;
+
+/** Where lines stand that the other text has not, or has fewer of. */
+function unmatched(lines: readonly string[], others: readonly string[]): readonly number[] {
+  const left = new Map<string, number>();
+  for (const line of others) left.set(line, (left.get(line) ?? 0) + 1);
+  return lines.flatMap((line, i) => {
+    const count = left.get(line) ?? 0;
+    left.set(line, count - 1);
+    return count > 0 ? [] : [i];
+  });
+}
 
 function linesOf(text: string): readonly string[] {
   return text.split(/\r\n|\n|\r/).map((line) => line.trim());

@@ -107,7 +107,11 @@ function rate({ wide, direction, way, ports, protocols, expansions }: Facts & { 
   const byPort = severityOfPorts(ports, protocols);
   if (way === 'service') return { rule: 'network-service-exposed', severity: milderOf(byPort, 'high') };
   if (way === 'published') {
-    const wasInside = expansions.some(({ nearest }) => nearest?.principal.name === 'the machine itself');
+    const wasInside = expansions.some(
+      ({ nearest }) =>
+        nearest?.principal.name === 'the machine itself' &&
+        portsIn(nearest.boxes ?? []).some(({ from, to }) => ports.some((port) => port.from <= to && from <= port.to)),
+    );
     const critical = criticalPortsIn(ports).length > 0 && sizeOf(ports) < 60_000n;
     return { rule: 'network-service-exposed', severity: wasInside ? 'high' : critical ? 'medium' : 'low' };
   }

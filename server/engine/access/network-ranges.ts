@@ -10,8 +10,18 @@ export const EVERY_FOUR: readonly Span[] = [{ from: 0n, to: LAST_FOUR }];
 export const EVERY_ADDRESS: readonly Span[] = [...EVERY_FOUR, { from: SIX, to: LAST_SIX }];
 export const EVERY_PORT: readonly Span[] = [{ from: 0n, to: 65_535n }];
 
+const READ = new Map<string, readonly Span[] | undefined>();
+
 /** "10.0.0.0/8", "::/0", "1.2.3.4", "1.2.3.4-1.2.3.9"; words that mean any address; undefined for every other text. */
 export function addressesOf(text: string): readonly Span[] | undefined {
+  if (READ.has(text)) return READ.get(text);
+  const spans = readAddresses(text);
+  // The same few ranges stand in a file many times.
+  if (READ.size < 5_000) READ.set(text, spans);
+  return spans;
+}
+
+function readAddresses(text: string): readonly Span[] | undefined {
   const plain = text.trim();
   if (/^(\*|any|all|internet|0|any4?6?|anywhere|all_?(sources|traffic|ips))$/i.test(plain)) return EVERY_ADDRESS;
   if (/^<?nw>?\/0$/i.test(plain)) return EVERY_FOUR;
@@ -82,6 +92,14 @@ export type Openness = 'internet' | 'many' | 'some' | 'private';
  * or has holes still counts), `many` from a /16 up, `some` for fewer, `private` when none is public.
  */
 export function openness(spans: readonly Span[]): Openness {
+  const known = OPENNESS.get(spans) ?? measured(spans);
+  OPENNESS.set(spans, known);
+  return known;
+}
+
+const OPENNESS = new WeakMap<readonly Span[], Openness>();
+
+function measured(spans: readonly Span[]): Openness {
   let four = 0n;
   let six = 0n;
   for (const { from, to } of publicOf(spans)) {
