@@ -9,12 +9,16 @@ import { combinedFingerprint } from './fingerprint.ts';
 import { compareSeverity } from './rate.ts';
 import { findingOf } from './rules/aws-finding.ts';
 import { governingFinding } from './rules/governing-file-changed.ts';
+import type { Pack } from './rules/pack.ts';
 import type { Assessment, Edit, EngineSettings, Finding, Problem } from './types.ts';
 
 export const DEFAULT_SETTINGS: EngineSettings = { sensitivity: [], accounts: [], outOfTime: () => false };
 
+/** Packs beside the built-in ones, read and checked. The same list again costs nothing. */
+export type MorePacks = { readonly packs?: readonly Pack[] | undefined };
+
 /** What does this edit do? Pure: no IO but the catalogue's, no clock but `settings.outOfTime`. Never throws on any text. */
-export function assess(edit: Edit, settings: EngineSettings): Assessment {
+export function assess(edit: Edit, settings: EngineSettings & MorePacks): Assessment {
   if (edit.command !== undefined)
     return { path: edit.path, kind: 'command', findings: [...assessCommand(edit, settings)].sort(worstFirst), problems: [] };
   const { kind, mayHoldPolicies: worthReading } = pathKind(edit.path);
@@ -35,10 +39,10 @@ const LARGE = 500_000;
 type Part = { readonly kind: Assessment['kind']; readonly findings: readonly Finding[]; readonly problems: readonly Problem[] };
 
 /** Readers and rules of other formats are loaded by need: most edits of a policy never ask for them. */
-function configured(edit: Edit, settings: EngineSettings): Part {
+function configured(edit: Edit, settings: EngineSettings & MorePacks): Part {
   const { assessConfig }: typeof import('./assess-config.ts') = require('./assess-config.ts');
   const { packIndex }: typeof import('./rules/load-packs.ts') = require('./rules/load-packs.ts');
-  return assessConfig(edit, settings, packIndex());
+  return assessConfig(edit, settings, packIndex(settings.packs));
 }
 
 function governed(edit: Edit): Part {
