@@ -9,6 +9,8 @@ export type Deferred = {
   readonly later: Map<Draft, Later>;
   /** What names stand for: "local.open", "var.cidr". */
   readonly names: Map<string, Draft>;
+  /** A list or an object stands in more than one place: only then can the document be larger than its text. */
+  repeats: boolean;
 };
 
 export type Step = string | number;
@@ -25,7 +27,7 @@ export type Part = { readonly text: string; readonly offset: number } | { readon
 export type Fold = (name: string, args: readonly Draft[]) => Draft | undefined;
 
 export function deferredOf(): Deferred {
-  return { later: new Map(), names: new Map() };
+  return { later: new Map(), names: new Map(), repeats: false };
 }
 
 /** Texts may repeat what they name so often that no reader gets through: beyond this nothing is put in. */
@@ -41,6 +43,7 @@ const LONGEST_CHAIN = 100;
 export function settleAll(deferred: Deferred, root: Draft, fold: Fold): boolean {
   if (deferred.later.size === 0) return true;
   for (const draft of deferred.later.keys()) settle(draft, deferred, fold, 0);
+  if (!deferred.repeats) return true;
   const { nodes, levels } = extentOf(root, new Map(), 0);
   return nodes <= MOST_EXPANDED && levels <= DEEPEST_NODES;
 }
@@ -59,7 +62,9 @@ function settle(draft: Draft, deferred: Deferred, fold: Fold, chain: number): vo
         target = target === undefined ? undefined : stepInto(target, step);
         if (target !== undefined) next(target);
       }
-      if (target !== undefined && target !== draft && target.type !== 'null') become(draft, target);
+      if (target === undefined || target === draft || target.type === 'null') return;
+      become(draft, target);
+      if (draft.children !== undefined) deferred.repeats = true;
       return;
     }
     case 'call': {

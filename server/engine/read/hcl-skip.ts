@@ -110,16 +110,13 @@ function skipHeredoc(c: Cursor): void {
   else c.at = heredoc.after;
 }
 
-/** Start of the next line that holds nothing but the word. The lines are listed once, so that many missing words cost no more than one. */
+/** Start of the next line that holds nothing but the word. */
 function closerFrom(c: Cursor, word: string, from: number): number | undefined {
-  if (c.closers === undefined) {
-    c.closers = new Map();
-    for (const match of c.text.matchAll(/^[ \t]*([\p{ID_Start}_][\p{ID_Continue}-]*)[ \t]*\r?$/gmu)) {
-      const key = match[1] ?? '';
-      const lines = c.closers.get(key);
-      if (lines === undefined) c.closers.set(key, [match.index]);
-      else lines.push(match.index);
-    }
+  c.closers ??= new Map();
+  // Few words are looked for one by one; a text of many different ones is listed once, so that it costs no more.
+  if (!c.closers.has(word)) {
+    if (c.closers.size < MOST_WORDS) c.closers.set(word, linesOfWord(c.text, word));
+    else if (c.closers.size === MOST_WORDS) listLines(c.text, c.closers);
   }
   const lines = c.closers.get(word) ?? [];
   let low = 0;
@@ -130,4 +127,31 @@ function closerFrom(c: Cursor, word: string, from: number): number | undefined {
     else high = middle;
   }
   return lines[low];
+}
+
+const MOST_WORDS = 10;
+
+function linesOfWord(text: string, word: string): number[] {
+  const found: number[] = [];
+  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + word.length)) {
+    let start = at;
+    while (start > 0 && (text.charCodeAt(start - 1) === 32 || text.charCodeAt(start - 1) === 9)) start--;
+    if (start > 0 && text.charCodeAt(start - 1) !== NEWLINE) continue;
+    let end = at + word.length;
+    while (text.charCodeAt(end) === 32 || text.charCodeAt(end) === 9 || text.charCodeAt(end) === 13) end++;
+    if (end >= text.length || text.charCodeAt(end) === NEWLINE) found.push(start);
+  }
+  return found;
+}
+
+function listLines(text: string, into: Map<string, number[]>): void {
+  into.clear();
+  // A word of its own, so that the list is not made twice.
+  for (let i = 0; i <= MOST_WORDS; i++) into.set(`\n${i}`, []);
+  for (const match of text.matchAll(/^[ \t]*([\p{ID_Start}_][\p{ID_Continue}-]*)[ \t]*\r?$/gmu)) {
+    const key = match[1] ?? '';
+    const lines = into.get(key);
+    if (lines === undefined) into.set(key, [match.index]);
+    else lines.push(match.index);
+  }
 }
