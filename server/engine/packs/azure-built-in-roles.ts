@@ -33,7 +33,12 @@ export const AZURE_ROLES: readonly AzureRole[] = [
   {
     name: 'Role Based Access Control Administrator',
     id: 'f58310d9-a9f6-439a-9e8d-f62e7b41a168',
-    actions: ['*/read', 'microsoft.authorization/roleassignments/write', 'microsoft.authorization/roleassignments/delete', 'microsoft.support/*'],
+    actions: [
+      '*/read',
+      'microsoft.authorization/roleassignments/write',
+      'microsoft.authorization/roleassignments/delete',
+      'microsoft.support/*',
+    ],
     kind: 'access admin',
   },
   { name: 'Reader', id: 'acdd72a7-3385-48ef-bd42-f606fba81ae7', actions: ['*/read'], kind: 'reader' },
