@@ -2,14 +2,16 @@ import { difference, tooLong } from './access/aws-iam/difference.ts';
 import { loadCatalogue } from './access/aws-iam/catalogue.ts';
 import { mayHoldPolicies, readPolicies } from './access/aws-iam/policy.ts';
 import { looksLikePolicy, pathKind } from './read/document-kind.ts';
+import { formatOf, readText } from './read/format.ts';
 import { isWatchedByName, mayBeGoverned } from './read/governed-path.ts';
-import { readJson } from './read/json.ts';
 import { assessCommand } from './command/assess-command.ts';
 import { combinedFingerprint } from './fingerprint.ts';
 import { compareSeverity } from './rate.ts';
 import { findingOf } from './rules/aws-finding.ts';
 import { governingFinding } from './rules/governing-file-changed.ts';
 import type { Pack } from './rules/pack.ts';
+import type { Format } from './read/tree.ts';
+import { withPolicies } from './systems/terraform-policy.ts';
 import type { Assessment, Edit, EngineSettings, Finding, Problem } from './types.ts';
 
 export const DEFAULT_SETTINGS: EngineSettings = { sensitivity: [], accounts: [], outOfTime: () => false };
@@ -23,14 +25,25 @@ export function assess(edit: Edit, settings: EngineSettings & MorePacks): Assess
     return { path: edit.path, kind: 'command', findings: [...assessCommand(edit, settings)].sort(worstFirst), problems: [] };
   const { kind, mayHoldPolicies: worthReading } = pathKind(edit.path);
   const governing = kind === 'governing' ? governed(edit) : undefined;
-  const iam = worthReading && edit.before !== edit.after ? access(edit, settings) : undefined;
-  const config = edit.before !== edit.after && mayBeGoverned(edit.path) ? configured(edit, settings) : undefined;
+  const changed = edit.before !== edit.after && (worthReading || mayBeGoverned(edit.path));
+  const iam = changed ? access(edit, settings) : undefined;
+  const config = changed ? configured(edit, settings) : undefined;
   return {
     path: edit.path,
     kind: kind === 'governing' ? kind : (iam?.kind ?? config?.kind ?? 'none'),
     findings: [...(governing?.findings ?? []), ...(iam?.findings ?? []), ...(config?.findings ?? [])].sort(worstFirst),
-    problems: [...(governing?.problems ?? []), ...(iam?.problems ?? []), ...(config?.problems ?? [])],
+    problems: once([...(governing?.problems ?? []), ...(iam?.problems ?? []), ...(config?.problems ?? [])]),
   };
+}
+
+/** Policies and rules read the same text, and say the same of what could not be read. */
+function once(problems: readonly Problem[]): readonly Problem[] {
+  const told = new Map<string, Problem>();
+  for (const problem of problems) {
+    const key = `${problem.place?.side ?? ''}\n${problem.message}`;
+    if (told.get(key)?.blinds !== true) told.set(key, problem);
+  }
+  return [...told.values()];
 }
 
 /** Characters that take noticeable time to read. */
@@ -60,8 +73,10 @@ function access(edit: Edit, settings: EngineSettings): Part | undefined {
 }
 
 function accessOf(edit: Edit, settings: EngineSettings): Part | undefined {
-  const before = readJson(edit.before, 'before');
-  const after = readJson(edit.after, 'after');
+  const format = policyFormat(edit);
+  if (format === undefined) return undefined;
+  const before = withPolicies(readText(format, edit.before, 'before'));
+  const after = withPolicies(readText(format, edit.after, 'after'));
   const beforePolicies = readPolicies(before, edit.path);
   if (settings.outOfTime() && edit.before.length + edit.after.length > LARGE)
     return { kind: 'aws-iam', findings: [], problems: [tooLong(undefined)] };
@@ -84,7 +99,12 @@ function accessOf(edit: Edit, settings: EngineSettings): Part | undefined {
       })),
     };
   }
-  if (beforePolicies.documents.length > 0 && afterPolicies.documents.length === 0 && after.root === undefined && edit.after.trim() !== '') {
+  if (
+    beforePolicies.documents.length > 0 &&
+    afterPolicies.documents.length === 0 &&
+    after.documents.length === 0 &&
+    edit.after.trim() !== ''
+  ) {
     return { kind: 'aws-iam', findings: [], problems: after.problems.map((problem) => ({ ...problem, blinds: true })) };
   }
   const problems = [...read, ...beforePolicies.problems, ...afterPolicies.problems];
@@ -111,6 +131,12 @@ function accessOf(edit: Edit, settings: EngineSettings): Part | undefined {
     );
   }
   return { kind: 'aws-iam', findings: mergeAlike(findings), problems: [...problems, ...compared.problems] };
+}
+
+/** The formats that policies are written in. What the path does not tell is tried as JSON. */
+function policyFormat(edit: Edit): Format | undefined {
+  const format = formatOf(edit.path, edit.after.trim() === '' ? edit.before : edit.after) ?? 'json';
+  return format === 'json' || format === 'yaml' || format === 'hcl' ? format : undefined;
 }
 
 /** Findings that say the same of the same thing are one, with every place; the fingerprint covers them all. */

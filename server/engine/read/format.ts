@@ -17,9 +17,16 @@ export function formatOf(path: string, text: string): Format | undefined {
 
 /** Reads a text in its format. Never throws; what has no reader gives a problem that blinds. */
 export function readText(format: Format, text: string, side: Place['side']): TextTree {
+  const known = recent.find((each) => each.format === format && each.side === side && each.text === text);
+  if (known !== undefined) return known;
   const load = READERS[format];
-  return load === undefined ? unread(format, text, side) : load()(text, side);
+  const tree = load === undefined ? unread(format, text, side) : load()(text, side);
+  recent = [tree, ...recent.slice(0, 1)];
+  return tree;
 }
+
+/** The two sides of the last edit: policies and rules both ask for them, and a tree never changes. */
+let recent: readonly TextTree[] = [];
 
 /** What has a reader. */
 export function hasReader(format: Format): boolean {

@@ -19,7 +19,7 @@ export function rewrite(node: TreeNode, change: (node: TreeNode) => TreeNode): T
 
 /** `yes`, `on` and their like are booleans to readers of YAML 1.1: Kubernetes, Ansible, CloudFormation. Quoted ones are text. Undefined: the text has none. */
 export function withYaml11Booleans(tree: TextTree): ((node: TreeNode) => TreeNode) | undefined {
-  if (tree.format !== 'yaml' || !/[\s:,[-](yes|on|no|off)\s*($|[,\]}#])/im.test(tree.text)) return undefined;
+  if (tree.format !== 'yaml' || !/(?:[:,-][ \t]+|\[[ \t]*|\n[ \t]*)(?:yes|on|no|off)\b/i.test(tree.text)) return undefined;
   return (node) => {
     if (node.type !== 'string' || node.unresolved === true || typeof node.value !== 'string') return node;
     if (node.length !== node.value.length || !/^(yes|on|no|off)$/i.test(node.value)) return node;
