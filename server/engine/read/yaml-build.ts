@@ -47,7 +47,7 @@ export type Part = {
 };
 
 /** What all aliases of one document together may stand for. */
-export const MOST_COPIED = 200_000;
+const MOST_COPIED = 200_000;
 
 type Frame = {
   readonly map: boolean;

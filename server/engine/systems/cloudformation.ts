@@ -33,7 +33,7 @@ const SECTIONS = [
   ['Globals', 'globals'],
 ] as const;
 
-export function isTemplate(root: TreeNode): boolean {
+function isTemplate(root: TreeNode): boolean {
   if (root.type !== 'object') return false;
   const resources = member(root, 'Resources');
   if (resources?.type !== 'object') return false;

@@ -15,7 +15,7 @@ export const githubActions: System = {
 };
 
 /** By its place; elsewhere by jobs that say where they run or what they call, and a trigger. */
-export function isWorkflow(root: TreeNode, path: string): boolean {
+function isWorkflow(root: TreeNode, path: string): boolean {
   const jobs = membersOf(member(root, 'jobs'));
   if (/(^|\/)\.(github|gitea|forgejo)\/workflows\/[^/]+$/.test(path)) return root.type === 'object' && !isAction(root, path);
   const runs = jobs.some(({ value }) => JOB_KEYS.some((key) => member(value, key) !== undefined));

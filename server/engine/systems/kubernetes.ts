@@ -1,4 +1,4 @@
-import { member, type TextTree, type TreeNode } from '../read/tree.ts';
+import { member, type TreeNode } from '../read/tree.ts';
 import type { Declaration, System } from './declaration.ts';
 import { rewrite, withYaml11Booleans } from './rewrite.ts';
 import { itemsOf, numbered, textAt } from './text-of.ts';
@@ -16,15 +16,11 @@ export const kubernetes: System = {
 };
 
 /** An object has a kind and says which API it belongs to. */
-export function isKubernetesObject(node: TreeNode | undefined): boolean {
+function isKubernetesObject(node: TreeNode | undefined): boolean {
   const version = textAt(node, 'apiVersion');
   if (textAt(node, 'kind') === undefined || version === undefined) return false;
   // Azure's templates have both words in their resources, with a date for the version.
   return /^(([\w-]+(\.[\w-]+)*)\/)?v\d+((alpha|beta)\d+)?$|\$\{/.test(version) || version.includes('/');
-}
-
-export function speaksKubernetes(tree: TextTree): boolean {
-  return tree.documents.some((document) => objectsOf(document).length > 0);
 }
 
 function objectsOf(node: TreeNode): readonly TreeNode[] {

@@ -11,7 +11,7 @@ import { devcontainer } from './devcontainer.ts';
 import { instructions } from './instructions.ts';
 import { mcp } from './mcp.ts';
 import { vscode } from './vscode.ts';
-import type { Declaration, System, SystemId } from './declaration.ts';
+import type { Declaration, System } from './declaration.ts';
 import { dependencyBot } from './dependency-bot.ts';
 import { dotenv } from './dotenv.ts';
 import { gcpDeploymentManager } from './gcp-deployment-manager.ts';
@@ -94,6 +94,3 @@ const SYSTEMS: readonly (readonly [formats: readonly Format[], system: System])[
   [['lines'], instructions],
   [['json', 'yaml', 'lines'], countersign],
 ];
-
-/** The systems that have a file here. */
-export const KNOWN_SYSTEMS: readonly SystemId[] = [...SYSTEMS.map(([, { id }]) => id), settings.id];

@@ -89,7 +89,9 @@ function inTerraform(members: readonly Member[], pointer: string): Owner | undef
   const steps = stepsOf(pointer).filter((step) => !/^\d+$/.test(step));
   const own = TERRAFORM.find(([start]) => (steps.at(-2) ?? '').startsWith(start))?.[1];
   if (own === undefined) return undefined;
-  const said = members.find(({ key }) => key === own)?.value ?? members.find(({ key }) => key === 'name')?.value;
+  // What a policy calls `policy` is its text, not its name.
+  const field = own === 'policy' ? 'name' : own;
+  const said = members.find(({ key }) => key === field)?.value ?? members.find(({ key }) => key === 'name')?.value;
   const name = said === undefined ? undefined : textOf(said);
   return { kind: own, name: name === undefined ? (steps.at(-1) ?? '') : lastPart(name) };
 }
