@@ -22,7 +22,24 @@ export function statementsOf(text: string, from: number, to: number): readonly S
     current = [];
     atomic = 0;
   };
+  const add = (token: Token): void => {
+    // A body `begin atomic … end` holds semicolons of its own.
+    if (token.text === 'atomic' && current.at(-1)?.text === 'begin') atomic = 1;
+    else if (atomic > 0 && token.kind === 'word' && token.text === 'case') atomic++;
+    else if (atomic > 0 && token.kind === 'word' && token.text === 'end') atomic--;
+    current.push(token);
+    at = token.end;
+  };
   while (at < to) {
+    if (text.charCodeAt(at) <= 32) {
+      at++;
+      continue;
+    }
+    const plain = plainToken(text, at, to);
+    if (plain !== undefined) {
+      add(plain);
+      continue;
+    }
     TOKEN.lastIndex = at;
     const match = TOKEN.exec(text);
     const found = match?.[0] ?? text.charAt(at);
@@ -46,13 +63,7 @@ export function statementsOf(text: string, from: number, to: number): readonly S
       if (isCopy) at = endOfCopy(text, at, to);
       continue;
     }
-    const token = tokenOf(text, at, to, found, match?.groups ?? {});
-    // A body `begin atomic … end` holds semicolons of its own.
-    if (token.text === 'atomic' && current.at(-1)?.text === 'begin') atomic = 1;
-    else if (atomic > 0 && token.kind === 'word' && token.text === 'case') atomic++;
-    else if (atomic > 0 && token.kind === 'word' && token.text === 'end') atomic--;
-    current.push(token);
-    at = token.end;
+    add(tokenOf(text, at, to, found, match?.groups ?? {}));
   }
   close();
   return statements;
@@ -60,6 +71,19 @@ export function statementsOf(text: string, from: number, to: number): readonly S
 
 const TOKEN =
   /(?<space>[\s\uFEFF]+|--[^\n]*)|\/\*|(?<escaped>[eE]'(?:[^'\\]|''|\\[^])*'?)|(?<string>'(?:[^']|'')*'?)|(?<name>(?:[uU]&)?"(?:[^"]|"")*"?|`[^`]*`?)|(?<dollar>\$(?:[\p{ID_Start}_][\p{ID_Continue}]*)?\$)|(?<word>[\p{ID_Start}_][\p{ID_Continue}$]*)|(?<number>\d+(?:\.\d+)?)|[^]/uy;
+
+/** Words and signs that need no second look; undefined for everything else. */
+function plainToken(text: string, start: number, to: number): Token | undefined {
+  const sign = text.charAt(start);
+  if ('(),.=*'.includes(sign)) return { kind: 'sign', text: sign, start, end: start + 1, inner: start };
+  PLAIN_WORD.lastIndex = start;
+  const word = PLAIN_WORD.exec(text)?.[0];
+  if (word === undefined || start + word.length > to) return undefined;
+  return { kind: 'word', text: word.toLowerCase(), start, end: start + word.length, inner: start };
+}
+
+/** Neither the start of `E'…'` or `U&"…"`, nor a word that goes on in another script. */
+const PLAIN_WORD = /[A-Za-z_][\w$]*(?!['"&\w$\u0080-\uffff])/y;
 
 function tokenOf(text: string, start: number, to: number, found: string, groups: Readonly<Record<string, string | undefined>>): Token {
   const whole = found.slice(0, to - start);

@@ -20,7 +20,8 @@ export function piecesOf(text: string, { start, end }: Line): readonly Piece[] {
   return pieces;
 }
 
-const PIECE = /"[^"\n]*"?|\\\r?\n|[=,:()!]|#[^\s,=:()]*|Defaults[:@>!][^\s]+|(?:\\[^\n]|[^\s=,:()!\\"]|(?<=[^\s=,:()!\\])!)+|\\|[^\S\n]+|\n/gy;
+const PIECE =
+  /"[^"\n]*"?|\\\r?\n|[=,:()!]|#[^\s,=:()]*|Defaults[:@>!][^\s]+|(?:\\[^\n]|[^\s=,:()!\\"]|(?<=[^\s=,:()!\\])!)+|\\|[^\S\n]+|\n/gy;
 
 /** Pieces between signs of one kind. */
 export function splitPieces(

@@ -28,12 +28,6 @@ export function itemsOf(node: TreeNode | undefined): readonly TreeNode[] {
   return node.type === 'array' ? (node.children ?? []) : [node];
 }
 
-/** The node with some of its members replaced or added. */
-export function withMember(node: TreeNode, key: string, value: TreeNode, keyNode: TreeNode = value): TreeNode {
-  const others = (node.children ?? []).filter((each) => each.children?.[0]?.value !== key);
-  return { ...node, children: [...others, madeMember(key, value, keyNode)] };
-}
-
 /** Every string of a tree changed; nodes in which nothing changes are kept as they are. */
 export function mapTexts(node: TreeNode, change: (text: TreeNode) => TreeNode): TreeNode {
   if (node.type === 'string') return change(node);
