@@ -1,8 +1,9 @@
 import { accessFindings } from './access/access-finding.ts';
 import { combinedFingerprint } from './fingerprint.ts';
 import { compareSeverity } from './rate.ts';
-import { formatOf, readText } from './read/format.ts';
+import { formatOf } from './read/format.ts';
 import { governedBy, isWatchedByName } from './read/governed-path.ts';
+import { readOnce } from './read/read-once.ts';
 import type { Format, TextTree } from './read/tree.ts';
 import { configFinding } from './rules/config-finding.ts';
 import { evaluateAll, type Side } from './rules/evaluate-all.ts';
@@ -29,8 +30,8 @@ export function assessConfig(edit: Edit, settings: EngineSettings, packs: PackIn
 function assessed(edit: Edit, settings: EngineSettings, packs: PackIndex): ConfigAnswer {
   const format = formatOf(edit.path, edit.after.trim() === '' ? edit.before : edit.after) ?? proseOf(edit.path);
   if (format === undefined) return NOTHING;
-  const before = sideOf(readText(format, edit.before, 'before'), edit.path);
-  const after = sideOf(readText(format, edit.after, 'after'), edit.path);
+  const before = sideOf(readOnce(format, edit.before, 'before'), edit.path);
+  const after = sideOf(readOnce(format, edit.after, 'after'), edit.path);
   if (before.declarations.length + after.declarations.length === 0) {
     // Nothing is known here. Where a name is watched, a text that could not be read may still hold anything.
     return isWatchedByName(edit.path) && after.tree.problems.length > 0 ? { ...NOTHING, problems: after.tree.problems } : NOTHING;

@@ -2,7 +2,7 @@ import { difference, tooLong } from './access/aws-iam/difference.ts';
 import { loadCatalogue } from './access/aws-iam/catalogue.ts';
 import { mayHoldPolicies, readPolicies } from './access/aws-iam/policy.ts';
 import { looksLikePolicy, pathKind } from './read/document-kind.ts';
-import { formatOf, readText } from './read/format.ts';
+import { formatOf } from './read/format.ts';
 import { isWatchedByName, mayBeGoverned } from './read/governed-path.ts';
 import { assessCommand } from './command/assess-command.ts';
 import { combinedFingerprint } from './fingerprint.ts';
@@ -10,6 +10,7 @@ import { compareSeverity } from './rate.ts';
 import { findingOf } from './rules/aws-finding.ts';
 import { governingFinding } from './rules/governing-file-changed.ts';
 import type { Pack } from './rules/pack.ts';
+import { readOnce } from './read/read-once.ts';
 import type { Format } from './read/tree.ts';
 import { withPolicies } from './systems/terraform-policy.ts';
 import type { Assessment, Edit, EngineSettings, Finding, Problem } from './types.ts';
@@ -75,8 +76,8 @@ function access(edit: Edit, settings: EngineSettings): Part | undefined {
 function accessOf(edit: Edit, settings: EngineSettings): Part | undefined {
   const format = policyFormat(edit);
   if (format === undefined) return undefined;
-  const before = withPolicies(readText(format, edit.before, 'before'));
-  const after = withPolicies(readText(format, edit.after, 'after'));
+  const before = withPolicies(readOnce(format, edit.before, 'before'));
+  const after = withPolicies(readOnce(format, edit.after, 'after'));
   const beforePolicies = readPolicies(before, edit.path);
   if (settings.outOfTime() && edit.before.length + edit.after.length > LARGE)
     return { kind: 'aws-iam', findings: [], problems: [tooLong(undefined)] };

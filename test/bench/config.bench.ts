@@ -1,8 +1,6 @@
 /** Assessing an edit against parsing both its texts, by format. Medians in ms; the target is twice the parsing. */
-import { assessConfig } from '../../server/engine/assess-config.ts';
-import { DEFAULT_SETTINGS } from '../../server/engine/assess.ts';
+import { assess, DEFAULT_SETTINGS } from '../../server/engine/assess.ts';
 import { formatOf, readText } from '../../server/engine/read/format.ts';
-import { packIndex } from '../../server/engine/rules/load-packs.ts';
 
 type Shape = {
   readonly name: string;
@@ -89,7 +87,7 @@ for (const shape of SHAPES) {
     });
     const assessing = median(rounds, (round) => {
       const more = '\n'.repeat(round);
-      assessConfig({ ...edit, before: `${before}${more}`, after: `${after}${more}` }, DEFAULT_SETTINGS, packIndex());
+      assess({ ...edit, before: `${before}${more}`, after: `${after}${more}` }, DEFAULT_SETTINGS);
     });
     console.log(
       shape.name.padEnd(22),
