@@ -9,7 +9,7 @@ import { configFinding } from './rules/config-finding.ts';
 import { evaluateAll, type Side } from './rules/evaluate-all.ts';
 import type { PackIndex } from './rules/index-packs.ts';
 import { declarationsOf } from './systems/registry.ts';
-import type { DocumentKind, Edit, EngineSettings, Finding, Problem } from './types.ts';
+import type { DocumentKind, Edit, EngineSettings, Finding, Place, Problem } from './types.ts';
 
 /** What the packs and the access systems make of an edit. `none`: nothing here is declared in words that are known. */
 export type ConfigAnswer = { readonly kind: DocumentKind; readonly findings: readonly Finding[]; readonly problems: readonly Problem[] };
@@ -86,10 +86,15 @@ function mergeAlike(findings: readonly Finding[]): readonly Finding[] {
     const worst = group.reduce((a, b) => (compareSeverity(a.severity, b.severity) <= 0 ? a : b));
     return {
       ...worst,
-      ranges: group.flatMap(({ ranges }) => ranges),
+      ranges: distinct(group.flatMap(({ ranges }) => ranges)),
       fingerprint: combinedFingerprint(group.map((each) => each.fingerprint)),
     };
   });
+}
+
+function distinct(places: readonly Place[]): readonly Place[] {
+  const told = new Map(places.map((place) => [`${place.side} ${place.start.offset} ${place.end.offset}`, place]));
+  return [...told.values()];
 }
 
 function worstFirst(a: Finding, b: Finding): number {
