@@ -50,9 +50,12 @@ export function speaksOf(rule: PackRule, { system, type }: Pick<Declaration, 'sy
     if (target.system !== '*' && target.system !== system) return false;
     if (target.type === undefined) return true;
     const types = typeof target.type === 'string' ? [target.type] : target.type;
-    return types.some((each) => globMatcher(each, 'exact case')(type));
+    return types.some((each) => globMatcher(each, WITHOUT_CASE.has(system) ? 'ignore case' : 'exact case')(type));
   });
 }
+
+/** Azure takes "microsoft.sql/Servers" for "Microsoft.Sql/servers". */
+const WITHOUT_CASE: ReadonlySet<string> = new Set(['arm', 'bicep']);
 
 type Case = {
   readonly rule: PackRule;
@@ -96,6 +99,7 @@ function becomes(at: Case): Found | undefined {
   }
   if (before === undefined) {
     if (rule.new === 'quiet' || rule.was !== undefined || after.truth === 'maybe') return undefined;
+    if (rule.new === 'written' && items.after !== undefined && !isWritten(rule, subjectAfter(at, items.after))) return undefined;
     return { kind: 'raised', alarm: alarm(at, after, false), movable: true };
   }
   if (after.truth === 'maybe' && before.truth !== 'no') return undefined;
@@ -110,6 +114,11 @@ function vanished(at: Case): boolean {
   const { rule, declarations, items } = at;
   if (rule.missing !== 'risky' || declarations.after === undefined || items.before === undefined) return false;
   return answer(rule.was, subjectBefore(at, items.before)).truth === 'yes';
+}
+
+/** Does a value stand at `at`? A default of the provider is no news in something new. */
+function isWritten({ at }: PackRule, subject: Subject): boolean {
+  return at === undefined || selectPath(at, subject).hits.length > 0;
 }
 
 function gone(at: Case): Found | undefined {

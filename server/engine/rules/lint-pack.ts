@@ -45,6 +45,7 @@ function lintRule(rule: PackRule, at: readonly (string | number)[]): readonly Li
   if ((rule.alarm ?? 'becomes') === 'becomes' && rule.when === undefined && rule.new === 'quiet') {
     grave(['new'], 'Without `when`, only new items can alarm, and `new: quiet` silences those. Add `when`.');
   }
+  if (rule.new === 'written' && rule.at === undefined) grave(['new'], '`new: written` looks for a value at `at`. Add `at`.');
   for (const [key, template] of templatesOf(rule)) {
     for (const word of wordsOf(template)) if (!FACTS.has(word)) grave([key], pathProblem(word));
   }

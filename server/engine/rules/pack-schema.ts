@@ -164,7 +164,11 @@ const rule: Schema = {
       description:
         'becomes: in the state after, not before. gone: in the state before, no longer there. lost: still there, no longer in the state. lowered, raised, changed: the value at `at` differs that way.',
     },
-    new: { enum: ['alarm', 'quiet'], default: 'alarm', description: 'Whether an item that was not there before alarms.' },
+    new: {
+      enum: ['alarm', 'quiet', 'written'],
+      default: 'alarm',
+      description: 'Whether an item that was not there before alarms; written: only where a value stands at `at`.',
+    },
     missing: {
       enum: ['safe', 'risky'],
       default: 'safe',

@@ -1,15 +1,18 @@
+import { membersOf, type TreeNode } from '../read/tree.ts';
 import type { Declaration } from '../systems/declaration.ts';
 import type { Hit } from './path.ts';
 
 /** A thing before and after. `loose`: not by its name, but because one vanished where the other appeared. */
 export type Paired<T> = { readonly before: T | undefined; readonly after: T | undefined; readonly loose: boolean };
 
-/** Declarations of the two sides: by system, type and key; then by name where the type changed; then in order, as renamed. */
+/** Declarations of the two sides: by system, type and key; then by name where the type changed; then in order, as renamed; then by their settings. */
 export function pairDeclarations(before: readonly Declaration[], after: readonly Declaration[]): readonly Paired<Declaration>[] {
   return pairUp(before, after, [
     { keyOf: ({ system, type, key }) => `${system}\n${type}\n${key}`, loose: false },
     { keyOf: ({ system, name }) => `${system}\n${name}`, loose: true },
     { keyOf: ({ system, type }) => `${system}\n${type}`, loose: true },
+    // Another type with the same settings: aws_alb and aws_lb are one thing by two names.
+    { keyOf: ({ system, node }) => `${system}\n${keysOf(node)}`, loose: true },
   ]);
 }
 
@@ -54,6 +57,13 @@ function pairUp<T>(before: readonly T[], after: readonly T[], rounds: readonly R
     ...after.map((each) => partner.get(each) ?? { before: undefined, after: each, loose: false }),
     ...leftBefore.map((each) => ({ before: each, after: undefined, loose: false })),
   ];
+}
+
+function keysOf(node: TreeNode): string {
+  return membersOf(node)
+    .map(({ key }) => key)
+    .sort()
+    .join();
 }
 
 /** "spec.containers[name=app]" ends in "[name=app]". */

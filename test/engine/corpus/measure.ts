@@ -50,10 +50,14 @@ export function measureEdit(row: Row): Measured {
   };
 }
 
-/** Does a neutral edit ask for something? */
-export function measureNeutral(row: Row): { readonly row: Row; readonly alarms: boolean; readonly findings: readonly Finding[] } {
+/** Does a neutral edit ask for something? `undefined`: it is not neutral. */
+export function measureNeutral(row: Row): {
+  readonly row: Row;
+  readonly alarms: boolean | undefined;
+  readonly findings: readonly Finding[];
+} {
   const assessment = assessed(row.fileName, row.before, row.after);
-  return { row, alarms: asks(assessment), findings: assessment.findings };
+  return { row, alarms: NOT_SOUND[row.id] === undefined ? asks(assessment) : undefined, findings: assessment.findings };
 }
 
 export function rowsOf(folder: string, name: string): readonly Row[] {

@@ -8,4 +8,8 @@ export const NOT_SOUND: Readonly<Record<string, { readonly wrong: 'risky' | 'rev
     wrong: 'reverse',
     why: 'both directions open the queue to anyone for another action: receiving before, creating after',
   },
+  '5cf298181a2d-n': { wrong: 'both', why: 'marked neutral, but the access list of the bucket goes from private to public' },
+  '82de7ba73ee8-n': { wrong: 'both', why: 'marked neutral, but the access list of the bucket goes from private to public' },
+  '00a524183086-n': { wrong: 'both', why: 'marked neutral, but the access list of the bucket goes from private to public' },
+  '98a96035631a-n': { wrong: 'both', why: 'marked neutral, but the access list of the bucket goes from private to public' },
 };

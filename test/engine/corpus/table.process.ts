@@ -36,11 +36,11 @@ function table(folder: string): void {
   if (flags.misses === true) misses(edits);
   if (flags.alarms === true) {
     for (const { row, reverseAlarms, reverse } of edits) if (reverseAlarms === true) console.log(`reverse ${about(row)}: ${told(reverse)}`);
-    for (const { row, alarms, findings } of neutral) if (alarms) console.log(`neutral ${about(row)}: ${told(findings)}`);
+    for (const { row, alarms, findings } of neutral) if (alarms === true) console.log(`neutral ${about(row)}: ${told(findings)}`);
   }
 }
 
-function line(name: string, edits: readonly Measured[], neutral: readonly { readonly alarms: boolean }[]): void {
+function line(name: string, edits: readonly Measured[], neutral: readonly { readonly alarms: boolean | undefined }[]): void {
   const judged = edits.filter(({ found }) => found !== undefined);
   const reversed = edits.filter(({ reverseAlarms }) => reverseAlarms !== undefined);
   const cells = [
@@ -49,7 +49,7 @@ function line(name: string, edits: readonly Measured[], neutral: readonly { read
     share(judged.filter(({ found }) => found === true).length, judged.length).padStart(12),
     share(reversed.filter(({ reverseAlarms }) => reverseAlarms === true).length, reversed.length).padStart(15),
     String(neutral.length).padStart(10),
-    share(neutral.filter(({ alarms }) => alarms).length, neutral.length),
+    share(neutral.filter(({ alarms }) => alarms === true).length, neutral.filter(({ alarms }) => alarms !== undefined).length),
     String(edits.filter(({ unread }) => unread !== undefined).length).padStart(7),
   ];
   console.log(name.padEnd(22), cells.join(''));

@@ -39,6 +39,13 @@ const CASES: readonly Case[] = [
   { name: 'was open', rule: open, before: { a: { open: true } }, after: { a: { open: 'true', x: 1 } }, alarms: [] },
   { name: 'a new thing', rule: open, before: {}, after: { a: { open: true } }, alarms: ['high'] },
   { name: 'a new thing, quiet', rule: { ...open, new: 'quiet' }, before: {}, after: { a: { open: true } }, alarms: [] },
+  {
+    name: 'a new thing, where only what is written counts',
+    rule: { when: { safe: { not: { is: true } } }, at: 'safe', new: 'written' },
+    before: { c: { safe: true } },
+    after: { a: { safe: false }, b: {}, c: {} },
+    alarms: ['high', 'high'],
+  },
   { name: 'a new thing with an unknown', rule: open, before: {}, after: { a: { open: '?v' } }, alarms: [] },
   { name: 'renamed', rule: open, before: { a: { open: true } }, after: { b: { open: true } }, alarms: [] },
   {

@@ -8,7 +8,10 @@ import { packsHere } from './packs-here.ts';
 
 /** Ways to write the same document. Each gives undefined where it cannot. */
 const REWRITES: readonly (readonly [name: string, rewrite: (text: string) => string | undefined])[] = [
-  ['keys reversed', (text) => rewritten(text, (document) => visit(document, { Map: (_, map) => void (map.items = map.items.toReversed()) }))],
+  [
+    'keys reversed',
+    (text) => rewritten(text, (document) => visit(document, { Map: (_, map) => void (map.items = map.items.toReversed()) })),
+  ],
   ['in flow style', (text) => rewritten(text, (document) => flow(document, true))],
   ['in block style', (text) => rewritten(text, (document) => flow(document, false))],
   ['indented by four', (text) => rewritten(text, () => {}, 4)],
