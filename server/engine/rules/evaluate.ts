@@ -91,7 +91,7 @@ function becomes(at: Case): Found | undefined {
   const after = items.after === undefined ? undefined : answer(rule.when, subjectAfter(at, items.after));
   const before = items.before === undefined ? undefined : answer(rule.when, subjectBefore(at, items.before));
   if (after === undefined || after.truth === 'no') {
-    if (after === undefined && before?.truth === 'no' && vanished(at))
+    if (after === undefined && before !== undefined && before.truth !== 'yes' && vanished(at))
       return { kind: 'raised', alarm: alarm(at, before, false), movable: false };
     return before?.truth === 'yes'
       ? { kind: 'settled', alarm: alarm(at, before, false), movable: items.after === undefined || items.loose }

@@ -154,9 +154,9 @@ function valueTest(test: ValueTest, tests: MatcherTests, node: TreeNode): Truth 
 function patternTruth(pattern: string, text: string, unknown: boolean): Truth {
   const compiled = compilePattern(pattern);
   if (!unknown) return truthOf(compiled(text));
-  if (compiled(text.replace(/\$\{[^}]*\}/g, '\u0001'))) return 'yes';
   // A pattern that names the braces asks for the reference itself.
-  return /\\\{|\[\{/.test(pattern) && compiled(text) ? 'yes' : 'maybe';
+  if (/\\\{|\[\{/.test(pattern)) return truthOf(compiled(text));
+  return compiled(text.replace(/\$\{[^}]*\}/g, '\u0001')) ? 'yes' : 'maybe';
 }
 
 /** true ~ "true" ~ "yes", 1 ~ "1". Texts are equal letter for letter. */
