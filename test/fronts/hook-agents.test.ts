@@ -49,10 +49,9 @@ const byExitCode = (ran: Ran): string => {
 };
 
 const patch = (...lines: readonly string[]): string => ['*** Begin Patch', ...lines, '*** End Patch', ''].join('\n');
-const hunk = (from: string, to: string): string => {
-  const line = POLICY.split('\n').find((each) => each.includes(from)) ?? from;
-  return patch('*** Update File: policy.json', '@@', `-${line}`, `+${line.replace(from, to)}`);
-};
+const lineOf = (part: string): string => POLICY.split('\n').find((each) => each.includes(part)) ?? part;
+const hunk = (from: string, to: string): string =>
+  patch('*** Update File: policy.json', '@@', `-${lineOf(from)}`, `+${lineOf(from).replace(from, to)}`);
 
 const codex = claudeLike('PreToolUse', { turn_id: 't', model: 'gpt', permission_mode: 'default' });
 const gemini = claudeLike('BeforeTool', { timestamp: '2026-01-01' });
@@ -159,7 +158,10 @@ const WORDS: Readonly<Record<string, Words>> = {
   },
   cline: {
     edit: (from, to) =>
-      cline('replace_in_file', { path: 'policy.json', diff: `------- SEARCH\n${from}\n=======\n${to}\n+++++++ REPLACE\n` }),
+      cline('replace_in_file', {
+        path: 'policy.json',
+        diff: `------- SEARCH\n${lineOf(from)}\n=======\n${lineOf(from).replace(from, to)}\n+++++++ REPLACE\n`,
+      }),
     write: (path, text) => cline('write_to_file', { path, content: text }),
     shell: (line) => cline('execute_command', { command: line, requires_approval: 'false' }),
     look: cline('read_file', { path: 'policy.json' }),
@@ -229,3 +231,25 @@ for (const [id, words] of Object.entries(WORDS)) {
     });
   });
 }
+
+void describe('a hook file that other agents read too', () => {
+  const scene = new Scene();
+  after(() => scene.remove());
+  const open = { filePath: 'open/policy.json', content: OPENED };
+  const cases: readonly (readonly [string, string, unknown, (ran: Ran) => string])[] = [
+    ['claude-code', 'VS Code by its call id', { ...vscode('create_file', open), tool_use_id: 'call_1__vscode-9' }, claudeReason],
+    ['claude-code', 'VS Code by its tools', vscode('create_file', open), claudeReason],
+    ['copilot-cli', 'VS Code', vscode('create_file', open), claudeReason],
+    [
+      'vscode-chat',
+      'Copilot CLI',
+      copilot('create', { path: 'open/policy.json', file_text: OPENED }),
+      (ran) => WORDS['copilot-cli']?.reason(ran) ?? '',
+    ],
+  ];
+  for (const [id, who, payload, reason] of cases) {
+    void test(`${id} answers ${who} in its own words`, async () => {
+      assert.match(reason(await scene.run('hook.js', [id], { input: JSON.stringify(payload) })), /^Held by Countersign/);
+    });
+  }
+});

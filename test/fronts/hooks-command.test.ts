@@ -32,6 +32,7 @@ function told(line: string): readonly string[] {
     { workspace: root, cwd: root, home: '/home/nobody' },
     { channel: 'hook', certainty: 'attested' },
     grammar.read,
+    [join(root, 'own')],
   );
   if (plan.kind === 'refused') return [`refused: ${plan.cause.slice(0, 30)}`];
   return plan.edits.map(({ path, before: old, after: fresh, command }) => {
@@ -77,6 +78,10 @@ const TABLE: readonly (readonly [string, readonly string[]])[] = [
   ['eval "$(cat cmd)" iam/policy.json', ['unread iam/policy.json']],
   ['tar xf x.tgz -C .', ['unread iam/policy.json']],
   ['npm ci && npm run build', []],
+  ['rm -rf own/state', ['refused: This command changes files of ']],
+  ['rm -rf ./own', ['refused: This command changes files of ']],
+  ['sed -i s/a/b/ own/hook.js', ['refused: This command changes files of ']],
+  ['cp x own/', ['refused: This command changes files of ']],
   ['echo "unclosed > iam/policy.json', ['unread iam/policy.json']],
 ];
 

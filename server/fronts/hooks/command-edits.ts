@@ -1,13 +1,13 @@
 /** What a shell command would do, as edits: of the files whose new text can be told, and one of its own for all the rest. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import picomatch from 'picomatch';
 import { effectsOf } from '../../engine/command/effects.ts';
 import type { Effect } from '../../engine/command/effect.ts';
 import { UNKNOWN } from '../../engine/command/shell.ts';
 import { isWatchedByName, mayBeGoverned } from '../../engine/read/governed-path.ts';
 import type { CommandAct, Edit, Provenance } from '../../engine/types.ts';
-import { locate, type Surroundings } from './locate.ts';
+import { globMatcher } from '../../gate/glob.ts';
+import { isWithin, locate, type Surroundings } from './locate.ts';
 import type { ReadCommand } from './shell-grammar.ts';
 
 export type CommandPlan =
@@ -18,10 +18,18 @@ export type CommandPlan =
 /**
  * @param line what the agent's shell tool is given
  * @param around `cwd` is where the command starts
+ * @param own folders of Countersign itself, absolute: its program and its state
  */
-export function commandEdits(line: string, around: Surroundings, provenance: Provenance, read: ReadCommand): CommandPlan {
+export function commandEdits(
+  line: string,
+  around: Surroundings,
+  provenance: Provenance,
+  read: ReadCommand,
+  own: readonly string[],
+): CommandPlan {
   const plan: Plan = {
     around,
+    own,
     read,
     texts: new Map(),
     unread: new Map(),
@@ -45,9 +53,9 @@ export function commandEdits(line: string, around: Surroundings, provenance: Pro
     ...plan.changes,
     ...[...groupedByWhy(plan.unread)].map(([why, paths]): CommandAct => ({ kind: 'unread', paths, why })),
   ];
-  const own: readonly Edit[] =
+  const direct: readonly Edit[] =
     acts.length === 0 ? [] : [{ path: `$ ${oneLine(line)}`, before: '', after: line, provenance, command: acts }];
-  return { kind: 'edits', edits: [...files, ...plan.documents.map((document) => ({ ...document, provenance })), ...own] };
+  return { kind: 'edits', edits: [...files, ...plan.documents.map((document) => ({ ...document, provenance })), ...direct] };
 }
 
 const LONGEST_COMMAND = 200_000;
@@ -61,6 +69,7 @@ type FileState = { readonly path: string; readonly before: string; readonly afte
 type Plan = {
   readonly around: Surroundings;
   readonly read: ReadCommand;
+  readonly own: readonly string[];
   /** By real path: what a governed file holds so far. */
   readonly texts: Map<string, FileState>;
   /** Watched path → why its new text cannot be told. */
@@ -148,7 +157,7 @@ function filesOf(word: string, folder: string, plan: Plan): readonly Target[] {
 function globbed(word: string, start: string): readonly string[] {
   const folder = dirname(word);
   try {
-    const matches = picomatch(basename(word), { dot: true });
+    const matches = globMatcher([basename(word)]);
     const names = readdirSync(resolve(start, folder)).filter((name) => matches(name));
     return names.length === 0 ? [word] : names.map((name) => join(folder, name));
   } catch {
@@ -162,7 +171,16 @@ function stateOf(target: Target, plan: Plan): FileState {
   return { path: target.path, before: textOf(target.file) ?? '', after: textOf(target.file) ?? '' };
 }
 
+/** Countersign's own files are changed by nobody but itself, whatever they hold. */
+function isOwn({ file }: Target, plan: Plan, goes = false): boolean {
+  // A folder that goes takes all in it along.
+  const touched = plan.own.some((folder) => isWithin(folder, file) || (goes && isWithin(file, folder)));
+  if (touched) plan.refused ??= 'This command changes files of Countersign itself, which only an update or a person may do.';
+  return touched;
+}
+
 function write(target: Target, effect: Extract<Effect, { kind: 'write' }>, plan: Plan): void {
+  if (isOwn(target, plan)) return;
   if (effect.path.endsWith('/')) return unpacked(target, plan);
   const state = stateOf(target, plan);
   const after =
@@ -184,6 +202,7 @@ function unpacked(target: Target, plan: Plan): void {
 function copy({ from, path }: Extract<Effect, { kind: 'copy' }>, folder: string, plan: Plan): void {
   const [source] = filesOf(from, folder, plan);
   for (const target of filesOf(path, folder, plan)) {
+    if (isOwn(target, plan)) return;
     const into = isFolder(target.file) && source !== undefined && !path.endsWith('/') ? inside(target, basename(source.file)) : target;
     const text = source === undefined ? undefined : (plan.texts.get(source.file)?.after ?? textOf(source.file));
     const state = stateOf(into, plan);
@@ -197,6 +216,7 @@ function copy({ from, path }: Extract<Effect, { kind: 'copy' }>, folder: string,
 }
 
 function remove(target: Target, plan: Plan): void {
+  if (isOwn(target, plan, true)) return;
   const files = isFolder(target.file) ? filesBelow(target.file, plan) : [target];
   for (const file of files) {
     const state = stateOf(file, plan);

@@ -60,11 +60,15 @@ export function parserOf(dialect: Dialect): (payload: unknown) => ParsedCall {
       if (typeof shape === 'object') return { kind: 'call', call: { ...call, changes: shape } };
       return problem(phase, `The hook payload of ${plain(tool)} ${shape ?? 'has no path and text that are known here'}`, payload);
     }
+    const gone = DELETES.test(tool) ? textIn(input, 'path', 'file_path', 'filePath', 'target_file') : undefined;
+    if (gone !== undefined && !gone.includes('\0')) return { kind: 'call', call: { ...call, changes: [{ kind: 'delete', path: gone }] } };
     const found = unknownChanges(tool, input);
     if (found.kind === 'problem') return problem(phase, `The hook payload of ${plain(tool)} ${found.cause}`, payload);
     return found.changes.length === 0 ? { kind: 'nothing' } : { kind: 'call', call: { ...call, changes: found.changes } };
   };
 }
+
+const DELETES = /^(delete|delete_?file|remove_?file)$/i;
 
 /** Undefined when the tool is no shell; '' when its command is missing. */
 function commandIn(dialect: Dialect, tool: string, input: Fields): string | undefined {

@@ -14,7 +14,7 @@ import { stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import { withinTime } from '../within-time.ts';
 import { isHarmless } from '../../engine/command/harmless.ts';
 import { afterText } from './after-text.ts';
-import { AGENTS } from './agents.ts';
+import { AGENTS, speakerOf } from './agents.ts';
 import { closed, finish } from './answer.ts';
 import { loadCompiled } from './cached-module.ts';
 import { isWithin, locate, type Located, type Surroundings, surroundings } from './locate.ts';
@@ -104,7 +104,7 @@ async function denyLate(agent: AgentHook): Promise<void> {
   try {
     if (judging !== undefined) {
       void judging.thread.terminate();
-      await inThread({ ...judging.call, kind: 'undecided', cause }).result;
+      await inThread(agent, { ...judging.call, kind: 'undecided', cause }).result;
     }
   } catch {
     // It was tried.
@@ -112,18 +112,19 @@ async function denyLate(agent: AgentHook): Promise<void> {
   finish(closed(agent, cause));
 }
 
-async function answerTo(agent: AgentHook, payload: Payload): Promise<Answer> {
-  const nowhere = (): Surroundings => surroundings(process.env[agent.projectVariable], process.cwd(), undefined, homedir());
-  if (!payload.ok) return await refuse(agent, payload.cause, [], nowhere());
+async function answerTo(started: AgentHook, payload: Payload): Promise<Answer> {
+  const nowhere = (): Surroundings => surroundings(process.env[started.projectVariable], process.cwd(), undefined, homedir());
+  if (!payload.ok) return await refuse(started, payload.cause, [], nowhere());
   const value = parsedJson(payload.text);
   if (value === undefined) {
     return await refuse(
-      agent,
+      started,
       'the hook payload is not valid JSON. Update Countersign, or make this edit by hand in the editor.',
       [],
       nowhere(),
     );
   }
+  const agent = speakerOf(started, value.value);
   const parsed = agent.parse(value.value);
   if (parsed.kind === 'nothing') return agent.allow();
 
@@ -139,12 +140,12 @@ async function answerTo(agent: AgentHook, payload: Payload): Promise<Answer> {
     const { call } = parsed;
     if (call.commands.length > 0) {
       if (call.phase === 'after' || call.commands.every(isHarmless)) return agent.allow();
-      return await answerOfThread({ kind: 'call', call, around, located });
+      return await answerOfThread(agent, { kind: 'call', call, around, located });
     }
     if (!governed && !call.changes.some((change, index) => maySpeakOfPolicy(change, located[index]?.file))) return agent.allow();
     const pass = withinTime(() => engine().maySurelyPass(agent, call, around, located, outside(AT_ONCE)), AT_ONCE);
     if (!pass.late && pass.value) return agent.allow();
-    return await answerOfThread({ kind: 'call', call, around, located });
+    return await answerOfThread(agent, { kind: 'call', call, around, located });
   }
   if (given.length > 0 && !governed) return agent.allow();
   if (parsed.phase === 'after') return { ...agent.allow(), stderr: `Countersign did not record this edit. ${parsed.cause}\n` };
@@ -169,17 +170,17 @@ function maySpeakOfPolicy(change: FileChange, file: string | undefined): boolean
   }
 }
 
-async function answerOfThread(call: Extract<Task, { kind: 'call' }>): Promise<Answer> {
-  const { thread, result } = inThread(call);
+async function answerOfThread(agent: AgentHook, call: Extract<Task, { kind: 'call' }>): Promise<Answer> {
+  const { thread, result } = inThread(agent, call);
   judging = { call, thread };
   const answer = await result;
   if (typeof answer !== 'object') throw new Error('its thread gave no answer');
   return answer;
 }
 
-function inThread(task: Task): { readonly thread: Worker; readonly result: Promise<Answer | string | undefined> } {
+function inThread(agent: AgentHook, task: Task): { readonly thread: Worker; readonly result: Promise<Answer | string | undefined> } {
   const thread = new Worker(__filename, {
-    argv: process.argv.slice(2),
+    argv: [agent.id],
     workerData: task,
     // Judging makes much that is soon forgotten: with more room it is collected less often.
     resourceLimits: { maxYoungGenerationSizeMb: 64 },
@@ -215,7 +216,7 @@ function outside(limit: number): { readonly env: NodeJS.ProcessEnv; readonly out
 }
 
 async function refuse(agent: AgentHook, cause: string, paths: readonly string[], around: Surroundings): Promise<Answer> {
-  const unrecorded = await inThread({ kind: 'refused', cause, paths, around }).result;
+  const unrecorded = await inThread(agent, { kind: 'refused', cause, paths, around }).result;
   return closed(agent, typeof unrecorded === 'string' ? `${cause} ${unrecorded}` : cause);
 }
 

@@ -40,7 +40,7 @@ export async function reviewCall(
 ): Promise<Answer> {
   const { workspace } = around;
   if (call.phase === 'after') return await record(agent, call, around, located, outside);
-  const planned = await withCommands(planEdits(agent, call, located, around, outside), agent, call, around);
+  const planned = await withCommands(planEdits(agent, call, located, around, outside), agent, call, around, outside);
   if (planned.closed === undefined && planned.edits.length === 0) return agent.allow();
   const opened = await open(agent, around, outside);
   if (!opened.ok) return agent.deny(closedSentence(opened.problem));
@@ -156,14 +156,14 @@ function sourceOf(change: Extract<FileChange, { kind: 'patch' }>, before: string
 }
 
 /** Command lines come to edits too. The grammar is loaded only for those that do not plainly change nothing. */
-async function withCommands(planned: Planned, agent: AgentHook, call: ToolCall, around: Surroundings): Promise<Planned> {
+async function withCommands(planned: Planned, agent: AgentHook, call: ToolCall, around: Surroundings, outside: Outside): Promise<Planned> {
   const lines = call.commands.filter((line) => !isHarmless(line));
   if (lines.length === 0 || planned.closed !== undefined) return planned;
   const read = await shell().loadShellGrammar(__dirname);
   const provenance = provenanceOf(agent, call);
   const edits = [...planned.edits];
   for (const line of lines) {
-    const plan = commandEdits(line, around, provenance, read);
+    const plan = commandEdits(line, around, provenance, read, [__dirname, stateFolder(outside.env, process.platform, around.home)]);
     if (plan.kind === 'refused') return { edits, closed: plan.cause };
     edits.push(...plan.edits);
   }

@@ -17,8 +17,14 @@ export const vscodeChat: AgentHook = {
         'vscode_searchExtensions_internal get_vscode_api open_simple_browser think runSubagent ask_questions view_image get_project_setup_info ' +
         'copilot_getNotebookSummary read_notebook_cell_output await_terminal kill_terminal tool_search memory',
     ),
-    edits: names('create_file replace_string_in_file multi_replace_string_in_file apply_patch'),
-    shells: { run_in_terminal: ['command'], create_and_run_task: ['command'], execution_subagent: ['command'] },
+    edits: names('create_file replace_string_in_file multi_replace_string_in_file apply_patch edit create'),
+    shells: {
+      run_in_terminal: ['command'],
+      bash: ['command'],
+      powershell: ['command'],
+      create_and_run_task: ['command'],
+      execution_subagent: ['command'],
+    },
     typing: { send_to_terminal: ['command', 'input', 'text'] },
   }),
   allow: () => ({ stdout: '', stderr: '', exitCode: 0 }),
