@@ -122,7 +122,10 @@ function findingOf(
     severity: found.severity,
     confidence: grants.some(({ unresolved }) => unresolved === true) && found.confidence === 'proved' ? 'unknown' : found.confidence,
     rating: {
-      sensitivity: sensitivityOf([found.opened.name, ...grants.slice(0, 20).map(({ resource }) => resource)], settings),
+      sensitivity: sensitivityOf(
+        [found.opened.name, ...grants.slice(0, 20).map(({ resource }) => resource.replace(SPEAKER, ''))],
+        settings,
+      ),
       blastRadius: found.blastRadius,
       gain: found.gain,
     },
@@ -272,3 +275,6 @@ function upTo(grants: Iterable<Grant>): readonly Grant[] | undefined {
 function undecided(message: string): AccessAnswer {
   return { findings: [], problems: [{ kind: 'undecided', message, blinds: true }] };
 }
+
+/** The system that a resource is told in says nothing of what it holds. */
+const SPEAKER = /^(terraform|cloudformation|kubernetes|arm|bicep|compose)\W+/;

@@ -82,6 +82,7 @@ const WELL_KNOWN = [
   's3:getobjectversion',
   's3:putobject',
   's3:putbucketpolicy',
+  's3:putobjectacl',
   'kms:putkeypolicy',
   'secretsmanager:getsecretvalue',
   'sqs:receivemessage',
