@@ -24,9 +24,11 @@ export function placesOf(alarm: Alarm, sides: Sides): readonly Place[] {
   const own = differences(before, after);
   const nothing = own.changed.length + own.removed.length === 0;
   const found = nothing ? bodyDifferences(declarations.before, declarations.after) : own;
-  const marks = (alarm.rule.alarm === 'gone' || alarm.rule.alarm === 'lost' ? [] : marksAfter(alarm, after, sides)).flatMap((mark) =>
-    narrowed(mark, found.changed),
-  );
+  const seen = alarm.rule.alarm === 'gone' || alarm.rule.alarm === 'lost' ? [] : marksAfter(alarm, after, sides);
+  // A rule may look past its item: what it saw there counts where the declaration around it changed.
+  const around =
+    nothing || seen.every(({ node }) => contains(after.node, node)) ? found : bodyDifferences(declarations.before, declarations.after);
+  const marks = seen.flatMap((mark) => narrowed(mark, contains(after.node, mark.node) ? found.changed : around.changed));
   const removed = found.removed.filter((hit) => concerns(alarm, hit, sides));
   const shown = marks.length + removed.length > 0 ? { marks, removed } : { marks: found.changed, removed: found.removed };
   return unique(

@@ -99,6 +99,7 @@ function becomes(at: Case): Found | undefined {
   }
   if (before === undefined) {
     if (rule.new === 'quiet' || rule.was !== undefined || after.truth === 'maybe') return undefined;
+    if (rule.new === 'first' && !isFirst(at)) return undefined;
     if (rule.new === 'written' && items.after !== undefined && !isWritten(rule, subjectAfter(at, items.after))) return undefined;
     return { kind: 'raised', alarm: alarm(at, after, false), movable: true };
   }
@@ -114,6 +115,14 @@ function vanished(at: Case): boolean {
   const { rule, declarations, items } = at;
   if (rule.missing !== 'risky' || declarations.after === undefined || items.before === undefined) return false;
   return answer(rule.was, subjectBefore(at, items.before)).truth === 'yes';
+}
+
+/** Were there others of its kind before, none of them in the state? */
+function isFirst({ rule, declarations, path }: Case): boolean {
+  const { before } = declarations;
+  if (before === undefined || rule.each === undefined) return false;
+  const { items } = itemsAt(rule.each, subjectOf(before, bodyOf(before), path, undefined));
+  return items.length > 0 && items.every((item) => answer(rule.when, subjectOf(before, item, path, undefined)).truth === 'no');
 }
 
 /** Does a value stand at `at`? A default of the provider is no news in something new. */

@@ -165,9 +165,10 @@ const rule: Schema = {
         'becomes: in the state after, not before. gone: in the state before, no longer there. lost: still there, no longer in the state. lowered, raised, changed: the value at `at` differs that way.',
     },
     new: {
-      enum: ['alarm', 'quiet', 'written'],
+      enum: ['alarm', 'quiet', 'written', 'first'],
       default: 'alarm',
-      description: 'Whether an item that was not there before alarms; written: only where a value stands at `at`.',
+      description:
+        'Whether an item that was not there before alarms; written: only where a value stands at `at`; first: only beside others of which none was in the state.',
     },
     missing: {
       enum: ['safe', 'risky'],

@@ -32,8 +32,11 @@ export type PackRule = {
   /** What the item must have been before; an item that was not there before never was it. */
   readonly was?: Predicate;
   readonly alarm?: Alarm;
-  /** Whether an item that was not there before alarms. `written`: only where a value stands at `at`, not where a default makes the state. */
-  readonly new?: 'alarm' | 'quiet' | 'written';
+  /**
+   * Whether an item that was not there before alarms. `written`: only where a value stands at `at`, not where a default makes the state.
+   * `first`: only beside others that were there before, none of them in the state.
+   */
+  readonly new?: 'alarm' | 'quiet' | 'written' | 'first';
   /** `risky`: an item that is no longer there, in a declaration that still is, counts as in the state. For `becomes`. */
   readonly missing?: 'safe' | 'risky';
   /** `loose` (default): a thing that vanished and one that appeared in its place are the same, renamed. `strict`: they are two. */

@@ -1,19 +1,32 @@
 import { member, type TreeNode } from '../read/tree.ts';
 import type { Declaration, System } from './declaration.ts';
+import { flagDeclarations } from './kubernetes-flags.ts';
 import { rewrite, withYaml11Booleans } from './rewrite.ts';
 import { itemsOf, numbered, textAt } from './text-of.ts';
 
-/** Every object of a manifest, also the items of a List. Templates of Helm count: their open values are unresolved. */
+/** Every object of a manifest, also the items of a List, and the flags that the cluster's own programs start with. Templates of Helm count: their open values are unresolved. */
 export const kubernetes: System = {
   id: 'kubernetes',
   declarations: (tree) => {
     const unique = numbered();
     const booleans = withYaml11Booleans(tree);
-    return tree.documents
+    const objects = tree.documents
       .flatMap(objectsOf)
-      .map((node) => declarationOf(node, booleans === undefined ? node : rewrite(node, booleans), unique));
+      .map((node) => declarationOf(node, booleans === undefined ? node : rewrite(node, booleans), unique))
+      .flatMap((declaration) => [declaration, ...flagDeclarations(declaration.node, declaration.key)]);
+    return [...objects, ...tree.documents.filter(isNetworkConfig).map(networkConfigOf)];
   },
 };
+
+/** What a node's network is set up with, at /etc/cni/net.d. */
+function isNetworkConfig(node: TreeNode): boolean {
+  return textAt(node, 'cniVersion') !== undefined;
+}
+
+function networkConfigOf(node: TreeNode): Declaration {
+  const name = textAt(node, 'name') ?? 'network';
+  return { system: 'kubernetes', type: 'cni', key: 'cni', name, node };
+}
 
 /** An object has a kind and says which API it belongs to. */
 function isKubernetesObject(node: TreeNode | undefined): boolean {

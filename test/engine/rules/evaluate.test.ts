@@ -32,6 +32,7 @@ type Case = {
 
 const open = { when: { open: true } } as const;
 const items = { each: 'items', when: { open: true } } as const;
+const flag = { each: 'on', when: { '@value': { not: { is: true } } } } as const;
 const words = { each: 'items', when: { allow: ['exec', 'admin'] } } as const;
 
 const CASES: readonly Case[] = [
@@ -46,6 +47,35 @@ const CASES: readonly Case[] = [
     after: { a: { safe: false }, b: {}, c: {} },
     alarms: ['high', 'high'],
   },
+  {
+    name: 'a new item, the first of its kind that is open',
+    rule: { ...items, new: 'first' },
+    before: { a: { items: [{ name: 'one', open: false }] } },
+    after: {
+      a: {
+        items: [
+          { name: 'one', open: false },
+          { name: 'two', open: true },
+        ],
+      },
+    },
+    alarms: ['high'],
+  },
+  {
+    name: 'a new item, like one that is there, and items of a new thing',
+    rule: { ...items, new: 'first' },
+    before: { a: { items: [{ name: 'one', open: true }] } },
+    after: {
+      a: {
+        items: [
+          { name: 'one', open: true },
+          { name: 'two', open: true },
+        ],
+      },
+      b: { items: [{ name: 'x', open: true }] },
+    },
+    alarms: [],
+  },
   { name: 'a new thing with an unknown', rule: open, before: {}, after: { a: { open: '?v' } }, alarms: [] },
   { name: 'renamed', rule: open, before: { a: { open: true } }, after: { b: { open: true } }, alarms: [] },
   {
@@ -59,6 +89,50 @@ const CASES: readonly Case[] = [
   { name: 'good to unknown', rule: open, before: { a: { open: false } }, after: { a: { open: '?v' } }, alarms: ['high?'] },
   { name: 'unknown to bad', rule: open, before: { a: { open: '?v' } }, after: { a: { open: true } }, alarms: ['high'] },
   { name: 'bad to unknown', rule: open, before: { a: { open: true } }, after: { a: { open: '?v' } }, alarms: [], reverse: ['high'] },
+  {
+    name: 'a good item is taken out',
+    rule: { ...flag, missing: 'risky' },
+    before: { a: { on: true } },
+    after: { a: {} },
+    alarms: ['high'],
+  },
+  {
+    name: 'it is written as bad in its place',
+    rule: { ...flag, missing: 'risky' },
+    before: { a: { on: true } },
+    after: { a: { on: false } },
+    alarms: ['high'],
+  },
+  {
+    name: 'a bad item is taken out',
+    rule: { ...flag, missing: 'risky' },
+    before: { a: { on: false } },
+    after: { a: {} },
+    alarms: [],
+    reverse: ['high'],
+  },
+  {
+    name: 'an unknown item is taken out',
+    rule: { ...flag, missing: 'risky' },
+    before: { a: { on: '?v' } },
+    after: { a: {} },
+    alarms: ['high'],
+  },
+  {
+    name: 'the declaration goes with it',
+    rule: { ...flag, missing: 'risky' },
+    before: { a: { on: true }, b: {} },
+    after: { b: {} },
+    alarms: [],
+  },
+  { name: 'taken out where that is safe', rule: flag, before: { a: { on: true } }, after: { a: {} }, alarms: [] },
+  {
+    name: 'taken out, but it never was what the rule asks for',
+    rule: { ...flag, missing: 'risky', was: { '@value': 'strict' } },
+    before: { a: { on: true } },
+    after: { a: {} },
+    alarms: [],
+  },
   { name: 'another type', rule: open, before: { a: { open: false } }, after: { a: { open: true, type: 'other' } }, alarms: [] },
   {
     name: 'a type the rule does not speak of becomes one that it does',

@@ -31,6 +31,37 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    what: 'the flags of a program of the cluster: in lists, as two words, in a script, and none of other programs',
+    path: 'x.yaml',
+    text: [
+      'apiVersion: v1',
+      'kind: Pod',
+      'metadata: {name: p}',
+      'spec:',
+      '  containers:',
+      '  - {name: api, image: "k8s/kube-apiserver-amd64:v1", args: ["--authorization-mode=Node,RBAC", "--secure-port", "6443", "--profiling"]}',
+      '  - {name: db, command: [sh, -c, "exec /usr/bin/etcd --client-cert-auth=true"]}',
+      '  - {name: web, image: shop/web, args: [--debug=true]}',
+    ].join('\n'),
+    expected: [
+      ['kubernetes', 'Pod', 'Pod//p', 'p'],
+      ['kubernetes', 'flags/kube-apiserver', 'kube-apiserver of Pod//p api', 'kube-apiserver'],
+      ['kubernetes', 'flags/etcd', 'etcd of Pod//p db', 'etcd'],
+    ],
+    body: ['kube-apiserver of Pod//p api', { 'authorization-mode': ['Node', 'RBAC'], 'secure-port': '6443', profiling: 'true' }],
+  },
+  {
+    what: 'flags in the words of kubeadm, and the configuration of a network',
+    path: 'x.yaml',
+    text: 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\napiServer: {extraArgs: [{name: anonymous-auth, value: "false"}]}\n---\ncniVersion: 0.3.0\nname: n\n',
+    expected: [
+      ['kubernetes', 'ClusterConfiguration', 'ClusterConfiguration//', 'ClusterConfiguration'],
+      ['kubernetes', 'flags/kube-apiserver', 'kube-apiserver of ClusterConfiguration// kubeadm', 'kube-apiserver'],
+      ['kubernetes', 'cni', 'cni', 'n'],
+    ],
+    body: ['kube-apiserver of ClusterConfiguration// kubeadm', { 'anonymous-auth': 'false' }],
+  },
+  {
     what: 'a manifest in JSON',
     path: 'x.json',
     text: '{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}}',
