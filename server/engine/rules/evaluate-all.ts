@@ -3,6 +3,7 @@ import type { Declaration } from '../systems/declaration.ts';
 import type { TextTree } from '../read/tree.ts';
 import { type Alarm, alarmsOf } from './evaluate.ts';
 import type { PackIndex } from './index-packs.ts';
+import { carriedOver } from './moved.ts';
 import type { PackRule } from './pack.ts';
 import { pairDeclarations, type Paired } from './pair.ts';
 
@@ -16,7 +17,9 @@ export function evaluateAll(
   path: string,
   outOfTime: () => boolean,
 ): { readonly alarms: readonly Alarm[]; readonly decided: boolean } {
-  const pairs = pairDeclarations(before.declarations, after.declarations).filter((pair) => isChanged(pair, before.tree, after.tree));
+  const pairs = pairDeclarations(carriedOver(before.declarations, after.declarations), after.declarations).filter((pair) =>
+    isChanged(pair, before.tree, after.tree),
+  );
   const pairsOf = new Map<PackRule, Paired<Declaration>[]>();
   for (const pair of pairs) {
     const rules = new Set([

@@ -114,8 +114,16 @@ function someValue(selected: Selected, tests: MatcherTests, perValue: readonly V
   return {
     truth: truth === 'no' && selected.unknown ? 'maybe' : truth,
     hits: best.map(({ hit }) => hit),
-    values: telling ? best.map(({ hit }) => canonicalText(hit.node)) : [],
+    values: telling ? best.flatMap(({ hit }) => tellingTexts(hit.node, tests)) : [],
   };
+}
+
+/** The value; of a script, the lines that match, for what else is changed in it is another matter. */
+function tellingTexts(node: TreeNode, { matches: pattern }: MatcherTests): readonly string[] {
+  const text = node.type === 'string' ? String(node.value) : '';
+  if (pattern === undefined || !text.includes('\n')) return [canonicalText(node)];
+  const lines = text.split('\n').filter((line) => compilePattern(pattern)(line));
+  return lines.length === 0 ? [canonicalText(node)] : lines.map((line) => line.trim());
 }
 
 function valueTest(test: ValueTest, tests: MatcherTests, node: TreeNode): Truth {
