@@ -29,10 +29,12 @@ export function assess(edit: Edit, settings: EngineSettings & MorePacks): Assess
   const changed = edit.before !== edit.after && (worthReading || mayBeGoverned(edit.path));
   const iam = changed ? access(edit, settings) : undefined;
   const config = changed ? configured(edit, settings) : undefined;
+  const known = kind === 'governing' ? kind : (iam?.kind ?? config?.kind ?? 'none');
+  const findings = secrets([...(governing?.findings ?? []), ...(iam?.findings ?? []), ...(config?.findings ?? [])], edit, changed);
   return {
     path: edit.path,
-    kind: kind === 'governing' ? kind : (iam?.kind ?? config?.kind ?? 'none'),
-    findings: [...(governing?.findings ?? []), ...(iam?.findings ?? []), ...(config?.findings ?? [])].sort(worstFirst),
+    kind: known === 'none' && findings.length > 0 ? 'config' : known,
+    findings: [...findings].sort(worstFirst),
     problems: once([...(governing?.problems ?? []), ...(iam?.problems ?? []), ...(config?.problems ?? [])]),
   };
 }
@@ -57,6 +59,13 @@ function configured(edit: Edit, settings: EngineSettings & MorePacks): Part {
   const { assessConfig }: typeof import('./assess-config.ts') = require('./assess-config.ts');
   const { packIndex }: typeof import('./rules/load-packs.ts') = require('./rules/load-packs.ts');
   return assessConfig(edit, settings, packIndex(settings.packs));
+}
+
+/** With the secrets that the edit writes out, and without what they say. Never throws: what other rules found is told in any case. */
+function secrets(findings: readonly Finding[], edit: Edit, isConfig: boolean): readonly Finding[] {
+  if (edit.before === edit.after) return findings;
+  const { secretFindings, withoutSecrets }: typeof import('./rules/secret-findings.ts') = require('./rules/secret-findings.ts');
+  return withoutSecrets([...findings, ...secretFindings(edit, isConfig)], edit, isConfig);
 }
 
 function governed(edit: Edit): Part {

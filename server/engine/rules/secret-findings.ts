@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import { fingerprint } from '../fingerprint.ts';
+import { SECRET_RULES } from '../packs/secret-rules.ts';
+import { formatOf } from '../read/format.ts';
+import { positionsOf } from '../read/positions.ts';
+import { readOnce } from '../read/read-once.ts';
+import type { Format } from '../read/tree.ts';
+import type { Edit, Finding, Place, Severity } from '../types.ts';
+import { type Credential, credentialsIn } from './credential-detectors.ts';
+import type { Rule } from './rule.ts';
+import { type SecretValue, secretValuesIn } from './secret-values.ts';
+import { shown } from './template.ts';
+
+/**
+ * Secrets that an edit writes into a file: credentials in their issuers' formats anywhere in a text, and what stands under the name of a secret.
+ * One that was there before, moved, renamed or replaced by another is no news. No finding holds what a secret says.
+ */
+export function secretFindings(edit: Edit, isConfig: boolean): readonly Finding[] {
+  const written = newCredentials(edit);
+  const place = positionsOf(edit.after, 'after').placeOf;
+  const literals = isConfig ? newLiterals(edit).filter(({ node }) => !written.some((each) => overlap(each, node.offset, node.length))) : [];
+  return [
+    ...grouped(written, ({ what }) => what).map(([what, group]) => credentialFinding(edit, what, group, place)),
+    ...grouped(literals, ({ name }) => name).map(([name, group]) => literalFinding(edit, name, group, place)),
+  ];
+}
+
+/** Findings with every secret of the edit's texts left out of their words. */
+export function withoutSecrets(findings: readonly Finding[], edit: Edit, isConfig: boolean): readonly Finding[] {
+  if (findings.length === 0) return findings;
+  const texts = [edit.before, edit.after].flatMap((text) => [
+    ...credentialsIn(text).map(({ start, end }) => text.slice(start, end)),
+    ...(isConfig ? valuesIn(edit, text).map((each) => each.text) : []),
+  ]);
+  const secrets = [...new Set(texts.flatMap((text) => [text, text.trim(), shown(text), shown(text).replace(/…$/, '')]))].filter(
+    (text) => text.length > 2,
+  );
+  if (secrets.length === 0) return findings;
+  secrets.sort((a, b) => b.length - a.length);
+  return findings.map((finding) => hiddenIn(finding, (text) => hidden(text, secrets)));
+}
+
+type Hide = (text: string) => string;
+
+function hiddenIn(finding: Finding, hide: Hide): Finding {
+  const { rating, opened, witness, reach } = finding;
+  return {
+    ...finding,
+    consequence: hide(finding.consequence),
+    previously: hide(finding.previously),
+    opened: { name: hide(opened.name), kind: opened.kind },
+    rating: {
+      ...rating,
+      sensitivity: { ...rating.sensitivity, why: hide(rating.sensitivity.why) },
+      blastRadius: { ...rating.blastRadius, what: hide(rating.blastRadius.what) },
+    },
+    ...(witness === undefined ? {} : { witness: { ...witness, resource: hide(witness.resource), request: hide(witness.request) } }),
+    ...(reach === undefined ? {} : { reach: { ...reach, steps: reach.steps.map(hide) } }),
+  };
+}
+
+/** A short secret may be a word of the sentence; between backticks, or as a bare name, it is not. */
+function hidden(text: string, secrets: readonly string[]): string {
+  return secrets.reduce(
+    (rest, secret) => (rest === secret ? '…' : secret.length < 8 ? rest.replaceAll(`\`${secret}\``, '`…`') : rest.replaceAll(secret, '…')),
+    text,
+  );
+}
+
+function newCredentials({ before, after }: Edit): readonly Credential[] {
+  const found = credentialsIn(after);
+  return found.filter(({ start, end }) => !before.includes(after.slice(start, end)));
+}
+
+/** Of each name, as many as there are more of than before: those that stand where none stood. */
+function newLiterals(edit: Edit): readonly SecretValue[] {
+  const now = valuesIn(edit, edit.after);
+  if (now.length === 0) return [];
+  const old = valuesIn(edit, edit.before);
+  const byName = new Map(grouped(old, nameKey));
+  return grouped(now, nameKey).flatMap(([name, group]) => {
+    const known = byName.get(name) ?? [];
+    const texts = known.map(({ text }) => text);
+    const fresh = group.filter(({ text }) => {
+      const index = texts.indexOf(text);
+      if (index !== -1) texts.splice(index, 1);
+      return index === -1;
+    });
+    const trails = new Set(known.map(({ trail }) => trail));
+    return fresh.sort((a, b) => Number(trails.has(a.trail)) - Number(trails.has(b.trail))).slice(0, fresh.length - texts.length);
+  });
+}
+
+function nameKey({ name }: SecretValue): string {
+  return name.toLowerCase().replace(/[^a-z\d]/g, '');
+}
+
+function valuesIn({ path, before, after }: Edit, text: string): readonly SecretValue[] {
+  if (text.trim() === '' || isSample(path) || !/pass|pwd|secret|token|key|cred|dsn|sas|connection|auth/i.test(text)) return [];
+  const format = formatOf(path, after.trim() === '' ? before : after);
+  if (format === undefined || !FORMATS.has(format)) return [];
+  return readOnce(format, text, text === after ? 'after' : 'before').documents.flatMap(secretValuesIn);
+}
+
+const FORMATS: ReadonlySet<Format> = new Set(['json', 'yaml', 'hcl', 'toml', 'ini', 'dotenv', 'npmrc', 'bicep', 'dockerfile', 'sql']);
+
+/** Made to be copied and filled in. */
+function isSample(path: string): boolean {
+  return /\.(example|sample|template|tmpl|dist|defaults?)$|[._-](example|sample|template)\.[a-z]+$/i.test(path);
+}
+
+function credentialFinding(edit: Edit, what: string, group: readonly Credential[], place: PlaceOf): Finding {
+  const said = group.map(({ start, end }) => edit.after.slice(start, end));
+  // A password may be short enough to be guessed from its digest.
+  const digests = / password/.test(what) ? [] : said.map((text) => createHash('sha256').update(text).digest('hex')).sort();
+  const bare = what.replace(/^an? /, '');
+  return made(SECRET_RULES['credential-written'], edit, {
+    severity: 'high',
+    confidence: 'proved',
+    consequence: `Whoever can read \`${fileName(edit)}\` gets ${group.length === 1 ? what : `${group.length} credentials (${bare})`}.`,
+    previously: edit.before === '' ? 'Before: this file was not there.' : 'Before: it did not stand in this file.',
+    opened: { name: bare, kind: 'credential' },
+    ranges: group.map(({ start, end }) => place(start, end)),
+    fingerprint: fingerprint(edit.path, { credential: what, count: group.length, digests }),
+  });
+}
+
+function literalFinding(edit: Edit, name: string, group: readonly SecretValue[], place: PlaceOf): Finding {
+  const format = formatOf(edit.path, edit.after);
+  return made(SECRET_RULES['secret-literal'], edit, {
+    severity: format === 'dotenv' ? 'medium' : 'high',
+    confidence: 'likely',
+    consequence: `Whoever can read \`${fileName(edit)}\` gets the secret written out as \`${shown(name)}\`.`,
+    previously: edit.before === '' ? 'Before: this file was not there.' : 'Before: it was not written out here.',
+    opened: { name: shown(name), kind: 'secret' },
+    ranges: group.map(({ node }) => place(node.offset, node.offset + node.length)),
+    fingerprint: fingerprint(edit.path, { secret: name, trails: group.map(({ trail }) => trail).sort() }),
+  });
+}
+
+type PlaceOf = (start: number, end: number) => Place;
+type Told = Pick<Finding, 'confidence' | 'consequence' | 'previously' | 'opened' | 'ranges' | 'fingerprint'> & {
+  readonly severity: Severity;
+};
+
+function made(rule: Rule, edit: Edit, told: Told): Finding {
+  return {
+    rule: rule.id,
+    ...told,
+    rating: {
+      sensitivity: { level: 'restricted', why: 'a secret opens what it protects' },
+      blastRadius: { level: 'service', what: edit.path },
+      gain: rule.gain,
+    },
+    fix: rule.fix,
+    failureMode: rule.failureMode,
+    unchecked: rule.unchecked,
+    references: rule.references,
+  };
+}
+
+function fileName({ path }: Edit): string {
+  return shown(path.split(/[/\\]/).at(-1) ?? path);
+}
+
+function overlap({ start, end }: Credential, offset: number, length: number): boolean {
+  return start < offset + length && offset < end;
+}
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string): readonly (readonly [string, readonly T[]])[] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return [...groups];
+}
