@@ -117,9 +117,17 @@ function whatBefore(expansion: Expansion, gain: Gain, opened: Opened, related: r
     return thingsBefore(related, opened);
   }
   if (policy.kind === 'trust') return '';
+  const services = (): readonly string[] =>
+    [...new Set(related.flatMap(servicesOf))].filter((each) => each !== '' && (all || same || serviceIsTold(each, gain)));
+  const partsOf = (names: readonly string[]): string => `${same || all ? '' : 'other '}parts of ${listed(names.map(quoted), 3)}`;
+  const thingOf = (each: Statement): string => (sameThings && policy.kind === 'resource' ? '' : thingsOf(each));
+  if (related.length > MANY && new Set(related.slice(0, MANY).map(thingOf)).size > 2) {
+    const names = services();
+    if (names.length > 0) return partsOf(names);
+  }
   const groups = new Map<string, string[]>();
   for (const each of related) {
-    const on = sameThings && policy.kind === 'resource' ? '' : thingsOf(each);
+    const on = thingOf(each);
     const list = groups.get(on) ?? [];
     list.push(...actionsOf(each, all || statement.notAction ? '' : serviceOf(gain.actions[0] ?? '')));
     groups.set(on, list);
@@ -127,14 +135,17 @@ function whatBefore(expansion: Expansion, gain: Gain, opened: Opened, related: r
   const told = [...groups].map(([on, actions]) => ({ on, actions: [...new Set(actions)] }));
   // Several things with several actions each are no sentence any more.
   if (told.length > 2 || (told.length === 2 && told.some(({ actions }) => actions.length > 1))) {
-    const services = [...new Set(related.flatMap(servicesOf))].filter((each) => each !== '' && (all || same || serviceIsTold(each, gain)));
-    if (services.length > 0) return `${same || all ? '' : 'other '}parts of ${listed(services.map(quoted), 3)}`;
+    const names = services();
+    if (names.length > 0) return partsOf(names);
   }
   return told
     .slice(0, 2)
     .map(({ on, actions }) => `${listed(actions)}${on === '' ? '' : ` on ${on}`}`)
     .join(' and ');
 }
+
+/** Of so many statements a few already tell that they are too many for a sentence. */
+const MANY = 8;
 
 function serviceIsTold(service: string, gain: Gain): boolean {
   return gain.actions.some((action) => serviceOf(action) === service);

@@ -20,6 +20,11 @@ const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 25);
 const COLD_ROUNDS = Math.min(ROUNDS, 7);
 const figures: Figure[] = [];
 
+const READS = '"s3:GetObject"';
+const WRITES = '"s3:PutObject"';
+/** Text that stands once in the file: an edit tool changes that and no other. */
+const STATEMENT = '"Sid": "Read50",\n      "Effect": "Allow",\n      "Action": [\n        "s3:GetObject"';
+
 for (const [lines, statements] of [
   ['20', 2],
   ['1,000', 100],
@@ -109,9 +114,6 @@ function allChanged(before: string): string {
   return before.replaceAll(READS, WRITES);
 }
 
-const READS = '"s3:GetObject"';
-const WRITES = '"s3:PutObject"';
-
 async function benchHook(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
   try {
@@ -133,7 +135,7 @@ async function benchHook(): Promise<void> {
       // An edit of one statement that is judged in full and allowed: the usual case on a watched file.
       watched: run(hook, payload(workspace, policy, STATEMENT, STATEMENT.replace('GetObject', 'GetObjectTagging'))),
       every: run(hook, payload(workspace, policy, READS, '"s3:GetObjectTagging"', 'everywhere')),
-      held: run(hook, payload(workspace, policy, STATEMENT, STATEMENT.replace('s3:GetObject', 'iam:*'))),
+      held: run(hook, payload(workspace, policy, STATEMENT, STATEMENT.replace('s3:GetObject', 's3:*'))),
     });
     ratio('hook / node -e 0, unwatched file', median(times.unwatched), median(times.node), 2);
     ratio('hook / node -e 0, watched 1,000 lines, one statement', median(times.watched), median(times.node), 3);
@@ -194,9 +196,6 @@ function policyOf(statements: number, team: string): string {
   }));
   return `${JSON.stringify({ Version: '2012-10-17', Statement }, null, 2)}\n`;
 }
-
-/** Text that stands once in the file: an edit tool changes that and no other. */
-const STATEMENT = '"Sid": "Read50",\n      "Effect": "Allow",\n      "Action": [\n        "s3:GetObject"';
 
 function payload(cwd: string, file: string, oldText: string, newText: string, scope: 'once' | 'everywhere' = 'once'): string {
   return JSON.stringify({

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LARGEST_TEXT, member, readJson } from '../../server/engine/read/json.ts';
+import { member, readJson } from '../../server/engine/read/json.ts';
+import { LARGEST_TEXT } from '../../server/engine/read/limits.ts';
 
 const cases: readonly (readonly [name: string, text: string, kinds: readonly string[]])[] = [
   ['plain', '{"a": [1, true, null]}', []],

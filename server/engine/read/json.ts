@@ -1,6 +1,9 @@
 import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { Place, Position, Problem } from '../types.ts';
-import type { TreeNode } from './tree.ts';
+import { DEEPEST, LARGEST_TEXT, MOST_PROBLEMS } from './limits.ts';
+import { positionsOf } from './positions.ts';
+import { readStrictJson } from './strict-json.ts';
+import { member, type Member, membersOf, type TreeNode } from './tree.ts';
 
 export type JsonNode = TreeNode;
 
@@ -15,11 +18,6 @@ export type JsonText = {
   readonly positionAt: (offset: number) => Position;
   readonly placeOf: (start: number, end: number) => Place;
 };
-
-/** Larger texts are not read: AWS itself takes no policy above 20 KB, and an answer must come within the agent's patience. */
-export const LARGEST_TEXT = 2_000_000;
-const DEEPEST = 500;
-const MOST_PROBLEMS = 20;
 
 /**
  * Reads JSON with comments and trailing commas, half-typed or whole. Never throws.
@@ -37,8 +35,7 @@ export function readJson(text: string, side: Place['side']): JsonText {
 const lastRead: { before?: JsonText; after?: JsonText } = {};
 
 function readAnew(text: string, side: Place['side']): JsonText {
-  const positionAt = positionsOf(text);
-  const placeOf = (start: number, end: number): Place => ({ side, start: positionAt(start), end: positionAt(end) });
+  const { positionAt, placeOf } = positionsOf(text, side);
   const blinds = side === 'after';
   const unread = (problem: Problem): JsonText => ({ text, side, root: undefined, problems: [problem], positionAt, placeOf });
 
@@ -49,6 +46,8 @@ function readAnew(text: string, side: Place['side']): JsonText {
       blinds,
     });
   }
+  const strict = readStrictJson(text);
+  if (strict !== undefined) return { text, side, root: strict, problems: [], positionAt, placeOf };
   const tooDeep = firstTooDeep(text);
   if (tooDeep !== undefined) {
     const place = placeOf(tooDeep, tooDeep + 1);
@@ -81,21 +80,7 @@ function readAnew(text: string, side: Place['side']): JsonText {
   return { text, side, root, problems, positionAt, placeOf };
 }
 
-/** The value of a member, the last one when the key is repeated; undefined for anything that is no object. */
-export function member(node: JsonNode | undefined, key: string): JsonNode | undefined {
-  return membersOf(node).findLast((each) => each.key === key)?.value;
-}
-
-export type Member = { readonly key: string; readonly keyNode: JsonNode; readonly value: JsonNode };
-
-/** Members of an object in order, half-typed ones without a value left out. */
-export function membersOf(node: JsonNode | undefined): readonly Member[] {
-  if (node?.type !== 'object') return [];
-  return (node.children ?? []).flatMap((property) => {
-    const [keyNode, value] = property.children ?? [];
-    return keyNode === undefined || value === undefined ? [] : [{ key: String(keyNode.value), keyNode, value }];
-  });
-}
+export { member, type Member, membersOf };
 
 /** Duplicate keys and lone surrogates: both mean that another reader may see another document. */
 function ambiguities(root: JsonNode, placeOf: JsonText['placeOf'], blinds: boolean): readonly Problem[] {
@@ -160,32 +145,6 @@ function firstTooDeep(text: string): number | undefined {
 const [QUOTE, BACKSLASH, NEWLINE, SLASH, STAR, OPEN_BRACE, OPEN_BRACKET, CLOSE_BRACE, CLOSE_BRACKET] = [
   34, 92, 10, 47, 42, 123, 91, 125, 93,
 ];
-
-function positionsOf(text: string): (offset: number) => Position {
-  let starts: number[] | undefined;
-  return (offset) => {
-    if (starts === undefined) {
-      starts = lineStarts(text);
-    }
-    const at = Math.max(0, Math.min(offset, text.length));
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= at) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low + 1, column: at - (starts[low] ?? 0) + 1, offset: at };
-  };
-}
-
-/** Lines end in \n, \r\n or \r. */
-function lineStarts(text: string): number[] {
-  const starts = [0];
-  if (text.includes('\r')) for (const match of text.matchAll(/\r\n|\n|\r/g)) starts.push(match.index + match[0].length);
-  else for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return starts;
-}
 
 /** "CommaExpected" → "comma expected" */
 function plain(code: string): string {

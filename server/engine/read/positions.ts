@@ -23,8 +23,10 @@ export function positionsOf(text: string, side: Place['side']): Positions {
   return { positionAt, placeOf: (start, end) => ({ side, start: positionAt(start), end: positionAt(end) }) };
 }
 
+/** Lines end in \n, \r\n or \r. */
 function lineStarts(text: string): number[] {
   const starts = [0];
-  for (const match of text.matchAll(/\r\n|\n|\r/g)) starts.push(match.index + match[0].length);
+  if (text.includes('\r')) for (const match of text.matchAll(/\r\n|\n|\r/g)) starts.push(match.index + match[0].length);
+  else for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return starts;
 }

@@ -17,7 +17,7 @@ export function rate(
 ): { readonly rule: AwsRuleId; readonly severity: Severity } {
   const { policy, cause } = expansion;
   const byGain = severityOfGain(expansion, gain, level, around.catalogue);
-  const own = knownAccounts(around.beforeAll, around.after ?? around.before, around.settings.accounts);
+  const own = (): ReadonlySet<string> => knownAccounts(around.beforeAll, around.after ?? around.before, around.settings.accounts);
   const byPrincipal = principalRule(expansion, gain, byGain, level, own);
   let rule: AwsRuleId = byPrincipal?.rule ?? gain.rule;
   let severity = byPrincipal?.severity ?? byGain;

@@ -16,10 +16,11 @@ export function principalRule(
   gain: Gain,
   byGain: Severity,
   sensitivity: Sensitivity,
-  own: ReadonlySet<string>,
+  ownAccounts: () => ReadonlySet<string>,
 ): Judged | undefined {
   const { principals, policy } = expansion;
   if (policy.kind !== 'resource' && policy.kind !== 'trust') return undefined;
+  const own = ownAccounts();
   const judged = principals.map((principal) => judge(principal, expansion, gain, byGain, sensitivity, own));
   return judged.sort((a, b) => compareSeverity(a.severity, b.severity))[0];
 }

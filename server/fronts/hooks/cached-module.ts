@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join } from 'node:path';
 import { Script } from 'node:vm';
 
-type Loaded<Exports> = { readonly exports: Exports; readonly keep: () => void };
+/** `known`: what was compiled before was kept, and used. */
+type Loaded<Exports> = { readonly exports: Exports; readonly known: boolean; readonly keep: () => void };
 
 /**
  * Loads a bundled CommonJS file with what V8 compiled of it before, if that is kept in `folder`: compiling is most of what
@@ -27,7 +28,8 @@ export function loadCompiled<Exports>(file: string, folder: string): Loaded<Expo
   run(module.exports, createRequire(file), module, file, dirname(file));
   if (module.exports === undefined) throw new Error(`${file} exports nothing. Install Countersign again.`);
   const known = cachedData !== undefined && script.cachedDataRejected !== true;
-  return { exports: module.exports, keep: () => (known || !isAbsolute(folder) ? undefined : write(kept, script.createCachedData())) };
+  const keep = (): void => (known || !isAbsolute(folder) ? undefined : write(kept, script.createCachedData()));
+  return { exports: module.exports, known: known || !isAbsolute(folder), keep };
 }
 
 type Wrapped<Exports> = (

@@ -144,7 +144,8 @@ async function answerTo(started: AgentHook, payload: Payload): Promise<Answer> {
     }
     if (!governed && !call.changes.some((change, index) => maySpeakOfPolicy(change, located[index]?.file))) return agent.allow();
     const pass = withinTime(() => engine().maySurelyPass(agent, call, around, located, outside(AT_ONCE)), AT_ONCE);
-    if (!pass.late && pass.value) return agent.allow();
+    // The first time a thread judges it again: it keeps what is compiled by then for the next.
+    if (!pass.late && pass.value && compiled().known) return agent.allow();
     return await answerOfThread(agent, { kind: 'call', call, around, located });
   }
   if (given.length > 0 && !governed) return agent.allow();

@@ -1,6 +1,7 @@
 import { limitKey, statementKey } from './canonical.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Tick } from './clock.ts';
+import { nearTo } from './nearby.ts';
 import type { Pair } from './pair-documents.ts';
 import { type PrincipalSet, principalSpace, type PrincipalSpace } from './principals.ts';
 import type { PolicyDocument, PolicyKind, Statement } from './statement.ts';
@@ -40,36 +41,28 @@ export function comparisonOf({ before, after }: Pair, catalogue: Catalogue, tick
   const document = after ?? before;
   if (document === undefined) return undefined;
   const variablesIn = { before: variableReading(before, after, 'before'), after: variableReading(after, before, 'after') };
-  const keyed = (one: PolicyDocument | undefined, side: Side): ReadonlyMap<string, Keyed> => {
-    const byKey = new Map<string, Keyed>();
-    for (const statement of one?.statements ?? []) {
+  const read = (one: PolicyDocument | undefined, side: Side): readonly Read[] =>
+    (one?.statements ?? []).map((statement) => {
       tick(2 + (statement.resources.length + statement.actions.length + statement.conditions.length) / 2);
-      const variables = variablesIn[side](statement);
-      const key = statementKey(statement, variables);
-      if (!byKey.has(key)) byKey.set(key, { statement, variables });
-    }
-    return byKey;
-  };
-  const beforeKeys = keyed(before, 'before');
-  const afterKeys = keyed(after, 'after');
-  const isChanged = (side: Side, { effect }: Statement, key: string): boolean =>
-    !(side === 'after' ? beforeKeys : afterKeys).has(key) && widensAs(side, effect);
-  const anyWidens =
-    [...afterKeys].some(([key, { statement }]) => isChanged('after', statement, key)) ||
-    [...beforeKeys].some(([key, { statement }]) => isChanged('before', statement, key));
-  if (!anyWidens) return undefined;
+      return { side, statement, variables: variablesIn[side](statement) };
+    });
+  const [old, now] = [read(before, 'before'), read(after, 'after')];
+  const kept = [...told(now, old), ...told(old, now)];
+  const isWidening = (each: Told): boolean => !each.unchanged && widensAs(each.side, each.statement.effect);
+  const widening = kept.filter(isWidening).map(({ statement }) => statement);
+  if (widening.length === 0) return undefined;
 
   const statements = [...(after?.statements ?? []), ...(before?.statements ?? [])];
   const principals = principalSpace(statements, document.kind, tick);
-  const entriesOf = (own: ReadonlyMap<string, Keyed>, side: Side, others: ReadonlyMap<string, Keyed>): readonly Entry[] =>
-    [...own].map(([key, { statement, variables }]) => {
+  const isNear = nearTo(widening);
+  const entries = kept
+    .filter((each) => !each.unchanged || isNear(each.statement))
+    .map(({ side, statement, variables, unchanged }): Entry => {
       tick(1 + (statement.principals?.length ?? 0));
-      const likeness = limitKey(statement, variables);
-      return { side, statement, variables, principals: principals.setOf(statement), unchanged: others.has(key), likeness };
+      return { side, statement, variables, principals: principals.setOf(statement), unchanged, likeness: limitKey(statement, variables) };
     });
-  const entries = [...entriesOf(afterKeys, 'after', beforeKeys), ...entriesOf(beforeKeys, 'before', afterKeys)];
   const changedOn = (side: Side): readonly Statement[] =>
-    entries.filter((entry) => entry.side === side && !entry.unchanged).map(({ statement }) => statement);
+    kept.filter((each) => each.side === side && !each.unchanged).map(({ statement }) => statement);
   const beforeStatements = before?.statements ?? [];
   const alike = new Map<string, number[]>();
   entries.forEach(({ likeness }, i) => {
@@ -86,17 +79,54 @@ export function comparisonOf({ before, after }: Pair, catalogue: Catalogue, tick
     changed: { before: changedOn('before'), after: changedOn('after') },
     principals,
     onlyDenied: beforeStatements.length > 0 && beforeStatements.every(({ effect }) => effect === 'Deny'),
-    spelling: spellingIn(entries),
+    spelling: spellingIn(kept),
   };
 }
 
-function spellingIn(entries: readonly Entry[]): ReadonlyMap<string, string> {
-  const spelling = new Map<string, string>();
-  for (const { statement } of entries) for (const { key } of statement.conditions) spelling.set(key.toLowerCase(), key);
-  return spelling;
+type Read = { readonly side: Side; readonly statement: Statement; readonly variables: boolean };
+type Told = Read & { readonly unchanged: boolean };
+
+/**
+ * The statements of one side, each once, and whether the other side says the same. Equal texts say the same without a further look;
+ * only what is left is compared by its meaning. One of these that repeats an unchanged statement in other words counts as changed:
+ * the comparison then finds that it opens nothing.
+ */
+function told(own: readonly Read[], others: readonly Read[]): readonly Told[] {
+  const there = bySource(others);
+  const here = bySource(own);
+  const left = new Set(
+    others.filter((each) => here.get(sourceOf(each)) === undefined).map(({ statement, variables }) => statementKey(statement, variables)),
+  );
+  const seen = new Set<string>();
+  return own.flatMap((each) => {
+    const source = sourceOf(each);
+    const twin = source === undefined ? undefined : there.get(source);
+    const key = twin === undefined || source === undefined ? statementKey(each.statement, each.variables) : source;
+    if (seen.has(key)) return [];
+    seen.add(key);
+    return [{ ...each, unchanged: twin !== undefined || left.has(key) }];
+  });
 }
 
-type Keyed = { readonly statement: Statement; readonly variables: boolean };
+function bySource(reads: readonly Read[]): ReadonlyMap<string | undefined, Read> {
+  const found = new Map<string | undefined, Read>();
+  for (const each of reads) {
+    const source = sourceOf(each);
+    if (source !== undefined) found.set(source, each);
+  }
+  return found;
+}
+
+/** The same text means something else where its variables are read as plain text. */
+function sourceOf({ statement: { source }, variables }: Read): string | undefined {
+  return source === undefined ? undefined : variables || !source.includes('${') ? source : `plain ${source}`;
+}
+
+function spellingIn(reads: readonly Read[]): ReadonlyMap<string, string> {
+  const spelling = new Map<string, string>();
+  for (const { statement } of reads) for (const { key } of statement.conditions) spelling.set(key.toLowerCase(), key);
+  return spelling;
+}
 
 export function widens({ side, statement, unchanged }: Entry): boolean {
   return !unchanged && widensAs(side, statement.effect);

@@ -33,7 +33,8 @@ export function readPolicies(
 
 function surroundingsOf(read: JsonText | TextTree, problems: Problem[]): Surroundings {
   const { side, placeOf, text } = read;
-  if (!('format' in read) || read.format === 'json') return { side, placeOf, problems, rawOffsets: (node) => rawOffsets(text, node) };
+  if (!('format' in read) || read.format === 'json')
+    return { side, placeOf, problems, rawOffsets: (node) => rawOffsets(text, node), sourceOf: sourceIn(text) };
   const lengthOf = (node: JsonNode): number => String(node.value).length;
   return {
     side,
@@ -42,6 +43,10 @@ function surroundingsOf(read: JsonText | TextTree, problems: Problem[]): Surroun
     rawOffsets: (node) => Array.from({ length: lengthOf(node) + 1 }, (_, i) => valueOffset(node, i)),
     inside: (node) => [valueOffset(node, 0), valueOffset(node, lengthOf(node))],
   };
+}
+
+function sourceIn(text: string): (node: JsonNode) => string {
+  return ({ offset, length }) => text.slice(offset, offset + length);
 }
 
 type Where = {
@@ -124,10 +129,11 @@ function documentOf(
   version: string | undefined,
   around: Surroundings,
 ): PolicyDocument {
-  const statements = items.flatMap((item, i) => {
+  const statements: Statement[] = [];
+  for (const [i, item] of items.entries()) {
     const statement = isStatement(item) ? readStatement(item, pointers[i] ?? where.pointer, around) : undefined;
-    return statement === undefined ? [] : [statement];
-  });
+    if (statement !== undefined) statements.push(statement);
+  }
   return {
     kind: kindOf(statements, where.names),
     pointer: where.pointer,
@@ -135,7 +141,9 @@ function documentOf(
     owner: where.owner,
     version,
     statements,
-    place: around.placeOf(node.offset, node.offset + node.length),
+    get place() {
+      return around.placeOf(node.offset, node.offset + node.length);
+    },
   };
 }
 
@@ -184,7 +192,7 @@ function visitEmbedded(node: JsonNode, value: string, where: Where, around: Surr
   const offsets = encoded ? undefined : around.rawOffsets?.(node);
   const placeOf = (start: number, end: number): Place =>
     offsets === undefined ? whole : around.placeOf(offsets[start] ?? node.offset, offsets[end] ?? node.offset + node.length);
-  visit(inner.root, where, { side: around.side, placeOf, problems: around.problems }, into, embedded + 1);
+  visit(inner.root, where, { side: around.side, placeOf, problems: around.problems, sourceOf: sourceIn(text) }, into, embedded + 1);
 }
 
 /** Where each character of a string's value stands in the file: escapes make the two differ. */

@@ -9,6 +9,8 @@ export type Surroundings = {
   readonly problems: Problem[];
   /** Offset in the file of every character of a string's value, and of its end. */
   readonly rawOffsets?: (node: JsonNode) => readonly number[];
+  /** The text of a node, in formats where it alone says what the node means. */
+  readonly sourceOf?: (node: JsonNode) => string;
   /** Where a string's value starts and ends, in formats whose strings need no quotes. */
   readonly inside?: (node: JsonNode) => readonly [start: number, end: number];
 };
@@ -27,11 +29,17 @@ export function isStatement(node: JsonNode): boolean {
 const statementNodes = new WeakMap<object, boolean>();
 
 function looksLikeStatement(node: JsonNode): boolean {
-  const names = new Set(membersOf(node).map(({ key }) => elementOf(key)));
-  const doing = names.has('Action') || names.has('NotAction');
-  const subject = names.has('Resource') || names.has('NotResource') || names.has('Principal') || names.has('NotPrincipal');
-  return names.has('Effect') ? doing || subject : doing && subject;
+  let [effect, doing, subject] = [false, false, false];
+  for (const { key } of membersOf(node)) {
+    const name = elementOf(key);
+    if (name === 'Effect') effect = true;
+    else if (name === 'Action' || name === 'NotAction') doing = true;
+    else if (name !== undefined && SUBJECTS.has(name)) subject = true;
+  }
+  return effect ? doing || subject : doing && subject;
 }
+
+const SUBJECTS: ReadonlySet<string> = new Set(['Resource', 'NotResource', 'Principal', 'NotPrincipal']);
 
 /**
  * AWS refuses a policy that is misspelt. A misspelt statement is therefore read as the worse of what it could mean:
@@ -89,11 +97,15 @@ export function readStatement(node: JsonNode, pointer: string, around: Surroundi
     notResource: resource.not,
     conditions: readConditions(elements.get('Condition')?.value, around, wrong),
     pointer,
-    place: around.placeOf(node.offset, node.offset + node.length),
-    effectPlace:
-      effectNode === undefined
+    source: around.sourceOf?.(node),
+    get place() {
+      return around.placeOf(node.offset, node.offset + node.length);
+    },
+    get effectPlace() {
+      return effectNode === undefined
         ? around.placeOf(node.offset, node.offset + 1)
-        : around.placeOf(effectNode.offset, effectNode.offset + effectNode.length),
+        : around.placeOf(effectNode.offset, effectNode.offset + effectNode.length);
+    },
   };
   if (sound) return statement;
   return around.side === 'after' && effect === 'Allow' ? statement : undefined;
@@ -163,19 +175,34 @@ const LONGEST = 2_048;
 
 function readValues(node: JsonNode | undefined, around: Surroundings, wrong: Wrong): readonly Value[] {
   if (node === undefined) return [];
-  const items = node.type === 'array' ? (node.children ?? []) : [node];
-  return items.flatMap((item) => {
+  const values: Value[] = [];
+  for (const item of node.type === 'array' ? (node.children ?? []) : [node]) {
     const text = textOf(item);
-    if (text === undefined) {
-      wrong(item, 'text is expected here');
-      return [];
-    }
-    if (text.length > LONGEST) {
-      wrong(item, `this text has ${text.length} characters, and at most ${LONGEST} are read`);
-      return [];
-    }
-    return [{ text, place: placeOfValue(item, around) }];
-  });
+    if (text === undefined) wrong(item, 'text is expected here');
+    else if (text.length > LONGEST) wrong(item, `this text has ${text.length} characters, and at most ${LONGEST} are read`);
+    else values.push(valueOf(text, item, around));
+  }
+  return values;
+}
+
+/** Most places are never shown: each is worked out when it is asked for. */
+function valueOf(text: string, item: JsonNode, around: Surroundings): Value {
+  return {
+    text,
+    get place() {
+      return placeOfValue(item, around);
+    },
+  };
+}
+
+function principalOf(type: PrincipalType, value: Value): PrincipalValue {
+  return {
+    text: value.text,
+    type,
+    get place() {
+      return value.place;
+    },
+  };
 }
 
 /** Inside the quotes: what a person would mark. */
@@ -211,7 +238,7 @@ function readPrincipals(node: JsonNode, around: Surroundings, wrong: Wrong): rea
     const [value] = readValues(node, around, wrong);
     if (value === undefined) return [];
     if (value.text !== '*') wrong(node, 'a principal is "*" or an object such as {"AWS": …}');
-    return [{ ...value, type: value.text === '*' ? '*' : 'AWS' }];
+    return [principalOf(value.text === '*' ? '*' : 'AWS', value)];
   }
   if (node.type !== 'object') {
     wrong(node, 'a principal is "*" or an object such as {"AWS": …}');
@@ -221,7 +248,7 @@ function readPrincipals(node: JsonNode, around: Surroundings, wrong: Wrong): rea
     const type =
       PRINCIPAL_TYPES.find((each) => each === key) ?? PRINCIPAL_TYPES.find((each) => each.toLowerCase() === key.trim().toLowerCase());
     if (type !== key) wrong(keyNode, `"${key}" is no kind of principal`);
-    return readValues(value, around, wrong).map((each) => ({ ...each, type: type ?? ('AWS' as const) }));
+    return readValues(value, around, wrong).map((each) => principalOf(type ?? 'AWS', each));
   });
 }
 
@@ -250,7 +277,9 @@ function readConditions(node: JsonNode | undefined, around: Surroundings, wrong:
       operator,
       key,
       values: readValues(value, around, wrong),
-      place: around.placeOf(keyNode.offset, value.offset + value.length),
+      get place() {
+        return around.placeOf(keyNode.offset, value.offset + value.length);
+      },
     }));
   });
 }
