@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** One thing the model does: call a tool, or end. `before` runs before it is sent, as a person may do something meanwhile. */
@@ -20,22 +20,22 @@ export class ModelServer {
 
   private constructor(steps: readonly Step[]) {
     this.#steps = steps;
-    this.#server = createServer((request, response) => {
-      void bodyOf(request).then(async (body) => {
-        const reply = (type: string, text: string): void => {
-          response.writeHead(200, { 'content-type': type });
-          response.end(text);
-        };
-        const url = request.url ?? '';
-        if (request.method !== 'POST') reply('application/json', '{"models":[],"data":[]}');
-        else if (url.includes(':streamGenerateContent'))
-          reply('text/event-stream', `data: ${JSON.stringify(await this.#gemini(body))}\n\n`);
-        else if (url.includes(':countTokens')) reply('application/json', '{"totalTokens":1}');
-        else if (url.includes(':generateContent')) reply('application/json', JSON.stringify(geminiText('{}')));
-        else if (url.endsWith('/responses')) reply('text/event-stream', await this.#openai(body));
-        else reply('application/json', '{}');
-      });
-    });
+    this.#server = createServer((request, response) => void this.#respond(request, response));
+  }
+
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await bodyOf(request);
+    const reply = (type: string, text: string): void => {
+      response.writeHead(200, { 'content-type': type });
+      response.end(text);
+    };
+    const url = request.url ?? '';
+    if (request.method !== 'POST') reply('application/json', '{"models":[],"data":[]}');
+    else if (url.includes(':streamGenerateContent')) reply('text/event-stream', `data: ${JSON.stringify(await this.#gemini(body))}\n\n`);
+    else if (url.includes(':countTokens')) reply('application/json', '{"totalTokens":1}');
+    else if (url.includes(':generateContent')) reply('application/json', JSON.stringify(geminiText('{}')));
+    else if (url.endsWith('/responses')) reply('text/event-stream', await this.#openai(body));
+    else reply('application/json', '{}');
   }
 
   static async start(steps: readonly Step[]): Promise<ModelServer> {
