@@ -1,18 +1,27 @@
 import { member, membersOf, type TreeNode } from '../read/tree.ts';
+import { usesOf } from './action-uses.ts';
 import type { Declaration, System } from './declaration.ts';
+import { mapTexts } from './nodes.ts';
 import { textAt } from './text-of.ts';
 
-/** A workflow: the whole of it (`workflow`) and each of its jobs (`job`). An action's own file is an `action`. `${{ … }}` stays as it is written. */
+/** A workflow: the whole of it (`workflow`) and each of its jobs (`job`). An action's own file is an `action`. What they take from others: see action-uses.ts. `${{ … }}` stays as it is written, and counts as written out: what it names is what the rules ask for. */
 export const githubActions: System = {
   id: 'github-actions',
   declarations: (tree, path) =>
-    tree.documents.flatMap((root): readonly Declaration[] => {
-      if (isWorkflow(root, path)) return workflowDeclarations(root);
-      return isAction(root, path)
-        ? [{ system: 'github-actions', type: 'action', key: 'action', name: textAt(root, 'name') ?? 'action', node: root }]
-        : [];
+    tree.documents.flatMap((document): readonly Declaration[] => {
+      if (!isWorkflow(document, path) && !isAction(document, path)) return [];
+      const root = mapTexts(document, writtenOut);
+      if (isWorkflow(root, path)) return [...workflowDeclarations(root), ...usesOf(root)];
+      return [
+        { system: 'github-actions', type: 'action', key: 'action', name: textAt(root, 'name') ?? 'action', node: root },
+        ...usesOf(root),
+      ];
     }),
 };
+
+function writtenOut(text: TreeNode): TreeNode {
+  return text.unresolved === true && String(text.value).includes('${{') ? { ...text, unresolved: false } : text;
+}
 
 /** By its place; elsewhere by jobs that say where they run or what they call, and a trigger. */
 function isWorkflow(root: TreeNode, path: string): boolean {

@@ -4,18 +4,21 @@ import type { System } from './declaration.ts';
 export const settings: System = {
   id: 'settings',
   declarations: (tree, path) =>
-    tree.format === 'toml' || tree.format === 'ini' || SETTINGS.test(path)
+    tree.format === 'toml' || tree.format === 'ini' || SETTINGS.test(path) || PACKAGES.test(path)
       ? tree.documents
           .filter((node) => node.type === 'object')
           .map((node, i) => ({
             system: 'settings',
-            type: tree.format,
+            type: PACKAGES.test(path) ? 'package' : tree.format,
             key: `settings${i === 0 ? '' : `#${i + 1}`}`,
             name: baseName(path),
             node,
           }))
       : [],
 };
+
+/** What is installed, and from where. */
+const PACKAGES = /(^|[/\\])(package\.json|pnpm-workspace\.ya?ml|\.yarnrc\.yml)$/i;
 
 const SETTINGS =
   /(^|\/)(app-?settings|settings|config|configuration|application|bootstrap|database|secrets?|credentials?|service-account|local|production|development|staging|default)([-_.][^/]*)?\.(json[c5]?|ya?ml)$|(^|\/)config\/[^/]+\.(json|ya?ml)$/i;

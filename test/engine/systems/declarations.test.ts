@@ -228,7 +228,32 @@ const CASES: readonly Case[] = [
       ['github-actions', 'workflow', 'workflow', 'CI'],
       ['github-actions', 'job', 'job/build', 'build'],
     ],
-    body: ['job/build', { 'runs-on': 'x', steps: [{ run: unresolved('echo "${{ github.event.x }}"') }] }],
+    body: ['job/build', { 'runs-on': 'x', steps: [{ run: 'echo "${{ github.event.x }}"' }] }],
+  },
+  {
+    what: 'what a workflow takes from others',
+    path: '.github/workflows/a.yml',
+    text: 'on: push\njobs:\n  b:\n    uses: Acme/flows/.github/workflows/x.yml@v1\n  c:\n    steps:\n    - uses: acme/a@11bd71901bbe5b1630ceea73d27597364c9af683\n    - uses: ./local\n    - uses: docker://ghcr.io/acme/b:1.2\n',
+    expected: [
+      ['github-actions', 'workflow', 'workflow', 'workflow'],
+      ['github-actions', 'job', 'job/b', 'b'],
+      ['github-actions', 'job', 'job/c', 'c'],
+      ['github-actions', 'use', 'use/acme/flows/.github/workflows/x.yml', 'Acme/flows/.github/workflows/x.yml'],
+      ['github-actions', 'use', 'use/acme/a', 'acme/a'],
+      ['github-actions', 'use', 'use/ghcr.io/acme/b', 'ghcr.io/acme/b'],
+      ['github-actions', 'publisher', 'publisher/acme', 'acme'],
+      ['github-actions', 'publisher', 'publisher/docker://ghcr.io/acme', 'docker://ghcr.io/acme'],
+    ],
+    body: [
+      'use/acme/a',
+      {
+        uses: 'acme/a@11bd71901bbe5b1630ceea73d27597364c9af683',
+        owner: 'acme',
+        repository: 'acme/a',
+        reference: '11bd71901bbe5b1630ceea73d27597364c9af683',
+        pinned: 'commit',
+      },
+    ],
   },
   {
     what: 'an action',

@@ -57,7 +57,14 @@ const CASES: readonly Case[] = [
   { path: 'etc/sudoers.d/x', text: 'root ALL=ALL\n', declares: [['sudoers', 'sudoers', 'x']] },
   { path: 'pg_hba.conf', text: 'local all all peer\n', declares: [['pg-hba', 'pg-hba', 'pg_hba.conf']] },
   { path: 'x.sql', text: 'GRANT a TO b;', declares: [['sql', 'sql', 'x.sql']] },
-  { path: '.github/CODEOWNERS', text: '* @a\n', declares: [['codeowners', 'codeowners', 'CODEOWNERS']] },
+  {
+    path: '.github/CODEOWNERS',
+    text: '* @a\n',
+    declares: [
+      ['codeowners', 'codeowners', 'CODEOWNERS'],
+      ['codeowners', 'entry', '*'],
+    ],
+  },
   { path: '.npmrc', text: 'strict-ssl=false\n', declares: [['npmrc', 'npmrc', '.npmrc']] },
   {
     path: 'main.bicep',

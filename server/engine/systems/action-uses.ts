@@ -1,0 +1,77 @@
+import { member, membersOf, type TreeNode } from '../read/tree.ts';
+import type { Declaration } from './declaration.ts';
+import { madeMember, madeObject, madeText } from './nodes.ts';
+import { itemsOf, numbered, textOf } from './text-of.ts';
+
+/**
+ * What a workflow or an action takes from others: each `uses` and image as a `use`, known by its repository wherever it stands, and each
+ * owner of one as a `publisher`. A use has `uses` (as written), `owner`, `repository`, `reference` and `pinned`: commit, version or branch.
+ */
+export function usesOf(root: TreeNode): readonly Declaration[] {
+  const unique = numbered();
+  const uses = writtenUses(root).flatMap((node) => useOf(node, unique));
+  const owners = new Map<string, TreeNode[]>();
+  for (const { node } of uses) {
+    const owner = textOf(member(node, 'owner')) ?? '';
+    owners.set(owner, [...(owners.get(owner) ?? []), node]);
+  }
+  const publishers = [...owners].flatMap(([owner, [first, ...more]]): readonly Declaration[] =>
+    first === undefined
+      ? []
+      : [
+          {
+            system: 'github-actions',
+            type: 'publisher',
+            key: `publisher/${owner}`,
+            name: owner,
+            node: madeObject(
+              [
+                madeMember('owner', madeText(owner, first)),
+                madeMember('use', { type: 'array', offset: first.offset, length: first.length, children: [first, ...more] }),
+              ],
+              first,
+            ),
+          },
+        ],
+  );
+  return [...uses, ...publishers];
+}
+
+function writtenUses(root: TreeNode): readonly TreeNode[] {
+  const steps = (node: TreeNode | undefined): readonly TreeNode[] => itemsOf(member(node, 'steps')).flatMap((step) => found(step, 'uses'));
+  return [
+    ...membersOf(member(root, 'jobs')).flatMap(({ value }) => [...found(value, 'uses'), ...steps(value)]),
+    ...steps(member(root, 'runs')),
+  ];
+}
+
+function found(node: TreeNode, key: string): readonly TreeNode[] {
+  const value = member(node, key);
+  return value === undefined || typeof value.value !== 'string' ? [] : [value];
+}
+
+function useOf(at: TreeNode, unique: (key: string) => string): readonly Declaration[] {
+  const written = String(at.value).trim();
+  // What stands in the repository itself is under its own review.
+  if (written.startsWith('./') || written.startsWith('../')) return [];
+  const [, repository = '', reference = ''] = /^(?:docker:\/\/)?([^@]*)(?:@(.*))?$/s.exec(written) ?? [];
+  const docker = written.startsWith('docker://');
+  const [path = '', tag = ''] = docker ? repository.split(/:(?=[^/]*$)/) : [repository];
+  const owner = docker ? `docker://${path.split('/').slice(0, -1).join('/')}` : (path.split('/')[0] ?? '').toLowerCase();
+  const pinned = /^([0-9a-f]{40}|[0-9a-f]{64}|sha256:[0-9a-f]{64})$/i.test(reference)
+    ? 'commit'
+    : /^(v?\d[\w.+-]*|[\w-]+[/@-]v?\d[\w.+-]*)$/.test(docker ? tag : reference)
+      ? 'version'
+      : 'branch';
+  const parts = { uses: written, owner, repository: path, reference: reference || tag, pinned };
+  const properties = Object.entries(parts).map(([key, value]) => madeMember(key, madeText(value, at)));
+  return [
+    {
+      system: 'github-actions',
+      type: 'use',
+      key: unique(`use/${path.toLowerCase()}`),
+      name: path,
+      node: madeObject(properties, at),
+    },
+  ];
+}
