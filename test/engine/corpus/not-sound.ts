@@ -53,4 +53,22 @@ export const NOT_SOUND: Readonly<Record<string, { readonly wrong: 'risky' | 'rev
   '1bb4f3687aec': { wrong: 'reverse', why: 'both directions open something: reading everything after, starting pods before' },
   fbd152b0f3b6: { wrong: 'reverse', why: 'a role with all rights moves to another namespace; the reverse moves it to kube-system' },
   f818e05a02d4: { wrong: 'both', why: 'the policy before is no JSON, so what it allowed is not known' },
+  aa4a6063728d: { wrong: 'both', why: 'deleted keys are kept for 100 days instead of 7: more, though more than the service takes' },
+  '22547e66825f': {
+    wrong: 'both',
+    why: 'the password of the cluster is taken out: sign-in with Google accounts is left, which hardens it',
+  },
+  '34930b46b187': {
+    wrong: 'both',
+    why: 'the password of the cluster is taken out: sign-in with Google accounts is left, which hardens it',
+  },
+  ee1610f5228a: { wrong: 'both', why: 'the password of the cluster is taken out: sign-in with Google accounts is left, which hardens it' },
+  '867df2921854': { wrong: 'both', why: 'no client certificate is issued any more: one that never expires, and that no role limits' },
+  '27b7191b3846': { wrong: 'both', why: 'no client certificate is issued any more: one that never expires, and that no role limits' },
+  '1f2037e12f69': { wrong: 'both', why: 'no client certificate is issued any more: one that never expires, and that no role limits' },
+  '5ecb57088edc': { wrong: 'risky', why: 'the access list of a bucket goes, and with it one user: nobody gains access' },
+  b05d53d2652d: { wrong: 'risky', why: 'ICMP has no ports, and a firewall without a source lets everyone in already' },
+  '634ceee554d1': { wrong: 'risky', why: 'ICMP has no ports, and a firewall without a source lets everyone in already' },
+  '70f6ad591bf3': { wrong: 'reverse', why: 'both directions open ports: 8000 to 8050 after, 80 and 443 before' },
+  '077b716958e3': { wrong: 'reverse', why: 'the reverse opens ports 80, 443 and 8080 to the internet' },
 };
