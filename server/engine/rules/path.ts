@@ -71,14 +71,12 @@ function follow(steps: readonly Step[], start: Hit, words: Words): Selected {
     const following = steps[index + 1];
     if (step.kind === 'deep') {
       // Of a whole body, the members of each name are found once for all rules; the next step then only picks.
-      const whole = hits[0] === start && start.trail === '' && following?.kind === 'key' && following.exact !== undefined;
+      const whole = hits[0] === start && start.trail === '' && following?.kind === 'key';
       if (!whole) hits = everyObjectBelow(hits);
       continue;
     }
-    if (step.exact !== undefined && steps[index - 1]?.kind === 'deep' && hits[0] === start && start.trail === '') {
-      const byKey = membersBelow(start);
-      hits =
-        step.exact.length === 1 ? (byKey.get(step.exact[0] ?? '') ?? []) : step.exact.flatMap((key) => byKey.get(key) ?? []).sort(byPlace);
+    if (steps[index - 1]?.kind === 'deep' && hits[0] === start && start.trail === '') {
+      hits = picked(membersBelow(start), step);
       continue;
     }
     const next: Hit[] = [];
@@ -177,6 +175,12 @@ function membersBelow(start: Hit): ReadonlyMap<string, readonly Hit[]> {
   return byKey;
 }
 
+function picked(byKey: ReadonlyMap<string, readonly Hit[]>, { exact, test }: Step & { readonly kind: 'key' }): readonly Hit[] {
+  if (exact?.length === 1) return byKey.get(exact[0] ?? '') ?? [];
+  const keys = exact ?? [...byKey.keys()].filter(test);
+  return keys.flatMap((key) => byKey.get(key) ?? []).sort(byPlace);
+}
+
 function byPlace(a: Hit, b: Hit): number {
   return a.node.offset - b.node.offset;
 }
@@ -223,7 +227,13 @@ function waysOf(text: string): readonly string[] {
   if (text.includes('"')) return [text];
   const match = /^(.*?)\{([^{}]*\.[^{}]*)\}(.*)$/s.exec(text);
   if (match === null) return [text];
-  return (match[2] ?? '').split(',').flatMap((each) => waysOf(`${match[1]}${each.trim()}${match[3]}`));
+  const each = (match[2] ?? '').split(',').map((alternative) => alternative.trim());
+  const single = each.filter((alternative) => !alternative.includes('.'));
+  const ways = each.flatMap((alternative) => {
+    if (alternative.includes('.') || single.length === 1) return [alternative];
+    return alternative === single[0] ? [`{${single.join(',')}}`] : [];
+  });
+  return ways.flatMap((way) => waysOf(`${match[1]}${way}${match[3]}`));
 }
 
 function stepsOf(way: string, text: string, withoutCase: boolean): { readonly steps: readonly Step[] } | { readonly problem: string } {
