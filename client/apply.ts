@@ -29,6 +29,12 @@ async function applyAll(texts: readonly TextToApply[], ownEdits: OwnEdits): Prom
     if (typeof document === 'string') return { ok: false, changed: false, problem: couldNotWrite(nameOf(text.uri), document) };
     if (document.getText() !== text.before)
       return { ok: false, changed: true, problem: `${nameOf(text.uri)} changed after this was held.` };
+    if (!document.isDirty && (await isNewerOnDisk(document)))
+      return {
+        ok: false,
+        changed: false,
+        problem: couldNotWrite(nameOf(text.uri), 'the file on disk is newer than what the editor shows'),
+      };
     opened.push({ document, text, wasDirty: document.isDirty });
   }
   const edit = new vscode.WorkspaceEdit();
@@ -52,6 +58,17 @@ async function applyAll(texts: readonly TextToApply[], ownEdits: OwnEdits): Prom
     return { ok: false, changed: false, problem: couldNotWrite(nameOf(text.uri), `the editor could not save it${put}`) };
   }
   return { ok: true };
+}
+
+/** Another program wrote the file and the editor has not read it yet: to save over it is refused, and only after a long while. */
+async function isNewerOnDisk(document: vscode.TextDocument): Promise<boolean> {
+  if (document.isUntitled || document.uri.scheme !== 'file') return false;
+  try {
+    const onDisk = new TextDecoder().decode(await vscode.workspace.fs.readFile(document.uri));
+    return onDisk.replace(/\r\n?/g, '\n') !== document.getText().replace(/\r\n?/g, '\n');
+  } catch {
+    return false;
+  }
 }
 
 /** The arguments of `WorkspaceEdit.replace` that turn one text into the other with the least change. */

@@ -21,7 +21,12 @@ export async function askGate(connection: ServerConnection, params: SuggestParam
   }
 }
 
-/** A coarse look, for when nobody can look properly: words of access rules, also spelled with escapes, and folders that govern agents and editors. */
+/** A coarse look, for when nobody can look properly: words of access rules, also spelled with escapes, and files that govern access, agents and editors. */
 function mayMatter({ uri, after }: SuggestParams): boolean {
-  return /statement|effect|principal|\\u00/i.test(after) || /\/\.[^/]+\/|settings|mcp|policy|iam|role/i.test(uri);
+  return WORDS.test(after) || FILES.test(uri);
 }
+
+const WORDS =
+  /statement|effect|principal|privileged|hostpath|rolebinding|permissions|pull_request_target|cidr|ingress|allusers|grant |\\u00|\bresource\s+"|\bkind:/i;
+const FILES =
+  /\/\.[^/]+\/|settings|mcp|policy|iam|role|rbac|sudoers|sshd_config|pg_hba|codeowners|dockerfile|\.(?:tf|tfvars|bicep|sql|env)$/i;

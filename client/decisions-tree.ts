@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { DECISIONS, type Decision } from '../server/protocol.ts';
 import { ago } from '../media/phrases.ts';
 import { visibleText } from '../media/visible-text.ts';
-import { nameOf } from './apply.ts';
+import { placeOf } from './holds-tree.ts';
 import type { ServerConnection } from './server-connection.ts';
 
 const SAID: Readonly<Record<Decision['kind'], { readonly word: string; readonly icon: string }>> = {
@@ -51,7 +51,7 @@ export class DecisionsTree implements vscode.TreeDataProvider<Decision>, vscode.
     const sentence = visibleText(decision.sentence);
     const item = new vscode.TreeItem(visibleText(decision.name));
     item.description = `${word} ${ago(decision.when)}`;
-    item.tooltip = `${word}: ${sentence}\n${visibleText(nameOf(decision.uri))}${decision.expires ? `\nGood until ${new Date(decision.expires).toLocaleString()}` : ''}`;
+    item.tooltip = `${word}: ${sentence}\n${placeOf(decision)}${decision.expires ? `\nGood until ${new Date(decision.expires).toLocaleString()}` : ''}`;
     item.accessibilityInformation = { label: `${word} ${ago(decision.when)}: ${sentence}` };
     item.iconPath = new vscode.ThemeIcon(icon);
     item.contextValue = decision.canRollBack ? 'decision.canRollBack' : 'decision';

@@ -22,7 +22,12 @@ export class DiffView implements vscode.Disposable {
   async open(hold: string): Promise<string | undefined> {
     const held = await this.#connection.request(HOLD_TEXTS, { hold });
     if (!held.ok) return held.problem;
-    const sides = held.texts.map(({ path, before, after }) => ({
+    // A command has no text before it: it is shown as it would be run.
+    const commands = held.texts.filter(({ path }) => path.startsWith('$ '));
+    for (const { after } of commands) await this.#showCommand(hold, after);
+    if (commands.length === held.texts.length && commands.length > 0) return undefined;
+    const edits = held.texts.filter((text) => !commands.includes(text));
+    const sides = edits.map(({ path, before, after }) => ({
       path,
       before: this.#keep(hold, 'before', path, before),
       after: this.#keep(hold, 'suggested', path, after),
@@ -42,6 +47,13 @@ export class DiffView implements vscode.Disposable {
 
   dispose(): void {
     this.#provider.dispose();
+  }
+
+  async #showCommand(hold: string, text: string): Promise<void> {
+    const uri = this.#keep(hold, 'suggested', 'Command', text);
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.languages.setTextDocumentLanguage(document, 'shellscript').then(undefined, () => undefined);
+    await vscode.window.showTextDocument(document, { preview: true, viewColumn: vscode.ViewColumn.Beside });
   }
 
   #keep(hold: string, side: 'before' | 'suggested', path: string, text: string): vscode.Uri {

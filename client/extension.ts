@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { SuggestResult } from '../server/protocol.ts';
+import { connectAgents } from './agents.ts';
 import { nameOf } from './apply.ts';
 import { Decisions } from './decisions.ts';
 import { DecisionsTree } from './decisions-tree.ts';
@@ -21,9 +22,10 @@ import { reviewClipboard } from './review-clipboard.ts';
 import { registerReviewDocument } from './review-document.ts';
 import { PANEL, ReviewPanel } from './review-panel.ts';
 import { couldNotWorkOut } from './sentences.ts';
-import { ServerConnection, WATCHED_LANGUAGES } from './server-connection.ts';
+import { ServerConnection } from './server-connection.ts';
 import { stateFolder } from './state-folder.ts';
 import { StatusBar } from './status-bar.ts';
+import { isWatched, tellWatched } from './watched-documents.ts';
 
 /** Wires the parts together. Starts nothing but a watch on the holds until a watched file is open or something is held. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -77,6 +79,7 @@ export function activate(context: vscode.ExtensionContext): void {
     panel,
     notifications,
     insertionGuard,
+    tellWatched(),
     guardPastes({ connection, ownEdits, held, closed, passed: (document) => insertionGuard.mark(document, 'paste') }),
     connection.onHolds((holds) => {
       holdsTree.update(holds);
@@ -108,6 +111,7 @@ export function activate(context: vscode.ExtensionContext): void {
       'countersign.log.verify': () => actions.verifyLog(),
       'countersign.policy.open': () => openPolicy(),
       'countersign.acceptInlineSuggestion': acceptInlineSuggestion,
+      'countersign.agents.connect': () => connectAgents(context.asAbsolutePath('dist/cli.js')),
     }).map(([command, run]) => vscode.commands.registerCommand(command, (...args: unknown[]) => run(args[0]))),
   );
 
@@ -145,8 +149,4 @@ export function activate(context: vscode.ExtensionContext): void {
       )
       .then((answer) => (answer === 'Review' && hold !== undefined ? panel.show(hold) : undefined));
   }
-}
-
-function isWatched({ languageId, uri }: vscode.TextDocument): boolean {
-  return WATCHED_LANGUAGES.includes(languageId) && (uri.scheme === 'file' || uri.scheme === 'untitled');
 }

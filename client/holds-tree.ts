@@ -85,7 +85,7 @@ function holdItem(hold: HoldItem): vscode.TreeItem {
   const item = new vscode.TreeItem(visibleText(hold.name), vscode.TreeItemCollapsibleState.None);
   item.id = hold.id;
   item.description = `${sentence} ${ago(hold.since)}${often}`;
-  item.tooltip = `${sentence}\n${visibleText(nameOf(hold.uri))}\n${visibleText(hold.agent)}, ${ago(hold.since)}${often}`;
+  item.tooltip = `${sentence}\n${placeOf(hold)}\n${visibleText(hold.agent)}, ${ago(hold.since)}${often}`;
   item.accessibilityInformation = {
     label: `${hold.forbidden ? 'Not allowed here' : capital(hold.severity)}: ${sentence} ${ago(hold.since)}${often}`,
   };
@@ -93,6 +93,11 @@ function holdItem(hold: HoldItem): vscode.TreeItem {
   item.contextValue = 'hold';
   item.command = { command: 'countersign.review.next', title: 'Review', arguments: [hold.id] };
   return item;
+}
+
+/** The file, or the command line as it would be run. */
+export function placeOf({ path, uri }: Pick<HoldItem, 'path' | 'uri'>): string {
+  return visibleText(path.startsWith('$ ') ? `Command: ${path.slice(2)}` : nameOf(uri));
 }
 
 function sessionOf({ agent, session }: HoldItem): string {

@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import type { SuggestResult } from '../server/protocol.ts';
 import { askGate } from './ask-gate.ts';
 import type { OwnEdits } from './own-edits.ts';
-import { WATCHED_LANGUAGES, type ServerConnection } from './server-connection.ts';
+import type { ServerConnection } from './server-connection.ts';
+import { isWatched } from './watched-documents.ts';
 import { blockSince, PieceWatch } from './piece-watch.ts';
 import { cameFromDisk, marksOf, replaceBlocks, takeOutOfFile } from './taken-out.ts';
 import { areTyping, blocksOf, shiftBlocks, withoutBlocks, type Block, type Change } from './text-change.ts';
@@ -81,7 +82,7 @@ export class InsertionGuard implements vscode.Disposable {
   }
 
   #open(document: vscode.TextDocument): void {
-    if (!WATCHED_LANGUAGES.includes(document.languageId) || !['file', 'untitled'].includes(document.uri.scheme)) return;
+    if (!isWatched(document)) return;
     const watched: Watched = {
       text: document.getText(),
       queue: Promise.resolve(),

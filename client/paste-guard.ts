@@ -3,7 +3,8 @@ import type { SuggestResult } from '../server/protocol.ts';
 import { askGate } from './ask-gate.ts';
 import type { OwnEdits } from './own-edits.ts';
 import { pasteChanges, readCopyNote, withChanges } from './pasted-text.ts';
-import { WATCHED_LANGUAGES, type ServerConnection } from './server-connection.ts';
+import type { ServerConnection } from './server-connection.ts';
+import { WATCHED_DOCUMENTS } from './watched-documents.ts';
 
 const KIND = vscode.DocumentDropOrPasteEditKind.Empty.append('countersign', 'held');
 
@@ -23,11 +24,10 @@ export function guardPastes(options: PasteGuardOptions): vscode.Disposable {
   const provider: vscode.DocumentPasteEditProvider = {
     provideDocumentPasteEdits: (document, ranges, data, _context, token) => judgePaste(document, ranges, data, token, options),
   };
-  return vscode.languages.registerDocumentPasteEditProvider(
-    WATCHED_LANGUAGES.map((language) => ({ language })),
-    provider,
-    { providedPasteEditKinds: [KIND], pasteMimeTypes: ['text/plain'] },
-  );
+  return vscode.languages.registerDocumentPasteEditProvider(WATCHED_DOCUMENTS, provider, {
+    providedPasteEditKinds: [KIND],
+    pasteMimeTypes: ['text/plain'],
+  });
 }
 
 async function judgePaste(

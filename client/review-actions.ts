@@ -181,7 +181,7 @@ async function copyRequest(review: Review | undefined): Promise<void> {
   const [file] = review?.files ?? [];
   if (review?.forbidden === undefined || file === undefined) return;
   const { rule, where, owner } = review.forbidden;
-  const request = `To ${owner}: ${plain(review.sentence)} ${plain(review.previously)} The edit is to ${file.path}. It is not allowed by ${rule} (${where}). Please make it in your normal review, or change the rule.`;
+  const request = `To ${owner}: ${plain(review.sentence)} ${plain(review.previously)} ${file.command === undefined ? `The edit is to ${file.path}` : `The command is ${file.path.slice(2)}`}. It is not allowed by ${rule} (${where}). Please make it in your normal review, or change the rule.`;
   await vscode.env.clipboard.writeText(visibleText(request));
   vscode.window.setStatusBarMessage(`$(pass) Copied a request for ${visibleText(owner)}.`, 5000);
 }

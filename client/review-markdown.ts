@@ -17,10 +17,9 @@ export function reviewMarkdown(review: Review): string {
     review.facts.map(({ term, value, why }) => `- ${escaped(term)}: ${escaped(value)}${why === '' ? '' : ` (${escaped(why)})`}`).join('\n'),
     ...(problems.length > 0 ? ['## What could not be read', problems.map((problem) => `- ${escaped(problem)}`).join('\n')] : []),
     ...(others.length > 0
-      ? ['## More findings in this edit', others.map((other) => `- ${other.severity}: ${escaped(plain(other.sentence))}`).join('\n')]
+      ? ['## More findings', others.map((other) => `- ${other.severity}: ${escaped(plain(other.sentence))}`).join('\n')]
       : []),
-    '## The edit',
-    ...review.files.map(({ path, lines, more }) => `${escaped(path)}\n\n${fenced(lines, more)}`),
+    ...review.files.map(fileSection),
     '## Who suggested it, and how we know',
     review.provenance.map(({ term, value, certainty }) => `- ${escaped(term)}: ${escaped(value)} (${certainty})`).join('\n'),
     forbidden ? undefined : 'To decide otherwise than to discard it, open the review.',
@@ -32,6 +31,12 @@ export function reviewMarkdown(review: Review): string {
 
 function witness({ who, request, before, after }: ReviewWitness): string {
   return `${escaped(who)}\n\n    ${visibleText(request)}\n\nBefore: ${before}. After: ${after}. Worked out from the files; no request was sent.`;
+}
+
+function fileSection({ path, lines, more, command }: Review['files'][number], index: number): string {
+  if (command === undefined) return `${index === 0 ? '## The edit' : '## And'}\n\n${escaped(path)}\n\n${fenced(lines, more)}`;
+  const text = lines.map((line) => visibleText(line.text));
+  return [command === 'line' ? '## Command' : '## Text in the command', '', '~~~~', ...text, ...(more ? ['…'] : []), '~~~~'].join('\n');
 }
 
 function fenced(lines: Review['files'][number]['lines'], more: boolean): string {

@@ -13,9 +13,7 @@ import {
 } from '../server/protocol.ts';
 import { causeOf } from './sentences.ts';
 import type { Requests } from './server-requests.ts';
-
-/** The languages whose text can hold what the engine reads. */
-export const WATCHED_LANGUAGES: readonly string[] = ['json', 'jsonc'];
+import { WATCHED_DOCUMENTS } from './watched-documents.ts';
 
 /** `down`: it was started and is not running now. */
 export type ServerState = { readonly kind: 'fine' } | { readonly kind: 'down'; readonly cause: string };
@@ -112,7 +110,7 @@ export class ServerConnection implements vscode.Disposable {
   #options(): LanguageClientOptions {
     const settings = () => vscode.workspace.getConfiguration('countersign');
     return {
-      documentSelector: ['file', 'untitled'].flatMap((scheme) => WATCHED_LANGUAGES.map((language) => ({ scheme, language }))),
+      documentSelector: WATCHED_DOCUMENTS,
       diagnosticCollectionName: 'countersign',
       initializationOptions: { minimumSeverity: settings().get('hold.minimumSeverity'), commands: true, showsGates: true },
       markdown: { isTrusted: { enabledCommands: ['countersign.review.next', 'countersign.review.discard'] }, supportHtml: false },

@@ -57,6 +57,7 @@ async function choose(alarm: Alarm | undefined): Promise<void> {
       { label: 'Roll back a change…', command: 'countersign.rollback' },
       { label: 'Verify the log', command: 'countersign.log.verify' },
       { label: 'Open the policy', command: 'countersign.policy.open' },
+      { label: 'Connect your agents…', command: 'countersign.agents.connect' },
     ],
     { title: 'Countersign' },
   );

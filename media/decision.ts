@@ -27,7 +27,9 @@ export type DecisionForm = {
 };
 
 export function decisionForm(review: Review, draft: Draft | undefined, changed: () => void): DecisionForm {
-  const { form, others } = review;
+  const { form, others, files } = review;
+  // What a command did cannot be taken back by putting a text in place.
+  const hasCommand = files.some(({ command }) => command !== undefined);
   const more = others.length === 0 ? '' : ` And ${counted(others.length, 'more finding')}.`;
   const why = element('textarea', { id: 'reason', maxlength: 2000, 'aria-describedby': 'reason-hint' });
   const ticket = element('input', { type: 'text', id: 'ticket', placeholder: 'OPS-1234 or a link', autocomplete: 'off', maxlength: 500 });
@@ -75,7 +77,9 @@ export function decisionForm(review: Review, draft: Draft | undefined, changed: 
       labelled('ticket', form.ticket === 'required' ? 'Ticket' : 'Ticket (optional)', ticket),
       labelled('hours', 'Good until', hours),
     ),
-    element('label', { class: 'choice' }, rollBack, 'Roll back later: when it runs out, remind me and offer the old text back'),
+    hasCommand
+      ? undefined
+      : element('label', { class: 'choice' }, rollBack, 'Roll back later: when it runs out, remind me and offer the old text back'),
     form.confirm &&
       typedName &&
       labelled(
@@ -112,7 +116,7 @@ export function decisionForm(review: Review, draft: Draft | undefined, changed: 
         reason: why.value.trim(),
         ticket: ticket.value.trim(),
         hours: Number(hours.value),
-        rollBackLater: rollBack.checked,
+        rollBackLater: rollBack.checked && !hasCommand,
         // Hidden characters cannot be typed: who typed them as they are written out has typed the name.
         confirmation:
           form.confirm && typedName

@@ -32,7 +32,7 @@ export function readingView(
     review.witness && element('section', {}, element('h2', {}, 'One request this newly allows'), witnessBox(review.witness)),
     facts(review),
     review.problems.length > 0 ? problems(review.problems) : undefined,
-    review.others.length > 0 ? others(review.others) : undefined,
+    review.others.length > 0 ? others(review.others, hasCommand(review.files) ? 'command' : 'edit') : undefined,
     edit(review, send),
     provenance(review),
   ];
@@ -51,7 +51,7 @@ export function neighbours(position: Review['position'], send: (message: FromPag
 }
 
 function topLine(
-  { severity, forbidden: isForbidden, since, times, position, effect }: Review,
+  { severity, forbidden: isForbidden, since, times, position, effect, files }: Review,
   send: (message: FromPage) => void,
 ): HTMLElement {
   const often = times > 1 ? `, suggested ${times} times` : '';
@@ -67,7 +67,7 @@ function topLine(
     element(
       'span',
       { class: 'mute' },
-      `Held ${ago(since)}${often}. ${effect === 'keep' ? 'The text is in the file already.' : 'Nothing has been written.'}`,
+      `Held ${ago(since)}${often}. ${effect === 'keep' ? 'The text is in the file already.' : hasCommand(files) ? 'It has not been run.' : 'Nothing has been written.'}`,
     ),
     neighbours(position, send),
   );
@@ -141,7 +141,7 @@ function problems(sentences: readonly string[]): HTMLElement {
   );
 }
 
-function others(all: Review['others']): HTMLElement {
+function others(all: Review['others'], what: 'edit' | 'command'): HTMLElement {
   const made = all.map(({ severity, sentence, previously, witness }) =>
     element(
       'details',
@@ -154,7 +154,7 @@ function others(all: Review['others']): HTMLElement {
   const section = element(
     'section',
     { class: 'others' },
-    element('h2', {}, `${counted(all.length, 'more finding')} in this edit`),
+    element('h2', {}, `${counted(all.length, 'more finding')} in this ${what}`),
     made.slice(0, OTHERS_SHOWN),
   );
   const hidden = made.slice(OTHERS_SHOWN);
@@ -175,19 +175,49 @@ function edit({ files }: Review, send: (message: FromPage) => void): HTMLElement
     'section',
     {},
     files
-      .map(({ path, lines, more }, index) => [
-        element(
-          'div',
-          { class: 'row head' },
-          element('h2', {}, index === 0 ? 'The edit' : 'And'),
-          element('span', { class: 'mute mono' }, path),
-          index === 0 ? linkButton('Open full diff', openDiff, { class: 'push' }) : undefined,
-        ),
-        element('div', { class: 'diff', role: 'group', 'aria-label': `Edit to ${path}`, tabindex: 0 }, outdented(lines).map(diffLine)),
-        more ? element('p', { class: 'hint' }, 'More lines are changed: open the full diff to see them all.') : undefined,
-      ])
+      .map(({ path, lines, more, command }, index) =>
+        command !== undefined
+          ? commandPart({ lines, more, command }, openDiff)
+          : [
+              element(
+                'div',
+                { class: 'row head' },
+                element('h2', {}, index === 0 ? 'The edit' : 'And'),
+                element('span', { class: 'mute mono' }, path),
+                index === 0 ? linkButton('Open full diff', openDiff, { class: 'push' }) : undefined,
+              ),
+              element(
+                'div',
+                { class: 'diff', role: 'group', 'aria-label': `Edit to ${path}`, tabindex: 0 },
+                outdented(lines).map(diffLine),
+              ),
+              more ? element('p', { class: 'hint' }, 'More lines are changed: open the full diff to see them all.') : undefined,
+            ],
+      )
       .flat(),
   );
+}
+
+/** A command is run, not written: its text alone, without numbers and marks. */
+function commandPart(
+  { lines, more, command }: Pick<Review['files'][number], 'lines' | 'more' | 'command'>,
+  openWhole: () => void,
+): readonly (HTMLElement | undefined)[] {
+  const title = command === 'text' ? 'Text in the command' : 'Command';
+  return [
+    element(
+      'div',
+      { class: 'row head' },
+      element('h2', {}, title),
+      more ? linkButton('Open the whole command', openWhole, { class: 'push' }) : undefined,
+    ),
+    element('pre', { class: 'command', role: 'group', 'aria-label': title, tabindex: 0 }, lines.map(({ text }) => text).join('\n')),
+    more ? element('p', { class: 'hint' }, 'It has more lines: open the whole command to see them all.') : undefined,
+  ];
+}
+
+export function hasCommand(files: Review['files']): boolean {
+  return files.some(({ command }) => command !== undefined);
 }
 
 function diffLine({ mark, number, text }: Review['files'][number]['lines'][number]): HTMLElement {

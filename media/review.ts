@@ -5,7 +5,7 @@ import { decisionForm, fillFooter, type DecisionForm } from './decision.ts';
 import { button, element, linkButton, only } from './elements.ts';
 import type { Done, Draft, FromPage, PageState, ToPage } from './panel-messages.ts';
 import { capital } from './phrases.ts';
-import { neighbours, readingView } from './reading.ts';
+import { hasCommand, neighbours, readingView } from './reading.ts';
 
 /** More drafts than this are not remembered. */
 const DRAFTS_KEPT = 20;
@@ -108,7 +108,7 @@ function formChanged(): void {
   const missing = form.missing();
   const ready =
     shown.effect === 'let-retry'
-      ? `Ready. ${shown.agent} may then make this edit once, under your name.`
+      ? `Ready. ${shown.agent} may then ${hasCommand(shown.files) ? 'run this command' : 'make this edit'} once, under your name.`
       : 'Ready. Applies as you, and is written to the log.';
   needed(missing.length > 0 ? stillNeeded(missing) : ready);
   only('#acknowledge').setAttribute('aria-disabled', String(missing.length > 0));

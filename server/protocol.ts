@@ -34,6 +34,7 @@ export type HoldItem = {
   /** ISO 8601 */
   readonly since: string;
   readonly times: number;
+  /** Of a command line: the line, after "$ ". */
   readonly path: string;
   readonly uri: string;
 };
@@ -105,6 +106,8 @@ export type Review = {
     /** At most 12 lines; `more` when the full diff has more. */
     readonly lines: readonly { readonly mark: '' | '+' | '-' | '…'; readonly number: number; readonly text: string }[];
     readonly more: boolean;
+    /** No file, but a command line that an agent wants to run, or a text given in one. `lines` are its own, none of them changed. */
+    readonly command?: 'line' | 'text' | undefined;
   }[];
   readonly provenance: readonly { readonly term: string; readonly value: string; readonly certainty: Certainty }[];
   readonly agent: string;

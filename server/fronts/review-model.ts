@@ -20,6 +20,7 @@ import {
   uncheckedWords,
   plainText,
 } from './hold-words.ts';
+import { commandLines, isCommandPath } from './command-words.ts';
 import { reviewDiff } from './review-diff.ts';
 
 /**
@@ -50,7 +51,11 @@ export function reviewModel(hold: Hold, others: readonly Hold[], policy: Policy,
       previously: phraseOf(finding.previously),
     })),
     problems: hold.edits.flatMap(({ assessment }) => assessment.problems.map(({ message }) => message)),
-    files: hold.edits.map((edit) => ({ path: edit.path, uri: uriOf(hold.workspace, edit.path), ...reviewDiff(edit) })),
+    files: hold.edits.map((edit) => ({
+      path: edit.path,
+      uri: uriOf(hold.workspace, edit.path),
+      ...(isCommandPath(edit.path) ? commandLines(edit) : reviewDiff(edit)),
+    })),
     provenance: provenanceRows(hold.provenance),
     agent: suggesterOf(hold.provenance),
     effect: effectOf(hold.provenance),
@@ -69,8 +74,9 @@ export function effectOf({ channel }: Provenance): Review['effect'] {
   return channel === 'typed' || channel === 'disk' ? 'keep' : 'apply';
 }
 
-/** The file URI of a hold's path. */
+/** The file URI of a hold's path. A command line is no file: nothing opens its URI. */
 export function uriOf(workspace: string, path: string): string {
+  if (isCommandPath(path)) return `countersign-command:${encodeURIComponent(path.slice(2))}`;
   return pathToFileURL(isAbsolute(path) ? path : join(workspace, path)).href;
 }
 

@@ -106,6 +106,9 @@ function acknowledgedHold(
   if (decided?.kind !== 'acknowledged')
     return { ok: false, problem: 'The texts of this change are no longer kept, so it cannot be rolled back from here.' };
   if (decided.rolledBack !== undefined) return { ok: false, problem: 'This change was rolled back already.' };
+  // "$ aws iam …": it was run, so there is no text to put back.
+  if (decided.hold.edits.some(({ path }) => path.startsWith('$ ')))
+    return { ok: false, problem: 'A command cannot be rolled back from here. Undo what it did where it did it.' };
   const tampered = {
     ok: false as const,
     problem: 'The kept texts are not those that were acknowledged, so they are not used. Restore the file from version control.',

@@ -5,6 +5,7 @@ import {
   TextDocuments,
   TextDocumentSyncKind,
   type Connection,
+  type Diagnostic,
   type InitializeParams,
   type ShowMessageParams,
   type WorkspaceFoldersChangeEvent,
@@ -22,6 +23,7 @@ import { GateHealth } from './gate-health.ts';
 import { Gates, type GatesOptions } from './gates.ts';
 import { holdsFor, itemOf } from './held.ts';
 import { HoldsWatch } from './holds-watch.ts';
+import { PackDocuments } from './packs/pack-documents.ts';
 import * as requests from './requests.ts';
 
 /** Answers an editor until it says exit. The one place where the protocol, the documents and the gate meet. */
@@ -35,13 +37,17 @@ export function serve(connection: Connection, options: GatesOptions): void {
   let showsGates = false;
   let refreshesLenses = false;
   let foldersChange = false;
+  let registersCompletion = false;
   let watch: HoldsWatch | undefined;
   let health: GateHealth | undefined;
   let told: ReadonlySet<string> = new Set();
   /** By URI: the version whose lenses the editor was last told of. */
   const lensVersions = new Map<string, number>();
+  /** By URI: what is said of a text's risks, and of a rule pack as such. The editor takes both together. */
+  const said = { risks: new Map<string, readonly Diagnostic[]>(), pack: new Map<string, readonly Diagnostic[]>() };
 
   const watched = new WatchedDocuments({ gates, folders: () => folders, holds: () => holds, now, publish });
+  const packs = new PackDocuments(connection, { documents, publish: (uri, version, found) => tell(said.pack, uri, version, found) });
   serveDocuments(connection, { documents, watched, commands: () => commands });
   serveDecisions(connection, { stateFolder, now, gates, folders: () => folders, anyFolder, watched, health: () => health, tellHolds });
 
@@ -54,6 +60,7 @@ export function serve(connection: Connection, options: GatesOptions): void {
       showsGates = given.value.showsGates === true;
     }
     foldersChange = params.capabilities.workspace?.workspaceFolders === true;
+    registersCompletion = params.capabilities.textDocument?.completion?.dynamicRegistration === true;
     refreshesLenses = params.capabilities.workspace?.codeLens?.refreshSupport === true;
     return {
       capabilities: {
@@ -61,6 +68,7 @@ export function serve(connection: Connection, options: GatesOptions): void {
         hoverProvider: true,
         codeLensProvider: { resolveProvider: false },
         codeActionProvider: { codeActionKinds: ['quickfix'] },
+        ...(registersCompletion ? {} : { completionProvider: {} }),
         executeCommandProvider: { commands: [REVERT_COMMAND] },
         workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
       },
@@ -72,6 +80,7 @@ export function serve(connection: Connection, options: GatesOptions): void {
     watch = new HoldsWatch(stateFolder, tellHolds);
     health = new GateHealth({ stateFolder, gates, folders: () => (folders.length === 0 ? [anyFolder()] : folders), tell: tellGates });
     tellHolds();
+    if (registersCompletion) void packs.offerCompletion(connection);
     if (foldersChange) connection.workspace.onDidChangeWorkspaceFolders(foldersChanged);
     void health.look();
   });
@@ -80,6 +89,7 @@ export function serve(connection: Connection, options: GatesOptions): void {
     watch?.close();
     health?.close();
     watched.close();
+    packs.close();
   });
 
   documents.listen(connection);
@@ -114,11 +124,18 @@ export function serve(connection: Connection, options: GatesOptions): void {
   function publish(view: View): void {
     const places = placesIn(view);
     const diagnostics = view.notices.map((notice) => diagnosticOf(notice, places));
-    void connection.sendDiagnostics({ uri: view.uri, version: view.version, diagnostics }).catch(() => undefined);
+    tell(said.risks, view.uri, view.version, diagnostics);
     // After a change of text the editor asks by itself.
     const again = lensVersions.get(view.uri) === view.version;
     lensVersions.set(view.uri, view.version);
     if (refreshesLenses && again) void connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
+  }
+
+  function tell(kind: Map<string, readonly Diagnostic[]>, uri: string, version: number, found: readonly Diagnostic[]): void {
+    if (found.length === 0) kind.delete(uri);
+    else kind.set(uri, found);
+    const diagnostics = [...(said.risks.get(uri) ?? []), ...(said.pack.get(uri) ?? [])];
+    void connection.sendDiagnostics({ uri, version, diagnostics }).catch(() => undefined);
   }
 
   function anyFolder(): string {

@@ -6,6 +6,7 @@ import { digestOfHold, readHold } from '../../gate/holds.ts';
 import type { GateContext, Hold } from '../../gate/types.ts';
 import type { Signer } from '../../ledger/types.ts';
 import type { AcknowledgeResult, AppliedResult, DiscardResult, HoldTextsResult, ReviewResult, SignParams } from '../../protocol.ts';
+import { hasCommand, isCommandPath } from '../command-words.ts';
 import { clock, untilWords } from '../good-until.ts';
 import { suggesterOf } from '../hold-words.ts';
 import { effectOf, reviewModel } from '../review-model.ts';
@@ -146,7 +147,7 @@ export class Decisions {
       case 'let-retry':
         return {
           ...done,
-          detail: `${suggesterOf(hold.provenance)} may make this edit once, until ${clock(new Date(retryUntil))}.`,
+          detail: `${suggesterOf(hold.provenance)} may ${hasCommand(hold.edits) ? 'run this command' : 'make this edit'} once, until ${clock(new Date(retryUntil))}.`,
           apply: [],
         };
       case 'keep': {
@@ -164,6 +165,8 @@ export class Decisions {
 
   /** Where several folders are open, two of them may have a file of this path. */
   #named({ workspace }: Hold, path: string): string {
-    return this.#options.folders().length > 1 && !isAbsolute(path) && !isUntitled(path) ? `${basename(workspace)}/${path}` : path;
+    return this.#options.folders().length > 1 && !isAbsolute(path) && !isUntitled(path) && !isCommandPath(path)
+      ? `${basename(workspace)}/${path}`
+      : path;
   }
 }

@@ -5,6 +5,7 @@ import type { Hold } from '../../gate/types.ts';
 import type { Ledger, LedgerEvent, RecordedFinding, StoredRecord } from '../../ledger/types.ts';
 import { verifyLog } from '../../ledger/verify.ts';
 import type { Decision, VerifyLogResult } from '../../protocol.ts';
+import { hasCommand } from '../command-words.ts';
 import { plainText, severityOf as severityOfHold, severityRank } from '../hold-words.ts';
 import { concerns, uriOfPath } from './documents/places.ts';
 import { titleOf } from './held.ts';
@@ -43,8 +44,13 @@ export async function decisionsOf(ledger: Ledger, folders: readonly string[], st
       kind,
       when: stored.record.time,
       expires: stored.record.event.expires,
-      canRollBack: kind === 'acknowledged' && applied.has(stored.id) && !rolledBack.has(stored.id),
+      canRollBack: kind === 'acknowledged' && applied.has(stored.id) && !rolledBack.has(stored.id) && !ranCommand(stored),
     }));
+}
+
+/** What was run cannot be taken back by putting a text in place. */
+function ranCommand({ record: { event } }: StoredRecord): boolean {
+  return hasCommand(event.files ?? []);
 }
 
 /** A rollback that the editor could not make is none: the acknowledged text is still there. */

@@ -1,6 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { mayBeGoverned } from '../../../engine/read/governed-path.ts';
+import { isCommandPath } from '../../command-words.ts';
 import { uriOf } from '../../review-model.ts';
 
 /** Where a document is: its workspace, its path as the engine names it, and its file where it has one. */
@@ -14,7 +16,7 @@ export type DocumentPlace = {
 /** `folders`: absolute paths of the workspace folders that are open. Undefined for documents that can never become files. */
 export function placeOf(uri: string, folders: readonly string[]): DocumentPlace | undefined {
   const fallback = folders[0];
-  // Text without a file yet is taken for what it may become: the editor offers it as JSON.
+  // Text without a file yet is taken for what it may become: what its name says, else JSON.
   if (uri.startsWith('untitled:')) return { workspace: fallback ?? process.cwd(), path: untitledPath(uri), file: undefined };
   const file = fileOf(uri);
   if (file === undefined) return undefined;
@@ -45,13 +47,14 @@ export function sameFile(a: string, b: string): boolean {
 /** Does a hold of this workspace belong in a window that has these folders open? */
 export function concerns(folders: readonly string[], workspace: string, paths: readonly string[]): boolean {
   if (folders.length === 0) return true;
-  const places = [workspace, ...paths.map((path) => (isAbsolute(path) ? path : join(workspace, path)))].map(realPath);
+  const files = paths.filter((path) => !isCommandPath(path)).map((path) => (isAbsolute(path) ? path : join(workspace, path)));
+  const places = [workspace, ...files].map(realPath);
   return folders.map(realPath).some((folder) => places.some((place) => isWithin(place, folder)) || isWithin(folder, realPath(workspace)));
 }
 
 function untitledPath(uri: string): string {
   const name = decodeURIComponent(uri.slice('untitled:'.length));
-  return `${UNTITLED}${/\.jsonc?$/.test(name) ? name : `${name}.json`}`;
+  return `${UNTITLED}${mayBeGoverned(name) ? name : `${name}.json`}`;
 }
 
 export function isUntitled(path: string): boolean {

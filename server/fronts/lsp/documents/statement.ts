@@ -5,9 +5,12 @@ export type Span = { readonly start: number; readonly end: number };
 /** Above this many characters no tree is built for a lens: the line is near enough. */
 const LARGEST = 1_000_000;
 
+/** Of other formats the line is what is marked. */
+const JSON_START = /^(?:\s|\uFEFF|\/\/[^\n]*\n|\/\*[^*]*\*\/)*[[{]/;
+
 /** Finds the policy statement around an offset, else the nearest object, else the line. Offsets in UTF-16 units. */
 export function statementsOf(text: string): (offset: number) => Span {
-  const tree = text.length > LARGEST ? undefined : treeOf(text);
+  const tree = text.length > LARGEST || !JSON_START.test(text) ? undefined : treeOf(text);
   return (offset) => {
     const innermost = tree && findNodeAtOffset(tree, offset, true);
     const objects = innermost === undefined ? [] : enclosing(innermost).filter(({ type }) => type === 'object');

@@ -4,6 +4,7 @@ import { isWatchedByName, mayBeGoverned } from '../../../engine/read/governed-pa
 import type { Assessment, Problem, Provenance } from '../../../engine/types.ts';
 import { judge } from '../../../gate/review.ts';
 import type { GateContext, Hold } from '../../../gate/types.ts';
+import { isCommandPath } from '../../command-words.ts';
 import { noticesOf, problemNotices, type Notice } from '../diagnostics.ts';
 import { deadline, type Gates } from '../gates.ts';
 import { isLarge, judgeAside } from '../large-judgement.ts';
@@ -252,7 +253,9 @@ const TOO_LARGE: Problem = {
 function isOf(workspace: string, path: string, place: DocumentPlace): boolean {
   if (path === place.path && workspace === place.workspace) return true;
   const { file } = place;
-  return file !== undefined && !isUntitled(path) && sameFile(path.startsWith('/') ? path : join(workspace, path), file);
+  return (
+    file !== undefined && !isUntitled(path) && !isCommandPath(path) && sameFile(path.startsWith('/') ? path : join(workspace, path), file)
+  );
 }
 
 async function diskText(file: string | undefined): Promise<string | undefined> {
