@@ -34,6 +34,8 @@ const LIFE = {
   released: { activity: [2, 'Update'], status: [99, 'Released'], action: 'approved' },
   written: { activity: [2, 'Update'], status: [99, 'Written'] },
   'rolled-back': { activity: [3, 'Close'], status: [4, 'Resolved'] },
+  halted: { activity: [99, 'Other'], status: [99, 'Agents halted'], action: 'denied' },
+  resumed: { activity: [99, 'Other'], status: [99, 'Agents resumed'] },
 } as const satisfies Record<
   EventKind,
   { activity: readonly [number, string]; status: readonly [number, string]; action?: 'denied' | 'approved' }

@@ -11,6 +11,8 @@ export const EVENT_KINDS = [
   'released',
   'written',
   'rolled-back',
+  'halted',
+  'resumed',
 ] as const satisfies readonly EventKind[];
 
 /** What was read from disk, as a record; undefined where it has not the shape of one. Unknown members are kept: they are signed too. */

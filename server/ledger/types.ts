@@ -11,7 +11,9 @@ export type EventKind =
   | 'discarded'
   | 'released' // an acknowledged edit was let through (once) or applied
   | 'written' // what an agent really wrote, as its post-tool event says
-  | 'rolled-back';
+  | 'rolled-back'
+  | 'halted' // every hooked agent is stopped from here on
+  | 'resumed';
 
 export type RecordedFinding = {
   readonly rule: string;

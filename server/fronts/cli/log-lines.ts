@@ -42,6 +42,8 @@ const WORDS: Readonly<Record<EventKind, string>> = {
   released: 'Let through.',
   written: 'Written by the agent.',
   'rolled-back': 'Rolled back.',
+  halted: 'Agents were stopped.',
+  resumed: 'Agents may go on.',
 };
 
 function ticket(text: string | undefined): string {

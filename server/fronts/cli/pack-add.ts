@@ -1,9 +1,11 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { lockDifferences, PACKS_FOLDER, readLock } from '../../gate/pack-lock.ts';
+import { lockDifferences, readLock } from '../../gate/pack-lock.ts';
+import { PACKS_FOLDER } from '../../gate/policy.ts';
 import { testPack } from '../../engine/rules/test-pack.ts';
 import { type CliIo, fail, say } from './io.ts';
 import type { PackArguments } from './pack.ts';
+import { keepRules, newsOf } from './pack-accept.ts';
 import { type GoodPack, packFiles, problemLines, sorted } from './pack-files.ts';
 import { writeLock } from './pack-lock.ts';
 import { fetchSource } from './pack-source.ts';
@@ -33,6 +35,8 @@ export function addCommand({ paths, out }: PackArguments, io: CliIo): number {
       const failed = [...cases.flatMap(({ rule, failures }) => failures.map((failure) => `${rule}: ${failure}`)), ...untested];
       if (failed.length > 0) return fail(io, `${file} is not added, for its tests fail: ${failed.slice(0, 3).join(' ')}`);
     }
+    // What is in force until now is what an upgrade is compared with.
+    keepRules(io);
     for (const { file, pack } of found) {
       const folder = join(target, pack.pack);
       rmSync(folder, { recursive: true, force: true });
@@ -41,7 +45,7 @@ export function addCommand({ paths, out }: PackArguments, io: CliIo): number {
     }
     writeLock(target, Object.fromEntries(found.map(({ pack }) => [pack.pack, fetched.name])));
     const names = found.map(({ pack }) => `${pack.pack} ${pack.version} (${pack.rules.length} rules)`);
-    return say(io, `Added ${names.join(', ')} from ${fetched.name}, and locked.\n`);
+    return say(io, `Added ${names.join(', ')} from ${fetched.name}, and locked.\n${newsOf(keepRules(io), io)}`);
   } finally {
     fetched.remove();
   }

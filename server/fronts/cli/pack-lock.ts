@@ -11,12 +11,12 @@ import {
   LOCK_FILE,
   LOCK_PAYLOAD_TYPE,
   lockDifferences,
-  PACKS_FOLDER,
   type PackLock,
   readLock,
   SIGNATURE_FILE,
   signatureProblem,
 } from '../../gate/pack-lock.ts';
+import { PACKS_FOLDER } from '../../gate/policy.ts';
 
 /** Writes down what every file of a folder of packs is now. */
 export function lockCommand({ paths }: PackArguments, io: CliIo): number {

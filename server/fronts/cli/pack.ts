@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type CliIo, ERROR, fail } from './io.ts';
 import { nearest } from './nearest.ts';
+import { acceptCommand } from './pack-accept.ts';
 import { addCommand } from './pack-add.ts';
 import { docsCommand } from './pack-docs.ts';
 import { lintCommand } from './pack-lint.ts';
@@ -21,12 +22,25 @@ A pack is a set of rules in YAML, with their tests beside them: data only, no co
   pack lock [FOLDER]     write down what every file is now (default: .countersign/packs)
   pack verify [FOLDER]   compare with the lock, and with its signature (--key PUBLIC.pem)
   pack sign [FOLDER]     sign the lock (--key PRIVATE.pem, Ed25519)
+  pack accept            let the new and stricter rules of an upgrade ask (--list: only show them)
+
+Packs in .countersign/packs are asked as soon as they are locked. A policy names others, and who must have signed them:
+  packs:
+    - { name: shop-rules, keys: [team.pub.pem] }      # of .countersign/packs, and signed
+    - { path: ~/company/packs, keys: [company.pub.pem] }
+    - { npm: "@company/rules", keys: [company.pub.pem] }
+A pack that cannot be loaded closes the gate on watched files until it is mended; the others stay.
+
+A finding is let pass, for a time and with a reason, by a comment in the line of the finding or alone in the line above:
+  # countersign-ignore RULE until 2027-01-31: why this is safe here
+or by "ignore:" in a policy (rule, path, reason, until). A comment counts from the edit after the one that brought it.
 
 PATH is a pack, or a folder whose .yaml files are packs. Without it: this folder.
 
   --json           answer in JSON
   --rule ID        only this rule
   --key FILE       the key of sign and verify, in PEM
+  --list           accept: show, and change nothing
   --out FOLDER     where docs, new and add write
 
 Examples:
@@ -47,6 +61,7 @@ export type PackArguments = {
   readonly rule: string | undefined;
   readonly out: string | undefined;
   readonly key: string | undefined;
+  readonly list: boolean;
 };
 
 type PackCommand = (args: PackArguments, io: CliIo) => number | Promise<number>;
@@ -60,6 +75,7 @@ const COMMANDS: Readonly<Record<string, PackCommand>> = {
   lock: lockCommand,
   verify: verifyCommand,
   sign: signCommand,
+  accept: acceptCommand,
 };
 
 export async function packCommand(args: readonly string[], io: CliIo): Promise<number> {
@@ -85,9 +101,15 @@ function flagsOf(args: readonly string[]): PackArguments | string {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { json: { type: 'boolean', default: false }, rule: { type: 'string' }, out: { type: 'string' }, key: { type: 'string' } },
+      options: {
+        json: { type: 'boolean', default: false },
+        list: { type: 'boolean', default: false },
+        rule: { type: 'string' },
+        out: { type: 'string' },
+        key: { type: 'string' },
+      },
     });
-    return { paths: positionals, json: values.json, rule: values.rule, out: values.out, key: values.key };
+    return { paths: positionals, json: values.json, rule: values.rule, out: values.out, key: values.key, list: values.list };
   } catch (error) {
     return `${error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error)} countersign pack --help shows what it takes.`;
   }

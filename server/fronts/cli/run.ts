@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { version } from '../../../package.json';
+import { AGENTS } from '../hooks/agents.ts';
 import { backtestCommand } from './backtest.ts';
 import { demoCommand } from './demo.ts';
+import { haltCommand, resumeCommand } from './halt.ts';
 import { holdsCommand } from './holds.ts';
 import { initCommand } from './init.ts';
 import { type CliIo, ERROR, fail, say } from './io.ts';
@@ -14,7 +16,8 @@ const HELP = `Countersign: no risky agent edit lands without a countersignature.
 
   countersign review    say what an edit opens, and what the gate would do with it
   countersign holds     list the edits that wait for a person
-  countersign init      let an agent ask Countersign before each of its edits
+  countersign init      let your agents ask Countersign before each of their edits and commands
+  countersign halt      stop every hooked agent at its next tool call; resume lets them go on
   countersign log       show, verify or export the log
   countersign pack      write, test and share rules
   countersign backtest  say what the rules would have held in a repository's history
@@ -27,13 +30,14 @@ const HELP = `Countersign: no risky agent edit lands without a countersignature.
 An edit is acknowledged by a person in the editor's review. There is no flag for it.
 `;
 
-const HOOK_HELP = `countersign hook claude-code
+const HOOK_HELP = `countersign hook <agent>
 
-Reads one hook payload of the agent from standard input, and answers in the agent's own format: nothing (go on) or a
-denial with its reason. \`countersign init\` writes it into the agent's settings; you need not start it yourself.
+Reads one hook payload of the agent from standard input, and answers in the agent's own format: go on, or a denial with its
+reason. \`countersign init\` writes it into the agent's settings; you need not start it yourself.
 
-Looks at the tools Edit, MultiEdit, Write and NotebookEdit, and at unknown tools that name a watched file.
-Shell commands (Bash) are not read in this release: what they write is seen by the editor, not stopped here.
+Agents: ${AGENTS.map(({ id }) => id).join(', ')}
+
+Looks at edit tools, at shell commands, and at unknown tools that name a watched file.
 
 Example: what would an edit be answered?
   echo '{"hook_event_name":"PreToolUse","tool_name":"Write","cwd":"'"$PWD"'","tool_input":{"file_path":"policy.json","content":"{}"}}' |
@@ -48,6 +52,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   review: reviewCommand,
   holds: holdsCommand,
   init: initCommand,
+  halt: haltCommand,
+  resume: resumeCommand,
   log: logCommand,
   pack: packCommand,
   backtest: backtestCommand,

@@ -33,7 +33,8 @@ export function speakerOf(started: AgentHook, payload: unknown): AgentHook {
   if (!isFields(payload) || !SHARED.has(started.id)) return started;
   if (payload['toolArgs'] !== undefined) return copilotCli;
   const call = payload['tool_use_id'] ?? payload['toolUseId'];
-  const isVscode = (typeof call === 'string' && call.includes('__vscode-')) || VSCODE_TOOLS.has(String(payload['tool_name'] ?? payload['toolName']));
+  const isVscode =
+    (typeof call === 'string' && call.includes('__vscode-')) || VSCODE_TOOLS.has(String(payload['tool_name'] ?? payload['toolName']));
   if (isVscode) return vscodeChat;
   return started.id === copilotCli.id && payload['tool_name'] !== undefined ? vscodeChat : started;
 }

@@ -14,6 +14,15 @@ export const claudeCode: AgentHook = {
   parse,
   allow: () => ({ stdout: '', stderr: '', exitCode: 0 }),
   deny,
+  halt: (reason) => ({
+    stdout: `${JSON.stringify({
+      continue: false,
+      stopReason: reason,
+      hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: 'deny', permissionDecisionReason: reason },
+    })}\n`,
+    stderr: '',
+    exitCode: 0,
+  }),
   crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
 };
 

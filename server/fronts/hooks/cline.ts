@@ -1,6 +1,6 @@
 import { type Envelope, names, parserOf } from './dialect.ts';
 import { type Fields, fieldsIn, isFields, textIn } from './fields.ts';
-import type { AgentHook } from './tool-call.ts';
+import type { AgentHook, Answer } from './tool-call.ts';
 
 /** Cline: https://docs.cline.bot/features/hooks — one script for each event, answering `cancel`. */
 export const cline: AgentHook = {
@@ -16,7 +16,8 @@ export const cline: AgentHook = {
     shells: { execute_command: ['command'] },
   }),
   allow: () => ({ stdout: '{"cancel":false}\n', stderr: '', exitCode: 0 }),
-  deny: (reason) => ({ stdout: `${JSON.stringify({ cancel: true, errorMessage: reason })}\n`, stderr: '', exitCode: 0 }),
+  deny,
+  halt: deny,
   crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
 };
 
@@ -47,4 +48,9 @@ function unpacked(input: Fields): Fields {
   if (diff === undefined || !/^-{3,} SEARCH|^<{3,} SEARCH/m.test(diff)) return input;
   const blocks = [...diff.matchAll(/^[-<]{3,} SEARCH>?\n([^]*?)^={3,}\n([^]*?)^[+>]{3,} REPLACE>?$/gm)];
   return { path: input['path'], edits: blocks.map(([, from = '', to = '']) => ({ old_string: from, new_string: to })) };
+}
+
+/** It has no stop of its own that also stops the call: halted, each call is denied. */
+function deny(reason: string): Answer {
+  return { stdout: `${JSON.stringify({ cancel: true, errorMessage: reason })}\n`, stderr: '', exitCode: 0 };
 }

@@ -1,5 +1,5 @@
 import { claudeLike, names, parserOf } from './dialect.ts';
-import type { AgentHook } from './tool-call.ts';
+import type { AgentHook, Answer } from './tool-call.ts';
 
 /**
  * Codex CLI: https://developers.openai.com/codex/hooks
@@ -25,10 +25,16 @@ export const codexCli: AgentHook = {
     typing: { write_stdin: ['chars'] },
   }),
   allow: () => ({ stdout: '', stderr: '', exitCode: 0 }),
-  deny: (reason) => ({
+  deny,
+  halt: deny,
+  crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
+};
+
+/** It has no stop of its own that also stops the call: halted, each call is denied. */
+function deny(reason: string): Answer {
+  return {
     stdout: `${JSON.stringify({ hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: 'deny', permissionDecisionReason: reason } })}\n`,
     stderr: '',
     exitCode: 0,
-  }),
-  crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
-};
+  };
+}

@@ -1,6 +1,6 @@
 import { type Envelope, names, parserOf } from './dialect.ts';
 import { type Fields, fieldsIn, textIn } from './fields.ts';
-import type { AgentHook } from './tool-call.ts';
+import type { AgentHook, Answer } from './tool-call.ts';
 
 /**
  * GitHub Copilot CLI and its coding agent: https://docs.github.com/copilot/reference/hooks-configuration
@@ -20,11 +20,8 @@ export const copilotCli: AgentHook = {
     typing: { write_bash: ['input'], write_powershell: ['input'] },
   }),
   allow: () => ({ stdout: '', stderr: '', exitCode: 0 }),
-  deny: (reason) => ({
-    stdout: `${JSON.stringify({ permissionDecision: 'deny', permissionDecisionReason: reason })}\n`,
-    stderr: '',
-    exitCode: 0,
-  }),
+  deny,
+  halt: deny,
   crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
 };
 
@@ -41,5 +38,14 @@ function envelope(payload: Fields): Envelope | string | undefined {
     model: textIn(payload, 'model'),
     cwd: textIn(payload, 'cwd'),
     transcript: textIn(payload, 'transcriptPath', 'transcript_path'),
+  };
+}
+
+/** It has no stop of its own that also stops the call: halted, each call is denied. */
+function deny(reason: string): Answer {
+  return {
+    stdout: `${JSON.stringify({ permissionDecision: 'deny', permissionDecisionReason: reason })}\n`,
+    stderr: '',
+    exitCode: 0,
   };
 }

@@ -1,6 +1,6 @@
 import { claudeLike, type Envelope, names, parserOf } from './dialect.ts';
 import { type Fields, textIn } from './fields.ts';
-import type { AgentHook } from './tool-call.ts';
+import type { AgentHook, Answer } from './tool-call.ts';
 
 /**
  * Cursor: https://cursor.com/docs/agent/hooks
@@ -17,11 +17,8 @@ export const cursor: AgentHook = {
     shells: { Shell: ['command'], Bash: ['command'], beforeShellExecution: ['command'] },
   }),
   allow: () => ({ stdout: '{"permission":"allow"}\n', stderr: '', exitCode: 0 }),
-  deny: (reason) => ({
-    stdout: `${JSON.stringify({ permission: 'deny', user_message: reason, agent_message: reason })}\n`,
-    stderr: '',
-    exitCode: 0,
-  }),
+  deny,
+  halt: deny,
   crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
 };
 
@@ -45,4 +42,13 @@ function envelope(payload: Fields): Envelope | string | undefined {
 function firstRoot(roots: unknown): string | undefined {
   const root: unknown = Array.isArray(roots) ? roots[0] : undefined;
   return typeof root === 'string' ? root : undefined;
+}
+
+/** It has no stop of its own that also stops the call: halted, each call is denied. */
+function deny(reason: string): Answer {
+  return {
+    stdout: `${JSON.stringify({ permission: 'deny', user_message: reason, agent_message: reason })}\n`,
+    stderr: '',
+    exitCode: 0,
+  };
 }

@@ -19,5 +19,10 @@ export const geminiCli: AgentHook = {
   }),
   allow: () => ({ stdout: '', stderr: '', exitCode: 0 }),
   deny: (reason) => ({ stdout: `${JSON.stringify({ decision: 'deny', reason })}\n`, stderr: '', exitCode: 0 }),
+  halt: (reason) => ({
+    stdout: `${JSON.stringify({ decision: 'deny', reason, continue: false, stopReason: reason })}\n`,
+    stderr: '',
+    exitCode: 0,
+  }),
   crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
 };

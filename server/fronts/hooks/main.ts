@@ -9,8 +9,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { mayBeGoverned } from '../../engine/read/governed-path.ts';
+import { type Halt, readHalt } from '../../gate/halt.ts';
 import { mayBePolicyText } from '../../gate/policy-text.ts';
 import { stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
+import { visibleText } from '../visible-text.ts';
 import { withinTime } from '../within-time.ts';
 import { isHarmless } from '../../engine/command/harmless.ts';
 import { afterText } from './after-text.ts';
@@ -19,7 +21,7 @@ import { closed, finish } from './answer.ts';
 import { loadCompiled } from './cached-module.ts';
 import { isWithin, locate, type Located, type Surroundings, surroundings } from './locate.ts';
 import { parsedJson, type Payload, readPayload } from './payload.ts';
-import type { AgentHook, Answer, FileChange, ToolCall } from './tool-call.ts';
+import type { AgentHook, Answer, FileChange, ParsedCall, ToolCall } from './tool-call.ts';
 
 /** Milliseconds after the start of the process. All inside the ten seconds that an agent may be set to wait. */
 const STOP_READING = 6000;
@@ -125,7 +127,9 @@ async function answerTo(started: AgentHook, payload: Payload): Promise<Answer> {
     );
   }
   const agent = speakerOf(started, value.value);
+  const halted = readHalt(stateFolder(process.env, process.platform, homedir()));
   const parsed = agent.parse(value.value);
+  if (halted !== undefined && !(parsed.kind !== 'nothing' && phaseOf(parsed) === 'after')) return agent.halt(haltedSentence(halted));
   if (parsed.kind === 'nothing') return agent.allow();
 
   const given = parsed.kind === 'call' ? parsed.call.changes.map(({ path }) => path) : parsed.paths.filter((path) => !path.includes('\0'));
@@ -169,6 +173,16 @@ function maySpeakOfPolicy(change: FileChange, file: string | undefined): boolean
     // Not there: what would be created is all in the replacements.
     return change.kind === 'replace' && change.replacements.some(({ to }) => mayBePolicyText(to));
   }
+}
+
+function phaseOf(parsed: Exclude<ParsedCall, { kind: 'nothing' }>): 'before' | 'after' {
+  return parsed.kind === 'call' ? parsed.call.phase : parsed.phase;
+}
+
+function haltedSentence({ by, reason }: Halt): string {
+  return visibleText(
+    `Countersign has stopped all agents. ${by} did so: ${reason}. Stop here and tell the person; only a person lets agents go on.`,
+  );
 }
 
 async function answerOfThread(agent: AgentHook, call: Extract<Task, { kind: 'call' }>): Promise<Answer> {

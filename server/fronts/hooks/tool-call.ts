@@ -68,6 +68,8 @@ export type AgentHook = {
   readonly allow: () => Answer;
   /** @param reason shown to the agent's model; not empty */
   readonly deny: (reason: string) => Answer;
+  /** Stops the agent as far as it can be stopped: in its own stop format, else as a denial. */
+  readonly halt: (reason: string) => Answer;
   /** The last resort, when even `deny` may not be printed. Must close the agent's gate. */
   readonly crash: (reason: string) => Answer;
 };

@@ -33,5 +33,14 @@ export const vscodeChat: AgentHook = {
     stderr: '',
     exitCode: 0,
   }),
+  halt: (reason) => ({
+    stdout: `${JSON.stringify({
+      continue: false,
+      stopReason: reason,
+      hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: 'deny', permissionDecisionReason: reason },
+    })}\n`,
+    stderr: '',
+    exitCode: 0,
+  }),
   crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
 };

@@ -1,6 +1,6 @@
 import { type Envelope, names, parserOf } from './dialect.ts';
 import { type Fields, fieldsIn, textIn } from './fields.ts';
-import type { AgentHook } from './tool-call.ts';
+import type { AgentHook, Answer } from './tool-call.ts';
 
 /** Windsurf (Cascade): https://docs.windsurf.com/windsurf/cascade/hooks — exit 2 blocks, and nothing else does. */
 export const windsurf: AgentHook = {
@@ -14,7 +14,8 @@ export const windsurf: AgentHook = {
     shells: { pre_run_command: ['command_line', 'command'] },
   }),
   allow: () => ({ stdout: '', stderr: '', exitCode: 0 }),
-  deny: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
+  deny,
+  halt: deny,
   crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
 };
 
@@ -33,4 +34,9 @@ function envelope(payload: Fields): Envelope | string | undefined {
     model: textIn(payload, 'model_name', 'model'),
     cwd: info === undefined ? undefined : textIn(info, 'cwd'),
   };
+}
+
+/** It has no stop of its own that also stops the call: halted, each call is denied. */
+function deny(reason: string): Answer {
+  return { stdout: '', stderr: `${reason}\n`, exitCode: 2 };
 }

@@ -6,7 +6,7 @@ export const own: Program = {
   effects: ({ program, args }) => {
     const line = args.join(' ');
     if (program === 'countersign')
-      return /^(hook|review|log (show|verify|export)|holds?( list| show)?|demo|check|doctor|agents|policy (show|check)|--help|--version|help)\b|^$/.test(
+      return /^(hook|review|log (show|verify|export)|holds?( list| show)?|halt|backtest|pack (test|lint|docs|verify)|demo|check|doctor|agents|policy (show|check)|--help|--version|help)\b|^$/.test(
         line,
       )
         ? []

@@ -1,0 +1,72 @@
+import { homedir, hostname, userInfo } from 'node:os';
+import { createInterface } from 'node:readline/promises';
+import { halt, readHalt, resume } from '../../gate/halt.ts';
+import { openGate } from '../../gate/open.ts';
+import { stateFolder } from '../../gate/state-folder.ts';
+import { visibleText } from '../visible-text.ts';
+import { parseFlags } from './arguments.ts';
+import { type CliIo, fail, say } from './io.ts';
+
+const HELP = `countersign halt [--reason TEXT]
+countersign resume
+
+Stops every hooked agent of this account at its next tool call, whatever it is, until a person resumes.
+An agent that knows how to stop stops; any other has each of its calls refused. Both are recorded.
+
+  --reason TEXT   told to the agents, and kept in the log
+
+\`resume\` asks for a word in a terminal: an agent's shell has none.
+
+Examples:
+  countersign halt --reason "It is deleting the wrong branch"
+  countersign resume
+
+Exit codes: 0 done, 1 not wanted, 3 error.
+`;
+
+export async function haltCommand(args: readonly string[], io: CliIo): Promise<number> {
+  const parsed = parseFlags('halt', args, { reason: { type: 'string' }, help: { type: 'boolean', short: 'h' } });
+  if (!parsed.ok) return fail(io, parsed.problem);
+  if (parsed.values.help) return say(io, HELP);
+  const reason = visibleText(parsed.values.reason?.trim() ?? '').slice(0, 500) || 'no reason was given';
+  const opened = await gateOf(io);
+  if (!opened.ok) return fail(io, opened.problem);
+  const problem = await halt(userInfo().username, reason, opened.gate);
+  return problem === undefined ? say(io, 'Agents are stopped. Let them go on with: countersign resume\n') : fail(io, problem);
+}
+
+export async function resumeCommand(args: readonly string[], io: CliIo): Promise<number> {
+  const parsed = parseFlags('resume', args, { help: { type: 'boolean', short: 'h' } });
+  if (!parsed.ok) return fail(io, parsed.problem);
+  if (parsed.values.help) return say(io, HELP);
+  const opened = await gateOf(io);
+  if (!opened.ok) return fail(io, opened.problem);
+  const found = readHalt(opened.gate.stateFolder);
+  if (found === undefined) return say(io, 'No agent is stopped.\n');
+  if (!('isTTY' in io.stdin) || io.stdin.isTTY !== true) {
+    return fail(io, 'Only a person in a terminal lets agents go on: run countersign resume there.');
+  }
+  const terminal = createInterface({ input: io.stdin, output: io.stdout });
+  try {
+    io.stdout.write(`Agents were stopped by ${visibleText(found.by)} at ${visibleText(found.since)}: ${visibleText(found.reason)}\n`);
+    const answer = await terminal.question('Type "resume" to let them go on: ');
+    if (answer.trim() !== 'resume') {
+      io.stdout.write('They stay stopped.\n');
+      return 1;
+    }
+  } finally {
+    terminal.close();
+  }
+  const problem = await resume('resumed in a terminal', opened.gate);
+  return problem === undefined ? say(io, 'Agents may go on.\n') : fail(io, problem);
+}
+
+async function gateOf(io: CliIo): ReturnType<typeof openGate> {
+  return await openGate({
+    workspace: io.cwd,
+    stateFolder: stateFolder(io.env, process.platform, io.env['HOME'] ?? homedir()),
+    now: io.now,
+    actor: { user: userInfo().username, host: hostname(), process: 'countersign halt' },
+    outOfTime: () => false,
+  });
+}
