@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
 import type { GateContext } from './types.ts';
@@ -34,6 +34,7 @@ const UNREADABLE: Halt = { since: '', by: 'somebody', reason: 'the file that say
 /** Stops every hooked agent. A sentence when that could not be done; when only the record failed, agents are stopped all the same. */
 export async function halt(by: string, reason: string, context: GateContext): Promise<string | undefined> {
   try {
+    mkdirSync(context.stateFolder, { recursive: true, mode: 0o700 });
     writeWhole(fileOf(context.stateFolder), JSON.stringify({ since: context.now().toISOString(), by, reason } satisfies Halt));
   } catch (error) {
     return `Agents could not be stopped: ${sentenceOf(error)}`;
