@@ -1,15 +1,14 @@
 import { combinedFingerprint, fingerprint } from '../fingerprint.ts';
 import { compareSeverity, milderOf, sensitivityOf } from '../rate.ts';
 import type { TextTree } from '../read/tree.ts';
-import type { Declaration } from '../systems/declaration.ts';
 import type { EngineSettings, Finding, Place, Problem, Witness } from '../types.ts';
 import { type ChangedLines, changedLines } from './changed-lines.ts';
 import { canonicalText, expansionsOf } from './cover.ts';
-import { canonicalNode } from './fields.ts';
 import type { AccessFinding, Grant } from './grant.ts';
 import { identities } from './identity.ts';
 import { ACCESS_SYSTEMS } from './registry.ts';
 import type { AccessSide, AccessSystem, ReadSide } from './side.ts';
+import { twins } from './unchanged.ts';
 
 /** What the access systems make of an edit, worst first. */
 export type AccessAnswer = { readonly findings: readonly Finding[]; readonly problems: readonly Problem[] };
@@ -25,10 +24,10 @@ export function accessFindings(
   settings: Pick<EngineSettings, 'sensitivity' | 'outOfTime'>,
 ): AccessAnswer {
   const declared = [...before.declarations, ...after.declarations];
-  const systems = ACCESS_SYSTEMS.filter(({ concerns }) => declared.some(concerns));
+  const twinOf = twins(before.declarations, after.declarations);
+  const concerned = sameNames(before, after) ? declared.filter((each) => twinOf(each) === undefined) : declared;
+  const systems = concerned.length === 0 ? [] : ACCESS_SYSTEMS.filter(({ concerns }) => concerned.some(concerns));
   if (systems.length === 0) return { findings: [], problems: [] };
-  const concerned = declared.filter((each) => systems.some(({ concerns }) => concerns(each)));
-  if (sameWords(before, after, concerned)) return { findings: [], problems: [] };
   const identityOf = identities(before.declarations, after.declarations);
   let changed: ChangedLines | undefined;
   const lines = (): ChangedLines => (changed ??= changedLines(before.tree.text, after.tree.text));
@@ -37,8 +36,8 @@ export function accessFindings(
       return answerOf(
         system,
         path,
-        { ...before, other: after, identityOf, placeOf: placer(before.tree) },
-        { ...after, other: before, identityOf, placeOf: placer(after.tree) },
+        { ...before, other: after, identityOf, twinOf, placeOf: placer(before.tree) },
+        { ...after, other: before, identityOf, twinOf, placeOf: placer(after.tree) },
         lines,
         settings,
       );
@@ -56,14 +55,12 @@ export function accessFindings(
   };
 }
 
-/** Do both texts declare the same, whatever the layout, and name the rest alike? Then there is nothing to compare. */
-function sameWords(before: AccessSide, after: AccessSide, concerned: readonly Declaration[]): boolean {
-  const known = new Set(concerned);
+/** Do both texts declare things of the same names in the same order? Only then has what says the same as before the same meaning. */
+function sameNames(before: AccessSide, after: AccessSide): boolean {
   const [old, now] = [before.declarations, after.declarations];
   return (
     old.length === now.length &&
-    old.every(({ system, type, key }, i) => system === now[i]?.system && type === now[i].type && key === now[i].key) &&
-    old.every((each, i) => !known.has(each) || canonicalNode(each.node) === canonicalNode(now[i]?.node))
+    old.every(({ system, type, key }, i) => system === now[i]?.system && type === now[i].type && key === now[i].key)
   );
 }
 

@@ -8,8 +8,13 @@ import { shortened } from './wording.ts';
 
 /** Ports that a compose file publishes on the machine it runs on: everywhere unless they name an address. */
 export function composeRules(side: ReadSide): readonly NetworkRule[] {
+  const isService = ({ system, type }: Declaration): boolean => system === 'compose' && type === 'service';
+  const isChanged = (each: Declaration): boolean => side.twinOf(each) === undefined;
+  const changed = new Set(
+    [...side.declarations, ...side.other.declarations].filter((each) => isService(each) && isChanged(each)).map(side.identityOf),
+  );
   return side.declarations
-    .filter(({ system, type }) => system === 'compose' && type === 'service')
+    .filter((each) => isService(each) && changed.has(side.identityOf(each)))
     .flatMap((declaration) => (member(declaration.node, 'ports')?.children ?? []).flatMap((port) => publishedBy(port, declaration, side)));
 }
 

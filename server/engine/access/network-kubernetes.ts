@@ -16,15 +16,21 @@ const NETWORK_POLICY = /^kubernetes_network_policy(_v1)?$/;
 /** Services and ingresses reach as far as their type says; pods that no policy of this text speaks of are reached by all. */
 export function kubernetesRules(side: ReadSide): readonly NetworkRule[] {
   const objectsHere = side.declarations.filter(speaksOfNetworks);
-  if (objectsHere.length === 0 && !side.other.declarations.some(speaksOfNetworks)) return [];
+  const objectsThere = side.other.declarations.filter(speaksOfNetworks);
+  const isChanged = (each: Declaration): boolean => side.twinOf(each) === undefined;
+  const changed = [...objectsHere, ...objectsThere].filter(isChanged);
+  if (changed.length === 0) return [];
+  const identities = new Set(changed.map(side.identityOf));
   return [
-    ...objectsHere.flatMap((declaration) =>
-      declaration.type === 'Service'
-        ? serviceRules(declaration, side)
-        : declaration.type === 'Ingress'
-          ? ingressRules(declaration, side)
-          : [],
-    ),
+    ...objectsHere
+      .filter((each) => identities.has(side.identityOf(each)))
+      .flatMap((declaration) =>
+        declaration.type === 'Service'
+          ? serviceRules(declaration, side)
+          : declaration.type === 'Ingress'
+            ? ingressRules(declaration, side)
+            : [],
+      ),
     ...policyRules(side),
   ];
 }
@@ -151,12 +157,17 @@ function policyRules(side: ReadSide): readonly NetworkRule[] {
   const there = policiesOf(side.other, side.identityOf);
   const keyOf = ({ namespace, pods }: Policy, direction: string): string => `${namespace} ${pods} ${direction}`;
   const isolated = new Set(here.flatMap((policy) => policy.directions.map((direction) => keyOf(policy, direction))));
-  const rules = here.flatMap((policy) =>
-    policy.directions.flatMap((direction) => {
-      const spec = objects(field(policy.declaration.node, 'spec'))[0];
-      return objects(field(spec, direction === 'in' ? 'ingress' : 'egress')).flatMap((rule) => policyRule(rule, policy, direction));
-    }),
-  );
+  // Policies that speak of the same pods are one list; the others are the same on both sides.
+  const podsOf = ({ namespace, pods }: Policy): string => `${namespace} ${pods}`;
+  const touched = new Set([...here, ...there].filter(({ declaration }) => side.twinOf(declaration) === undefined).map(podsOf));
+  const rules = here
+    .filter((policy) => touched.has(podsOf(policy)))
+    .flatMap((policy) =>
+      policy.directions.flatMap((direction) => {
+        const spec = objects(field(policy.declaration.node, 'spec'))[0];
+        return objects(field(spec, direction === 'in' ? 'ingress' : 'egress')).flatMap((rule) => policyRule(rule, policy, direction));
+      }),
+    );
   const seen = new Set<string>();
   const open = [...here, ...there].flatMap((policy) =>
     policy.directions.flatMap((direction): readonly NetworkRule[] => {

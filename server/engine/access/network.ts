@@ -44,11 +44,13 @@ function targetIn(boxes: Grant['boxes']): string {
 }
 
 function* grants(side: ReadSide): Generator<Grant> {
+  const doors = doorsOf(side);
+  const touched = touchedTargets(doors, doorsOf(otherSide(side)), side);
   const rules = [
-    ...side.declarations.flatMap((declaration) => {
-      const way = wayOf(declaration);
-      if (way === undefined) return [];
-      const found = blockRules(declaration, targetOf(declaration, way, side));
+    ...[...doors].flatMap(([declaration, target]) => {
+      if (!touched.has(target.path[0])) return [];
+      const { way } = target;
+      const found = blockRules(declaration, target);
       // Outside of firewalls an address may mean many things: only one that lets the internet in is told.
       return way === 'firewall' || way === 'database'
         ? found
@@ -59,6 +61,50 @@ function* grants(side: ReadSide): Generator<Grant> {
   ];
   for (const group of groupedBy(rules, ({ target, direction }) => `${direction} ${target.path.slice(0, 1).join()}`))
     yield* effective(group, side);
+}
+
+type Doors = ReadonlyMap<Declaration, Target>;
+
+function doorsOf(side: ReadSide): Doors {
+  const doors = new Map<Declaration, Target>();
+  for (const declaration of side.declarations) {
+    const way = wayOf(declaration);
+    if (way !== undefined) doors.set(declaration, targetOf(declaration, way, side));
+  }
+  return doors;
+}
+
+function otherSide(side: ReadSide): ReadSide {
+  return { ...side, ...side.other, other: side };
+}
+
+/**
+ * What is behind the doors that this edit changed. The rules of one target are one list; those of the others are the same
+ * on both sides, and cover nothing that is new here.
+ */
+function touchedTargets(own: Doors, others: Doors, { twinOf }: ReadSide): ReadonlySet<string | undefined> {
+  const touched = new Set<string | undefined>();
+  for (const [doors, there] of [
+    [own, others],
+    [others, own],
+  ] as const) {
+    for (const [declaration, target] of doors) {
+      const twin = twinOf(declaration);
+      const like = twin === undefined ? undefined : there.get(twin);
+      if (like === undefined || !sameTarget(target, like)) touched.add(target.path[0]);
+    }
+  }
+  return touched;
+}
+
+function sameTarget(one: Target, other: Target): boolean {
+  return (
+    one.name === other.name &&
+    one.kind === other.kind &&
+    one.way === other.way &&
+    one.path.length === other.path.length &&
+    one.path.every((step, i) => step === other.path[i])
+  );
 }
 
 /** What the rules of one target let through, each less what an earlier one keeps out. */
@@ -115,8 +161,20 @@ function principalOf({ peer }: NetworkRule): GrantPrincipal {
   return { kind: peer.unresolved ? 'unknown' : 'network', name: peer.text, label: `\`${shortened(peer.text)}\`` };
 }
 
-/** What kind of network door a declaration is; undefined when it is none. */
+/** What kind of network door a declaration is; undefined when it is none. Told by its type alone, of which a file has few. */
 function wayOf({ system, type }: Declaration): Target['way'] | undefined {
+  const key = `${system} ${type}`;
+  if (!WAYS.has(key)) {
+    if (WAYS.size > MOST_TYPES) WAYS.clear();
+    WAYS.set(key, wayOfType(system, type));
+  }
+  return WAYS.get(key);
+}
+
+const WAYS = new Map<string, Target['way'] | undefined>();
+const MOST_TYPES = 2_000;
+
+function wayOfType(system: Declaration['system'], type: string): Target['way'] | undefined {
   const plain = plainKey(type.split('@')[0] ?? '').replace(/^data\./, '');
   if (system === 'terraform') {
     if (type.startsWith('data.') || BLOCKS.has(type)) return undefined;

@@ -2,6 +2,7 @@ import type { TextTree, TreeNode } from '../read/tree.ts';
 import type { Declaration, SystemId } from '../systems/declaration.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Place } from '../types.ts';
+import type { TwinOf } from './unchanged.ts';
 import type { AccessFinding, Grant, GrantExpansion } from './grant.ts';
 
 /** One of the two texts of an edit and what it declares; a text that is not there declares nothing. */
@@ -13,6 +14,8 @@ export type ReadSide = AccessSide & {
   readonly other: AccessSide;
   /** The declaration's identity on both sides: one that was only renamed keeps it. */
   readonly identityOf: (declaration: Declaration) => string;
+  /** Its like in the other text, where the edit left it as it is. */
+  readonly twinOf: TwinOf;
   readonly placeOf: (node: TreeNode) => Place;
 };
 
@@ -25,7 +28,10 @@ export type AccessSystem = {
   readonly systems: readonly SystemId[];
   /** What a declaration must be to matter here, so that a file without any costs nothing. */
   readonly concerns: (declaration: Declaration) => boolean;
-  /** Every grant of this text. A generator, so that a text that multiplies out without end can be cut off. Never throws. */
+  /**
+   * Every grant of this text; what nothing that was changed can have a part in may be left out on both sides alike.
+   * A generator, so that a text that multiplies out without end can be cut off. Never throws.
+   */
   readonly grants: (side: ReadSide) => Iterable<Grant>;
   /** One finding for all expansions that say the same. Every expansion is in one finding at least, or is told to be no loss. */
   readonly findings: (expansions: readonly GrantExpansion[], compared: Compared) => readonly AccessFinding[];

@@ -26,9 +26,11 @@ export function saySame(one: TreeNode, other: TreeNode): boolean {
     return a.length === b.length && a.every((each, index) => saySame(each, b[index] ?? each));
   }
   if (one.type !== 'object') return Object.is(one.value, other.value);
-  if ((one.labels ?? []).join('\n') !== (other.labels ?? []).join('\n')) return false;
-  const inOrder = valuesInOrder(one, other);
-  if (inOrder !== undefined) return inOrder.every(([value, there]) => saySame(value, there));
+  if (one.labels !== other.labels && (one.labels ?? []).join('\n') !== (other.labels ?? []).join('\n')) return false;
+  if (sameKeysInOrder(one, other)) {
+    const [own, others] = [one.children ?? [], other.children ?? []];
+    return own.every((property, i) => sameValues(property, others[i]));
+  }
   const [a, b] = [lastMembers(one), lastMembers(other)];
   if (a.size !== b.size) return false;
   for (const [key, value] of a) {
@@ -38,18 +40,32 @@ export function saySame(one: TreeNode, other: TreeNode): boolean {
   return true;
 }
 
-/** The values of two objects with the same keys in the same order, the common case; undefined for any other two. */
-function valuesInOrder(one: TreeNode, other: TreeNode): readonly (readonly [TreeNode, TreeNode])[] | undefined {
+const asked = new WeakMap<TreeNode, { readonly other: TreeNode; readonly same: boolean }>();
+
+/** As `saySame`, for bodies of declarations: rules and access ask the same of the same two. */
+export function bodiesSaySame(one: TreeNode, other: TreeNode): boolean {
+  const known = asked.get(one);
+  if (known?.other === other) return known.same;
+  const same = saySame(one, other);
+  asked.set(one, { other, same });
+  return same;
+}
+
+/** The common case; false also where a member has no value yet. */
+function sameKeysInOrder(one: TreeNode, other: TreeNode): boolean {
   const [a, b] = [one.children ?? [], other.children ?? []];
-  if (a.length !== b.length) return undefined;
-  const pairs: [TreeNode, TreeNode][] = [];
-  for (const [index, property] of a.entries()) {
-    const [key, value] = property.children ?? [];
-    const [otherKey, otherValue] = b[index]?.children ?? [];
-    if (value === undefined || otherValue === undefined || key?.value !== otherKey?.value) return undefined;
-    pairs.push([value, otherValue]);
-  }
-  return pairs;
+  return (
+    a.length === b.length &&
+    a.every(({ children }, i) => {
+      const others = b[i]?.children;
+      return children?.[1] !== undefined && others?.[1] !== undefined && children[0]?.value === others[0]?.value;
+    })
+  );
+}
+
+function sameValues(one: TreeNode, other: TreeNode | undefined): boolean {
+  const [value, there] = [one.children?.[1], other?.children?.[1]];
+  return value !== undefined && there !== undefined && saySame(value, there);
 }
 
 const hashes = new WeakMap<TreeNode, number>();

@@ -1,4 +1,4 @@
-import { saySame } from './canonical-text.ts';
+import { bodiesSaySame } from './canonical-text.ts';
 import type { Declaration } from '../systems/declaration.ts';
 import type { TextTree } from '../read/tree.ts';
 import { type Alarm, alarmsOf } from './evaluate.ts';
@@ -44,7 +44,7 @@ export function evaluateAll(
 function isChanged({ before, after, loose }: Paired<Declaration>, old: TextTree, now: TextTree): boolean {
   if (before === undefined || after === undefined || loose || before.type !== after.type) return true;
   if (ONLY_WHAT_IT_SAYS.has(now.format) && textOf(before, old) === textOf(after, now)) return false;
-  return !saySame(before.node, after.node);
+  return !bodiesSaySame(before.node, after.node);
 }
 
 const ONLY_WHAT_IT_SAYS: ReadonlySet<string> = new Set([

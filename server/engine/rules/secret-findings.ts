@@ -68,9 +68,26 @@ function hidden(text: string, secrets: readonly string[]): string {
 }
 
 function newCredentials({ before, after }: Edit): readonly Credential[] {
-  const found = credentialsIn(after);
-  return found.filter(({ start, end }) => !before.includes(after.slice(start, end)));
+  const { start: from, end: to } = changedPart(before, after);
+  return credentialsIn(after.slice(from, to))
+    .map((each) => ({ ...each, start: each.start + from, end: each.end + from }))
+    .filter(({ start, end }) => !before.includes(after.slice(start, end)));
 }
+
+/** The lines of after that are new, with enough around them that no credential is cut in two: what stands elsewhere stood there before. */
+function changedPart(before: string, after: string): { readonly start: number; readonly end: number } {
+  if (/PRIVATE KEY/.test(after)) return { start: 0, end: after.length };
+  const most = Math.min(before.length, after.length);
+  let head = 0;
+  while (head < most && before.charCodeAt(head) === after.charCodeAt(head)) head++;
+  let tail = 0;
+  while (tail < most - head && before.charCodeAt(before.length - 1 - tail) === after.charCodeAt(after.length - 1 - tail)) tail++;
+  const end = after.indexOf('\n', after.length - tail + AROUND);
+  return { start: after.lastIndexOf('\n', Math.max(0, head - AROUND)) + 1, end: end === -1 ? after.length : end };
+}
+
+/** Characters: longer than any credential of one line, but for keys, which are looked for everywhere. */
+const AROUND = 4_000;
 
 /** Of each name, as many as there are more of than before: those that stand where none stood. */
 function newLiterals(edit: Edit): readonly SecretValue[] {

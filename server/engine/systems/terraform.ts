@@ -18,8 +18,10 @@ export const terraform: System = { id: 'terraform', declarations };
 function declarations(tree: TextTree, path: string): readonly Declaration[] {
   const [root] = tree.documents;
   if (root === undefined) return [];
-  if (tree.format === 'hcl') return fromBlocks(root, path);
-  if (tree.format === 'json' && isTerraformJson(root, path)) return fromJson(mapTexts(root, unresolvedTemplate), path);
+  // Most texts have no such block, and need no copy without.
+  const written: Written = tree.text.includes('dynamic') ? withoutDynamic : (body) => body;
+  if (tree.format === 'hcl') return fromBlocks(root, path, written);
+  if (tree.format === 'json' && isTerraformJson(root, path)) return fromJson(mapTexts(root, unresolvedTemplate), path, written);
   return [];
 }
 
@@ -29,20 +31,23 @@ function isTerraformJson(root: TreeNode, path: string): boolean {
   return kinds.length > 0 && kinds.every(({ key, value }) => /^[a-z][a-z0-9]*_[a-z0-9_]+$/.test(key) && value.type === 'object');
 }
 
-function fromBlocks(root: TreeNode, path: string): readonly Declaration[] {
+/** A block's body with what its `dynamic` blocks make. */
+type Written = (body: TreeNode) => TreeNode;
+
+function fromBlocks(root: TreeNode, path: string, written: Written): readonly Declaration[] {
   const found: Declaration[] = [];
   const attributes: TreeNode[] = [];
   for (const property of root.children ?? []) {
     const [key, value] = property.children ?? [];
     const blocks = (value?.type === 'array' ? (value.children ?? []) : []).filter((each) => each.labels !== undefined);
     if (blocks.length === 0) attributes.push(property);
-    for (const block of blocks) found.push(declarationOf(String(key?.value), block.labels ?? [], block));
+    for (const block of blocks) found.push(declarationOf(String(key?.value), block.labels ?? [], block, written));
   }
   if (attributes.length > 0) found.push(attributesOf({ ...root, children: attributes }, path));
   return distinct(found);
 }
 
-function fromJson(root: TreeNode, path: string): readonly Declaration[] {
+function fromJson(root: TreeNode, path: string, written: Written): readonly Declaration[] {
   const found: Declaration[] = [];
   const attributes: TreeNode[] = [];
   for (const property of root.children ?? []) {
@@ -50,7 +55,7 @@ function fromJson(root: TreeNode, path: string): readonly Declaration[] {
     const word = String(key?.value);
     const depth = LABELS.get(word);
     if (depth === undefined || value === undefined || /\.tfvars\.json$/i.test(path)) attributes.push(property);
-    else for (const { labels, body } of labelled(value, depth, [])) found.push(declarationOf(word, labels, body));
+    else for (const { labels, body } of labelled(value, depth, [])) found.push(declarationOf(word, labels, body, written));
   }
   if (attributes.length > 0) found.push(attributesOf({ ...root, children: attributes }, path));
   return distinct(found);
@@ -83,8 +88,8 @@ function labelled(
   return membersOf(node).flatMap(({ key, value }) => labelled(value, depth - 1, [...labels, key]));
 }
 
-function declarationOf(word: string, labels: readonly string[], body: TreeNode): Declaration {
-  const node = withoutDynamic(body);
+function declarationOf(word: string, labels: readonly string[], body: TreeNode, written: Written): Declaration {
+  const node = written(body);
   const name = labels.at(-1) ?? word;
   if (word === 'resource') return { system: 'terraform', type: labels[0] ?? word, key: labels.join('.'), name, node };
   if (word === 'data' || word === 'ephemeral') {

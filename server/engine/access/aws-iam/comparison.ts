@@ -4,6 +4,7 @@ import type { Tick } from './clock.ts';
 import { nearTo } from './nearby.ts';
 import type { Pair } from './pair-documents.ts';
 import { type PrincipalSet, principalSpace, type PrincipalSpace } from './principals.ts';
+import { sourceOf } from './read-statement.ts';
 import type { PolicyDocument, PolicyKind, Statement } from './statement.ts';
 
 export type Side = 'before' | 'after';
@@ -95,11 +96,11 @@ function told(own: readonly Read[], others: readonly Read[]): readonly Told[] {
   const there = bySource(others);
   const here = bySource(own);
   const left = new Set(
-    others.filter((each) => here.get(sourceOf(each)) === undefined).map(({ statement, variables }) => statementKey(statement, variables)),
+    others.filter((each) => here.get(meaningOf(each)) === undefined).map(({ statement, variables }) => statementKey(statement, variables)),
   );
   const seen = new Set<string>();
   return own.flatMap((each) => {
-    const source = sourceOf(each);
+    const source = meaningOf(each);
     const twin = source === undefined ? undefined : there.get(source);
     const key = twin === undefined || source === undefined ? statementKey(each.statement, each.variables) : source;
     if (seen.has(key)) return [];
@@ -111,14 +112,15 @@ function told(own: readonly Read[], others: readonly Read[]): readonly Told[] {
 function bySource(reads: readonly Read[]): ReadonlyMap<string | undefined, Read> {
   const found = new Map<string | undefined, Read>();
   for (const each of reads) {
-    const source = sourceOf(each);
+    const source = meaningOf(each);
     if (source !== undefined) found.set(source, each);
   }
   return found;
 }
 
 /** The same text means something else where its variables are read as plain text. */
-function sourceOf({ statement: { source }, variables }: Read): string | undefined {
+function meaningOf({ statement, variables }: Read): string | undefined {
+  const source = sourceOf(statement);
   return source === undefined ? undefined : variables || !source.includes('${') ? source : `plain ${source}`;
 }
 

@@ -97,7 +97,6 @@ export function readStatement(node: JsonNode, pointer: string, around: Surroundi
     notResource: resource.not,
     conditions: readConditions(elements.get('Condition')?.value, around, wrong),
     pointer,
-    source: around.sourceOf?.(node),
     get place() {
       return around.placeOf(node.offset, node.offset + node.length);
     },
@@ -107,9 +106,17 @@ export function readStatement(node: JsonNode, pointer: string, around: Surroundi
         : around.placeOf(effectNode.offset, effectNode.offset + effectNode.length);
     },
   };
+  if (around.sourceOf !== undefined) sources.set(statement, around.sourceOf(node));
   if (sound) return statement;
   return around.side === 'after' && effect === 'Allow' ? statement : undefined;
 }
+
+/** A statement as it is written, in formats where its text alone says what it means: those of one text say the same. */
+export function sourceOf(statement: Statement): string | undefined {
+  return sources.get(statement);
+}
+
+const sources = new WeakMap<Statement, string>();
 
 type Wrong = (at: JsonNode, what: string) => void;
 

@@ -55,8 +55,6 @@ export type Statement = {
   readonly notResource: boolean;
   readonly conditions: readonly Condition[];
   readonly pointer: string;
-  /** Its text, in formats where the text alone says what it means: statements of one text say the same. */
-  readonly source?: string | undefined;
   readonly place: Place;
   readonly effectPlace: Place;
 };
