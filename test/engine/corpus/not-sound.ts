@@ -3,6 +3,8 @@
  * `risky`: the edit opens nothing. `reverse`: the reverse opens something too. `both`.
  */
 export const NOT_SOUND: Readonly<Record<string, { readonly wrong: 'risky' | 'reverse' | 'both'; readonly why: string }>> = {
+  'b919e1a6f2a6-n': { wrong: 'both', why: 'marked neutral, but every action on a managed policy is given, which was not there before' },
+  'b17f47c7df7e-n': { wrong: 'both', why: 'marked neutral, but UDP is let in, and a million addresses more' },
   eec6476a5b90: { wrong: 'both', why: 'a user leaves a group; no access is gained' },
   '1f2e7b4ba24d': {
     wrong: 'reverse',
@@ -71,4 +73,6 @@ export const NOT_SOUND: Readonly<Record<string, { readonly wrong: 'risky' | 'rev
   '634ceee554d1': { wrong: 'risky', why: 'ICMP has no ports, and a firewall without a source lets everyone in already' },
   '70f6ad591bf3': { wrong: 'reverse', why: 'both directions open ports: 8000 to 8050 after, 80 and 443 before' },
   '077b716958e3': { wrong: 'reverse', why: 'the reverse opens ports 80, 443 and 8080 to the internet' },
+  '2990c90293ff': { wrong: 'both', why: 'a container gives up its port of the node; the reverse takes it' },
+  f303fb1b3d9f: { wrong: 'both', why: 'a container gives up its port of the node; the reverse takes it' },
 };
