@@ -145,7 +145,7 @@ export type Finding = {
 
 /** Something that could not be read or worked out. Never silence. */
 export type Problem = {
-  readonly kind: 'unreadable' | 'partly-read' | 'duplicate-key' | 'too-large' | 'too-deep' | 'undecided';
+  readonly kind: 'unreadable' | 'partly-read' | 'duplicate-key' | 'too-large' | 'too-deep' | 'undecided' | 'not-ignored';
   /** A sentence that names the place and the remedy. */
   readonly message: string;
   readonly place?: Place | undefined;

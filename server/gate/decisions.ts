@@ -124,7 +124,7 @@ export async function recordWritten(
   workspace = '',
 ): Promise<{ ok: true; unexpected?: string } | { ok: false; problem: string }> {
   const suggestion = { workspace, edits: edits.map((edit) => ({ ...edit, provenance })) };
-  const judgement = judge(suggestion, context.policy, context.outOfTime, context.stateFolder);
+  const judgement = judge(suggestion, context.policy, context.outOfTime, context.stateFolder, context.now);
   const { assessments } = judgement;
   if (assessments.every(({ kind, findings, problems }) => kind === 'none' && findings.length + problems.length === 0)) return { ok: true };
   const release = releasedTo(provenance, context);
@@ -149,7 +149,7 @@ export async function recordWritten(
 function recheck(hold: Hold, context: GateContext): string | undefined {
   if (hold.verdict === 'forbid') return 'This edit is in a no-go zone and cannot be acknowledged. The policy would have to change first.';
   const suggestion = suggestionOf(hold);
-  const { assessments, verdict, cause } = judge(suggestion, context.policy, context.outOfTime, context.stateFolder);
+  const { assessments, verdict, cause } = judge(suggestion, context.policy, context.outOfTime, context.stateFolder, context.now);
   if (verdict === 'closed') return `Countersign could not work out what this edit does: ${cause ?? ''} It stays held.`;
   if (holdIdOf(suggestion, assessments) !== hold.id) {
     return 'The file of this hold does not say what was held. Discard it, and let the edit be suggested again.';

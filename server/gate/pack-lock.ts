@@ -4,8 +4,6 @@ import { join, relative, sep } from 'node:path';
 import { decodeEnvelope, readPublicKey, signatureHolds } from '../ledger/envelope.ts';
 import { idOfKey } from '../ledger/keys.ts';
 
-/** Where a workspace keeps the packs it added. */
-export const PACKS_FOLDER = '.countersign/packs';
 export const LOCK_FILE = 'packs.lock';
 export const SIGNATURE_FILE = 'packs.lock.sig';
 export const LOCK_PAYLOAD_TYPE = 'application/vnd.countersign.pack-lock+json';

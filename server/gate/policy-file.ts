@@ -1,25 +1,24 @@
 import * as v from 'valibot';
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
-import type { Severity } from '../engine/types.ts';
-import { globProblem } from './glob.ts';
+import { type PolicySettings, Settings } from './policy-schema.ts';
 import { type Loosening, loosenings } from './tighten.ts';
-import type { Policy, Verdict } from './types.ts';
-
-/** What a file said, as parsed. Absent keys leave what was there. */
-export type PolicySettings = v.InferOutput<typeof Settings>;
+import type { Policy, PolicyIgnore } from './types.ts';
 
 /** A step to a value in the file: ['verdicts', 'high'], ['noGo', 0]. */
 export type KeyPath = readonly (string | number)[];
 
+/** `tighten`: whatever would make the gate milder is an error. Settings: only where these set something, as an organization's do. */
+export type May = 'any' | 'tighten' | PolicySettings;
+
 /**
- * Lays one policy file over `base`. `tighten`: whatever would make the gate milder than `base` is an error.
+ * Lays one policy file over `base`.
  * Problems are sentences, each with file, line, column and remedy.
  */
 export function applyPolicyFile(
   base: Policy,
   file: { readonly file: string; readonly text: string },
-  may: 'any' | 'tighten',
-): { ok: true; policy: Policy } | { ok: false; problem: string } {
+  may: May,
+): { ok: true; policy: Policy; settings: PolicySettings; placeOf: (keys: KeyPath) => string } | { ok: false; problem: string } {
   const lines = new LineCounter();
   const document = parseDocument(file.text, { lineCounter: lines, uniqueKeys: true });
   const at = (offset: number) => {
@@ -46,128 +45,40 @@ export function applyPolicyFile(
   if (!parsed.success) return refuse(parsed.issues.map((issue) => `${at(offsetOf(document, keysOf(issue)))}: ${whatIsWrong(issue)}`));
 
   const settings = parsed.output;
-  const policy = layOver(base, settings, (keys) => at(offsetOf(document, keys)));
+  const placeOf = (keys: KeyPath) => at(offsetOf(document, keys));
+  const policy = layOver(base, settings, placeOf, may === 'tighten' ? 'workspace' : 'own');
   if (policy.expiry.defaultHours > policy.expiry.longestHours && settings.expiry?.defaultHours !== undefined) {
     const place = at(offsetOf(document, ['expiry', 'defaultHours']));
     return refuse([`${place}: defaultHours is longer than longestHours (${policy.expiry.longestHours}). Lower it.`]);
   }
-  if (may === 'tighten') {
-    const loose = loosenings(base, settings);
-    if (loose.length > 0) {
-      return refuse(
-        loose.map((one: Loosening) => `${at(offsetOf(document, one.keys))}: a workspace may only tighten the policy: ${one.sentence}`),
-      );
-    }
+  if (may !== 'any') {
+    const loose = loosenings(base, settings).filter(({ keys }) => may === 'tighten' || isSet(may, keys));
+    const who =
+      may === 'tighten' ? 'a workspace may only tighten the policy' : 'your organization has set this, and you may only tighten it';
+    if (loose.length > 0) return refuse(loose.map((one: Loosening) => `${placeOf(one.keys)}: ${who}: ${one.sentence}`));
   }
   return {
     ok: true,
     policy: { ...policy, expiry: { ...policy.expiry, defaultHours: Math.min(policy.expiry.defaultHours, policy.expiry.longestHours) } },
+    settings,
+    placeOf,
   };
 }
 
-const verdict = v.picklist(
-  ['allow', 'note', 'acknowledge', 'forbid'] satisfies Verdict[],
-  'A verdict is one of allow, note, acknowledge, forbid. Write one of these.',
-);
-const text = (what: string) =>
-  v.pipe(v.string(`${what} is a text. Put it in quotes.`), v.minLength(1, `${what} is empty. Write it or remove the line.`));
-const glob = (what: string) =>
-  v.pipe(
-    text(what),
-    v.rawCheck(({ dataset, addIssue }) => {
-      const problem = dataset.typed ? globProblem(dataset.value) : undefined;
-      if (problem !== undefined) addIssue({ message: `${what} cannot be used: ${problem}` });
-    }),
-  );
-const count = (what: string, from: number, to: number) =>
-  v.pipe(
-    v.number(`${what} is a whole number from ${from} to ${to}. Write one without quotes.`),
-    v.check((n) => Number.isInteger(n) && n >= from && n <= to, `${what} is a whole number from ${from} to ${to}. Change it.`),
-  );
-const table = <T extends v.ObjectEntries>(entries: T, what: string) =>
-  v.strictObject(
-    entries,
-    `${what} is a table with these keys: ${Object.keys(entries).join(', ')}. Write “key: value” lines, one key once.`,
-  );
+/** Do these settings say something at this place? */
+function isSet(settings: PolicySettings, keys: KeyPath): boolean {
+  let value: unknown = settings;
+  for (const key of keys) {
+    // A list counts as a whole.
+    if (Array.isArray(value)) return true;
+    if (typeof value !== 'object' || value === null) return false;
+    value = Object.entries(value).find(([name]) => name === String(key))?.[1];
+  }
+  return value !== undefined;
+}
 
-const Settings = table(
-  {
-    version: v.optional(v.literal(1, 'The only version is 1. Write “version: 1” or remove the line.')),
-    verdicts: v.optional(
-      table(
-        {
-          critical: v.optional(verdict),
-          high: v.optional(verdict),
-          medium: v.optional(verdict),
-          low: v.optional(verdict),
-          info: v.optional(verdict),
-        } satisfies Record<Severity, unknown>,
-        '“verdicts”',
-      ),
-    ),
-    noGo: v.optional(
-      v.array(
-        v.union(
-          [
-            v.pipe(
-              glob('A no-go pattern'),
-              v.transform((pattern) => ({ pattern, owner: undefined })),
-            ),
-            table({ pattern: glob('“pattern”'), owner: v.optional(text('“owner”')) }, 'A no-go entry'),
-          ],
-          'A no-go entry is a pattern, or a table with “pattern” and perhaps “owner”. Mend this entry.',
-        ),
-        '“noGo” is a list. Begin each entry with “- ”.',
-      ),
-    ),
-    watch: v.optional(v.array(glob('A watched pattern'), '“watch” is a list of patterns. Begin each with “- ”.')),
-    reason: v.optional(
-      table(
-        {
-          minimumLength: v.optional(count('“minimumLength”', 20, 1000)),
-          ticketRequired: v.optional(v.boolean('“ticketRequired” is true or false. Write one of these.')),
-        },
-        '“reason”',
-      ),
-    ),
-    expiry: v.optional(
-      table(
-        { defaultHours: v.optional(count('“defaultHours”', 1, 8760)), longestHours: v.optional(count('“longestHours”', 1, 8760)) },
-        '“expiry”',
-      ),
-    ),
-    retryMinutes: v.optional(count('“retryMinutes”', 1, 1440)),
-    sensitivity: v.optional(
-      v.array(
-        table(
-          {
-            pattern: text('“pattern”'),
-            level: v.picklist(
-              ['public', 'internal', 'confidential', 'restricted'],
-              'A sensitivity is one of public, internal, confidential, restricted. Write one of these.',
-            ),
-            label: v.optional(text('“label”')),
-          },
-          'A sensitivity entry',
-        ),
-        '“sensitivity” is a list. Begin each entry with “- pattern: …”.',
-      ),
-    ),
-    accounts: v.optional(
-      v.array(
-        v.pipe(
-          v.string('An account is twelve digits in quotes: unquoted, YAML would drop leading zeros. Put it in quotes.'),
-          v.regex(/^\d{12}$/, 'An account is twelve digits. Mend it.'),
-        ),
-        '“accounts” is a list. Begin each entry with “- ”.',
-      ),
-    ),
-  },
-  'A policy',
-);
-
-function layOver(base: Policy, settings: PolicySettings, place: (keys: KeyPath) => string): Policy {
-  const { verdicts, reason, expiry } = settings;
+function layOver(base: Policy, settings: PolicySettings, place: (keys: KeyPath) => string, from: PolicyIgnore['from']): Policy {
+  const { verdicts, reason, expiry, ignores } = settings;
   return {
     digest: base.digest,
     verdicts: {
@@ -191,6 +102,14 @@ function layOver(base: Policy, settings: PolicySettings, place: (keys: KeyPath) 
       longestHours: expiry?.longestHours ?? base.expiry.longestHours,
     },
     retryMinutes: settings.retryMinutes ?? base.retryMinutes,
+    packs: base.packs,
+    ignore: [...base.ignore, ...(settings.ignore ?? []).map((entry, index) => ({ ...entry, source: place(['ignore', index]), from }))],
+    ignores: {
+      longestDays: ignores?.longestDays ?? base.ignores.longestDays,
+      upTo: ignores?.upTo ?? base.ignores.upTo,
+      workspaceUpTo: ignores?.workspaceUpTo ?? base.ignores.workspaceUpTo,
+    },
+    newRules: settings.newRules ?? base.newRules,
     engine: {
       // First match wins: the later file is asked first.
       sensitivity: [
@@ -213,7 +132,7 @@ function whatIsWrong(outer: Issue): string {
 
 /** A union reports itself; where a table was meant, what is wrong inside of it says more. */
 function branchOf(issue: Issue) {
-  const inside = issue.type === 'union' ? (issue.issues ?? []).filter((one) => one.path !== undefined) : [];
+  const inside = issue.type === 'union' ? (issue.issues ?? []).filter((one) => one.path !== undefined || one.type === 'check') : [];
   return inside.find((one) => one.expected === 'never') ?? inside[0];
 }
 

@@ -3,8 +3,10 @@ import { mayBeGoverned } from '../engine/read/governed-path.ts';
 import type { Assessment, Edit, EngineSettings, Provenance } from '../engine/types.ts';
 import type { EventKind } from '../ledger/types.ts';
 import { useUp } from './acknowledgements.ts';
-import { decide, isWatched, type Needed } from './decide.ts';
+import { decide, isWatched, type Needed, type NewerByRule } from './decide.ts';
 import { createHold, digestOfHold, holdIdOf, readHold, removeHold, writeHold } from './holds.ts';
+import { type Ignored, withoutIgnored } from './ignores.ts';
+import { packChanged } from './own-findings.ts';
 import { mayBePolicyText } from './policy-text.ts';
 import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
 import { sentenceOf } from './small-file.ts';
@@ -19,14 +21,63 @@ export type Judgement = {
   readonly forbiddenBy?: Hold['forbiddenBy'];
   /** For `acknowledge`: the expansions a person must accept. */
   readonly needed: readonly Needed[];
+  /** Findings that an ignore lets pass; they are in no assessment. */
+  readonly ignored: readonly Ignored[];
+  /** Ids of rules that found something and are only shown until `countersign pack accept`. */
+  readonly newer: readonly string[];
 };
 
-/** What would the gate say? Writes nothing. `protectedFolder`: the state folder, which no agent may write into. */
-export function judge(suggestion: Suggestion, policy: Policy, outOfTime: () => boolean, protectedFolder?: string): Judgement {
-  const assessments = suggestion.edits.map((edit) => assessed(edit, { ...policy.engine, outOfTime }));
-  const pairs = pair(suggestion, assessments);
-  const decision = decide(pairs, suggestion.workspace, policy, protectedFolder);
-  return { needed: [], ...decision, assessments };
+/**
+ * What would the gate say? Writes nothing. `protectedFolder`: the state folder, which no agent may write into.
+ * `now`: for the expiry of ignores.
+ */
+export function judge(
+  suggestion: Suggestion,
+  policy: Policy,
+  outOfTime: () => boolean,
+  protectedFolder?: string,
+  now: () => Date = () => new Date(),
+): Judgement {
+  const settled = suggestion.edits.map((edit) => {
+    const assessment = withOwn(edit, assessed(edit, { ...policy.engine, outOfTime }), suggestion.workspace, policy);
+    return withoutIgnored(edit, assessment, suggestion.workspace, policy, now);
+  });
+  const assessments = settled.map(({ assessment }) => assessment);
+  const newer = newerOf(assessments, policy, protectedFolder);
+  const decision = decide(pair(suggestion, assessments), suggestion.workspace, policy, protectedFolder, newer);
+  return {
+    needed: [],
+    ...decision,
+    assessments,
+    ignored: settled.flatMap(({ ignored }) => ignored),
+    newer: [...newer.keys()],
+  };
+}
+
+/** A pack that is asked decides what is held, wherever it lies. */
+function withOwn(edit: Edit, assessment: Assessment, workspace: string, { packs }: Policy): Assessment {
+  if (packs.folders.length === 0 || assessment.kind === 'governing') return assessment;
+  const finding = packChanged(edit, workspace, packs.folders);
+  return finding === undefined ? assessment : { ...assessment, kind: 'governing', findings: [finding, ...assessment.findings] };
+}
+
+/** Of the rules that found something, those nobody accepted yet. Looked up only where something was found. */
+function newerOf(assessments: readonly Assessment[], policy: Policy, stateFolder: string | undefined): NewerByRule {
+  const found = new Set(assessments.flatMap(({ findings }) => findings.map(({ rule }) => rule)));
+  if (stateFolder === undefined || found.size === 0) return new Map();
+  const { newerRules }: typeof import('./accepted-rules.ts') = require('./accepted-rules.ts');
+  return new Map([...newerRules(policy, stateFolder)].filter(([rule]) => found.has(rule)));
+}
+
+/** What is in force is written down once, so that an upgrade can be told from it. A folder that cannot be written keeps nothing back. */
+function keepRules(assessments: readonly Assessment[], { policy, stateFolder }: GateContext): void {
+  if (assessments.every(({ kind }) => kind === 'none')) return;
+  const { recordRules }: typeof import('./accepted-rules.ts') = require('./accepted-rules.ts');
+  try {
+    recordRules(policy, stateFolder);
+  } catch {
+    // Without a record every rule counts in full.
+  }
 }
 
 /** A policy is read as one whatever its file is called: a name can be changed afterwards, and one file can have several. */
@@ -42,8 +93,9 @@ function assessed(edit: Edit, settings: EngineSettings): Assessment {
  * recorded is recorded: `allow` after an acknowledgement is used up, `acknowledge` and `forbid` with the hold written.
  */
 export async function review(suggestion: Suggestion, context: GateContext): Promise<Outcome> {
-  const judgement = judge(suggestion, context.policy, context.outOfTime, context.stateFolder);
+  const judgement = judge(suggestion, context.policy, context.outOfTime, context.stateFolder, context.now);
   const { assessments } = judgement;
+  keepRules(assessments, context);
   if (mustCloseFor(context.closedBecause, suggestion, judgement, context)) {
     return close(suggestion, assessments, context.closedBecause ?? '', context);
   }

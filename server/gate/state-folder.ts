@@ -24,6 +24,13 @@ export function realFolder(folder: string): string {
   }
 }
 
+/** The organization's policy file, which only the machine's administrator can write. */
+export function organizationPolicyFile(platform: NodeJS.Platform): string {
+  // Not from the environment: a program that is started could point it elsewhere.
+  if (platform === 'win32') return 'C:\\ProgramData\\countersign\\policy.yaml';
+  return platform === 'darwin' ? '/Library/Application Support/countersign/policy.yaml' : '/etc/countersign/policy.yaml';
+}
+
 /** The user's own policy file: $XDG_CONFIG_HOME, ~/.config, or what the platform has in its place. */
 export function userPolicyFile(env: NodeJS.ProcessEnv, platform: NodeJS.Platform, home: string): string {
   if (platform === 'win32') {
@@ -35,7 +42,7 @@ export function userPolicyFile(env: NodeJS.ProcessEnv, platform: NodeJS.Platform
 }
 
 /** The folders below the state folder. */
-export type Room = 'log' | 'holds' | 'decided' | 'acknowledgements' | 'used' | 'keys';
+export type Room = 'log' | 'holds' | 'decided' | 'acknowledgements' | 'used' | 'keys' | 'rules';
 
 export function roomFolder(stateFolder: string, room: Room): string {
   return join(stateFolder, room);

@@ -61,7 +61,7 @@ const Assessment = v.object({
   findings: v.array(Finding),
   problems: v.array(
     v.object({
-      kind: v.picklist(['unreadable', 'partly-read', 'duplicate-key', 'too-large', 'too-deep', 'undecided']),
+      kind: v.picklist(['unreadable', 'partly-read', 'duplicate-key', 'too-large', 'too-deep', 'undecided', 'not-ignored']),
       message: text,
       place: v.optional(Place),
       blinds: v.boolean(),

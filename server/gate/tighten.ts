@@ -1,5 +1,6 @@
 import { SEVERITIES } from '../engine/types.ts';
-import type { KeyPath, PolicySettings } from './policy-file.ts';
+import type { KeyPath } from './policy-file.ts';
+import type { PolicySettings } from './policy-schema.ts';
 import { type Policy, VERDICTS } from './types.ts';
 
 export type Loosening = { readonly keys: KeyPath; readonly sentence: string };
@@ -19,6 +20,15 @@ export function loosenings(base: Policy, settings: PolicySettings): readonly Loo
     ...higher(['expiry', 'defaultHours'], settings.expiry?.defaultHours, base.expiry.defaultHours, 'hours'),
     ...higher(['expiry', 'longestHours'], settings.expiry?.longestHours, base.expiry.longestHours, 'hours'),
     ...higher(['retryMinutes'], settings.retryMinutes, base.retryMinutes, 'minutes'),
+    ...higher(['ignores', 'longestDays'], settings.ignores?.longestDays, base.ignores.longestDays, 'days'),
+    ...(['upTo', 'workspaceUpTo'] as const).flatMap((key) => {
+      const set = settings.ignores?.[key];
+      if (set === undefined || SEVERITIES.indexOf(set) >= SEVERITIES.indexOf(base.ignores[key])) return [];
+      return one(['ignores', key], `up to “${base.ignores[key]}” may be ignored, “${set}” is worse. Remove this line.`);
+    }),
+    ...(settings.newRules === 'note' && base.newRules === 'enforce'
+      ? one(['newRules'], 'new rules are enforced at once. Remove this line.')
+      : []),
     // The first match wins over the built-in map, so that any level but the highest could lower something.
     ...(settings.sensitivity ?? []).flatMap((entry, index) =>
       entry.level === 'restricted'

@@ -1,3 +1,4 @@
+import type { MorePacks } from '../engine/assess.ts';
 import type { Assessment, Edit, EngineSettings, Provenance, Severity } from '../engine/types.ts';
 import type { Ledger, Reason } from '../ledger/types.ts';
 
@@ -23,7 +24,37 @@ export type Policy = {
   readonly expiry: { readonly defaultHours: number; readonly longestHours: number };
   /** Minutes within which the agent's retry of an acknowledged edit is let through, once. */
   readonly retryMinutes: number;
-  readonly engine: Pick<EngineSettings, 'sensitivity' | 'accounts'>;
+  readonly engine: Pick<EngineSettings, 'sensitivity' | 'accounts'> & MorePacks;
+  /** Where `engine.packs` came from, one folder for each; every folder that was looked in; and what could not be loaded. */
+  readonly packs: { readonly origins: readonly string[]; readonly folders: readonly string[]; readonly problems: readonly string[] };
+  /** Findings that a policy lets pass, for a time. */
+  readonly ignore: readonly PolicyIgnore[];
+  readonly ignores: IgnoreLimits;
+  /** What an upgrade's new or stricter rules get until somebody accepts them. */
+  readonly newRules: 'note' | 'enforce';
+};
+
+/** An entry of a policy's `ignore`. */
+export type PolicyIgnore = {
+  readonly rule: string;
+  /** Glob over paths, as in `noGo`. */
+  readonly path: string;
+  readonly reason: string;
+  /** The last day it counts, YYYY-MM-DD, in UTC. */
+  readonly until: string;
+  /** "file, line 3, column 5" */
+  readonly source: string;
+  /** `own`: the user's or the organization's policy. */
+  readonly from: 'own' | 'workspace';
+};
+
+/** What may be ignored at all. A reason has at least `reason.minimumLength` characters. */
+export type IgnoreLimits = {
+  readonly longestDays: number;
+  /** The worst severity that the user's or the organization's policy may ignore. */
+  readonly upTo: Severity;
+  /** The same of the workspace's policy, and of comments in its files. */
+  readonly workspaceUpTo: Severity;
 };
 
 export type HeldEdit = {

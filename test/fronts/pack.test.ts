@@ -159,6 +159,61 @@ void describe('countersign pack', () => {
     assert.match((await cli(['backtest', '--', '--output=x', '--repo', 'history'])).err, /Name one range|is no range/);
   });
 
+  void test('a pack that is added is asked at once; what an upgrade brings is shown until somebody accepts it', async () => {
+    const home = join(folder, 'upgraded');
+    mkdirSync(join(home, 'source'), { recursive: true });
+    const put = (body: string): void => writeFileSync(join(home, 'source', 'team.yaml'), body);
+    const run = (args: readonly string[]) => cli(args, home);
+    const first = text('team-rules.pack.yaml');
+    const [head = '', rule = ''] = first.split(/^rules:\n/m);
+    put(first);
+    assert.equal((await run(['pack', 'add', './source'])).code, 0);
+    assert.match((await run(['pack', 'accept', '--list'])).out, /No rule is new or stricter/);
+
+    const second = rule
+      .replace('id: team-rules-image-not-pinned', 'id: team-rules-second')
+      .replace('of `{name}` can', 'of `{name}` really can');
+    put(`${head.replace('version: 0.1.0', 'version: 0.2.0')}rules:\n${rule}${second}`);
+    const added = await run(['pack', 'add', './source']);
+    assert.match(
+      added.out,
+      /Added team-rules 0\.2\.0 \(2 rules\).*\n1 rule is new or stricter, and only shown until a person accepts: countersign pack accept/,
+    );
+
+    writeFileSync(join(home, 'before.yaml'), pod('').replace('image: a', 'image: "a@sha256:0f"'));
+    writeFileSync(join(home, 'after.yaml'), pod('').replace('image: a', 'image: "a:1"'));
+    const reviewed = async () => {
+      const { out } = await run([
+        'review',
+        '--before',
+        'before.yaml',
+        '--after',
+        'after.yaml',
+        '--path',
+        'k8s/web.yaml',
+        '--format',
+        'json',
+      ]);
+      return JSON.parse(out) as { verdict: string; findings: { rule: string }[] };
+    };
+    const both = ['team-rules-image-not-pinned', 'team-rules-second'];
+    const rulesOf = async () => (await reviewed()).findings.map((one) => one.rule).filter((id) => id.startsWith('team-rules'));
+    assert.deepEqual(await rulesOf(), both);
+
+    assert.match(
+      (await run(['pack', 'accept', '--list'])).out,
+      /Only shown until[^]*team-rules-second {2}new, medium {2}\(team-rules 0\.2\.0\)/,
+    );
+    assert.match((await run(['pack', 'accept'])).out, /Accepted[^]*team-rules-second/);
+    assert.match((await run(['pack', 'accept'])).out, /No rule is new or stricter/);
+    assert.equal((await reviewed()).verdict, 'acknowledge');
+
+    appendFileSync(join(home, '.countersign', 'packs', 'team-rules', 'team.yaml'), '\n');
+    assert.equal((await reviewed()).verdict, 'closed');
+    assert.match((await run(['pack', 'accept'])).err, /Nothing was accepted\. The packs in .* is not what was locked/);
+    assert.match((await run(['pack', 'accept', 'team-rules'])).err, /takes no name/);
+  });
+
   for (const [args, says] of [
     [['pack'], /pack new NAME/],
     [['pack', 'tset'], /Did you mean: countersign pack test/],
@@ -178,10 +233,13 @@ void describe('countersign pack', () => {
     return readFileSync(join(folder, name), 'utf8');
   }
 
-  async function cli(args: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  async function cli(
+    args: readonly string[],
+    cwd = folder,
+  ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
     const env = { ...process.env, COUNTERSIGN_STATE: join(folder, 'state'), XDG_CONFIG_HOME: join(folder, 'config') };
-    const code = await runCli(args, { stdout, stderr, stdin: Readable.from([]), env, cwd: folder, now: () => new Date() });
+    const code = await runCli(args, { stdout, stderr, stdin: Readable.from([]), env, cwd, now: () => new Date() });
     return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
   }
 });

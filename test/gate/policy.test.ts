@@ -23,6 +23,18 @@ const bad: readonly (readonly [string, readonly string[]])[] = [
   ['noGo:\n  - ""', ['^, line 2, column 5', 'A no-go entry is a pattern']],
   ['accounts: [000012345678]', ['^, line 1, column 12', 'twelve digits in quotes']],
   ['sensitivity:\n  - pattern: x\n    level: secret', ['^, line 3', 'public, internal, confidential, restricted']],
+  ['packs: shop', ['^, line 1', '“packs” is a list']],
+  ['packs:\n  - {}', ['^, line 2, column 5', 'needs “name”, “path” or “npm”']],
+  ['packs:\n  - { path: a, npm: b }', ['^, line 2, column 5', 'exclude each other']],
+  ['packs:\n  - { name: a, key: b }', ['^, line 2', 'Did you mean “keys”?']],
+  ['packs:\n  - { name: a, keys: [] }', ['^, line 2', '“keys” is empty']],
+  ['packs:\n  - { npm: "../x" }', ['^, line 2', 'name of an installed package']],
+  ['ignore:\n  - { rule: a-b, path: x, reason: why, until: tomorrow }', ['^, line 2, column 40', 'a day such as 2027-01-31']],
+  ['ignore:\n  - { rule: a-b, path: x, reason: why, until: "2027-02-30" }', ['^, line 2', 'a day such as']],
+  ['ignore:\n  - { rule: a-*, path: x, reason: why, until: "2027-02-03" }', ['^, line 2', 'the id of one rule']],
+  ['ignore:\n  - { rule: a-b, path: x, until: "2027-02-03" }', ['^, line 2']],
+  ['ignores: { upTo: worst }', ['^, line 1', 'critical, high, medium, low, info']],
+  ['newRules: off', ['^, line 1', 'note or enforce']],
   ['version: 2', ['^, line 1', 'version: 1']],
   ['- verdicts', ['^, line 1, column 1', 'a table of “key: value” lines']],
   ['high', ['^, line 1, column 1', 'a table of “key: value” lines']],
@@ -59,6 +71,11 @@ const overDefault: readonly (readonly [string, number | undefined])[] = [
   ['expiry: {longestHours: 4}', undefined],
   ['expiry:\n  longestHours: 721', 2],
   ['expiry:\n  defaultHours: 25', 2],
+  ['ignores: {longestDays: 30, upTo: medium, workspaceUpTo: low}', undefined],
+  ['ignores:\n  longestDays: 91', 2],
+  ['ignores:\n  workspaceUpTo: high', 2],
+  ['ignores:\n  upTo: critical', 2],
+  ['newRules: enforce', undefined],
   ['retryMinutes: 5', undefined],
   ['retryMinutes: 16', 1],
   ['noGo: [infra/**]', undefined],
@@ -167,4 +184,29 @@ function workspaceWith(workspace: string, text: string | undefined): { workspace
   rmSync(file, { recursive: true, force: true });
   if (text !== undefined) writeFileSync(file, text);
   return { workspace, file };
+}
+
+/** Organization, user → the line of the user's file that is refused, and undefined where it is taken. */
+const overOrganization: readonly (readonly [string, string, number | undefined])[] = [
+  ['verdicts: {high: acknowledge}', 'verdicts:\n  high: note', 2],
+  ['verdicts: {high: acknowledge}', 'verdicts:\n  medium: note', undefined],
+  ['verdicts: {high: acknowledge}', 'verdicts:\n  high: forbid', undefined],
+  ['retryMinutes: 5', 'retryMinutes: 10', 1],
+  ['noGo: [a]', 'retryMinutes: 60', undefined],
+  ['accounts: ["111122223333"]', 'accounts:\n  - "444455556666"', 2],
+  ['ignores: {upTo: medium}', 'ignores:\n  upTo: high', 2],
+  ['newRules: enforce', 'newRules: note', 1],
+];
+
+for (const [organization, user, line] of overOrganization) {
+  void test(`organization “${organization}”, user ${JSON.stringify(user)}`, (t) => {
+    const folder = temporaryFolder(t);
+    const [first, second] = [join(folder, 'org.yaml'), join(folder, 'user.yaml')];
+    writeFileSync(first, organization);
+    writeFileSync(second, user);
+    const loaded = loadPolicy(folder, second, first);
+    assert.equal(loaded.ok, line === undefined, JSON.stringify(loaded));
+    if (!loaded.ok)
+      assert.ok(loaded.problem.startsWith(`${second}, line ${line}, `) && /your organization has set this/.test(loaded.problem));
+  });
 }

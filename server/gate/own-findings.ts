@@ -1,0 +1,66 @@
+import { fingerprint } from '../engine/fingerprint.ts';
+import type { Edit, Finding } from '../engine/types.ts';
+import type { IgnoreComment } from './ignore-comments.ts';
+import { isBelow, plainPath } from './no-go.ts';
+
+/** Rules about Countersign's own controls: nothing silences them. */
+export const NEVER_IGNORED: ReadonlySet<string> = new Set(['governing-file-changed', 'ignore-added', 'pack-changed']);
+
+/** An agent writes a comment that keeps a rule from being told. Undefined for a person's edit. */
+export function ignoreAdded(edit: Edit, comment: IgnoreComment): Finding | undefined {
+  if (edit.provenance.certainty === 'human') return undefined;
+  const { rule, until, reason, about } = comment;
+  return {
+    ...common(edit),
+    rule: 'ignore-added',
+    consequence: `${who(edit)} can keep rule \`${rule}\` from asking in \`${nameOf(edit.path)}\` until ${until}.`,
+    previously: 'Before: the rule asked here.',
+    opened: { name: rule, kind: 'rule' },
+    ranges: [comment.place],
+    fingerprint: fingerprint(edit.path, { ignores: rule, until, reason, about: about.named }),
+    fix: 'Write the ignore yourself, or take it out and let each finding be acknowledged.',
+    failureMode: 'An agent that can silence its own rules has none.',
+    unchecked: ['whether the reason is true'],
+  };
+}
+
+/** An agent changes a pack that this gate asks, outside of the folders that are watched by name. Undefined for anything else. */
+export function packChanged(edit: Edit, workspace: string, folders: readonly string[]): Finding | undefined {
+  if (edit.provenance.certainty === 'human' || edit.before === edit.after || edit.command !== undefined) return undefined;
+  const path = plainPath(edit.path, workspace);
+  if (!folders.some((folder) => isBelow(path, folder))) return undefined;
+  const end = { line: 1, column: 1, offset: 0 };
+  return {
+    ...common(edit),
+    rule: 'pack-changed',
+    consequence: `${who(edit)} can change what Countersign's rules ask about in \`${nameOf(edit.path)}\`.`,
+    previously: edit.before === '' ? 'Before: this file was not there.' : 'Before: only what was locked.',
+    opened: { name: nameOf(edit.path), kind: 'pack' },
+    ranges: [{ side: 'after', start: end, end }],
+    fingerprint: fingerprint(edit.path, { governs: 'pack', after: edit.after.trim() }),
+    fix: 'Change the pack yourself, run its tests, then: countersign pack lock',
+    failureMode: 'An agent that can change its own rules has none.',
+    unchecked: ['what the changed rules no longer find'],
+  };
+}
+
+function common(edit: Edit): Pick<Finding, 'severity' | 'confidence' | 'rating' | 'references'> {
+  return {
+    severity: 'high',
+    confidence: 'proved',
+    rating: {
+      sensitivity: { level: 'restricted', why: 'it decides what is held back' },
+      blastRadius: { level: 'resource', what: edit.path },
+      gain: 'change its own limits',
+    },
+    references: ['CWE-269', 'ATT&CK T1562.001', 'OWASP LLM06:2025 Excessive Agency'],
+  };
+}
+
+function who(edit: Edit): string {
+  return edit.provenance.agent?.name ?? 'Something other than you';
+}
+
+function nameOf(path: string): string {
+  return (path.split(/[/\\]/).at(-1) ?? path).replace(/[\p{Cc}\p{Cf}`]/gu, '·').slice(0, 80);
+}

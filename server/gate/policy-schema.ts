@@ -1,0 +1,189 @@
+import * as v from 'valibot';
+import { SEVERITIES, type Severity } from '../engine/types.ts';
+import { globProblem } from './glob.ts';
+import { isDay } from './policy-day.ts';
+import type { Verdict } from './types.ts';
+
+/** What a file said, as parsed. Absent keys leave what was there. */
+export type PolicySettings = v.InferOutput<typeof Settings>;
+
+type PackShape = {
+  readonly name?: string | undefined;
+  readonly path?: string | undefined;
+  readonly npm?: string | undefined;
+  readonly keys?: readonly string[] | undefined;
+  readonly lock?: string | undefined;
+};
+
+const WHICH_PACK = 'a pack entry needs “name”, “path” or “npm”. Write one.';
+
+const verdict = v.picklist(
+  ['allow', 'note', 'acknowledge', 'forbid'] satisfies Verdict[],
+  'A verdict is one of allow, note, acknowledge, forbid. Write one of these.',
+);
+const severity = v.picklist(SEVERITIES, 'A severity is one of critical, high, medium, low, info. Write one of these.');
+const text = (what: string) =>
+  v.pipe(v.string(`${what} is a text. Put it in quotes.`), v.minLength(1, `${what} is empty. Write it or remove the line.`));
+const glob = (what: string) =>
+  v.pipe(
+    text(what),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const problem = dataset.typed ? globProblem(dataset.value) : undefined;
+      if (problem !== undefined) addIssue({ message: `${what} cannot be used: ${problem}` });
+    }),
+  );
+const count = (what: string, from: number, to: number) =>
+  v.pipe(
+    v.number(`${what} is a whole number from ${from} to ${to}. Write one without quotes.`),
+    v.check((n) => Number.isInteger(n) && n >= from && n <= to, `${what} is a whole number from ${from} to ${to}. Change it.`),
+  );
+const table = <T extends v.ObjectEntries>(entries: T, what: string) =>
+  v.strictObject(
+    entries,
+    `${what} is a table with these keys: ${Object.keys(entries).join(', ')}. Write “key: value” lines, one key once.`,
+  );
+
+export const Settings = table(
+  {
+    version: v.optional(v.literal(1, 'The only version is 1. Write “version: 1” or remove the line.')),
+    verdicts: v.optional(
+      table(
+        {
+          critical: v.optional(verdict),
+          high: v.optional(verdict),
+          medium: v.optional(verdict),
+          low: v.optional(verdict),
+          info: v.optional(verdict),
+        } satisfies Record<Severity, unknown>,
+        '“verdicts”',
+      ),
+    ),
+    noGo: v.optional(
+      v.array(
+        v.union(
+          [
+            v.pipe(
+              glob('A no-go pattern'),
+              v.transform((pattern) => ({ pattern, owner: undefined })),
+            ),
+            table({ pattern: glob('“pattern”'), owner: v.optional(text('“owner”')) }, 'A no-go entry'),
+          ],
+          'A no-go entry is a pattern, or a table with “pattern” and perhaps “owner”. Mend this entry.',
+        ),
+        '“noGo” is a list. Begin each entry with “- ”.',
+      ),
+    ),
+    watch: v.optional(v.array(glob('A watched pattern'), '“watch” is a list of patterns. Begin each with “- ”.')),
+    reason: v.optional(
+      table(
+        {
+          minimumLength: v.optional(count('“minimumLength”', 20, 1000)),
+          ticketRequired: v.optional(v.boolean('“ticketRequired” is true or false. Write one of these.')),
+        },
+        '“reason”',
+      ),
+    ),
+    expiry: v.optional(
+      table(
+        { defaultHours: v.optional(count('“defaultHours”', 1, 8760)), longestHours: v.optional(count('“longestHours”', 1, 8760)) },
+        '“expiry”',
+      ),
+    ),
+    retryMinutes: v.optional(count('“retryMinutes”', 1, 1440)),
+    sensitivity: v.optional(
+      v.array(
+        table(
+          {
+            pattern: text('“pattern”'),
+            level: v.picklist(
+              ['public', 'internal', 'confidential', 'restricted'],
+              'A sensitivity is one of public, internal, confidential, restricted. Write one of these.',
+            ),
+            label: v.optional(text('“label”')),
+          },
+          'A sensitivity entry',
+        ),
+        '“sensitivity” is a list. Begin each entry with “- pattern: …”.',
+      ),
+    ),
+    packs: v.optional(
+      v.array(
+        v.union(
+          [
+            v.pipe(
+              text('A folder of packs'),
+              v.transform((path): PackShape => ({ path })),
+            ),
+            v.pipe(
+              table(
+                {
+                  name: v.optional(text('“name”')),
+                  path: v.optional(text('“path”')),
+                  npm: v.optional(
+                    v.pipe(
+                      text('“npm”'),
+                      v.regex(/^(@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*$/, '“npm” is the name of an installed package. Mend it.'),
+                    ),
+                  ),
+                  keys: v.optional(
+                    v.pipe(
+                      v.array(text('A key'), '“keys” is a list of public keys: PEM, or files beside the policy. Begin each with “- ”.'),
+                      v.minLength(1, '“keys” is empty. Write a key, or remove the line.'),
+                    ),
+                  ),
+                  lock: v.optional(
+                    v.pipe(text('“lock”'), v.regex(/^[0-9a-f]{64}$/, '“lock” is the SHA-256 of packs.lock, 64 letters. Mend it.')),
+                  ),
+                },
+                'A pack entry',
+              ),
+              v.check(({ name, path, npm }) => name !== undefined || path !== undefined || npm !== undefined, WHICH_PACK),
+              v.check(({ path, npm }) => path === undefined || npm === undefined, '“path” and “npm” exclude each other. Keep one.'),
+              v.transform((entry): PackShape => entry),
+            ),
+          ],
+          'A pack entry is a folder, or a table with “name”, “path” or “npm” and perhaps “keys”. Mend this entry.',
+        ),
+        '“packs” is a list. Begin each entry with “- ”.',
+      ),
+    ),
+    ignore: v.optional(
+      v.array(
+        table(
+          {
+            rule: v.pipe(
+              text('“rule”'),
+              v.regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, '“rule” is the id of one rule. Write it as findings show it.'),
+            ),
+            path: glob('“path”'),
+            reason: text('“reason”'),
+            until: v.pipe(text('“until”'), v.check(isDay, '“until” is a day such as 2027-01-31. Mend it.')),
+          },
+          'An ignore',
+        ),
+        '“ignore” is a list. Begin each entry with “- rule: …”.',
+      ),
+    ),
+    ignores: v.optional(
+      table(
+        {
+          longestDays: v.optional(count('“longestDays”', 1, 3650)),
+          upTo: v.optional(severity),
+          workspaceUpTo: v.optional(severity),
+        },
+        '“ignores”',
+      ),
+    ),
+    newRules: v.optional(v.picklist(['note', 'enforce'], '“newRules” is note or enforce. Write one of these.')),
+    accounts: v.optional(
+      v.array(
+        v.pipe(
+          v.string('An account is twelve digits in quotes: unquoted, YAML would drop leading zeros. Put it in quotes.'),
+          v.regex(/^\d{12}$/, 'An account is twelve digits. Mend it.'),
+        ),
+        '“accounts” is a list. Begin each entry with “- ”.',
+      ),
+    ),
+  },
+  'A policy',
+);
