@@ -8,7 +8,7 @@ import { numberOf, valuesOf } from './matcher.ts';
 import type { Alarm as AlarmKind, PackRule, Scalar } from './pack.ts';
 import { pairItems, type Paired } from './pair.ts';
 import type { Hit } from './path.ts';
-import { looksOnlyAtItems } from './looks-at.ts';
+import { looksOnlyAtItems, pathsFromBody } from './looks-at.ts';
 import { type Answer, answer, itemsAt, type Mark, selectPath, type Subject } from './predicate.ts';
 import type { Truth } from './truth.ts';
 
@@ -233,8 +233,9 @@ function writtenOf(hits: readonly Hit[]): readonly string[] {
 
 function alarm(at: Case, { marks, values }: Answer, unknown: boolean): Alarm {
   const { rule, declarations, items } = at;
-  const subject =
-    items.after === undefined ? (items.before === undefined ? undefined : subjectGone(at, items.before)) : subjectAfter(at, items.after);
+  // What is gone is rated as what it was, also where something else stands in its place.
+  const past = items.after === undefined || rule.alarm === 'gone' ? items.before : undefined;
+  const subject = past !== undefined ? subjectGone(at, past) : items.after === undefined ? undefined : subjectAfter(at, items.after);
   const level = subject === undefined ? undefined : rule.levels?.find(({ when }) => answer(when, subject).truth === 'yes');
   return { rule, declarations, items, severity: level?.severity ?? rule.severity, unknown, marks, values, compared: undefined };
 }
@@ -283,8 +284,23 @@ function itemPairs(rule: PackRule, pair: Paired<Declaration>, path: string): rea
     ];
   }
   const { all, changed } = pairedItems(rule.each, pair, path);
-  const paired = looksOnlyAtItems(rule) ? changed : all;
+  const paired = looksOnlyAtItems(rule) || saysSameAround(rule, pair, path) ? changed : all;
   return rule.pairing === 'strict' ? paired.flatMap((items) => (items.loose ? apart(items) : [items])) : paired;
+}
+
+/** What the rule looks at outside of its items is the same on both sides, and so are the keys of items that are the same. */
+function saysSameAround(rule: PackRule, { before, after, loose }: Paired<Declaration>, path: string): boolean {
+  if (before === undefined || after === undefined || loose || rule.missing === 'risky') return false;
+  return pathsFromBody(rule).every((each) => {
+    const [old, now] = [before, after].map((side) => selectPath(each, subjectOf(side, bodyOf(side), path, undefined)));
+    return (
+      old !== undefined &&
+      now !== undefined &&
+      old.unknown === now.unknown &&
+      old.hits.length === now.hits.length &&
+      old.hits.every(({ key, node }, i) => key === now.hits[i]?.key && saySame(node, now.hits[i]?.node ?? node))
+    );
+  });
 }
 
 type PairedItems = { readonly all: readonly Paired<Hit>[]; readonly changed: readonly Paired<Hit>[] };
