@@ -145,7 +145,10 @@ const NAMES: readonly (readonly [RegExp, Format])[] = [
   ],
   [/\.(jsonc?|json5|code-workspace|tfstate)$|\/\.(renovaterc|babelrc|eslintrc|swcrc|devcontainer)$/, 'json'],
   [/\.(ya?ml|mdc\.yaml)$|\/\.(clang-format|yarnrc\.yml)$|\/mongod\.conf$/, 'yaml'],
-  [/\/\.(git|docker|npm|helm|claude|cursor|aiexclude)?ignore$|\/\.cursorrules$|\/redis[^/]*\.conf$/, 'lines'],
+  [
+    /\/\.(git|docker|npm|helm|claude|cursor|aiexclude)?ignore$|\/\.cursorrules$|\/(redis|valkey|keydb|sentinel)[^/]*\.conf$|\/users\.acl$/,
+    'lines',
+  ],
 ];
 
 /** What is left are endings that several formats share, and none. */

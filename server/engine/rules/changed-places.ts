@@ -16,6 +16,7 @@ export function differences(before: Hit, after: Hit): Difference {
   const visit = (old: Hit, now: Hit): void => {
     if (changed.length + removed.length > MOST || saySame(old.node, now.node)) return;
     if (old.node.type === 'object' && now.node.type === 'object') {
+      if ((old.node.labels ?? []).join('\n') !== (now.node.labels ?? []).join('\n')) changed.push(headOf(now));
       const [was, is] = [hitsOf(old), hitsOf(now)];
       for (const [key, hit] of is) {
         const other = was.get(key);
@@ -61,6 +62,16 @@ function commonEnds(old: string, now: string): { readonly head: number; readonly
   let tail = 0;
   while (tail < most - head && old.charCodeAt(old.length - 1 - tail) === now.charCodeAt(now.length - 1 - tail)) tail++;
   return { head, tail };
+}
+
+/** Of a block, what stands before what is in it: its labels have changed. */
+function headOf(hit: Hit): Hit {
+  const { offset, length, children = [] } = hit.node;
+  return {
+    ...hit,
+    node: { type: 'string', offset, length: Math.max(1, (children[0]?.offset ?? offset + length) - offset) },
+    keyNode: undefined,
+  };
 }
 
 function hitsOf({ node, trail }: Hit): ReadonlyMap<string, Hit> {

@@ -21,7 +21,7 @@ const KEYS =
   /(^| )(apikey|secretkey|accesskey|privatekey|((api|access|secret|private|signing|encryption|token|master|auth|account|storage|shared|session|app|application|service role|license|licence|client|hmac|jwt|webhook|primary|secondary|admin|crypt|cipher|deploy|integration|write|ssh|host|server) )key|connection ?string|sas( token)?|database url|dsn)$/;
 
 const NOT_SECRET =
-  /(^| )(public|id token|existing|pull|tls|image pull|next page|page|continuation|csrf|xsrf|max|min|require|required|enable|enabled|use|reset|forgot|confirm|host key)( |$)|^(access|public|image pull|host|server|primary|client|account|app|application|session|storage)? ?key$|^(auth|id)$/;
+  /(^| )(public|id token|existing|pull|tls|image pull|next page|page|continuation|csrf|xsrf|max|min|require|required|enable|enabled|use|reset|forgot|confirm|host key)( |$)|^(public|image pull|host|server|primary|client|account|app|application|session|storage)? ?key$|^(auth|id)$/;
 
 /** "RDSMasterPassword", "rds_master-password", "rds.masterPassword" → rds, master, password. */
 function wordsIn(name: string): readonly string[] {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCESS_RULES } from '../../../server/engine/access/registry.ts';
 import { RULES } from '../../../server/engine/rules/registry.ts';
+import { SECRET_RULES } from '../../../server/engine/packs/secret-rules.ts';
 import { packsHere } from './packs-here.ts';
 
 /** Classes of risky edits, 1 to 80, that rules written in code cover: what data cannot say. */
@@ -17,6 +18,7 @@ const IN_CODE: Readonly<Record<number, readonly string[]>> = {
   11: ['network-open-to-internet'],
   12: ['network-range-widened'],
   13: ['network-egress-open'],
+  25: ['secret-literal', 'credential-written'],
   27: ['gcp-public-access'],
   28: ['gcp-basic-role', 'gcp-admin-role'],
   29: ['gcp-impersonation'],
@@ -34,7 +36,7 @@ const IN_CODE: Readonly<Record<number, readonly string[]>> = {
 };
 
 /** Classes without a rule yet. Must shrink: one that is covered and still stands here fails the test. */
-const MISSING: readonly number[] = [63, 64, 65, 67, 68, 69, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80];
+const MISSING: readonly number[] = [73, 74, 75, 76, 77, 78, 79, 80];
 
 const ALL = Array.from({ length: 80 }, (_, index) => index + 1);
 
@@ -51,7 +53,7 @@ void test('every class of risky edits has a rule', () => {
 void test('the rules in code that are named here are there', () => {
   const named = Object.values(IN_CODE).flat();
   assert.deepEqual(
-    named.filter((id) => !RULES.has(id) && !ACCESS_RULES.has(id)),
+    named.filter((id) => !RULES.has(id) && !ACCESS_RULES.has(id) && !(id in SECRET_RULES)),
     [],
   );
 });
