@@ -211,7 +211,11 @@ function commandPart(
       element('h2', {}, title),
       more ? linkButton('Open the whole command', openWhole, { class: 'push' }) : undefined,
     ),
-    element('pre', { class: 'command', role: 'group', 'aria-label': title, tabindex: 0 }, lines.map(({ text }) => text).join('\n')),
+    element(
+      'pre',
+      { class: 'command', role: 'group', 'aria-label': title, tabindex: 0 },
+      lines.map(({ text }) => element('div', {}, text === '' ? ' ' : text)),
+    ),
     more ? element('p', { class: 'hint' }, 'It has more lines: open the whole command to see them all.') : undefined,
   ];
 }

@@ -252,7 +252,13 @@ function sameFindings(hold: Hold, assessments: readonly Hold['edits'][number]['a
 function suggestionOf(hold: Hold): Suggestion {
   return {
     workspace: hold.workspace,
-    edits: hold.edits.map(({ path, before, after }) => ({ path, before, after, provenance: hold.provenance })),
+    edits: hold.edits.map(({ path, before, after, command }) => ({
+      path,
+      before,
+      after,
+      provenance: hold.provenance,
+      ...(command === undefined ? {} : { command }),
+    })),
   };
 }
 

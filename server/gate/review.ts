@@ -158,6 +158,7 @@ async function hold(suggestion: Suggestion, judgement: Judgement, context: GateC
       path: edit.path,
       before: edit.before,
       after: edit.after,
+      ...(edit.command === undefined ? {} : { command: edit.command }),
       assessment,
     })),
   };

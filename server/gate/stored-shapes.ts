@@ -69,6 +69,28 @@ const Assessment = v.object({
   ),
 });
 
+const CommandAct = v.variant('kind', [
+  v.object({
+    kind: v.literal('change'),
+    change: v.object({
+      rule: v.picklist([
+        'command-changes-access',
+        'command-destroys-data',
+        'command-weakens-safeguard',
+        'command-runs-unread-code',
+        'command-reads-secret',
+      ]),
+      system: text,
+      does: text,
+      object: text,
+      kind: text,
+      severity: v.picklist(['critical', 'high', 'medium', 'low']),
+      document: maybe,
+    }),
+  }),
+  v.object({ kind: v.literal('unread'), paths: texts, why: text }),
+]);
+
 const Provenance = v.object({
   channel: v.picklist(['hook', 'tool', 'paste', 'inline', 'insert', 'disk', 'patch', 'typed']),
   certainty: v.picklist(['attested', 'observed', 'inferred', 'human']),
@@ -87,7 +109,10 @@ const HoldShape = v.object({
   forbiddenBy: v.optional(v.object({ pattern: text, source: text, owner: maybe })),
   provenance: Provenance,
   policyDigest: text,
-  edits: v.pipe(v.array(v.object({ path: text, before: text, after: text, assessment: Assessment })), v.minLength(1)),
+  edits: v.pipe(
+    v.array(v.object({ path: text, before: text, after: text, command: v.optional(v.array(CommandAct)), assessment: Assessment })),
+    v.minLength(1),
+  ),
 });
 
 const DecidedShape = v.variant('kind', [

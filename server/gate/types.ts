@@ -61,6 +61,8 @@ export type HeldEdit = {
   readonly path: string;
   readonly before: string;
   readonly after: string;
+  /** Of a command line: what it does, so that it can be judged again when somebody acknowledges it. */
+  readonly command?: Edit['command'];
   readonly assessment: Assessment;
 };
 

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { install } from './install.mjs';
 import { holdsOnDisk } from './records.mjs';
+import { commands } from './scenarios/commands.mjs';
+import { configs } from './scenarios/configs.mjs';
 import { decisions } from './scenarios/decisions.mjs';
 import { gate } from './scenarios/gate.mjs';
 import { hook } from './scenarios/hook.mjs';
@@ -14,6 +16,7 @@ import { keyboard } from './scenarios/keyboard.mjs';
 import { language } from './scenarios/language.mjs';
 import { looks } from './scenarios/looks.mjs';
 import { messages } from './scenarios/messages.mjs';
+import { packs } from './scenarios/packs.mjs';
 import { paste } from './scenarios/paste.mjs';
 import { quiet } from './scenarios/quiet.mjs';
 import { scripted } from './scenarios/scripted.mjs';
@@ -23,7 +26,22 @@ import { FAILURES, SHOTS, openWorkbench, until } from './workbench.mjs';
 
 const only = process.env.ONLY?.split(',');
 let vsix;
-const oneFolder = { quiet, looks, paste, decisions, hook, insertion, scripted, language, keyboard, messages, gate };
+const oneFolder = {
+  quiet,
+  looks,
+  paste,
+  decisions,
+  hook,
+  insertion,
+  configs,
+  packs,
+  commands,
+  scripted,
+  language,
+  keyboard,
+  messages,
+  gate,
+};
 /** In an editor that is asked for trust and has two folders open. */
 const twoFolders = { restricted, severalFolders };
 

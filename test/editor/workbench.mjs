@@ -149,7 +149,10 @@ function hands(page, workspace, ask) {
     await input.fill(`>${title}`);
     await page.locator(`.quick-input-widget .monaco-list-row.focused:has-text("${title}")`).waitFor();
     await press('Enter');
-    await input.waitFor({ state: 'hidden' }).catch(() => {});
+    // Some commands ask on in the same place.
+    await until('the command runs', async () => !(await input.isVisible()) || !(await input.inputValue()).startsWith('>'), 3000).catch(
+      () => {},
+    );
   };
 
   /** Opens a file by name and puts the cursor at a zero-based place. */

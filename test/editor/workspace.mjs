@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { CONFIGS, PACK_FILE } from './config-files.mjs';
 
 /** Buckets, one policy file each, so that tests do not disturb one another. */
 const BUCKETS = [
@@ -131,6 +132,12 @@ export function runnerPayload(workspace, session = 'b07e-02') {
   return { ...payload, tool_input: edit };
 }
 
+/** What Claude Code sends before it runs a command. */
+export function commandPayload(workspace, command, session = 'a11c-05') {
+  const payload = editPayload(workspace, 'prod-customer-exports', session);
+  return { ...payload, tool_name: 'Bash', tool_use_id: 'toolu_02Sample', tool_input: { command } };
+}
+
 /** Writes the workspace into an empty folder and commits it, so that every file has a baseline. */
 export function makeWorkspace(folder) {
   const files = Object.fromEntries(BUCKETS.map((bucket) => [policyPath(bucket), policyText(bucket)]));
@@ -138,6 +145,7 @@ export function makeWorkspace(folder) {
     [RUNNER_POLICY]: RUNNER_TEXT,
     'README.md': '# Exports\n\nBucket policies of the export service.\n',
     'infra/storage/notes.txt': 'Nothing here.\n',
+    ...Object.fromEntries([...Object.values(CONFIGS), PACK_FILE].map(({ path, text }) => [path, text])),
   };
   for (const [path, text] of Object.entries({ ...files, ...others })) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });

@@ -60,7 +60,11 @@ export const decisions = [
       // Another program writes the file, so the editor refuses to save over it.
       writeFileSync(w.absolute(path), `${after}\n\n`);
       await page.getByRole('button', { name: 'Roll back now' }).click();
+      const pressed = Date.now();
       await until('it is refused', async () => /Could not write/.test((await page.locator('#problem').textContent()) ?? ''));
+      const took = Date.now() - pressed;
+      console.log(`from the press to the word that it cannot be rolled back: ${took} ms`);
+      assert.ok(took < 3000, `it took ${took} ms`);
       const records = await recordsOf(w, 'rolled-back', 'not-applied');
       assert.equal(records.length, 1, 'the correction is in the log');
       writeFileSync(w.absolute(path), after);
