@@ -29,9 +29,13 @@ export function credentialsIn(text: string): readonly Credential[] {
 /** Cheap, so that the rules are loaded by need: a long run of letters and digits, or a password within an address. */
 function mayHoldOne(text: string): boolean {
   if (/:\/\/[^\s/@:]{0,100}:[^\s/@]{1,100}@|PRIVATE KEY|(password|pwd)=/i.test(text)) return true;
-  for (const [run] of text.matchAll(/[\w+/=-]{16,}/g))
-    if (/[a-z]/i.test(run) && (/\d/.test(run) || (/[a-z]/.test(run) && /[A-Z]/.test(run)))) return true;
+  for (const [run] of text.matchAll(/[\w+/=-]{16,}/g)) if (/[a-z]/i.test(run) && !run.split(/[-_/+=]+/).every(isWord)) return true;
   return false;
+}
+
+/** "reports", "ECS", "GetObjectTagging", "2024": names are made of these, what is drawn at random is not. */
+function isWord(part: string): boolean {
+  return /^(?:\d{0,12}|[A-Z]{1,12}|[a-z]{0,20}(?:[A-Z][a-z]{2,20}){0,12})$/.test(part) && (part.length < 24 || /[A-Z]/.test(part));
 }
 
 type Report = (found: { readonly message: { readonly messageId: string }; readonly range: readonly [number, number] }) => void;

@@ -3,6 +3,15 @@ import { partsOf } from './predicate-parts.ts';
 
 const known = new WeakMap<PackRule, boolean>();
 
+const bodyPaths = new WeakMap<PackRule, readonly string[]>();
+
+/** What a rule looks at in the declaration around its items. */
+export function pathsFromBody(rule: PackRule): readonly string[] {
+  const paths = bodyPaths.get(rule) ?? [...pathsOf(rule.when), ...pathsOf(rule.was), rule.at ?? ''].filter((path) => path.startsWith('^'));
+  bodyPaths.set(rule, paths);
+  return paths;
+}
+
 /** Does what a rule says of an item hang on the item alone, and not on the declaration around it? */
 export function looksOnlyAtItems(rule: PackRule): boolean {
   const answer =
