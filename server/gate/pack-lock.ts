@@ -34,15 +34,20 @@ export function decodeLock(text: string): PackLock | undefined {
   }
 }
 
-/** Every file below a folder but the lock and its signature. Links and the like are told, not followed. */
+/** A folder of packs is small. Anything else, such as a whole workspace, would be read at every question. */
+const MOST_ENTRIES = 1000;
+
+/** Every file below a folder but the lock and its signature. Links and the like are told, not followed. Throws with a sentence. */
 export function digestsOf(folder: string): { readonly files: Readonly<Record<string, string>>; readonly odd: readonly string[] } {
   const files: Record<string, string> = {};
   const odd: string[] = [];
+  let count = 0;
   const visit = (below: string): void => {
     for (const name of readdirSync(below).sort()) {
       const path = join(below, name);
       const shown = relative(folder, path).split(sep).join('/');
       const found = lstatSync(path);
+      if (++count > MOST_ENTRIES) throw new Error(`${folder} holds more than ${MOST_ENTRIES} files: name the folder of the packs alone.`);
       if (found.isDirectory()) visit(path);
       else if (!found.isFile()) odd.push(shown);
       else if (shown !== LOCK_FILE && shown !== SIGNATURE_FILE)

@@ -91,7 +91,8 @@ function loadFolder(folder: string, asked: readonly PackFolder[]): LoadedFolder 
     );
     return { folder, files: loaded.files, problems: [...loaded.problems, ...missing] };
   } catch (error) {
-    return refused(`${error instanceof Error ? error.message : String(error)}. Make the folder readable.`);
+    const message = error instanceof Error ? error.message : String(error);
+    return refused(error instanceof Error && 'code' in error ? `${message}. Make it readable.` : message);
   }
 }
 

@@ -79,6 +79,15 @@ const cases: Readonly<Record<string, Case>> = {
     rules: ['no-bank'],
     says: [/shop\.yaml, line 9: /],
   },
+  'a folder with far more than packs': {
+    policy: 'packs: [heap]',
+    change: (_packs, workspace) => {
+      for (let index = 0; index <= 1000; index++) write(join(workspace, 'heap'), { [`${index}.txt`]: '' });
+      write(join(workspace, 'heap'), { [LOCK_FILE]: '{\n  "version": 1,\n  "files": {},\n  "sources": {}\n}\n' });
+    },
+    rules: both,
+    says: [/holds more than 1000 files: name the folder of the packs alone/],
+  },
   'an empty folder is none': {
     change: (packs) => {
       rmSync(packs, { recursive: true });
