@@ -11,7 +11,7 @@ export function looksSecret(text: string): boolean {
 }
 
 /** Long, of one word, and with little pattern in it. */
-export function looksRandom(value: string): boolean {
+function looksRandom(value: string): boolean {
   return value.length >= 20 && value.length <= 4096 && /^[\w+/=.~-]+$/.test(value) && mixed(value) && entropy(value) >= 3.7;
 }
 

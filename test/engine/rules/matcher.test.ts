@@ -71,7 +71,7 @@ const MATCHERS: readonly (readonly [value: unknown, matcher: Matcher, truth: 'ye
   [{ x: '${DB_PASSWORD}' }, { literal: true }, 'no'],
   [{ x: { Ref: 'Secret' } }, { literal: true }, 'no'],
   [{ x: { Ref: 'Cidr' } }, '0.0.0.0/0', 'maybe'],
-  [{ x: `ghp_${'a1B2'.repeat(10)}` }, { secretLike: true }, 'yes'],
+  [{ x: `ghp_${'a1B2'.repeat(9)}` }, { secretLike: true }, 'yes'],
   [{ x: 'your-api-key-here' }, { secretLike: true }, 'no'],
 ];
 
