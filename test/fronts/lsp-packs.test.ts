@@ -81,7 +81,7 @@ test('in texts, comments and flow style nothing is offered', () => {
 
 test('what is wrong with a pack is told at its line', () => {
   const told = (text: string) =>
-    packDiagnostics(text).map(({ range, severity, message }) => [range.start.line + 1, severity, String(message)] as const);
+    packDiagnostics(text).map(({ range, severity, message }) => [range.start.line + 1, severity, message] as const);
   assert.deepEqual(
     told(PACK).map(([line, severity]) => [line, severity]),
     [[17, 2]],

@@ -1,8 +1,10 @@
 import { DiagnosticSeverity, type Diagnostic } from 'vscode-languageserver/node';
 import { linesOf } from '../../line-diff.ts';
 
+type PackDiagnostic = Diagnostic & { readonly message: string };
+
 /** What is wrong with a pack that is being written, each at its line: what it cannot be loaded with, or else what it should not be shared with. */
-export function packDiagnostics(text: string): readonly Diagnostic[] {
+export function packDiagnostics(text: string): readonly PackDiagnostic[] {
   // Loaded by need: few windows ever show a pack.
   const { parsePack }: typeof import('../../../engine/rules/parse-pack.ts') = require('../../../engine/rules/parse-pack.ts');
   const { lintPack }: typeof import('../../../engine/rules/lint-pack.ts') = require('../../../engine/rules/lint-pack.ts');
@@ -13,7 +15,7 @@ export function packDiagnostics(text: string): readonly Diagnostic[] {
 }
 
 /** `line` from 1. */
-function atLine(lines: readonly string[], line: number, message: string, severity: DiagnosticSeverity): Diagnostic {
+function atLine(lines: readonly string[], line: number, message: string, severity: DiagnosticSeverity): PackDiagnostic {
   const text = lines[line - 1] ?? '';
   const start = /^[\s-]*/.exec(text)?.[0].length ?? 0;
   return {
