@@ -30,6 +30,19 @@ test('a policy that is broken and mended while the editor is open is told with f
   await client.end();
 });
 
+test('packs that are not loaded are told with their folder, and no more once they are gone', async () => {
+  const client = await startClient();
+  client.write('.countersign/packs/team.pack.yaml', 'pack: team\n');
+  const [gate] = await client.closed((closed) => closed.length === 1);
+  assert.match(gate?.cause ?? '', /packs in .* are not loaded/);
+  assert.equal(gate?.file, join(client.workspace, '.countersign/packs'));
+  assert.equal((await suggest(client)).verdict, 'closed');
+  rmSync(join(client.workspace, '.countersign/packs'), { recursive: true });
+  await client.closed((closed) => closed.length === 0);
+  assert.equal((await suggest(client)).verdict, 'acknowledge');
+  await client.end();
+});
+
 test('in a window with two folders each has its own gate, and the one that is closed is told', async () => {
   const client = await startClient({ moreFolders: ['second'] });
   const second = join(dirname(client.workspace), 'second');

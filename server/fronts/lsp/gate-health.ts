@@ -44,6 +44,8 @@ export class GateHealth {
       const opened = await gates.of(folder);
       const cause = opened.ok ? opened.gate.closedBecause : opened.problem;
       if (cause !== undefined) causes.add(cause);
+      // Without a pack that a policy asks for, no watched file can be judged in full.
+      for (const problem of opened.ok ? opened.gate.policy.packs.problems : []) causes.add(problem);
     }
     const closed = [...causes].map((cause) => ({ cause, ...(cause === log ? { file: join(stateFolder, 'log') } : placeIn(cause)) }));
     const told = JSON.stringify(closed);
@@ -105,6 +107,10 @@ function codeOf(error: unknown): string {
 
 /** The place that a policy's problem begins with: "/home/sam/policy.yaml, line 3, column 5: …". */
 function placeIn(cause: string): Pick<ClosedGate, 'file' | 'line'> {
-  const [, file, line] = /^(.+?), line (\d+), column \d+:/.exec(cause) ?? /^The policy (.+?) is there/.exec(cause) ?? [];
+  const [, file, line] =
+    /^(.+?), line (\d+)(?:, column \d+)?:/.exec(cause) ??
+    /^The policy (.+?) is there/.exec(cause) ??
+    /\bthe packs in (.+?) are not loaded:/i.exec(cause) ??
+    [];
   return file === undefined ? {} : { file, ...(line === undefined ? {} : { line: Number(line) }) };
 }
