@@ -12,9 +12,15 @@ import { declarationsOf } from './systems/registry.ts';
 import type { DocumentKind, Edit, EngineSettings, Finding, Place, Problem } from './types.ts';
 
 /** What the packs and the access systems make of an edit. `none`: nothing here is declared in words that are known. */
-export type ConfigAnswer = { readonly kind: DocumentKind; readonly findings: readonly Finding[]; readonly problems: readonly Problem[] };
+export type ConfigAnswer = {
+  readonly kind: DocumentKind;
+  readonly findings: readonly Finding[];
+  readonly problems: readonly Problem[];
+  /** Ids of rules among the findings that speak of what agents, editors or Countersign may do. */
+  readonly governing: ReadonlySet<string>;
+};
 
-const NOTHING: ConfigAnswer = { kind: 'none', findings: [], problems: [] };
+const NOTHING: ConfigAnswer = { kind: 'none', findings: [], problems: [], governing: new Set() };
 
 /** Format → trees of both sides → what they declare → rules and access. Never throws: a fault is an undecided problem. */
 export function assessConfig(edit: Edit, settings: EngineSettings, packs: PackIndex): ConfigAnswer {
@@ -23,7 +29,7 @@ export function assessConfig(edit: Edit, settings: EngineSettings, packs: PackIn
     return assessed(edit, settings, packs);
   } catch {
     const message = 'This file could not be worked out because of a fault in Countersign. Report it, and have a person look at the edit.';
-    return { kind: 'config', findings: [], problems: [{ kind: 'undecided', message, blinds: true }] };
+    return { ...NOTHING, kind: 'config', problems: [{ kind: 'undecided', message, blinds: true }] };
   }
 }
 
@@ -43,6 +49,7 @@ function assessed(edit: Edit, settings: EngineSettings, packs: PackIndex): Confi
   return {
     kind: 'config',
     findings: findings.sort(worstFirst),
+    governing: new Set(alarms.flatMap(({ rule }) => (rule.governsAgent === true ? [rule.id] : []))),
     problems: [
       ...problemsOf(before.tree, edit.before),
       ...problemsOf(after.tree, edit.after),

@@ -6,7 +6,7 @@ import { formatOf } from './read/format.ts';
 import { isWatchedByName, mayBeGoverned } from './read/governed-path.ts';
 import { assessCommand } from './command/assess-command.ts';
 import { combinedFingerprint } from './fingerprint.ts';
-import { compareSeverity } from './rate.ts';
+import { compareSeverity, worseOf } from './rate.ts';
 import { findingOf } from './rules/aws-finding.ts';
 import { governingFinding } from './rules/governing-file-changed.ts';
 import type { Pack } from './rules/pack.ts';
@@ -30,13 +30,26 @@ export function assess(edit: Edit, settings: EngineSettings & MorePacks): Assess
   const iam = changed ? access(edit, settings) : undefined;
   const config = changed ? configured(edit, settings) : undefined;
   const known = kind === 'governing' ? kind : (iam?.kind ?? config?.kind ?? 'none');
-  const findings = secrets([...(governing?.findings ?? []), ...(iam?.findings ?? []), ...(config?.findings ?? [])], edit, changed);
+  const findings = secrets([...(iam?.findings ?? []), ...withGoverning(governing?.findings[0], config)], edit, changed);
   return {
     path: edit.path,
     kind: known === 'none' && findings.length > 0 ? 'config' : known,
     findings: [...findings].sort(worstFirst),
     problems: once([...(governing?.problems ?? []), ...(iam?.problems ?? []), ...(config?.problems ?? [])]),
   };
+}
+
+/**
+ * That a file which governs was changed at all is told only where no rule says what the change does. Where one does, its worst finding
+ * weighs no less than that would: a precise word must not make an edit pass that was held before.
+ */
+function withGoverning(general: Finding | undefined, config: Part | undefined): readonly Finding[] {
+  const told = config?.findings ?? [];
+  if (general === undefined) return told;
+  const precise = told.filter(({ rule }) => config?.governing?.has(rule) === true);
+  const [worst] = [...precise].sort(worstFirst);
+  if (worst === undefined) return [general, ...told];
+  return told.map((finding) => (finding === worst ? { ...finding, severity: worseOf(finding.severity, general.severity) } : finding));
 }
 
 /** Policies and rules read the same text, and say the same of what could not be read. */
@@ -52,7 +65,12 @@ function once(problems: readonly Problem[]): readonly Problem[] {
 /** Characters that take noticeable time to read. */
 const LARGE = 500_000;
 
-type Part = { readonly kind: Assessment['kind']; readonly findings: readonly Finding[]; readonly problems: readonly Problem[] };
+type Part = {
+  readonly kind: Assessment['kind'];
+  readonly findings: readonly Finding[];
+  readonly problems: readonly Problem[];
+  readonly governing?: ReadonlySet<string>;
+};
 
 /** Readers and rules of other formats are loaded by need: most edits of a policy never ask for them. */
 function configured(edit: Edit, settings: EngineSettings & MorePacks): Part {

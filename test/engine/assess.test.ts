@@ -170,15 +170,18 @@ for (const [path, before, after] of NOTHING) {
 const GOVERNING: readonly (readonly [string, string, string, string | undefined])[] = [
   ['.claude/settings.json', '{"a":[1]}', '{ "a": [\n1] }', undefined],
   ['.claude/settings.json', '{"a":1,"b":2}', '{"b":2,"a":1}', undefined],
-  ['.Claude\\Settings.local.JSON', '{}', '{"permissions":{"allow":["Bash(*)"]}}', 'high'],
-  ['x/../.claude/settings.json.', '{}', '{"permissions":{"allow":["Bash(*)"]}}', 'high'],
-  ['.сlaude/settings.json', '{}', '{"permissions":{"allow":["Bash(*)"]}}', 'high'],
+  ['.Claude\\Settings.local.JSON', '{}', '{"permissions":{"allow":["Bash(*)"]}}', 'critical'],
+  ['x/../.claude/settings.json.', '{}', '{"permissions":{"allow":["Bash(*)"]}}', 'critical'],
+  ['.сlaude/settings.json', '{}', '{"permissions":{"allow":["Bash(*)"]}}', 'critical'],
   ['.claude/skills/a/SKILL.md', 'a', 'b', 'medium'],
-  ['.mcp.json', '{}', '{"mcpServers":{"x":{"command":"npx"}}}', 'medium'],
+  ['.mcp.json', '{}', '{"mcpServers":{"x":{"command":"npx"}}}', 'critical'],
+  ['.mcp.json', '{}', '{"inputs":[]}', 'medium'],
+  // A precise rule alone says medium; that the file governs at all weighs more.
+  ['.cursor/permissions.json', '{"terminalAllowlist":[]}', '{"terminalAllowlist":["yarn lint"]}', 'high'],
   ['.vscode/settings.json', '{}', '{"editor.tabSize":2}', 'low'],
-  ['.vscode/settings.json', '{}', '{"chat.tools.global.autoApprove":true}', 'high'],
+  ['.vscode/settings.json', '{}', '{"chat.tools.global.autoApprove":true}', 'critical'],
   ['.vscode/tasks.json', '{}', '{"tasks":[{"runOptions":{"runOn":"folderOpen"}}]}', 'medium'],
-  ['CLAUDE.md', 'a', 'a\u{E0041}', 'medium'],
+  ['CLAUDE.md', 'a', 'a\u{E0041}', 'critical'],
   ['.countersign/packs/x.yaml', '', 'rules: []', 'high'],
 ];
 for (const [path, before, after, severity] of GOVERNING) {
@@ -187,7 +190,10 @@ for (const [path, before, after, severity] of GOVERNING) {
     assert.equal(assessment.kind, 'governing');
     assert.equal(assessment.findings[0]?.severity, severity);
     assessment.findings.forEach(assertPlain);
-    assert.deepEqual(assess({ ...edit(path, before, after), provenance: HUMAN }, DEFAULT_SETTINGS).findings, []);
+    // That the file governs is told once: in general, or by the rules that say what the change does.
+    const general = ({ rule }: Finding): boolean => rule === 'governing-file-changed';
+    assert.ok(!assessment.findings.some(general) || assessment.findings.length === 1);
+    assert.deepEqual(assess({ ...edit(path, before, after), provenance: HUMAN }, DEFAULT_SETTINGS).findings.filter(general), []);
   });
 }
 

@@ -36,7 +36,7 @@ const IN_CODE: Readonly<Record<number, readonly string[]>> = {
 };
 
 /** Classes without a rule yet. Must shrink: one that is covered and still stands here fails the test. */
-const MISSING: readonly number[] = [73, 74, 75, 76, 77, 78, 79, 80];
+const MISSING: readonly number[] = [];
 
 const ALL = Array.from({ length: 80 }, (_, index) => index + 1);
 
