@@ -57,10 +57,11 @@ export const decisions = [
       await review.acknowledge(page, { bucket });
       const after = inserted(policyText(bucket), riskyStatement(bucket));
       await until('the text is on disk', () => readFileSync(w.absolute(path), 'utf8') === after);
-      // Another program writes the file, so the editor refuses to save over it.
+      const button = await page.getByRole('button', { name: 'Roll back now' }).elementHandle();
+      // Another program writes the file, and the button is pressed before the editor has read it.
       writeFileSync(w.absolute(path), `${after}\n\n`);
-      await page.getByRole('button', { name: 'Roll back now' }).click();
       const pressed = Date.now();
+      await button.evaluate((element) => element.click());
       await until('it is refused', async () => /Could not write/.test((await page.locator('#problem').textContent()) ?? ''));
       const took = Date.now() - pressed;
       console.log(`from the press to the word that it cannot be rolled back: ${took} ms`);
