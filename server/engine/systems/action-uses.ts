@@ -9,7 +9,10 @@ import { itemsOf, numbered, textOf } from './text-of.ts';
  */
 export function usesOf(root: TreeNode): readonly Declaration[] {
   const unique = numbered();
-  const uses = writtenUses(root).flatMap((node) => useOf(node, unique));
+  // Numbered by what they say, not by where they stand: of two uses of one action, either may come first.
+  const uses = writtenUses(root)
+    .toSorted((a, b) => Number(isCommit(a)) - Number(isCommit(b)) || compareText(String(a.value), String(b.value)))
+    .flatMap((node) => useOf(node, unique));
   const owners = new Map<string, TreeNode[]>();
   for (const { node } of uses) {
     const owner = textOf(member(node, 'owner')) ?? '';
@@ -35,6 +38,14 @@ export function usesOf(root: TreeNode): readonly Declaration[] {
         ],
   );
   return [...uses, ...publishers];
+}
+
+function isCommit({ value }: TreeNode): boolean {
+  return /@([0-9a-f]{40}|sha256:)/i.test(String(value));
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function writtenUses(root: TreeNode): readonly TreeNode[] {
