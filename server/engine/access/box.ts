@@ -60,15 +60,6 @@ export function subtract(box: Box, other: Box, known: Texts): readonly Box[] {
   );
 }
 
-/** A member of each axis, written out. */
-export function sampleOf(box: Box, known: Texts): readonly string[] {
-  return box.map((axis) => {
-    if (axis.kind === 'path') return axis.path.at(-1) ?? '';
-    if (axis.kind === 'glob') return known.sample(axis.all, axis.not) ?? '';
-    return String(axis.spans[0]?.from ?? '');
-  });
-}
-
 /** What both have; undefined when nothing. */
 export function meet(a: Axis, b: Axis, known: Texts): Axis | undefined {
   if (a.kind === 'path' && b.kind === 'path') {
