@@ -2,10 +2,10 @@ import type { Place } from '../types.ts';
 import { readValue, typeFields } from './bicep-expression.ts';
 import { skipValue } from './bicep-skip.ts';
 import { foldBicep } from './bicep-functions.ts';
-import { deferredOf, settleAll } from './deferred.ts';
-import { arrayNode, type Draft, field, isTooLarge, objectNode, report, type Source, sourceOf, textNode, treeOf } from './draft.ts';
+import { arrayNode, type Draft, field, objectNode, textNode } from './draft.ts';
 import { gathered, type Occurrence } from './gather.ts';
 import { type Cursor, readWord, skip, skipLine, wrong } from './hcl-cursor.ts';
+import { type BlockLanguage, readBlocks } from './read-blocks.ts';
 import type { TextTree } from './tree.ts';
 
 /**
@@ -15,43 +15,17 @@ import type { TextTree } from './tree.ts';
  * Parameters with a default and variables are followed; their nodes stand where their text stands. Everything else is unresolved.
  */
 export function readBicep(text: string, side: Place['side']): TextTree {
-  const source = sourceOf('bicep', text, side);
-  if (isTooLarge(source)) return treeOf(source, undefined);
-  const first = readOnce(source, 'as-written');
-  const read = first.unclosed ? readOnce(cleared(source), 'recovering') : first;
-  if (read.tooDeep) return treeOf(source, undefined);
-  if (settleAll(read.deferred, read.root, foldBicep)) return treeOf(source, read.root);
-  const plain = readOnce(cleared(source), read.recovering ? 'recovering' : 'as-written');
-  report(source, 'partly-read', 0, 1, 'and further: values refer to each other without end. Write them out; they were not followed.');
-  return treeOf(source, plain.root);
+  return readBlocks(text, side, BICEP);
 }
 
-type Read = Cursor & { readonly root: Draft };
-
-function readOnce(source: Source, how: 'as-written' | 'recovering'): Read {
-  const c: Cursor = {
-    source,
-    text: source.text,
-    at: 0,
-    depth: 0,
-    recovering: how === 'recovering',
-    deferred: deferredOf(),
-    tooDeep: false,
-    wasted: 0,
-    unclosed: false,
-    closers: undefined,
-    readExpression: readValue,
-    language: 'Bicep',
-    topLevel: /(?:@\w+\(|(?:param|var|resource|module|output|targetScope|metadata|type|func|import)\b)/y,
-  };
-  const root = objectNode(gathered(readStatements(c)), 0, source.text.length);
-  return Object.assign(c, { root });
-}
-
-function cleared(source: Source): Source {
-  source.problems.length = 0;
-  return source;
-}
+const BICEP: BlockLanguage = {
+  format: 'bicep',
+  language: 'Bicep',
+  topLevel: /(?:@\w+\(|(?:param|var|resource|module|output|targetScope|metadata|type|func|import)\b)/y,
+  readExpression: readValue,
+  readDocument: (c) => gathered(readStatements(c)),
+  fold: foldBicep,
+};
 
 function readStatements(c: Cursor): readonly Occurrence[] {
   const found: Occurrence[] = [];

@@ -1,22 +1,10 @@
 import type { Place } from '../types.ts';
-import { deferredOf, settleAll } from './deferred.ts';
-import {
-  type Draft,
-  type Entry,
-  isTooLarge,
-  objectNode,
-  propertiesOf,
-  report,
-  type Source,
-  sourceOf,
-  textNode,
-  treeOf,
-  valueIn,
-} from './draft.ts';
+import { type Draft, type Entry, objectNode, propertiesOf, textNode, valueIn } from './draft.ts';
 import { type Cursor, enter, NEWLINE, readWord, skip, skipLine, startsBlock, wrong } from './hcl-cursor.ts';
 import { readExpression } from './hcl-expression.ts';
 import { fold } from './hcl-functions.ts';
 import { readQuoted } from './hcl-template.ts';
+import { type BlockLanguage, readBlocks } from './read-blocks.ts';
 import type { TextTree } from './tree.ts';
 
 /**
@@ -27,48 +15,18 @@ import type { TextTree } from './tree.ts';
  * value's node stands where its text stands. Functions over what is known are worked out; everything else is unresolved.
  */
 export function readHcl(text: string, side: Place['side']): TextTree {
-  const source = sourceOf('hcl', text, side);
-  if (isTooLarge(source)) return treeOf(source, undefined);
-  const first = readOnce(source, 'as-written');
-  // Braces that do not match would put every later block inside the one that is open.
-  const read = first.unclosed ? readOnce(cleared(source), 'recovering') : first;
-  if (read.tooDeep) return treeOf(source, undefined);
-  if (settleAll(read.deferred, read.root, fold)) return treeOf(source, read.root);
-  const plain = readOnce(cleared(source), read.recovering ? 'recovering' : 'as-written');
-  report(source, 'partly-read', 0, 1, 'and further: values refer to each other without end. Write them out; they were not followed.');
-  return treeOf(source, plain.root);
+  return readBlocks(text, side, HCL);
 }
 
-type Read = Cursor & { readonly root: Draft };
-
-function readOnce(source: Source, how: 'as-written' | 'recovering'): Read {
-  const c: Cursor = {
-    source,
-    text: source.text,
-    at: 0,
-    depth: 0,
-    recovering: how === 'recovering',
-    deferred: deferredOf(),
-    tooDeep: false,
-    wasted: 0,
-    unclosed: false,
-    closers: undefined,
-    readExpression,
-    language: 'HCL',
-    topLevel: TOP_LEVEL,
-  };
-  const entries = readBody(c, 'document');
-  const root = objectNode(propertiesOf(entries, source), 0, source.text.length);
-  return Object.assign(c, { root });
-}
-
-const TOP_LEVEL =
-  /(?:resource|data|module|variable|output|locals|provider|terraform|moved|removed|import|check|ephemeral|include|dependency)\b[ \t]*(?:"[^"\n]*"[ \t]*)*\{/y;
-
-function cleared(source: Source): Source {
-  source.problems.length = 0;
-  return source;
-}
+const HCL: BlockLanguage = {
+  format: 'hcl',
+  language: 'HCL',
+  topLevel:
+    /(?:resource|data|module|variable|output|locals|provider|terraform|moved|removed|import|check|ephemeral|include|dependency)\b[ \t]*(?:"[^"\n]*"[ \t]*)*\{/y,
+  readExpression,
+  readDocument: (c) => propertiesOf(readBody(c, 'document'), c.source),
+  fold,
+};
 
 /** Attributes and blocks up to the brace that closes them, which is left. */
 function readBody(c: Cursor, of: 'document' | 'block'): readonly Entry[] {
