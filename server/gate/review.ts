@@ -1,3 +1,4 @@
+import { assertNever } from '../engine/assert-never.ts';
 import { assess } from '../engine/assess.ts';
 import { mayBeGoverned } from '../engine/read/governed-path.ts';
 import type { Assessment, Edit, EngineSettings, Provenance } from '../engine/types.ts';
@@ -229,8 +230,4 @@ function pair(suggestion: Suggestion, assessments: readonly Assessment[]) {
     const assessment = assessments[index];
     return assessment === undefined ? [] : [{ edit, assessment }];
   });
-}
-
-function assertNever(value: never): never {
-  throw new Error(`Unknown verdict ${String(value)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from '../../engine/assert-never.ts';
 import type { Finding, Problem } from '../../engine/types.ts';
 import { CONFIDENCE_WORDS, SEVERITY_WORDS } from '../hold-words.ts';
 import { visibleText } from '../visible-text.ts';
@@ -51,8 +52,4 @@ function verdictText(path: string, { verdict, cause, forbiddenBy }: JudgedEdit):
 /** Names in a file must not move the cursor or hide text in a terminal. */
 function visibleLines(text: string): string {
   return text.split('\n').map(visibleText).join('\n');
-}
-
-function assertNever(value: never): never {
-  throw new Error(`unexpected ${JSON.stringify(value)}`);
 }

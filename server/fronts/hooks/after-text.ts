@@ -1,3 +1,4 @@
+import { assertNever } from '../../engine/assert-never.ts';
 import { patchedText } from './apply-patch.ts';
 import type { CellMode, FileChange, Replacement } from './tool-call.ts';
 
@@ -111,8 +112,4 @@ function parsedNotebook(text: string): Notebook | undefined {
 function numbered(cell: string | number): number | undefined {
   const match = /^cell-(\d+)$/.exec(String(cell));
   return match ? Number(match[1]) : undefined;
-}
-
-function assertNever(value: never): never {
-  throw new Error(`unexpected ${JSON.stringify(value)}`);
 }

@@ -1,6 +1,7 @@
+import { blocked, claudeDenial, claudeStop, silence } from './answer.ts';
 import { claudeLike, names, parserOf } from './dialect.ts';
 import { type Fields, isFields } from './fields.ts';
-import type { AgentHook, Answer, ParsedCall } from './tool-call.ts';
+import type { AgentHook, ParsedCall } from './tool-call.ts';
 
 /**
  * Claude Code: https://code.claude.com/docs/en/hooks
@@ -12,26 +13,11 @@ export const claudeCode: AgentHook = {
   name: 'Claude Code',
   projectVariable: 'CLAUDE_PROJECT_DIR',
   parse,
-  allow: () => ({ stdout: '', stderr: '', exitCode: 0 }),
-  deny,
-  halt: (reason) => ({
-    stdout: `${JSON.stringify({
-      continue: false,
-      stopReason: reason,
-      hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: 'deny', permissionDecisionReason: reason },
-    })}\n`,
-    stderr: '',
-    exitCode: 0,
-  }),
-  crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
+  allow: silence,
+  deny: claudeDenial,
+  halt: claudeStop,
+  crash: blocked,
 };
-
-function deny(reason: string): Answer {
-  const document = {
-    hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: 'deny', permissionDecisionReason: reason },
-  };
-  return { stdout: `${JSON.stringify(document)}\n`, stderr: '', exitCode: 0 };
-}
 
 function parse(payload: unknown): ParsedCall {
   // `Config` sets what Claude Code itself may do; given no value it only reads.

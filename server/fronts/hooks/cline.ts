@@ -1,3 +1,4 @@
+import { blocked, printed } from './answer.ts';
 import { type Envelope, names, parserOf } from './dialect.ts';
 import { type Fields, fieldsIn, isFields, textIn } from './fields.ts';
 import type { AgentHook, Answer } from './tool-call.ts';
@@ -15,10 +16,10 @@ export const cline: AgentHook = {
     edits: names('write_to_file replace_in_file apply_patch'),
     shells: { execute_command: ['command'] },
   }),
-  allow: () => ({ stdout: '{"cancel":false}\n', stderr: '', exitCode: 0 }),
+  allow: () => printed({ cancel: false }),
   deny,
   halt: deny,
-  crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
+  crash: blocked,
 };
 
 function envelope(payload: Fields): Envelope | string | undefined {
@@ -52,5 +53,5 @@ function unpacked(input: Fields): Fields {
 
 /** It has no stop of its own that also stops the call: halted, each call is denied. */
 function deny(reason: string): Answer {
-  return { stdout: `${JSON.stringify({ cancel: true, errorMessage: reason })}\n`, stderr: '', exitCode: 0 };
+  return printed({ cancel: true, errorMessage: reason });
 }

@@ -1,5 +1,6 @@
+import { blocked, claudeDenial, silence } from './answer.ts';
 import { claudeLike, names, parserOf } from './dialect.ts';
-import type { AgentHook, Answer } from './tool-call.ts';
+import type { AgentHook } from './tool-call.ts';
 
 /**
  * Codex CLI: https://developers.openai.com/codex/hooks
@@ -24,17 +25,8 @@ export const codexCli: AgentHook = {
     },
     typing: { write_stdin: ['chars'] },
   }),
-  allow: () => ({ stdout: '', stderr: '', exitCode: 0 }),
-  deny,
-  halt: deny,
-  crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
+  allow: silence,
+  deny: claudeDenial,
+  halt: claudeDenial,
+  crash: blocked,
 };
-
-/** It has no stop of its own that also stops the call: halted, each call is denied. */
-function deny(reason: string): Answer {
-  return {
-    stdout: `${JSON.stringify({ hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: 'deny', permissionDecisionReason: reason } })}\n`,
-    stderr: '',
-    exitCode: 0,
-  };
-}

@@ -1,6 +1,7 @@
 /** What a shell command would do, as edits: of the files whose new text can be told, and one of its own for all the rest. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { assertNever } from '../../engine/assert-never.ts';
 import { effectsOf } from '../../engine/command/effects.ts';
 import type { Effect } from '../../engine/command/effect.ts';
 import { UNKNOWN } from '../../engine/command/shell.ts';
@@ -327,8 +328,4 @@ function textOf(file: string): string | undefined {
 function oneLine(line: string): string {
   const flat = line.replace(/\s+/g, ' ').trim();
   return flat.length > 80 ? `${flat.slice(0, 79)}…` : flat;
-}
-
-function assertNever(value: never): never {
-  throw new Error(`unexpected ${JSON.stringify(value)}`);
 }

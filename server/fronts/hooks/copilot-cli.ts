@@ -1,3 +1,4 @@
+import { blocked, printed, silence } from './answer.ts';
 import { type Envelope, names, parserOf } from './dialect.ts';
 import { type Fields, fieldsIn, textIn } from './fields.ts';
 import type { AgentHook, Answer } from './tool-call.ts';
@@ -19,10 +20,10 @@ export const copilotCli: AgentHook = {
     shells: { bash: ['command'], powershell: ['command'], shell: ['command'] },
     typing: { write_bash: ['input'], write_powershell: ['input'] },
   }),
-  allow: () => ({ stdout: '', stderr: '', exitCode: 0 }),
+  allow: silence,
   deny,
   halt: deny,
-  crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
+  crash: blocked,
 };
 
 function envelope(payload: Fields): Envelope | string | undefined {
@@ -43,9 +44,5 @@ function envelope(payload: Fields): Envelope | string | undefined {
 
 /** It has no stop of its own that also stops the call: halted, each call is denied. */
 function deny(reason: string): Answer {
-  return {
-    stdout: `${JSON.stringify({ permissionDecision: 'deny', permissionDecisionReason: reason })}\n`,
-    stderr: '',
-    exitCode: 0,
-  };
+  return printed({ permissionDecision: 'deny', permissionDecisionReason: reason });
 }

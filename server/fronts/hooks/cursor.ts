@@ -1,3 +1,4 @@
+import { blocked, printed } from './answer.ts';
 import { claudeLike, type Envelope, names, parserOf } from './dialect.ts';
 import { type Fields, textIn } from './fields.ts';
 import type { AgentHook, Answer } from './tool-call.ts';
@@ -16,10 +17,10 @@ export const cursor: AgentHook = {
     edits: names('Write Edit StrReplace MultiEdit ApplyPatch'),
     shells: { Shell: ['command'], Bash: ['command'], beforeShellExecution: ['command'] },
   }),
-  allow: () => ({ stdout: '{"permission":"allow"}\n', stderr: '', exitCode: 0 }),
+  allow: () => printed({ permission: 'allow' }),
   deny,
   halt: deny,
-  crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
+  crash: blocked,
 };
 
 /** Some events have no tool: the event says what it is about. */
@@ -46,9 +47,5 @@ function firstRoot(roots: unknown): string | undefined {
 
 /** It has no stop of its own that also stops the call: halted, each call is denied. */
 function deny(reason: string): Answer {
-  return {
-    stdout: `${JSON.stringify({ permission: 'deny', user_message: reason, agent_message: reason })}\n`,
-    stderr: '',
-    exitCode: 0,
-  };
+  return printed({ permission: 'deny', user_message: reason, agent_message: reason });
 }

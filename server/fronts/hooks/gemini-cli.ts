@@ -1,3 +1,4 @@
+import { blocked, printed, silence } from './answer.ts';
 import { claudeLike, names, parserOf } from './dialect.ts';
 import type { AgentHook } from './tool-call.ts';
 
@@ -17,12 +18,8 @@ export const geminiCli: AgentHook = {
     edits: names('replace write_file edit'),
     shells: { run_shell_command: ['command'] },
   }),
-  allow: () => ({ stdout: '', stderr: '', exitCode: 0 }),
-  deny: (reason) => ({ stdout: `${JSON.stringify({ decision: 'deny', reason })}\n`, stderr: '', exitCode: 0 }),
-  halt: (reason) => ({
-    stdout: `${JSON.stringify({ decision: 'deny', reason, continue: false, stopReason: reason })}\n`,
-    stderr: '',
-    exitCode: 0,
-  }),
-  crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
+  allow: silence,
+  deny: (reason) => printed({ decision: 'deny', reason }),
+  halt: (reason) => printed({ decision: 'deny', reason, continue: false, stopReason: reason }),
+  crash: blocked,
 };

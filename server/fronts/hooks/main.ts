@@ -8,6 +8,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { assertNever } from '../../engine/assert-never.ts';
 import { mayBeGoverned } from '../../engine/read/governed-path.ts';
 import { type Halt, readHalt } from '../../gate/halt.ts';
 import { mayBePolicyText } from '../../gate/policy-text.ts';
@@ -256,8 +257,4 @@ function lowerFirst(sentence: string): string {
 
 function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
-}
-
-function assertNever(value: never): never {
-  throw new Error(`unexpected ${JSON.stringify(value)}`);
 }

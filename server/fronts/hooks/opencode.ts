@@ -1,6 +1,7 @@
+import { blocked, silence } from './answer.ts';
 import { names, parserOf } from './dialect.ts';
 import { fieldsIn, textIn } from './fields.ts';
-import type { AgentHook, Answer } from './tool-call.ts';
+import type { AgentHook } from './tool-call.ts';
 
 /**
  * OpenCode: https://opencode.ai/docs/plugins — no hook commands, but a plugin that may throw before a tool runs.
@@ -28,13 +29,8 @@ export const openCode: AgentHook = {
     edits: names('edit write patch apply_patch multiedit'),
     shells: { bash: ['command'], shell: ['command'] },
   }),
-  allow: () => ({ stdout: '', stderr: '', exitCode: 0 }),
-  deny,
-  halt: deny,
-  crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
+  allow: silence,
+  deny: blocked,
+  halt: blocked,
+  crash: blocked,
 };
-
-/** It has no stop of its own that also stops the call: halted, each call is denied. */
-function deny(reason: string): Answer {
-  return { stdout: '', stderr: `${reason}\n`, exitCode: 2 };
-}

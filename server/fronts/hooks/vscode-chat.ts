@@ -1,3 +1,4 @@
+import { blocked, claudeDenial, claudeStop, silence } from './answer.ts';
 import { claudeLike, names, parserOf } from './dialect.ts';
 import type { AgentHook } from './tool-call.ts';
 
@@ -27,20 +28,8 @@ export const vscodeChat: AgentHook = {
     },
     typing: { send_to_terminal: ['command', 'input', 'text'] },
   }),
-  allow: () => ({ stdout: '', stderr: '', exitCode: 0 }),
-  deny: (reason) => ({
-    stdout: `${JSON.stringify({ hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: 'deny', permissionDecisionReason: reason } })}\n`,
-    stderr: '',
-    exitCode: 0,
-  }),
-  halt: (reason) => ({
-    stdout: `${JSON.stringify({
-      continue: false,
-      stopReason: reason,
-      hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: 'deny', permissionDecisionReason: reason },
-    })}\n`,
-    stderr: '',
-    exitCode: 0,
-  }),
-  crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
+  allow: silence,
+  deny: claudeDenial,
+  halt: claudeStop,
+  crash: blocked,
 };

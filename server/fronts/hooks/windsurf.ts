@@ -1,6 +1,7 @@
+import { blocked, silence } from './answer.ts';
 import { type Envelope, names, parserOf } from './dialect.ts';
 import { type Fields, fieldsIn, textIn } from './fields.ts';
-import type { AgentHook, Answer } from './tool-call.ts';
+import type { AgentHook } from './tool-call.ts';
 
 /** Windsurf (Cascade): https://docs.windsurf.com/windsurf/cascade/hooks — exit 2 blocks, and nothing else does. */
 export const windsurf: AgentHook = {
@@ -13,10 +14,10 @@ export const windsurf: AgentHook = {
     edits: names('pre_write_code post_write_code'),
     shells: { pre_run_command: ['command_line', 'command'] },
   }),
-  allow: () => ({ stdout: '', stderr: '', exitCode: 0 }),
-  deny,
-  halt: deny,
-  crash: (reason) => ({ stdout: '', stderr: `${reason}\n`, exitCode: 2 }),
+  allow: silence,
+  deny: blocked,
+  halt: blocked,
+  crash: blocked,
 };
 
 function envelope(payload: Fields): Envelope | string | undefined {
@@ -34,9 +35,4 @@ function envelope(payload: Fields): Envelope | string | undefined {
     model: textIn(payload, 'model_name', 'model'),
     cwd: info === undefined ? undefined : textIn(info, 'cwd'),
   };
-}
-
-/** It has no stop of its own that also stops the call: halted, each call is denied. */
-function deny(reason: string): Answer {
-  return { stdout: '', stderr: `${reason}\n`, exitCode: 2 };
 }

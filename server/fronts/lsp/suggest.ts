@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { InferOutput } from 'valibot';
+import { assertNever } from '../../engine/assert-never.ts';
 import type { Provenance } from '../../engine/types.ts';
 import { review } from '../../gate/review.ts';
 import type { Outcome, Suggestion } from '../../gate/types.ts';
@@ -46,8 +47,4 @@ function resultOf(outcome: Outcome): SuggestResult {
     default:
       return assertNever(outcome);
   }
-}
-
-function assertNever(value: never): never {
-  throw new Error(`No such verdict: ${JSON.stringify(value)}`);
 }
