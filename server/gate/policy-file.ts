@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import { type PolicySettings, Settings } from './policy-schema.ts';
+import { sinkOf } from './policy-sinks.ts';
 import { type Loosening, loosenings } from './tighten.ts';
 import type { Policy, PolicyIgnore } from './types.ts';
 
@@ -46,7 +47,7 @@ export function applyPolicyFile(
 
   const settings = parsed.output;
   const placeOf = (keys: KeyPath) => at(offsetOf(document, keys));
-  const policy = layOver(base, settings, placeOf, may === 'tighten' ? 'workspace' : 'own');
+  const policy = layOver(base, settings, placeOf, may === 'tighten' ? 'workspace' : 'own', file.file);
   if (policy.expiry.defaultHours > policy.expiry.longestHours && settings.expiry?.defaultHours !== undefined) {
     const place = at(offsetOf(document, ['expiry', 'defaultHours']));
     return refuse([`${place}: defaultHours is longer than longestHours (${policy.expiry.longestHours}). Lower it.`]);
@@ -77,8 +78,14 @@ function isSet(settings: PolicySettings, keys: KeyPath): boolean {
   return value !== undefined;
 }
 
-function layOver(base: Policy, settings: PolicySettings, place: (keys: KeyPath) => string, from: PolicyIgnore['from']): Policy {
-  const { verdicts, reason, expiry, ignores } = settings;
+function layOver(
+  base: Policy,
+  settings: PolicySettings,
+  place: (keys: KeyPath) => string,
+  from: PolicyIgnore['from'],
+  layer: string,
+): Policy {
+  const { verdicts, reason, expiry, ignores, breaker } = settings;
   return {
     digest: base.digest,
     verdicts: {
@@ -110,6 +117,21 @@ function layOver(base: Policy, settings: PolicySettings, place: (keys: KeyPath) 
       workspaceUpTo: ignores?.workspaceUpTo ?? base.ignores.workspaceUpTo,
     },
     newRules: settings.newRules ?? base.newRules,
+    agents: [
+      ...base.agents,
+      ...Object.entries(settings.agents ?? {}).map(([agent, declared]) => ({
+        agent,
+        ...declared,
+        source: place(['agents', agent]),
+        layer,
+      })),
+    ],
+    breaker: {
+      held: breaker?.held ?? base.breaker.held,
+      minutes: breaker?.minutes ?? base.breaker.minutes,
+      stops: breaker?.stops ?? base.breaker.stops,
+    },
+    sinks: [...base.sinks, ...(settings.sinks ?? []).map(sinkOf)],
     engine: {
       // First match wins: the later file is asked first.
       sensitivity: [

@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { SEVERITIES, type Severity } from '../engine/types.ts';
 import { globProblem } from './glob.ts';
 import { isDay } from './policy-day.ts';
-import type { Verdict } from './types.ts';
+import { Sinks } from './policy-sinks.ts';
+import { TIERS, type Verdict } from './types.ts';
 
 /** What a file said, as parsed. Absent keys leave what was there. */
 export type PolicySettings = v.InferOutput<typeof Settings>;
@@ -42,6 +43,42 @@ const table = <T extends v.ObjectEntries>(entries: T, what: string) =>
     entries,
     `${what} is a table with these keys: ${Object.keys(entries).join(', ')}. Write “key: value” lines, one key once.`,
   );
+
+const globs = (what: string) => v.array(glob(`A pattern of ${what}`), `${what} is a list of patterns. Begin each with “- ”.`);
+
+/** What an agent is declared to touch and do. */
+const Declaration = table(
+  {
+    tier: v.optional(v.picklist(TIERS, 'A tier is one of trusted, observed, restricted. Write one of these.')),
+    mayTouch: v.optional(globs('“mayTouch”')),
+    mayAct: v.optional(
+      table(
+        {
+          blastRadius: v.optional(
+            v.picklist(
+              ['resource', 'service', 'account', 'organization', 'public'],
+              'A blast radius is one of resource, service, account, organization, public. Write one of these.',
+            ),
+          ),
+          sensitivity: v.optional(
+            v.picklist(
+              ['public', 'internal', 'confidential', 'restricted'],
+              'A sensitivity is one of public, internal, confidential, restricted. Write one of these.',
+            ),
+          ),
+          environments: v.optional(globs('“environments”')),
+          systems: v.optional(globs('“systems”')),
+          actions: v.optional(globs('“actions”')),
+          rules: v.optional(globs('“rules”')),
+        },
+        '“mayAct”',
+      ),
+    ),
+    mcpServers: v.optional(globs('“mcpServers”')),
+    commands: v.optional(globs('“commands”')),
+  },
+  'What an agent is declared to do',
+);
 
 export const Settings = table(
   {
@@ -174,7 +211,25 @@ export const Settings = table(
         '“ignores”',
       ),
     ),
+    agents: v.optional(
+      v.record(
+        glob('The name of an agent'),
+        Declaration,
+        '“agents” is a table: one agent a line, “*” for all others, and below it what it may touch.',
+      ),
+    ),
+    breaker: v.optional(
+      table(
+        {
+          held: v.optional(count('“held”', 2, 1000)),
+          minutes: v.optional(count('“minutes”', 1, 1440)),
+          stops: v.optional(v.picklist(['agent', 'all'], '“stops” is agent or all. Write one of these.')),
+        },
+        '“breaker”',
+      ),
+    ),
     newRules: v.optional(v.picklist(['note', 'enforce'], '“newRules” is note or enforce. Write one of these.')),
+    sinks: v.optional(Sinks),
     accounts: v.optional(
       v.array(
         v.pipe(

@@ -14,16 +14,19 @@ export const PACKS_FOLDER = '.countersign/packs';
 
 const DEFAULTS: Omit<Policy, 'digest'> = {
   verdicts: { critical: 'acknowledge', high: 'acknowledge', medium: 'acknowledge', low: 'note', info: 'allow' },
+  environments: [],
   noGo: [],
   watch: [],
   reason: { minimumLength: 20, ticketRequired: false },
   expiry: { defaultHours: 24, longestHours: 720 },
+  presence: { critical: 'none', high: 'none', medium: 'none', low: 'none', info: 'none' },
   retryMinutes: 15,
   engine: { sensitivity: [], accounts: [] },
   packs: { origins: [], folders: [], problems: [] },
   ignore: [],
   ignores: { longestDays: 90, upTo: 'high', workspaceUpTo: 'medium' },
   newRules: 'note',
+  sinks: [],
 };
 
 /** What holds without any policy file. */

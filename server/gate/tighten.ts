@@ -1,7 +1,7 @@
 import { SEVERITIES } from '../engine/types.ts';
 import type { KeyPath } from './policy-file.ts';
 import type { PolicySettings } from './policy-schema.ts';
-import { type Policy, VERDICTS } from './types.ts';
+import { type Policy, TIERS, VERDICTS } from './types.ts';
 
 export type Loosening = { readonly keys: KeyPath; readonly sentence: string };
 
@@ -29,6 +29,22 @@ export function loosenings(base: Policy, settings: PolicySettings): readonly Loo
     ...(settings.newRules === 'note' && base.newRules === 'enforce'
       ? one(['newRules'], 'new rules are enforced at once. Remove this line.')
       : []),
+    // What is declared of agents adds up, so that only a tier can be milder than what is there.
+    ...Object.entries(settings.agents ?? {}).flatMap(([agent, { tier }]) => {
+      const set = base.agents.findLast((one) => one.agent === agent && one.tier !== undefined)?.tier;
+      if (tier === undefined || set === undefined || TIERS.indexOf(tier) >= TIERS.indexOf(set)) return [];
+      return one(['agents', agent, 'tier'], `${agent} is “${set}”, “${tier}” is milder. Remove this line.`);
+    }),
+    ...higher(['breaker', 'held'], settings.breaker?.held, base.breaker.held, 'held edits'),
+    ...(settings.breaker?.minutes !== undefined && settings.breaker.minutes < base.breaker.minutes
+      ? one(
+          ['breaker', 'minutes'],
+          `${base.breaker.minutes} minutes are looked back, ${settings.breaker.minutes} are fewer. Raise it or remove this line.`,
+        )
+      : []),
+    ...(settings.breaker?.stops === 'agent' && base.breaker.stops === 'all'
+      ? one(['breaker', 'stops'], 'the breaker stops all agents. Remove this line.')
+      : []),
     // The first match wins over the built-in map, so that any level but the highest could lower something.
     ...(settings.sensitivity ?? []).flatMap((entry, index) =>
       entry.level === 'restricted'
@@ -38,6 +54,8 @@ export function loosenings(base: Policy, settings: PolicySettings): readonly Loo
             `only “restricted” surely raises what is there. Put “${entry.level}” into your own policy instead.`,
           ),
     ),
+    // Neither added nor removed: what a repository says must not send a person's log anywhere.
+    ...(settings.sinks === undefined ? [] : one(['sinks'], 'where the log is shipped is not set here. Remove this.')),
     // An account of one's own is trusted more than a stranger's.
     ...(settings.accounts ?? []).flatMap((account, index) =>
       base.engine.accounts.includes(account)

@@ -1,16 +1,25 @@
 import type { MorePacks } from '../engine/assess.ts';
-import type { Assessment, Edit, EngineSettings, Provenance, Severity } from '../engine/types.ts';
-import type { Ledger, Reason } from '../ledger/types.ts';
+import type { Assessment, BlastRadius, Edit, EngineSettings, Provenance, Sensitivity, Severity } from '../engine/types.ts';
+import type { Ledger, Reason, SinkSettings } from '../ledger/types.ts';
 
-/** From mildest to strictest. `approve` needs a second person (a later release); until then it is treated as `forbid` unless approved. */
-export const VERDICTS = ['allow', 'note', 'acknowledge', 'forbid'] as const;
+/** From mildest to strictest. `acknowledge`: one person. `approve`: someone else than who asks for it, too. */
+export const VERDICTS = ['allow', 'note', 'acknowledge', 'approve', 'forbid'] as const;
 export type Verdict = (typeof VERDICTS)[number];
+
+/** From mildest to strictest. `touch`: somebody was there and touched a key. `verified`: and the key knows who (PIN, finger). */
+export const PRESENCES = ['none', 'touch', 'verified'] as const;
+export type Presence = (typeof PRESENCES)[number];
+
+/** Who must sign what is held. Of several findings, the strictest of each. */
+export type Signing = { readonly people: 1 | 2; readonly presence: Presence };
 
 /** The effective policy. Read from files by gate/policy.ts; DEFAULT_POLICY there is what holds without any. */
 export type Policy = {
   /** Lower-case hex SHA-256 of what the policy was read from; in every record. */
   readonly digest: string;
   readonly verdicts: Readonly<Record<Severity, Verdict>>;
+  /** Places with verdicts of their own. Where several match, the strictest counts. */
+  readonly environments: readonly Environment[];
   /** Globs over workspace-relative paths and over resource names that no agent may touch. */
   readonly noGo: readonly { readonly pattern: string; readonly owner?: string | undefined; readonly source: string }[];
   /** Globs over paths watched beside the built-in ones: there, failure closes the gate. */
@@ -18,10 +27,18 @@ export type Policy = {
   readonly reason: {
     /** Characters after trimming. At least 20. */
     readonly minimumLength: number;
-    /** RE2-safe simple glob, or absent: no ticket is asked for. */
     readonly ticketRequired: boolean;
+    /** Globs, each of which a ticket must match as a whole. Absent: any ticket will do. */
+    readonly ticketPatterns?: readonly string[] | undefined;
+    /** What a person may choose from. Absent: the built-in five (reasons.ts). */
+    readonly categories?: readonly ReasonCategory[] | undefined;
   };
-  readonly expiry: { readonly defaultHours: number; readonly longestHours: number };
+  readonly expiry: Expiry & {
+    /** Where a severity differs from the rest. */
+    readonly bySeverity?: Readonly<Partial<Record<Severity, Partial<Expiry>>>> | undefined;
+  };
+  /** What the signature must prove, by severity. */
+  readonly presence: Readonly<Record<Severity, Presence>>;
   /** Minutes within which the agent's retry of an acknowledged edit is let through, once. */
   readonly retryMinutes: number;
   readonly engine: Pick<EngineSettings, 'sensitivity' | 'accounts'> & MorePacks;
@@ -32,6 +49,8 @@ export type Policy = {
   readonly ignores: IgnoreLimits;
   /** What an upgrade's new or stricter rules get until somebody accepts them. */
   readonly newRules: 'note' | 'enforce';
+  /** Where the log is shipped. From the organization's and the user's policy alone. */
+  readonly sinks: readonly SinkSettings[];
 };
 
 /** An entry of a policy's `ignore`. */
@@ -77,7 +96,9 @@ export type Hold = {
   readonly updated: string;
   /** How often this same edit was suggested. */
   readonly times: number;
-  readonly verdict: 'acknowledge' | 'forbid';
+  readonly verdict: 'acknowledge' | 'approve' | 'forbid';
+  /** For `acknowledge` and `approve`: who must sign. Absent in holds of earlier releases: one person, without proof of presence. */
+  readonly sign?: Signing | undefined;
   /** For `forbid`: which rule of the policy, and whose it is. */
   readonly forbiddenBy?: { readonly pattern: string; readonly source: string; readonly owner?: string | undefined } | undefined;
   readonly provenance: Provenance;
@@ -108,13 +129,14 @@ export type GateContext = {
   readonly closedBecause?: string | undefined;
 };
 
+/** `tripped`: why this made the breaker trip, a sentence. */
 export type Outcome =
   /** Nothing to ask. `noted` where policy wants it shown. */
   | { readonly verdict: 'allow' | 'note'; readonly assessments: readonly Assessment[]; readonly released?: string | undefined }
-  /** Waits for a person. */
-  | { readonly verdict: 'acknowledge'; readonly assessments: readonly Assessment[]; readonly hold: Hold }
+  /** Waits for a person; `approve`: for a second one too. */
+  | { readonly verdict: 'acknowledge' | 'approve'; readonly assessments: readonly Assessment[]; readonly hold: Hold }
   /** Cannot be acknowledged at all. */
-  | { readonly verdict: 'forbid'; readonly assessments: readonly Assessment[]; readonly hold: Hold }
+  | { readonly verdict: 'forbid'; readonly assessments: readonly Assessment[]; readonly hold: Hold; readonly tripped?: string | undefined }
   /** The gate closed because something failed; the sentence says what and what to do. Counts as not applied. */
   | { readonly verdict: 'closed'; readonly assessments: readonly Assessment[]; readonly cause: string };
 

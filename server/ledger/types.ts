@@ -130,6 +130,30 @@ export type Ledger = {
   readonly read: (fromSeq?: number) => AsyncIterable<StoredRecord>;
 };
 
+/** PEM files for a connection over TLS. Without `ca` the system's own authorities are asked. The server is always verified. */
+export type TlsFiles = {
+  readonly ca?: string | undefined;
+  /** The client's own certificate and its key. */
+  readonly certificate?: string | undefined;
+  readonly key?: string | undefined;
+  /** The name in the server's certificate, where it is not the host's. */
+  readonly serverName?: string | undefined;
+};
+
+/** A place that the log is shipped to. Paths are absolute. */
+export type SinkSettings =
+  | {
+      readonly kind: 'otlp';
+      /** The whole address, such as https://collector.example.com/v1/logs. */
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+      /** A file of “name: value” lines, for headers that are secrets. */
+      readonly headersFile?: string | undefined;
+      readonly tls: TlsFiles;
+    }
+  | { readonly kind: 'ocsf-lines'; readonly file: string }
+  | { readonly kind: 'syslog'; readonly host: string; readonly port: number; readonly tls: TlsFiles };
+
 /** What a person (or a collector) wrote down of the log's end: the tail is compared with it. */
 export type RememberedHead = {
   readonly log: string;
