@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { REPOSITORY } from '../support/repository.ts';
@@ -106,6 +106,23 @@ void describe('countersign', () => {
       assert.equal(OPENED.slice(region.charOffset, region.charOffset + 1), lines[region.startLine - 1]?.[region.startColumn - 1]);
       assert.ok(region.endLine > region.startLine || (region.endLine === region.startLine && region.endColumn > region.startColumn));
     }
+  });
+
+  void test('what an ignore lets pass is told, with its reason', async () => {
+    const findings = JSON.parse((await scene.cli(review('opened.json', '--format', 'json'))).stdout).findings as { rule: string }[];
+    const until = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10);
+    const reason = 'A public download, as the data owner decided';
+    const entries = [...new Set(findings.map(({ rule }) => rule))].map(
+      (rule) => `  - { rule: ${rule}, path: "**", reason: "${reason}", until: ${until} }\n`,
+    );
+    const file = scene.writeUserPolicy(`ignores: { upTo: critical }\nignore:\n${entries.join('')}`);
+    const text = await scene.cli(review('opened.json'));
+    const sarif = JSON.parse((await scene.cli(review('opened.json', '--format', 'sarif'))).stdout);
+    rmSync(file);
+    assert.equal(text.code, 0, text.stdout);
+    assert.match(text.stdout, new RegExp(`^Ignored until ${until}: .*prod-customer-exports[\\s\\S]*${reason}[\\s\\S]*Allowed`));
+    assert.equal(sarif.runs[0].results.length, findings.length);
+    for (const { suppressions } of sarif.runs[0].results) assert.match(suppressions[0].justification, new RegExp(reason));
   });
 
   void test('holds lists what waits, worst first', async () => {

@@ -41,6 +41,14 @@ export class Scene {
     return file;
   }
 
+  /** The user's own policy, below the scene's home. Gives the file. */
+  writeUserPolicy(text: string): string {
+    const file = join(this.home, '.config', 'countersign', 'policy.yaml');
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    return file;
+  }
+
   read(path: string): string {
     return readFileSync(join(this.workspace, path), 'utf8');
   }

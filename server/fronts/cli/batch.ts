@@ -53,8 +53,8 @@ function answerTo(line: string, number: number, setting: BatchSetting): object |
     return { id, line: number, error: '"after" is no text. Send the whole file as a string, or null when there is none.' };
   try {
     const edit = { path, before: before ?? '', after: after ?? '', provenance: setting.provenance };
-    const { verdict, severity, findings, problems, cause, forbiddenBy } = judgeEdit(edit, setting.workspace, setting.policy, setting.state);
-    return { id, verdict, severity, findings: findings.map(reported), problems, cause, forbiddenBy };
+    const { findings, ...judged } = judgeEdit(edit, setting.workspace, setting.policy, setting.state);
+    return { id, ...judged, findings: findings.map(reported) };
   } catch (error) {
     return { id, line: number, error: `This edit could not be judged: ${error instanceof Error ? error.message : String(error)}` };
   }

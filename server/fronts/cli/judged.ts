@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Assessment, Edit, Finding, Problem, Provenance } from '../../engine/types.ts';
+import type { Ignored } from '../../gate/ignores.ts';
 import { judge } from '../../gate/review.ts';
 import { realFolder } from '../../gate/state-folder.ts';
 import type { Hold, Policy, Verdict } from '../../gate/types.ts';
@@ -17,6 +18,10 @@ export type JudgedEdit = {
   readonly severity: Finding['severity'] | null;
   readonly findings: readonly Finding[];
   readonly problems: readonly Problem[];
+  /** Findings that an ignore lets pass, for a time. */
+  readonly ignored: readonly Ignored[];
+  /** Rules of an upgrade that found something and are only shown until somebody accepts them. */
+  readonly newer: readonly string[];
   readonly cause?: string | undefined;
   readonly forbiddenBy?: Hold['forbiddenBy'];
 };
@@ -27,13 +32,15 @@ export function judgeEdit(edit: Edit, workspace: string, policy: Policy, stateFo
   const state = realFolder(stateFolder);
   const judged = withinTime(() => judge({ workspace, edits: [edit] }, policy, () => Date.now() > limit, state), longest);
   if (judged.late) return undecided(edit.path, longest);
-  const { verdict, assessments, cause, forbiddenBy } = judged.value;
+  const { verdict, assessments, ignored, newer, cause, forbiddenBy } = judged.value;
   const assessment: Assessment | undefined = assessments[0];
   return {
     verdict,
     severity: assessment?.findings[0]?.severity ?? null,
     findings: assessment?.findings ?? [],
     problems: assessment?.problems ?? [],
+    ignored,
+    newer,
     cause,
     forbiddenBy,
   };
@@ -47,6 +54,8 @@ function undecided(path: string, milliseconds: number): JudgedEdit {
     severity: null,
     findings: [],
     problems: [{ kind: 'undecided', message, blinds: true }],
+    ignored: [],
+    newer: [],
     cause: `${path}: ${message}`,
   };
 }

@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { version } from '../../../package.json';
 import type { Finding, Place, Problem, Severity } from '../../engine/types.ts';
+import type { Ignored } from '../../gate/ignores.ts';
 import type { JudgedEdit } from './judged.ts';
 
 type Judged = { readonly path: string; readonly judged: JudgedEdit };
@@ -17,9 +18,20 @@ const LEVEL: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
 /** What code scanners sort by: 0 to 10, as CVSS does. */
 const SCORE: Readonly<Record<Severity, string>> = { critical: '9.5', high: '8.0', medium: '5.5', low: '3.0', info: '0.0' };
 
+/** A finding to report; `ignored` where a policy or a comment lets it pass. */
+type Told = {
+  readonly path: string;
+  readonly finding: Finding;
+  readonly verdict: JudgedEdit['verdict'];
+  readonly ignored?: Ignored | undefined;
+};
+
 /** A SARIF 2.1.0 log. Findings are results; what could not be read are notifications of the run. */
 export function sarifLog(edits: readonly Judged[]): object {
-  const all = edits.flatMap(({ path, judged }) => judged.findings.map((finding) => ({ path, finding, verdict: judged.verdict })));
+  const all = edits.flatMap(({ path, judged: { verdict, findings, ignored } }) => [
+    ...findings.map((finding): Told => ({ path, finding, verdict })),
+    ...ignored.map((one): Told => ({ path, finding: one.finding, verdict, ignored: one })),
+  ]);
   const ruleIds = [...new Set(all.map(({ finding }) => finding.rule))];
   const notifications = edits.flatMap(({ path, judged }) => judged.problems.map((problem) => notification(path, problem)));
   return {
@@ -44,7 +56,7 @@ export function sarifLog(edits: readonly Judged[]): object {
         invocations: [
           { executionSuccessful: edits.every(({ judged }) => judged.verdict !== 'closed'), toolExecutionNotifications: notifications },
         ],
-        results: all.map(({ path, finding, verdict }) => resultOf(path, finding, verdict, ruleIds.indexOf(finding.rule))),
+        results: all.map((told) => resultOf(told, ruleIds.indexOf(told.finding.rule))),
       },
     ],
   };
@@ -65,7 +77,7 @@ function ruleOf(id: string, findings: readonly Finding[]): object {
   };
 }
 
-function resultOf(path: string, finding: Finding, verdict: JudgedEdit['verdict'], ruleIndex: number): object {
+function resultOf({ path, finding, verdict, ignored }: Told, ruleIndex: number): object {
   const after = finding.ranges.filter(({ side }) => side === 'after');
   const places = after.length === 0 ? [undefined] : after;
   return {
@@ -78,6 +90,9 @@ function resultOf(path: string, finding: Finding, verdict: JudgedEdit['verdict']
     ...(places.length < 2
       ? {}
       : { relatedLocations: places.slice(1).map((place, index) => ({ id: index + 1, ...locationOf(path, place) })) }),
+    ...(ignored === undefined
+      ? {}
+      : { suppressions: [{ kind: 'external', justification: `${ignored.reason} (${ignored.by}, until ${ignored.until})` }] }),
     partialFingerprints: { 'countersign/v1': finding.fingerprint },
     properties: {
       severity: finding.severity,
