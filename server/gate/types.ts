@@ -51,6 +51,45 @@ export type Policy = {
   readonly newRules: 'note' | 'enforce';
   /** Where the log is shipped. From the organization's and the user's policy alone. */
   readonly sinks: readonly SinkSettings[];
+  /** The files it was read from, or would be, strongest first. Without them: the default alone. */
+  readonly layers: readonly PolicyLayer[];
+  /** What a lower layer tried to loosen, and did not get. */
+  readonly refused: readonly Loosened[];
+};
+
+/** `prod`: what matches it has these verdicts in place of `Policy.verdicts`. */
+export type Environment = {
+  readonly name: string;
+  /** Globs over paths and over names of what is opened, as in `noGo`. */
+  readonly match: readonly string[];
+  readonly verdicts: Readonly<Partial<Record<Severity, Verdict>>>;
+  /** "file, line 3, column 5" */
+  readonly source: string;
+};
+
+export type Expiry = { readonly defaultHours: number; readonly longestHours: number };
+
+export type ReasonCategory = { readonly id: string; readonly label: string };
+
+export type PolicyLayer = {
+  readonly of: 'organization' | 'user' | 'workspace';
+  /** Absolute. */
+  readonly file: string;
+  /** Absent: there is no such file, or it cannot be used. */
+  readonly text?: string | undefined;
+};
+
+/** A setting that would have made the gate milder than a stronger layer allows. It has no effect. */
+export type Loosened = {
+  readonly of: 'user' | 'workspace';
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+  /** ['verdicts', 'high'] */
+  readonly keys: readonly (string | number)[];
+  /** With file, line, column and remedy. */
+  readonly sentence: string;
 };
 
 /** An entry of a policy's `ignore`. */
