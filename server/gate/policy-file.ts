@@ -129,6 +129,7 @@ function layOver(
     breaker: {
       held: breaker?.held ?? base.breaker.held,
       minutes: breaker?.minutes ?? base.breaker.minutes,
+      retries: breaker?.retries ?? base.breaker.retries,
       stops: breaker?.stops ?? base.breaker.stops,
     },
     sinks: [...base.sinks, ...(settings.sinks ?? []).map(sinkOf)],

@@ -223,6 +223,7 @@ export const Settings = table(
         {
           held: v.optional(count('“held”', 2, 1000)),
           minutes: v.optional(count('“minutes”', 1, 1440)),
+          retries: v.optional(count('“retries”', 1, 1000)),
           stops: v.optional(v.picklist(['agent', 'all'], '“stops” is agent or all. Write one of these.')),
         },
         '“breaker”',

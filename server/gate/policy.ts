@@ -27,6 +27,8 @@ const DEFAULTS: Omit<Policy, 'digest'> = {
   ignores: { longestDays: 90, upTo: 'high', workspaceUpTo: 'medium' },
   newRules: 'note',
   sinks: [],
+  agents: [],
+  breaker: { held: 8, minutes: 10, retries: 1, stops: 'agent' },
 };
 
 /** What holds without any policy file. */

@@ -36,6 +36,7 @@ export function loosenings(base: Policy, settings: PolicySettings): readonly Loo
       return one(['agents', agent, 'tier'], `${agent} is “${set}”, “${tier}” is milder. Remove this line.`);
     }),
     ...higher(['breaker', 'held'], settings.breaker?.held, base.breaker.held, 'held edits'),
+    ...higher(['breaker', 'retries'], settings.breaker?.retries, base.breaker.retries, 'retries'),
     ...(settings.breaker?.minutes !== undefined && settings.breaker.minutes < base.breaker.minutes
       ? one(
           ['breaker', 'minutes'],

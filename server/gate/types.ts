@@ -55,6 +55,57 @@ export type Policy = {
   readonly layers: readonly PolicyLayer[];
   /** What a lower layer tried to loosen, and did not get. */
   readonly refused: readonly Loosened[];
+  /** What agents are declared to touch and do, in the order of the layers. An agent may do what every layer lets it: see agent-limits.ts. */
+  readonly agents: readonly AgentDeclaration[];
+  readonly breaker: BreakerLimits;
+};
+
+/** How far an agent is trusted, from most to least. `trusted`: the policy as it stands. See agent-limits.ts for the others. */
+export const TIERS = ['trusted', 'observed', 'restricted'] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** What a policy file declares of an agent: its blast radius. Absent keys say nothing; an empty list lets nothing through. */
+export type AgentDeclaration = {
+  /** The agent's id as in `countersign hook <id>`, its display name, or a glob over these; "*" for every agent without an entry of its own. */
+  readonly agent: string;
+  readonly tier?: Tier | undefined;
+  /** Globs over paths, as in `noGo`. */
+  readonly mayTouch?: readonly string[] | undefined;
+  readonly mayAct?: AgentActs | undefined;
+  /** Globs over names of MCP servers. */
+  readonly mcpServers?: readonly string[] | undefined;
+  /** Globs over command lines, in which `*` also stands for "/". */
+  readonly commands?: readonly string[] | undefined;
+  /** "file, line 3, column 5" */
+  readonly source: string;
+  /** The file: of one layer, only the entry that fits an agent best counts. */
+  readonly layer: string;
+};
+
+export type AgentActs = {
+  /** The farthest that what it opens may reach. */
+  readonly blastRadius?: BlastRadius | undefined;
+  /** The most sensitive that what it opens may be. */
+  readonly sensitivity?: Sensitivity | undefined;
+  /** Globs over environments, such as dev, test, staging, production. What names none is let through. */
+  readonly environments?: readonly string[] | undefined;
+  /** Globs over the systems that its commands change: aws, cluster, database, github … */
+  readonly systems?: readonly string[] | undefined;
+  /** Globs over what becomes possible: "s3:Get*". */
+  readonly actions?: readonly string[] | undefined;
+  /** Globs over ids of rules that may find something in its edits. */
+  readonly rules?: readonly string[] | undefined;
+};
+
+/** When an agent is stopped by itself. See breaker.ts. */
+export type BreakerLimits = {
+  /** So many different edits held or forbidden within `minutes`. */
+  readonly held: number;
+  readonly minutes: number;
+  /** So many retries around a denial within `minutes`. */
+  readonly retries: number;
+  /** Only the agent that did it, or every hooked agent. */
+  readonly stops: 'agent' | 'all';
 };
 
 /** `prod`: what matches it has these verdicts in place of `Policy.verdicts`. */
@@ -173,7 +224,12 @@ export type Outcome =
   /** Nothing to ask. `noted` where policy wants it shown. */
   | { readonly verdict: 'allow' | 'note'; readonly assessments: readonly Assessment[]; readonly released?: string | undefined }
   /** Waits for a person; `approve`: for a second one too. */
-  | { readonly verdict: 'acknowledge' | 'approve'; readonly assessments: readonly Assessment[]; readonly hold: Hold }
+  | {
+      readonly verdict: 'acknowledge' | 'approve';
+      readonly assessments: readonly Assessment[];
+      readonly hold: Hold;
+      readonly tripped?: string | undefined;
+    }
   /** Cannot be acknowledged at all. */
   | { readonly verdict: 'forbid'; readonly assessments: readonly Assessment[]; readonly hold: Hold; readonly tripped?: string | undefined }
   /** The gate closed because something failed; the sentence says what and what to do. Counts as not applied. */
