@@ -5,10 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent, Assessment, Provenance } from '../engine/types.ts';
 import type { LedgerRecord, StoredRecord } from '../ledger/types.ts';
 import type { Needed } from './decide.ts';
+import { expiryFor, worstSeverity } from './ladder.ts';
 import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
 import { createWhole, readWhole, removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
 import { ensureRoom, roomFolder } from './state-folder.ts';
-import type { GateContext, Suggestion } from './types.ts';
+import { missingTicket } from './reasons.ts';
+import type { GateContext, Signing, Suggestion } from './types.ts';
 
 /** What a clock may be corrected by between an acknowledgement and the retry. */
 const CLOCK_TOLERANCE_MS = 5_000;
@@ -37,12 +39,14 @@ export function keepAcknowledgement(stateFolder: string, stored: StoredRecord): 
 export async function useUp(
   suggestion: Suggestion,
   assessments: readonly Assessment[],
-  needed: readonly Needed[],
+  asked: { readonly needed: readonly Needed[]; readonly sign?: Signing | undefined },
   context: GateContext,
 ): Promise<Release> {
+  // What one person signed with a key of the editor is no approval, and no proof that somebody was there.
+  if (asked.sign !== undefined && (asked.sign.people > 1 || asked.sign.presence !== 'none')) return { kind: 'none' };
   try {
     for (const stored of await validAcknowledgements(context)) {
-      if (!covers(stored.record, suggestion, needed, context)) continue;
+      if (!covers(stored.record, suggestion, asked.needed, context)) continue;
       const release = await claim(stored, suggestion, assessments, context);
       if (release.kind !== 'none') return release;
     }
@@ -190,15 +194,17 @@ function covers({ event, time }: LedgerRecord, suggestion: Suggestion, needed: r
 }
 
 /** The policy may have been tightened since: what it asks now holds. */
-function stillEnough({ reason, expires }: LedgerRecord['event'], time: string, { policy, now }: GateContext): boolean {
+function stillEnough({ reason, expires, files }: LedgerRecord['event'], time: string, { policy, now }: GateContext): boolean {
   const given = Date.parse(time);
   const hours = (Date.parse(expires ?? '') - given) / 3_600_000;
+  const severities = (files ?? []).flatMap(({ findings }) => findings.map(({ severity }) => severity));
+  const { longestHours } = expiryFor(policy, worstSeverity(severities));
   return (
     now().getTime() < given + policy.retryMinutes * 60_000 &&
     // The clock was read twice when it was signed.
-    hours <= policy.expiry.longestHours + 0.01 &&
+    hours <= longestHours + 0.01 &&
     Array.from(reason?.text ?? '').length >= policy.reason.minimumLength &&
-    (!policy.reason.ticketRequired || (reason?.ticket ?? '') !== '')
+    missingTicket(reason?.ticket ?? '', policy).length === 0
   );
 }
 

@@ -1,8 +1,9 @@
 import { isWatchedByName } from '../engine/read/governed-path.ts';
 import { type Assessment, type Edit, type Finding, SEVERITIES } from '../engine/types.ts';
 import type { Newer } from './accepted-rules.ts';
+import { type Ladder, ladderOf, milder, signingFor, stricter } from './ladder.ts';
 import { isBelow, opensMatch, pathMatcher, plainPath } from './no-go.ts';
-import { type Hold, type Policy, VERDICTS, type Verdict } from './types.ts';
+import type { Hold, Policy, Signing, Verdict } from './types.ts';
 
 export type Assessed = { readonly edit: Edit; readonly assessment: Assessment };
 
@@ -11,7 +12,8 @@ export type Needed = { readonly path: string; readonly fingerprint: string };
 
 export type Decision =
   | { readonly verdict: 'allow' | 'note' }
-  | { readonly verdict: 'acknowledge'; readonly needed: readonly Needed[] }
+  /** `approve`: `sign.people` is 2. */
+  | { readonly verdict: 'acknowledge' | 'approve'; readonly needed: readonly Needed[]; readonly sign: Signing }
   | { readonly verdict: 'forbid'; readonly forbiddenBy: NonNullable<Hold['forbiddenBy']> }
   | { readonly verdict: 'closed'; readonly cause: string };
 
@@ -29,12 +31,14 @@ export function decide(
   protectedFolder: string | undefined,
   newer: NewerByRule = new Map(),
 ): Decision {
+  const ladders = new Map(assessed.map((one) => [one, ladderOf(policy, one.edit, workspace)]));
+  const verdictIn = (one: Assessed, finding: Finding): Verdict => verdictOf(finding, ladders.get(one)?.(finding) ?? policy.verdicts, newer);
   const byHuman = assessed.every(({ edit }) => edit.provenance.certainty === 'human');
   // What a person types is theirs: it is shown, never held.
-  if (byHuman) return { verdict: assessed.some((one) => mildest(one, policy, newer) !== 'allow') ? 'note' : 'allow' };
+  if (byHuman) return { verdict: assessed.some((one) => worstOf(one, verdictIn) !== 'allow') ? 'note' : 'allow' };
 
-  for (const { edit, assessment } of assessed) {
-    const forbiddenBy = forbidding(edit, assessment, workspace, policy, protectedFolder, newer);
+  for (const one of assessed) {
+    const forbiddenBy = forbidding(one, workspace, policy, protectedFolder, verdictIn);
     if (forbiddenBy !== undefined) return { verdict: 'forbid', forbiddenBy };
   }
   for (const one of assessed) {
@@ -46,17 +50,24 @@ export function decide(
     const concerned = assessed.find((one) => one.edit.provenance.certainty !== 'human' && isWatched(one, workspace, policy));
     if (concerned !== undefined) return { verdict: 'closed', cause: `${concerned.edit.path} cannot be judged in full. ${unloaded}` };
   }
-  const needed = assessed.flatMap(({ edit, assessment }) =>
-    assessment.findings
-      .filter((finding) => verdictOf(finding, policy, newer) === 'acknowledge')
-      .map((finding) => ({ path: edit.path, fingerprint: finding.fingerprint })),
+  const needed = assessed.flatMap((one) =>
+    one.assessment.findings
+      .map((finding) => ({ finding, severity: finding.severity, verdict: verdictIn(one, finding), path: one.edit.path }))
+      .filter(({ verdict }) => verdict === 'acknowledge' || verdict === 'approve'),
   );
-  if (needed.length > 0) return { verdict: 'acknowledge', needed };
-  return { verdict: assessed.some((one) => mildest(one, policy, newer) !== 'allow') ? 'note' : 'allow' };
+  if (needed.length > 0) {
+    const sign = signingFor(needed, policy);
+    return {
+      verdict: sign.people === 2 ? 'approve' : 'acknowledge',
+      needed: needed.map(({ path, finding }) => ({ path, fingerprint: finding.fingerprint })),
+      sign,
+    };
+  }
+  return { verdict: assessed.some((one) => worstOf(one, verdictIn) !== 'allow') ? 'note' : 'allow' };
 }
 
-/** What the policy says to this finding. A rule of an upgrade is shown, and asks no more than what was accepted of it. */
-export function verdictOf({ rule, severity }: Finding, { verdicts }: Policy, newer: NewerByRule): Verdict {
+/** What `verdicts` say to this finding. A rule of an upgrade is shown, and asks no more than what was accepted of it. */
+export function verdictOf({ rule, severity }: Finding, verdicts: ReturnType<Ladder>, newer: NewerByRule): Verdict {
   const news = newer.get(rule);
   if (news === undefined) return verdicts[severity];
   const accepted = news.kind === 'new' ? 'note' : verdicts[SEVERITIES[SEVERITIES.indexOf(severity) + news.by] ?? 'info'];
@@ -82,20 +93,22 @@ export function headline(assessments: readonly Assessment[]): Finding | undefine
 }
 
 function forbidding(
-  edit: Edit,
-  assessment: Assessment,
+  one: Assessed,
   workspace: string,
   policy: Policy,
   protectedFolder: string | undefined,
-  newer: NewerByRule,
+  verdictIn: VerdictIn,
 ): NonNullable<Hold['forbiddenBy']> | undefined {
+  const { edit, assessment } = one;
   const path = plainPath(edit.path, workspace);
   if (protectedFolder !== undefined && isBelow(path, protectedFolder)) {
     return { pattern: `${protectedFolder}/**`, source: 'built in: only Countersign writes its own holds, keys and log', owner: undefined };
   }
-  const zone = policy.noGo.find(({ pattern }) => pathMatcher(pattern)(path) || opensMatch(pattern, assessment));
+  const zone = policy.noGo.find(
+    ({ pattern }) => pathMatcher(pattern)(path) || assessment.findings.some((finding) => opensMatch(pattern, finding)),
+  );
   if (zone !== undefined) return { pattern: zone.pattern, source: zone.source, owner: zone.owner };
-  const refused = assessment.findings.find((finding) => verdictOf(finding, policy, newer) === 'forbid');
+  const refused = assessment.findings.find((finding) => verdictIn(one, finding) === 'forbid');
   if (refused === undefined) return undefined;
   return {
     pattern: `verdicts.${refused.severity}`,
@@ -104,16 +117,10 @@ function forbidding(
   };
 }
 
-function mildest({ assessment }: Assessed, policy: Policy, newer: NewerByRule): Verdict {
+type VerdictIn = (one: Assessed, finding: Finding) => Verdict;
+
+function worstOf(one: Assessed, verdictIn: VerdictIn): Verdict {
   // What could not be read is shown even where it is let through.
-  const start: Verdict = assessment.problems.some((problem) => problem.blinds) ? 'note' : 'allow';
-  return assessment.findings.reduce<Verdict>((worst, finding) => stricter(worst, verdictOf(finding, policy, newer)), start);
-}
-
-function milder(a: Verdict, b: Verdict): Verdict {
-  return VERDICTS.indexOf(a) <= VERDICTS.indexOf(b) ? a : b;
-}
-
-function stricter(a: Verdict, b: Verdict): Verdict {
-  return VERDICTS.indexOf(a) >= VERDICTS.indexOf(b) ? a : b;
+  const start: Verdict = one.assessment.problems.some((problem) => problem.blinds) ? 'note' : 'allow';
+  return one.assessment.findings.reduce<Verdict>((worst, finding) => stricter(worst, verdictIn(one, finding)), start);
 }

@@ -9,7 +9,7 @@ import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
 import { judge } from './review.ts';
 import { createWhole, readWhole, removeIfThere, sentenceOf } from './small-file.ts';
 import { ensureRoom } from './state-folder.ts';
-import type { Acknowledged, AcknowledgementInput, GateContext, Hold, Suggestion } from './types.ts';
+import type { Acknowledged, AcknowledgementInput, GateContext, Hold, Signing, Suggestion } from './types.ts';
 
 export { recordNotRolledBack, recordRolledBack, rollBackTexts } from './rollback.ts';
 
@@ -149,12 +149,17 @@ export async function recordWritten(
 function recheck(hold: Hold, context: GateContext): string | undefined {
   if (hold.verdict === 'forbid') return 'This edit is in a no-go zone and cannot be acknowledged. The policy would have to change first.';
   const suggestion = suggestionOf(hold);
-  const { assessments, verdict, cause } = judge(suggestion, context.policy, context.outOfTime, context.stateFolder, context.now);
+  const {
+    assessments,
+    verdict,
+    cause,
+    sign: signing,
+  } = judge(suggestion, context.policy, context.outOfTime, context.stateFolder, context.now);
   if (verdict === 'closed') return `Countersign could not work out what this edit does: ${cause ?? ''} It stays held.`;
   if (holdIdOf(suggestion, assessments) !== hold.id) {
     return 'The file of this hold does not say what was held. Discard it, and let the edit be suggested again.';
   }
-  if (verdict !== 'forbid' && sameFindings(hold, assessments)) return undefined;
+  if (verdict !== 'forbid' && sameFindings(hold, assessments)) return unsignable(signing);
   try {
     const edits = hold.edits.map((edit, index) => ({ ...edit, assessment: assessments[index] ?? edit.assessment }));
     writeHold(context.stateFolder, {
@@ -162,12 +167,24 @@ function recheck(hold: Hold, context: GateContext): string | undefined {
       edits,
       updated: context.now().toISOString(),
       policyDigest: context.policy.digest,
-      verdict: verdict === 'forbid' ? 'forbid' : 'acknowledge',
+      verdict: verdict === 'forbid' || verdict === 'approve' ? verdict : 'acknowledge',
+      sign: signing,
     });
   } catch (error) {
     return sentenceOf(error);
   }
   return changed(hold);
+}
+
+/** What the key of one person in this editor cannot sign; a sentence. */
+function unsignable(signing: Signing | undefined): string | undefined {
+  if (signing?.people === 2)
+    return 'Policy asks that someone else approves this edit. It cannot be acknowledged by one person; it stays held.';
+  if (signing !== undefined && signing.presence !== 'none') {
+    const proof = signing.presence === 'touch' ? 'the touch of a security key' : 'a security key that knows who touches it';
+    return `Policy asks for ${proof} here, which cannot be given in this editor. The edit stays held.`;
+  }
+  return undefined;
 }
 
 async function sign(hold: Hold, input: AcknowledgementInput, context: GateContext, signer: Signer): Promise<Acknowledged> {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Assessment } from '../engine/types.ts';
+import type { Finding } from '../engine/types.ts';
 import { globMatcher } from './glob.ts';
 
 /** The path of an edit as globs and folders are compared with it: forward slashes, no "..", composed characters. */
@@ -31,14 +31,12 @@ export function pathMatcher(pattern: string): (path: PlainPath) => boolean {
   return (path) => matches(path.relative) || matches(path.absolute);
 }
 
-/** Does a glob name something that an edit opens? Compared with the bare name and with the witness's resource. */
-export function opensMatch(pattern: string, assessment: Assessment): boolean {
+/** Does a glob name something that a finding opens? Compared with the bare name and with the witness's resource. */
+export function opensMatch(pattern: string, { opened, witness }: Pick<Finding, 'opened' | 'witness'>): boolean {
   // In a resource name "/" is a character like any other.
   const flat = (name: string) => name.normalize('NFKC').replaceAll('/', '\u0001');
   const matches = globMatcher([flat(pattern)]);
-  return assessment.findings.some((finding) =>
-    [finding.opened.name, finding.witness?.resource ?? ''].some((name) => name !== '' && matches(flat(name))),
-  );
+  return [opened.name, witness?.resource ?? ''].some((name) => name !== '' && matches(flat(name)));
 }
 
 function plain(path: string): string {

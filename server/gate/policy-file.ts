@@ -88,6 +88,10 @@ function layOver(
   const { verdicts, reason, expiry, ignores, breaker } = settings;
   return {
     digest: base.digest,
+    layers: base.layers,
+    refused: base.refused,
+    environments: base.environments,
+    presence: base.presence,
     verdicts: {
       critical: verdicts?.critical ?? base.verdicts.critical,
       high: verdicts?.high ?? base.verdicts.high,

@@ -26,6 +26,8 @@ const DEFAULTS: Omit<Policy, 'digest'> = {
   ignore: [],
   ignores: { longestDays: 90, upTo: 'high', workspaceUpTo: 'medium' },
   newRules: 'note',
+  layers: [],
+  refused: [],
   sinks: [],
   agents: [],
   breaker: { held: 8, minutes: 10, retries: 1, stops: 'agent' },

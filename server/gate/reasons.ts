@@ -1,8 +1,17 @@
 import type { Finding } from '../engine/types.ts';
 import { headline } from './decide.ts';
-import type { AcknowledgementInput, Hold, Missing, Policy } from './types.ts';
+import { globMatcher } from './glob.ts';
+import { expiryFor } from './ladder.ts';
+import type { AcknowledgementInput, Expiry, Hold, Missing, Policy, ReasonCategory } from './types.ts';
 
-export const REASON_CATEGORIES = ['intended', 'temporary', 'mitigated', 'wrong', 'incident'] as const;
+/** What a person chooses from where no policy says otherwise. */
+export const REASON_CATEGORIES: readonly ReasonCategory[] = [
+  { id: 'intended', label: 'It is meant to be this open' },
+  { id: 'temporary', label: 'Temporary, I will undo it' },
+  { id: 'mitigated', label: 'Something else prevents the harm' },
+  { id: 'wrong', label: 'The finding is wrong' },
+  { id: 'incident', label: 'Incident in progress' },
+];
 
 const LONGEST_REASON = 2000;
 const LONGEST_TICKET = 200;
@@ -13,17 +22,20 @@ const SHORTEST_SOURCE = 12;
 /** What keeps the acknowledgement of this hold from being taken, in the order of the form. Empty: nothing. */
 export function missingFor(hold: Hold, input: AcknowledgementInput, policy: Policy): readonly Missing[] {
   const findings = hold.edits.flatMap(({ assessment }) => assessment.findings);
+  const worst = headline(hold.edits.map(({ assessment }) => assessment));
   return [
-    ...missingCategory(input),
+    ...missingCategory(input, policy),
     ...missingReason(input.reason.text, findings, policy.reason.minimumLength),
     ...missingTicket(input.reason.ticket ?? '', policy),
-    ...missingHours(input.hours, policy),
-    ...missingConfirmation(input, headline(hold.edits.map(({ assessment }) => assessment))),
+    ...missingHours(input.hours, expiryFor(policy, worst?.severity)),
+    ...missingConfirmation(input, worst),
   ];
 }
 
-function missingCategory({ reason }: AcknowledgementInput): readonly Missing[] {
-  return REASON_CATEGORIES.some((known) => known === reason.category) ? [] : [{ field: 'category', what: 'the type of reason' }];
+function missingCategory({ reason }: AcknowledgementInput, policy: Policy): readonly Missing[] {
+  return (policy.reason.categories ?? REASON_CATEGORIES).some(({ id }) => id === reason.category)
+    ? []
+    : [{ field: 'category', what: 'the type of reason' }];
 }
 
 function missingReason(raw: string, findings: readonly Finding[], minimum: number): readonly Missing[] {
@@ -38,13 +50,15 @@ function missingReason(raw: string, findings: readonly Finding[], minimum: numbe
   return [];
 }
 
-function missingTicket(ticket: string, policy: Policy): readonly Missing[] {
-  if (policy.reason.ticketRequired && visible(ticket) === '') return [{ field: 'ticket', what: 'a ticket' }];
+export function missingTicket(ticket: string, { reason }: Policy): readonly Missing[] {
+  const shown = visible(ticket);
+  if (shown === '') return reason.ticketRequired ? [{ field: 'ticket', what: 'a ticket' }] : [];
+  const odd = (reason.ticketPatterns ?? []).find((pattern) => !globMatcher([pattern])(shown));
+  if (odd !== undefined) return [{ field: 'ticket', what: `a ticket like ${odd}` }];
   return charactersIn(ticket) > LONGEST_TICKET ? [{ field: 'ticket', what: 'a ticket of at most 200 characters' }] : [];
 }
 
-function missingHours(hours: number, policy: Policy): readonly Missing[] {
-  const { longestHours } = policy.expiry;
+function missingHours(hours: number, { longestHours }: Expiry): readonly Missing[] {
   return Number.isFinite(hours) && hours > 0 && hours <= longestHours
     ? []
     : [{ field: 'hours', what: `an expiry within ${longestHours} hours` }];

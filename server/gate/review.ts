@@ -11,7 +11,7 @@ import { packChanged } from './own-findings.ts';
 import { mayBePolicyText } from './policy-text.ts';
 import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
 import { sentenceOf } from './small-file.ts';
-import type { GateContext, Hold, Outcome, Policy, Suggestion, Verdict } from './types.ts';
+import type { GateContext, Hold, Outcome, Policy, Signing, Suggestion, Verdict } from './types.ts';
 
 export type Judgement = {
   readonly verdict: Verdict | 'closed';
@@ -20,8 +20,9 @@ export type Judgement = {
   /** For `closed`: a sentence. */
   readonly cause?: string | undefined;
   readonly forbiddenBy?: Hold['forbiddenBy'];
-  /** For `acknowledge`: the expansions a person must accept. */
+  /** For `acknowledge` and `approve`: the expansions a person must accept, and who must sign for them. */
   readonly needed: readonly Needed[];
+  readonly sign?: Signing | undefined;
   /** Findings that an ignore lets pass; they are in no assessment. */
   readonly ignored: readonly Ignored[];
   /** Ids of rules that found something and are only shown until `countersign pack accept`. */
@@ -109,11 +110,14 @@ export async function review(suggestion: Suggestion, context: GateContext): Prom
     case 'forbid':
       return hold(suggestion, judgement, context, 'forbid');
     case 'acknowledge': {
-      const release = await useUp(suggestion, assessments, judgement.needed, context);
+      const release = await useUp(suggestion, assessments, judgement, context);
       if (release.kind === 'released') return { verdict: 'allow', assessments, released: release.acknowledgement };
       if (release.kind === 'closed') return { verdict: 'closed', assessments, cause: release.cause };
       return hold(suggestion, judgement, context, 'acknowledge');
     }
+    // Nothing that a single person signed lets this through.
+    case 'approve':
+      return hold(suggestion, judgement, context, 'approve');
     default:
       return assertNever(judgement.verdict);
   }
@@ -153,6 +157,7 @@ async function hold(suggestion: Suggestion, judgement: Judgement, context: GateC
     times: 1,
     verdict,
     ...(judgement.forbiddenBy === undefined ? {} : { forbiddenBy: judgement.forbiddenBy }),
+    ...(judgement.sign === undefined ? {} : { sign: judgement.sign }),
     provenance: first.provenance,
     policyDigest: context.policy.digest,
     edits: pair(suggestion, assessments).map(({ edit, assessment }) => ({
@@ -165,9 +170,9 @@ async function hold(suggestion: Suggestion, judgement: Judgement, context: GateC
   };
   try {
     const written = createHold(context.stateFolder, fresh) ? { hold: fresh, isNew: true } : repeat(fresh, context.stateFolder);
-    if (!written.isNew) return { verdict, assessments, hold: written.hold };
+    if (!written.isNew) return held(verdict, assessments, written.hold);
     const cause = await record(verdict === 'forbid' ? 'forbidden' : 'held', suggestion, assessments, context, { hold: fresh.id, verdict });
-    if (cause === undefined) return { verdict, assessments, hold: written.hold };
+    if (cause === undefined) return held(verdict, assessments, written.hold);
     // A hold that no record speaks of must not wait for a person.
     removeHold(context.stateFolder, fresh.id);
     return { verdict: 'closed', assessments, cause };
@@ -230,4 +235,8 @@ function pair(suggestion: Suggestion, assessments: readonly Assessment[]) {
     const assessment = assessments[index];
     return assessment === undefined ? [] : [{ edit, assessment }];
   });
+}
+
+function held(verdict: Hold['verdict'], assessments: readonly Assessment[], hold: Hold): Outcome {
+  return verdict === 'forbid' ? { verdict, assessments, hold } : { verdict, assessments, hold };
 }

@@ -84,7 +84,7 @@ function compareCounts(a: RuleCount['counts'], b: RuleCount['counts']): number {
 
 function sums({ replayed, verdicts }: Backtest): { readonly held: number; readonly commitsHeld: number; readonly unread: number } {
   const held = replayed.filter(({ findings }) =>
-    findings.some(({ severity }) => verdicts[severity] === 'acknowledge' || verdicts[severity] === 'forbid'),
+    findings.some(({ severity }) => ['acknowledge', 'approve', 'forbid'].includes(verdicts[severity])),
   );
   return {
     held: held.length,

@@ -28,7 +28,7 @@ Says what an edit opens and what the gate would do with it. Nothing is written, 
                      {"id", "verdict", "severity", "findings": […], "problems": […]}
                    A line that cannot be read is answered with {"id", "line", "error"}, and the next one is read.
 
-Verdicts: allow, note (shown only), acknowledge (held for a person), forbid, closed (could not be read on a watched path).
+Verdicts: allow, note (shown only), acknowledge (held for a person), approve (and for a second one), forbid, closed (could not be read on a watched path).
 
 Examples:
   countersign review --before old.json --after new.json --path infra/bucket-policy.json
@@ -40,7 +40,7 @@ Exit codes: 0 allow or note, 1 held, 2 forbidden, 3 error or closed.
 With --batch: 0 every line was judged (the verdicts are in the answers), 3 a line could not be read.
 `;
 
-const EXIT: Readonly<Record<JudgedEdit['verdict'], number>> = { allow: 0, note: 0, acknowledge: 1, forbid: 2, closed: 3 };
+const EXIT: Readonly<Record<JudgedEdit['verdict'], number>> = { allow: 0, note: 0, acknowledge: 1, approve: 1, forbid: 2, closed: 3 };
 
 export async function reviewCommand(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = parseFlags('review', args, {

@@ -264,6 +264,11 @@ function answerFor(agent: AgentHook, outcome: Outcome): Answer {
         `Held by Countersign as ${outcome.hold.id}: ${sentences(outcome)} A person must acknowledge it in the editor (or terminal). ` +
           'Do not work around it; retry the same edit after that.',
       );
+    case 'approve':
+      return agent.deny(
+        `Held by Countersign as ${outcome.hold.id}: ${sentences(outcome)} Policy asks that a second person approves it. ` +
+          'Do not work around it; tell the person you work for.',
+      );
     case 'forbid': {
       const by = outcome.hold.forbiddenBy;
       const rule = by === undefined ? '' : ` by the rule ${by.pattern} (${by.source})`;

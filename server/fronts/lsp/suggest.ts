@@ -40,8 +40,13 @@ function resultOf(outcome: Outcome): SuggestResult {
     case 'note':
       return { verdict: outcome.verdict };
     case 'acknowledge':
+    case 'approve':
     case 'forbid':
-      return { verdict: outcome.verdict, hold: outcome.hold.id, sentence: plainText(headlineOf(outcome.hold)) };
+      return {
+        verdict: outcome.verdict === 'forbid' ? 'forbid' : 'acknowledge',
+        hold: outcome.hold.id,
+        sentence: plainText(headlineOf(outcome.hold)),
+      };
     case 'closed':
       return { verdict: 'closed', cause: outcome.cause };
     default:
