@@ -12,7 +12,7 @@ import { assertNever } from '../../engine/assert-never.ts';
 import { mayBeGoverned } from '../../engine/read/governed-path.ts';
 import { type Halt, readHalt } from '../../gate/halt.ts';
 import { mayBePolicyText } from '../../gate/policy-text.ts';
-import { stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
+import { organizationPolicyFile, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import { visibleText } from '../visible-text.ts';
 import { withinTime } from '../within-time.ts';
 import { isHarmless } from '../../engine/command/harmless.ts';
@@ -236,11 +236,15 @@ async function refuse(agent: AgentHook, cause: string, paths: readonly string[],
   return closed(agent, typeof unrecorded === 'string' ? `${cause} ${unrecorded}` : cause);
 }
 
-/** A policy may watch or forbid paths that no built-in rule knows. A look at its text is enough to know whether it might. */
+/** A policy may watch, forbid or declare paths that no built-in rule knows. A look at its text is enough to know whether it might. */
 function policyNamesPaths({ workspace, home }: Surroundings): boolean {
-  return [join(workspace, '.countersign', 'policy.yaml'), userPolicyFile(process.env, process.platform, home)].some((file) => {
+  return [
+    join(workspace, '.countersign', 'policy.yaml'),
+    userPolicyFile(process.env, process.platform, home),
+    organizationPolicyFile(process.platform),
+  ].some((file) => {
     try {
-      return /watch|no-?_?go/i.test(readFileSync(file, 'utf8'));
+      return /watch|no-?_?go|agents/i.test(readFileSync(file, 'utf8'));
     } catch {
       return false;
     }
