@@ -36,6 +36,7 @@ const products = [
   { entry: 'server/fronts/lsp/main.ts', name: 'server' },
   { entry: 'client/extension.ts', name: 'client', external: ['vscode'] },
   { entry: 'media/review.ts', name: 'review', platform: 'browser', target: 'es2022', format: 'iife' },
+  { entry: 'server/fronts/mcp/server.ts', name: 'mcp' },
 ];
 
 if (only === undefined) await buildProducts();

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { SEVERITIES } from '../engine/types.ts';
-import type { Decided, Hold } from './types.ts';
+import type { Decided, Draft, Hold } from './types.ts';
 
 /** Files in the state folder are input like any other: another program, or another version, may have written them. */
 export function parseHold(raw: unknown): Hold | undefined {
@@ -10,6 +10,11 @@ export function parseHold(raw: unknown): Hold | undefined {
 
 export function parseDecided(raw: unknown): Decided | undefined {
   const parsed = v.safeParse(DecidedShape, raw);
+  return parsed.success ? parsed.output : undefined;
+}
+
+export function parseDraft(raw: unknown): Draft | undefined {
+  const parsed = v.safeParse(DraftShape, raw);
   return parsed.success ? parsed.output : undefined;
 }
 
@@ -132,3 +137,15 @@ const DecidedShape = v.variant('kind', [
   }),
   v.object({ schema: v.literal('countersign.decided/1'), kind: v.literal('discarded'), id: text, hold: HoldShape, when: moment }),
 ]);
+
+const DraftShape = v.object({
+  schema: v.literal('countersign.draft/1'),
+  hold: text,
+  reason: v.object({
+    category: v.picklist(['intended', 'temporary', 'mitigated', 'wrong', 'incident']),
+    text,
+    ticket: v.optional(text),
+  }),
+  by: text,
+  when: moment,
+});

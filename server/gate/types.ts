@@ -288,3 +288,14 @@ export type Decided =
       /** ISO 8601 */
       readonly when: string;
     };
+
+/** A reason given for a hold before anybody signed for it: one file in the state folder. It accepts nothing. */
+export type Draft = {
+  readonly schema: 'countersign.draft/1';
+  readonly hold: string;
+  readonly reason: Reason;
+  /** The program it was given in, as it calls itself. */
+  readonly by: string;
+  /** ISO 8601 */
+  readonly when: string;
+};

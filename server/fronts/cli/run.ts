@@ -8,6 +8,7 @@ import { holdsCommand } from './holds.ts';
 import { initCommand } from './init.ts';
 import { type CliIo, ERROR, fail, say } from './io.ts';
 import { logCommand } from './log.ts';
+import { mcpCommand } from './mcp.ts';
 import { nearest } from './nearest.ts';
 import { packCommand } from './pack.ts';
 import { reviewCommand } from './review.ts';
@@ -24,6 +25,7 @@ const HELP = `Countersign: no risky agent edit lands without a countersignature.
   countersign hook      what an agent starts before each edit; written into its settings by init
   countersign demo      retell one incident in the terminal, on real input
 
+  countersign mcp       a server of tools for agents: propose an edit, check one, ask about a held one
   countersign <command> --help    more, with examples
   countersign --version
 
@@ -57,6 +59,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   log: logCommand,
   pack: packCommand,
   backtest: backtestCommand,
+  mcp: mcpCommand,
   hook: hookCommand,
   demo: demoCommand,
 };
