@@ -8,6 +8,7 @@ import type { ServerConnection } from './server-connection.ts';
 const SAID: Readonly<Record<Decision['kind'], { readonly word: string; readonly icon: string }>> = {
   acknowledged: { word: 'Acknowledged', icon: 'pass' },
   discarded: { word: 'Discarded', icon: 'trash' },
+  reverted: { word: 'Reverted', icon: 'discard' },
   'rolled-back': { word: 'Rolled back', icon: 'discard' },
   forbidden: { word: 'Not allowed', icon: 'circle-slash' },
 };

@@ -3,6 +3,9 @@ import {
   APPLIED,
   DECISIONS,
   DISCARD,
+  HALT,
+  RESUME,
+  REVERT,
   ENROL,
   HOLD_TEXTS,
   NOT_ROLLED_BACK,
@@ -21,6 +24,10 @@ import {
   type DiscardResult,
   type EnrolParams,
   type EnrolResult,
+  type HaltParams,
+  type HaltResult,
+  type RevertParams,
+  type RevertResult,
   type HoldTextsParams,
   type HoldTextsResult,
   type NotRolledBackParams,
@@ -45,6 +52,9 @@ export type Requests = {
   readonly [ACKNOWLEDGE]: [AcknowledgeParams, AcknowledgeResult];
   readonly [APPLIED]: [AppliedParams, AppliedResult];
   readonly [DISCARD]: [DiscardParams, DiscardResult];
+  readonly [REVERT]: [RevertParams, RevertResult];
+  readonly [HALT]: [HaltParams, HaltResult];
+  readonly [RESUME]: [Record<string, never>, HaltResult];
   readonly [UNDO_DISCARD]: [UndoDiscardParams, DiscardResult];
   readonly [DECISIONS]: [Record<string, never>, DecisionsResult];
   readonly [ROLL_BACK]: [RollBackParams, RollBackResult];

@@ -37,6 +37,10 @@ export type HoldItem = {
   /** Of a command line: the line, after "$ ". */
   readonly path: string;
   readonly uri: string;
+  /** Found on disk after the write, by an unknown process: the text is there still, or those of before were put back. */
+  readonly disk?: 'written' | 'reverted' | undefined;
+  /** How many files it is about. */
+  readonly files: number;
 };
 export type HoldsChangedParams = { readonly holds: readonly HoldItem[] };
 
@@ -113,6 +117,8 @@ export type Review = {
   readonly agent: string;
   /** What acknowledging does: applies now (editor's own channels), lets the agent's retry through, or keeps what is in the file already. */
   readonly effect: 'apply' | 'let-retry' | 'keep';
+  /** The text of before can be put back on disk, by REVERT. */
+  readonly revertible: boolean;
   readonly form: {
     readonly minimumReason: number;
     readonly ticket: 'optional' | 'required';
@@ -167,6 +173,38 @@ export const DISCARD = 'countersign/discard';
 export type DiscardParams = { readonly holds: readonly string[] };
 export type DiscardResult = { readonly ok: boolean; readonly problem?: string };
 
+/**
+ * client → server, in the background after start: every watched file of one folder, in parts. What changed while nobody
+ * looked is found, and from then on the server sees writes to these files by itself.
+ */
+export const DISK_FILES = 'countersign/diskFiles';
+export type DiskFilesParams = {
+  /** URI of the workspace folder. */
+  readonly folder: string;
+  readonly uris: readonly string[];
+  /** No part of this folder follows. */
+  readonly last: boolean;
+};
+
+/** client → server: these files were written, made or removed on disk by somebody. At most 10,000 at once. */
+export const DISK_CHANGED = 'countersign/diskChanged';
+export type DiskChangedParams = { readonly uris: readonly string[] };
+
+/** server → client: watched files were written by an unknown process and cannot be judged. Each is told once. */
+export const DISK_UNREADABLE = 'countersign/diskUnreadable';
+export type DiskUnreadableParams = { readonly files: readonly { readonly uri: string; readonly cause: string }[] };
+
+/** client → server: puts the texts of before back on disk, for a hold that was found there. Recorded; the hold is then as one that was discarded. */
+export const REVERT = 'countersign/revert';
+export type RevertParams = { readonly hold: string };
+export type RevertResult = { readonly ok: true } | { readonly ok: false; readonly problem: string };
+
+/** client → server, after a person's click: stops every hooked agent of this account, or lets them go on. */
+export const HALT = 'countersign/halt';
+export type HaltParams = { readonly reason: string };
+export const RESUME = 'countersign/resume';
+export type HaltResult = { readonly ok: boolean; readonly problem?: string };
+
 /** client → server: puts a hold discarded by DISCARD back. */
 export const UNDO_DISCARD = 'countersign/undoDiscard';
 export type UndoDiscardParams = { readonly hold: string };
@@ -175,7 +213,7 @@ export type UndoDiscardParams = { readonly hold: string };
 export const DECISIONS = 'countersign/decisions';
 export type Decision = {
   readonly id: string;
-  readonly kind: 'acknowledged' | 'discarded' | 'rolled-back' | 'forbidden';
+  readonly kind: 'acknowledged' | 'discarded' | 'rolled-back' | 'reverted' | 'forbidden';
   readonly name: string;
   readonly sentence: string;
   readonly severity: Severity;

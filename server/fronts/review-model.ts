@@ -58,7 +58,8 @@ export function reviewModel(hold: Hold, others: readonly Hold[], policy: Policy,
     })),
     provenance: provenanceRows(hold.provenance),
     agent: suggesterOf(hold.provenance),
-    effect: effectOf(hold.provenance),
+    effect: effectOf(hold),
+    revertible: hold.disk === 'written',
     form: {
       minimumReason: policy.reason.minimumLength,
       ticket: policy.reason.ticketRequired ? 'required' : 'optional',
@@ -69,7 +70,8 @@ export function reviewModel(hold: Hold, others: readonly Hold[], policy: Policy,
 }
 
 /** What an acknowledgement does: `keep` where the text is in the file already. */
-export function effectOf({ channel }: Provenance): Review['effect'] {
+export function effectOf({ provenance: { channel }, disk }: Pick<Hold, 'provenance' | 'disk'>): Review['effect'] {
+  if (disk === 'reverted') return 'apply';
   if (channel === 'hook' || channel === 'tool') return 'let-retry';
   return channel === 'typed' || channel === 'disk' ? 'keep' : 'apply';
 }

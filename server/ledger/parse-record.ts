@@ -11,7 +11,9 @@ export const EVENT_KINDS = [
   'released',
   'written',
   'rolled-back',
+  'reverted',
   'halted',
+  'tripped',
   'resumed',
 ] as const satisfies readonly EventKind[];
 
@@ -75,6 +77,7 @@ const isRecord = object({
     hold: text,
     acknowledgement: text,
     workspace: text,
+    repository: optional(object({ roots: list(string), prefix: string })),
     files: optional(list(object({ path: string, before: text, after: text, findings: list(finding) }))),
     provenance: optional(
       object({

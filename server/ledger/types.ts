@@ -12,7 +12,9 @@ export type EventKind =
   | 'released' // an acknowledged edit was let through (once) or applied
   | 'written' // what an agent really wrote, as its post-tool event says
   | 'rolled-back'
+  | 'reverted' // the text before a write to disk was put back
   | 'halted' // every hooked agent is stopped from here on
+  | 'tripped' // the breaker stopped an agent, or all of them, from here on
   | 'resumed';
 
 export type RecordedFinding = {
@@ -55,6 +57,14 @@ export type Reason = {
   readonly ticket?: string | undefined;
 };
 
+/** Which repository an acknowledgement is about, whatever its address: so that another one refuses it. */
+export type RecordedRepository = {
+  /** Ids of the commits without a parent that the current commit goes back to, sorted. Empty before the first commit. */
+  readonly roots: readonly string[];
+  /** The workspace below the repository's root, with forward slashes; '' for the root itself. Paths in `files` begin there. */
+  readonly prefix: string;
+};
+
 export type LedgerEvent = {
   readonly kind: EventKind;
   readonly hold?: string | undefined;
@@ -62,6 +72,8 @@ export type LedgerEvent = {
   readonly acknowledgement?: string | undefined;
   readonly workspace?: string | undefined;
   readonly files?: readonly RecordedFile[] | undefined;
+  /** Of an acknowledgement that is also kept in the repository. */
+  readonly repository?: RecordedRepository | undefined;
   readonly provenance?: RecordedProvenance | undefined;
   readonly verdict?: string | undefined;
   readonly reason?: Reason | undefined;

@@ -170,6 +170,7 @@ test('the text form of a review cannot be made to hold links or to hide characte
     provenance: [{ term: 'Agent', value: '**bold**', certainty: 'attested' }],
     agent: 'A',
     effect: 'let-retry',
+    revertible: false,
     form: { minimumReason: 20, ticket: 'optional', hours: [] },
   };
   const text = reviewMarkdown(review);

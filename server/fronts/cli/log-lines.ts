@@ -42,7 +42,9 @@ const WORDS: Readonly<Record<EventKind, string>> = {
   released: 'Let through.',
   written: 'Written by the agent.',
   'rolled-back': 'Rolled back.',
+  reverted: 'Reverted: the text of before is on disk again.',
   halted: 'Agents were stopped.',
+  tripped: 'The breaker stopped an agent.',
   resumed: 'Agents may go on.',
 };
 

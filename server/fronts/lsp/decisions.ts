@@ -91,7 +91,8 @@ export class Decisions {
     );
     if (!done.ok) return done;
     this.#opened.delete(id);
-    return this.#acknowledged(hold, done, opened.gate);
+    const result = await this.#acknowledged(hold, done, opened.gate);
+    return result.ok && done.note !== undefined ? { ...result, detail: `${result.detail} ${done.note}` } : result;
   }
 
   async applied({ hold, id, ok, cause }: InferOutput<typeof Applied>): Promise<AppliedResult> {
@@ -142,7 +143,7 @@ export class Decisions {
     const now = this.#options.now();
     const good = `Good until ${untilWords(new Date(expires), now)}.`;
     const done = { ok: true, id, title: 'Acknowledged, under your name.' } as const;
-    const effect = effectOf(hold.provenance);
+    const effect = effectOf(hold);
     switch (effect) {
       case 'let-retry':
         return {

@@ -33,5 +33,7 @@ export function itemOf(hold: Hold): HoldItem {
     session: hold.provenance.agent?.session ?? '',
     since: hold.created,
     times: hold.times,
+    files: hold.edits.length,
+    ...(hold.disk === undefined ? {} : { disk: hold.disk }),
   };
 }

@@ -11,7 +11,7 @@ import { concerns, uriOfPath } from './documents/places.ts';
 import { titleOf } from './held.ts';
 
 const SHOWN = 50;
-const DECIDED: readonly Decision['kind'][] = ['acknowledged', 'discarded', 'rolled-back', 'forbidden'];
+const DECIDED: readonly Decision['kind'][] = ['acknowledged', 'discarded', 'rolled-back', 'reverted', 'forbidden'];
 
 type Found = { readonly kind: Decision['kind']; readonly stored: StoredRecord };
 

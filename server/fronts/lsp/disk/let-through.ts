@@ -1,0 +1,61 @@
+import { isAbsolute, join } from 'node:path';
+import { digestOf } from '../../../gate/recorded.ts';
+import type { Ledger, StoredRecord } from '../../../ledger/types.ts';
+
+/** How long what was let through explains a text that is not exactly the one of the record, in milliseconds: a formatter may run after the agent. */
+const SOON = 120_000;
+
+/**
+ * What a person acknowledged and the gate let through: that it is on disk now is no news. What was taken back since counts
+ * no more. An agent's own report of what it wrote does not count: it is not a decision. Reads on from where it stopped.
+ */
+export class LetThrough {
+  /** By file and digest of the text. */
+  readonly #texts = new Map<string, string>();
+  readonly #recent: { readonly file: string; readonly fingerprints: ReadonlySet<string>; readonly at: number }[] = [];
+  #next = 1;
+  #reading: Promise<void> = Promise.resolve();
+
+  refresh(ledger: Ledger): Promise<void> {
+    this.#reading = this.#reading.then(() => this.#readOn(ledger));
+    return this.#reading;
+  }
+
+  /** Was exactly this text, or all that it expands, let through for this file? */
+  covers(file: string, text: string, fingerprints: readonly string[], now: Date): boolean {
+    if (this.#texts.has(keyOf(file, digestOf(text)))) return true;
+    const recent = this.#recent.filter((one) => one.file === file && now.getTime() - one.at < SOON);
+    return fingerprints.length > 0 && recent.some((one) => fingerprints.every((fingerprint) => one.fingerprints.has(fingerprint)));
+  }
+
+  async #readOn(ledger: Ledger): Promise<void> {
+    try {
+      for await (const stored of ledger.read(this.#next)) {
+        this.#next = stored.record.seq + 1;
+        this.#take(stored);
+      }
+    } catch {
+      // A log that cannot be read explains nothing.
+    }
+  }
+
+  #take({ record: { event, time } }: StoredRecord): void {
+    const { kind, verdict, workspace = '', files = [] } = event;
+    for (const { path, before, after, findings } of files) {
+      const file = isAbsolute(path) ? path : join(workspace, path);
+      if (kind === 'released' && verdict !== 'not-applied') {
+        if (after !== undefined) this.#texts.set(keyOf(file, after), event.acknowledgement ?? '');
+        this.#recent.push({ file, fingerprints: new Set(findings.map(({ fingerprint }) => fingerprint)), at: Date.parse(time) });
+        if (this.#recent.length > 500) this.#recent.shift();
+      } else if (kind === 'reverted' || (kind === 'rolled-back' && verdict !== 'not-applied')) {
+        if (before !== undefined) this.#texts.delete(keyOf(file, before));
+        const index = this.#recent.findLastIndex((one) => one.file === file);
+        if (index !== -1) this.#recent.splice(index, 1);
+      }
+    }
+  }
+}
+
+function keyOf(file: string, digest: string): string {
+  return `${file}\n${digest}`;
+}

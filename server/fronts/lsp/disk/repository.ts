@@ -1,0 +1,307 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+
+/** Of the reflog's end, in bytes. */
+const LOOKED_BACK = 256 * 1024;
+/** Moves of HEAD that are remembered, and how long a move explains what it wrote on its way, in milliseconds. */
+const MOST_MOVES = 64;
+const ON_ITS_WAY = 15_000;
+/** A lock that is older was left behind by something that was killed, in milliseconds. */
+const LOCK_LIVES = 60_000;
+
+/** What git itself does to files. A commit does not: it only says that something was written before. */
+const MOVES = /^(checkout|switch|pull|merge|rebase|reset|cherry-pick|revert|clone|initial pull|bisect)\b/;
+
+/** A text somebody wants explained: its path below the repository's root, with forward slashes, and its bytes. */
+export type Asked = { readonly path: string; readonly bytes: Buffer | undefined };
+
+/**
+ * One repository, and what its own moves explain. HEAD's reflog says what kind of move led to each commit: a file that has
+ * the text of a commit that git moved to was written by git; the text of one that was merely committed was written before.
+ */
+export class Repository {
+  readonly root: string;
+  readonly #gitDir: string;
+  readonly #commonDir: string;
+  /** Commits that git moved to, oldest first. */
+  #trusted: { readonly id: string; readonly at: number }[] = [];
+  readonly #committed = new Set<string>();
+  #readTo = 0;
+  /** Stashes that were there at an earlier look: `stash pop` brings them back and removes them in one go. */
+  readonly #stashes = new Set<string>();
+
+  /** `known`: the commit up to which an earlier session knows its moves. */
+  constructor(root: string, gitDir: string, known: string | undefined) {
+    this.root = root;
+    this.#gitDir = gitDir;
+    this.#commonDir = commonDirOf(gitDir);
+    this.#begin(known);
+  }
+
+  /** The newest commit that git moved to, to begin with next time. */
+  get head(): string | undefined {
+    return this.#trusted.at(-1)?.id;
+  }
+
+  /** Git is at work right now. */
+  get isBusy(): boolean {
+    return ['index.lock', 'HEAD.lock'].some((name) => ageOf(join(this.#gitDir, name)) < LOCK_LIVES);
+  }
+
+  /** Milliseconds since git last touched its index, HEAD or its stashes. */
+  get quietFor(): number {
+    const places = [join(this.#gitDir, 'index'), join(this.#gitDir, 'HEAD'), join(this.#gitDir, 'logs/HEAD'), this.#stashLog];
+    return Math.min(...places.map(ageOf));
+  }
+
+  /** Which of these texts git put there, in their order. `open`: a conflict that git wrote and nobody resolved yet. */
+  async explains(asked: readonly Asked[]): Promise<readonly ('yes' | 'no' | 'conflict')[]> {
+    this.#readOn();
+    const now = Date.now();
+    const commits = this.#trusted
+      .filter(({ at }, index) => index === this.#trusted.length - 1 || now - at < ON_ITS_WAY)
+      .map(({ id }) => id);
+    const running = this.#running();
+    const blobs = [...commits, ...running.commits, ...this.#stashes];
+    const stages = running.active ? [':0', ':1', ':2', ':3'] : [];
+    const revisions = [...[...new Set(blobs)].map((id) => id), ...stages];
+    const usable = asked.map(({ path }) => !/[\n\r]/.test(path));
+    const questions = asked.flatMap(({ path }, index) =>
+      usable[index] === true ? revisions.map((revision) => `${revision}:${path}`) : [],
+    );
+    const answers = await this.#objects(questions);
+    this.#rememberStashes();
+    const current = commits.at(-1);
+    let at = 0;
+    return asked.map(({ bytes }, index) => {
+      if (usable[index] !== true) return 'no';
+      const found = answers.slice(at, at + revisions.length);
+      at += revisions.length;
+      // Only the commit that is checked out says that a file is to be gone.
+      if (bytes === undefined) {
+        return current !== undefined && answers.length > 0 && found[revisions.indexOf(current)] === 'missing' ? 'yes' : 'no';
+      }
+      const ids = new Set([blobId(bytes, found), blobId(withLineFeeds(bytes), found)]);
+      if (found.some((id) => ids.has(id))) return 'yes';
+      const unmerged = running.active && found.slice(-2).some((id) => id !== 'missing');
+      return unmerged && /^<{7} /m.test(bytes.toString('utf8')) && /^>{7} /m.test(bytes.toString('utf8')) ? 'conflict' : 'no';
+    });
+  }
+
+  /** Ids of the blobs that these paths have in the newest commit git moved to; undefined where there is none. */
+  async blobsAtHead(paths: readonly string[]): Promise<readonly (string | undefined)[]> {
+    const { head } = this;
+    if (head === undefined) return paths.map(() => undefined);
+    const answers = await this.#objects(paths.map((path) => `${head}:${path.replaceAll(/[\n\r]/g, '?')}`));
+    return paths.map((_, index) => (answers[index] === 'missing' ? undefined : answers[index]));
+  }
+
+  /** The bytes of a blob, as they are: no filter and no text conversion is run. */
+  async blob(id: string): Promise<Buffer | undefined> {
+    const { code, stdout } = await git(this.root, ['cat-file', 'blob', id], '');
+    return code === 0 ? stdout : undefined;
+  }
+
+  pathOf(file: string): string {
+    return relative(this.root, file).split(sep).join('/');
+  }
+
+  get #stashLog(): string {
+    return join(this.#commonDir, 'logs/refs/stash');
+  }
+
+  #begin(known: string | undefined): void {
+    const lines = this.#lines();
+    const at = known === undefined ? -1 : lines.findLastIndex(({ from, to }) => from === known || to === known);
+    this.#trusted = [];
+    this.#committed.clear();
+    const [first, rest] = at === -1 || known === undefined ? [lines.at(-1)?.to, []] : [known, lines.slice(at)];
+    if (first !== undefined) this.#trusted.push({ id: first, at: 0 });
+    for (const line of rest) if (line.to !== known) this.#take(line);
+    this.#rememberStashes();
+  }
+
+  #readOn(): void {
+    const size = sizeOf(join(this.#gitDir, 'logs/HEAD'));
+    if (size === this.#readTo) return;
+    const known = this.head;
+    if (size < this.#readTo || known === undefined) return this.#begin(known);
+    for (const line of this.#lines(this.#readTo)) this.#take(line);
+  }
+
+  #take({ to, message }: Move): void {
+    if (!MOVES.test(message)) this.#committed.add(to);
+    else if (!this.#committed.has(to))
+      this.#trusted = [...this.#trusted.filter(({ id }) => id !== to), { id: to, at: Date.now() }].slice(-MOST_MOVES);
+  }
+
+  /** The reflog of HEAD from a byte on. */
+  #lines(from?: number): readonly Move[] {
+    const file = join(this.#gitDir, 'logs/HEAD');
+    const size = sizeOf(file);
+    const start = from ?? Math.max(0, size - LOOKED_BACK);
+    this.#readTo = size;
+    return textFrom(file, start, size)
+      .split('\n')
+      .flatMap((line) => {
+        const [, before, to, message] = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) [^\t]*\t?(.*)$/.exec(line) ?? [];
+        return before === undefined || to === undefined ? [] : [{ from: before, to, message: message ?? '' }];
+      });
+  }
+
+  /** A merge or the like that is not finished: its commits, and its stages in the index. */
+  #running(): { readonly active: boolean; readonly commits: readonly string[] } {
+    const names = [
+      'MERGE_HEAD',
+      'CHERRY_PICK_HEAD',
+      'REVERT_HEAD',
+      'rebase-merge/stopped-sha',
+      'rebase-merge/onto',
+      'rebase-apply/original-commit',
+    ];
+    const commits = names.flatMap((name) => textFrom(join(this.#gitDir, name), 0, 4096).match(/^[0-9a-f]{40,64}$/gm) ?? []);
+    return { active: commits.length > 0, commits };
+  }
+
+  #rememberStashes(): void {
+    const file = this.#stashLog;
+    for (const [, , to] of textFrom(file, 0, LOOKED_BACK).matchAll(/^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) /gm)) {
+      if (to === undefined || this.#stashes.has(to)) continue;
+      this.#stashes.add(to);
+      const [oldest] = this.#stashes;
+      if (this.#stashes.size > 20 && oldest !== undefined) this.#stashes.delete(oldest);
+    }
+  }
+
+  async #objects(questions: readonly string[]): Promise<readonly string[]> {
+    if (questions.length === 0) return [];
+    const { code, stdout } = await git(this.root, ['cat-file', '--batch-check=%(objectname) %(objecttype)'], `${questions.join('\n')}\n`);
+    if (code !== 0) return [];
+    const lines = stdout.toString('utf8').split('\n').slice(0, -1);
+    if (lines.length !== questions.length) return [];
+    return lines.map((line) => /^([0-9a-f]{40,64}) blob$/.exec(line)?.[1] ?? 'missing');
+  }
+}
+
+type Move = { readonly from: string; readonly to: string; readonly message: string };
+
+/** The repositories of files, found once for each folder. */
+export class Repositories {
+  readonly #byRoot = new Map<string, Repository>();
+  readonly #roots = new Map<string, string | undefined>();
+  readonly #known: (root: string) => string | undefined;
+
+  constructor(known: (root: string) => string | undefined) {
+    this.#known = known;
+  }
+
+  get all(): Iterable<Repository> {
+    return this.#byRoot.values();
+  }
+
+  of(file: string): Repository | undefined {
+    const root = this.#rootOf(dirname(file));
+    if (root === undefined) return undefined;
+    const known = this.#byRoot.get(root);
+    if (known !== undefined) return known;
+    const gitDir = gitDirOf(root);
+    if (gitDir === undefined) return undefined;
+    const repository = new Repository(root, gitDir, this.#known(root));
+    this.#byRoot.set(root, repository);
+    return repository;
+  }
+
+  /** Repositories may come and go. */
+  forgetFolders(): void {
+    this.#roots.clear();
+    for (const root of this.#byRoot.keys()) if (gitDirOf(root) === undefined) this.#byRoot.delete(root);
+  }
+
+  #rootOf(folder: string): string | undefined {
+    if (this.#roots.has(folder)) return this.#roots.get(folder);
+    const parent = dirname(folder);
+    const root = existsSync(join(folder, '.git')) ? folder : parent === folder ? undefined : this.#rootOf(parent);
+    this.#roots.set(folder, root);
+    return root;
+  }
+}
+
+/** Runs git without anything that a repository's own configuration could start. Never throws; without git the code is 127. */
+function git(cwd: string, args: readonly string[], input: string): Promise<{ readonly code: number; readonly stdout: Buffer }> {
+  return new Promise((done) => {
+    const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1' };
+    const child = spawn('git', ['-c', 'core.fsmonitor=false', ...args], { cwd, env, timeout: 10_000, stdio: ['pipe', 'pipe', 'ignore'] });
+    const parts: Buffer[] = [];
+    child.stdout.on('data', (part: Buffer) => void parts.push(part));
+    child.stdin.on('error', () => undefined);
+    child.on('error', () => done({ code: 127, stdout: Buffer.alloc(0) }));
+    child.on('close', (code) => done({ code: code ?? 1, stdout: Buffer.concat(parts) }));
+    child.stdin.end(input);
+  });
+}
+
+/** In the hash of the repository, which its ids show by their length. */
+export function blobId(bytes: Buffer, like: readonly (string | undefined)[]): string {
+  const isLong = like.some((id) => id?.length === 64);
+  return createHash(isLong ? 'sha256' : 'sha1')
+    .update(`blob ${bytes.length}\0`)
+    .update(bytes)
+    .digest('hex');
+}
+
+/** Where git turns line ends on checkout, the blob has the plain ones. */
+export function withLineFeeds(bytes: Buffer): Buffer {
+  return bytes.includes('\r\n') ? Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1') : bytes;
+}
+
+function gitDirOf(root: string): string | undefined {
+  const place = join(root, '.git');
+  try {
+    if (statSync(place).isDirectory()) return existsSync(join(place, 'HEAD')) ? place : undefined;
+    const [, named] = /^gitdir: (.+)$/m.exec(readFileSync(place, 'utf8')) ?? [];
+    return named === undefined ? undefined : resolve(root, named.trim());
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a worktree: where the main one keeps what all share. */
+function commonDirOf(gitDir: string): string {
+  const named = textFrom(join(gitDir, 'commondir'), 0, 4096).trim();
+  return named === '' ? gitDir : isAbsolute(named) ? named : join(gitDir, named);
+}
+
+function textFrom(file: string, from: number, to: number): string {
+  let handle: number;
+  try {
+    handle = openSync(file, 'r');
+  } catch {
+    return '';
+  }
+  try {
+    const bytes = Buffer.alloc(Math.max(0, Math.min(to, fstatSync(handle).size) - from));
+    return bytes.toString('utf8', 0, readSync(handle, bytes, 0, bytes.length, from));
+  } catch {
+    return '';
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size;
+  } catch {
+    return 0;
+  }
+}
+
+function ageOf(file: string): number {
+  try {
+    return Date.now() - statSync(file).mtimeMs;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
