@@ -2,13 +2,13 @@ import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
 import type { Actor, Appended, Ledger, StoredRecord } from '../ledger/types.ts';
 import { lostLog } from './lost-log.ts';
-import { DEFAULT_POLICY, loadPolicy } from './policy.ts';
+import { loadPolicy } from './policy.ts';
 import { sentenceOf } from './small-file.ts';
 import { ensureRoom, realFolder, roomFolder, userPolicyFile } from './state-folder.ts';
-import type { GateContext } from './types.ts';
+import type { GateContext, Policy } from './types.ts';
 
 /**
- * Puts a gate together. Touches nothing but the policy files: log and keys are opened when first needed, so that a hook
+ * Puts a gate together. Touches nothing but the policy files, and what it remembers of the organization's: log and keys are opened when first needed, so that a hook
  * with nothing to record pays for neither. A policy that cannot be used does not fail here: see `closedBecause`.
  * `userPolicy`: the user's policy file, where it is not the platform's usual one.
  */
@@ -28,7 +28,8 @@ export async function openGate(options: {
     };
   }
   const stateFolder = realFolder(options.stateFolder);
-  const loaded = loadPolicy(workspace, options.userPolicy ?? userPolicyFile(process.env, process.platform, homedir()));
+  const loaded = loadPolicy(workspace, options.userPolicy ?? userPolicyFile(process.env, process.platform, homedir()), { stateFolder });
+  if (loaded.ok) remember(loaded.policy, stateFolder, now());
   const keysFolder = roomFolder(stateFolder, 'keys');
   // Needed only where acknowledgements are looked at.
   const keys = () => {
@@ -39,7 +40,7 @@ export async function openGate(options: {
     ok: true,
     gate: {
       stateFolder,
-      policy: loaded.ok ? loaded.policy : DEFAULT_POLICY,
+      policy: loaded.policy,
       ...(loaded.ok ? {} : { closedBecause: `${loaded.problem} Until then, agents' edits of watched files are refused.` }),
       ledger: lazyLedger({ stateFolder, keysFolder, now, actor }),
       now,
@@ -50,6 +51,13 @@ export async function openGate(options: {
       },
     },
   };
+}
+
+/** That there is an organization's policy: the next time, its absence is noticed. */
+function remember(policy: Policy, stateFolder: string, now: Date): void {
+  if (!policy.layers.some(({ of, text }) => of === 'organization' && text !== undefined)) return;
+  const { rememberOrganization }: typeof import('./policy-memory.ts') = require('./policy-memory.ts');
+  rememberOrganization(policy, stateFolder, now);
 }
 
 function lazyLedger(options: { stateFolder: string; keysFolder: string; now: () => Date; actor: Actor }): Ledger {

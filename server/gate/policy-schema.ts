@@ -1,9 +1,10 @@
 import * as v from 'valibot';
+import { patternProblem } from '../engine/rules/pattern.ts';
 import { SEVERITIES, type Severity } from '../engine/types.ts';
 import { globProblem } from './glob.ts';
 import { isDay } from './policy-day.ts';
 import { Sinks } from './policy-sinks.ts';
-import { TIERS, type Verdict } from './types.ts';
+import { PRESENCES, TIERS, VERDICTS } from './types.ts';
 
 /** What a file said, as parsed. Absent keys leave what was there. */
 export type PolicySettings = v.InferOutput<typeof Settings>;
@@ -18,10 +19,7 @@ type PackShape = {
 
 const WHICH_PACK = 'a pack entry needs “name”, “path” or “npm”. Write one.';
 
-const verdict = v.picklist(
-  ['allow', 'note', 'acknowledge', 'forbid'] satisfies Verdict[],
-  'A verdict is one of allow, note, acknowledge, forbid. Write one of these.',
-);
+const verdict = v.picklist(VERDICTS, 'A verdict is one of allow, note, acknowledge, approve, forbid. Write one of these.');
 const severity = v.picklist(SEVERITIES, 'A severity is one of critical, high, medium, low, info. Write one of these.');
 const text = (what: string) =>
   v.pipe(v.string(`${what} is a text. Put it in quotes.`), v.minLength(1, `${what} is empty. Write it or remove the line.`));
@@ -37,6 +35,7 @@ const count = (what: string, from: number, to: number) =>
   v.pipe(
     v.number(`${what} is a whole number from ${from} to ${to}. Write one without quotes.`),
     v.check((n) => Number.isInteger(n) && n >= from && n <= to, `${what} is a whole number from ${from} to ${to}. Change it.`),
+    v.metadata({ minimum: from, maximum: to }),
   );
 const table = <T extends v.ObjectEntries>(entries: T, what: string) =>
   v.strictObject(
@@ -45,6 +44,12 @@ const table = <T extends v.ObjectEntries>(entries: T, what: string) =>
   );
 
 const globs = (what: string) => v.array(glob(`A pattern of ${what}`), `${what} is a list of patterns. Begin each with “- ”.`);
+
+const verdicts = table(
+  bySeverity(() => v.optional(verdict)),
+  '“verdicts”',
+);
+const hours = { defaultHours: v.optional(count('“defaultHours”', 1, 8760)), longestHours: v.optional(count('“longestHours”', 1, 8760)) };
 
 /** What an agent is declared to touch and do. */
 const Declaration = table(
@@ -83,16 +88,12 @@ const Declaration = table(
 export const Settings = table(
   {
     version: v.optional(v.literal(1, 'The only version is 1. Write “version: 1” or remove the line.')),
-    verdicts: v.optional(
-      table(
-        {
-          critical: v.optional(verdict),
-          high: v.optional(verdict),
-          medium: v.optional(verdict),
-          low: v.optional(verdict),
-          info: v.optional(verdict),
-        } satisfies Record<Severity, unknown>,
-        '“verdicts”',
+    verdicts: v.optional(verdicts),
+    environments: v.optional(
+      v.record(
+        v.pipe(v.string(), v.regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'An environment has a short name such as prod. Mend it.')),
+        table({ match: globs('“match”'), verdicts }, 'An environment'),
+        '“environments” is a table of names, each with “match” and “verdicts”. Write “prod:” and these below it.',
       ),
     ),
     noGo: v.optional(
@@ -116,14 +117,41 @@ export const Settings = table(
         {
           minimumLength: v.optional(count('“minimumLength”', 20, 1000)),
           ticketRequired: v.optional(v.boolean('“ticketRequired” is true or false. Write one of these.')),
+          ticketPattern: v.optional(
+            v.pipe(
+              text('“ticketPattern”'),
+              v.rawCheck(({ dataset, addIssue }) => {
+                const problem = dataset.typed ? patternProblem(dataset.value) : undefined;
+                if (problem !== undefined) addIssue({ message: `“ticketPattern” cannot be used: ${problem}` });
+              }),
+            ),
+          ),
+          categories: v.optional(
+            v.pipe(
+              v.array(
+                table(
+                  {
+                    id: v.pipe(text('“id”'), v.regex(/^[a-z0-9][a-z0-9-]{0,39}$/, '“id” is a short word such as audit-finding. Mend it.')),
+                    label: v.pipe(text('“label”'), v.maxLength(120, '“label” has more than 120 characters. Shorten it.')),
+                  },
+                  'A category',
+                ),
+                '“categories” is a list. Begin each entry with “- id: …”.',
+              ),
+              v.minLength(1, '“categories” is empty. Write one, or remove the line.'),
+              v.maxLength(12, '“categories” has more than 12 entries. Nobody reads that many.'),
+              v.check((all) => new Set(all.map(({ id }) => id)).size === all.length, 'Two categories have one id. Change one.'),
+            ),
+          ),
         },
         '“reason”',
       ),
     ),
-    expiry: v.optional(
+    expiry: v.optional(table({ ...hours, ...bySeverity((severity) => v.optional(table(hours, `The expiry of ${severity}`))) }, '“expiry”')),
+    presence: v.optional(
       table(
-        { defaultHours: v.optional(count('“defaultHours”', 1, 8760)), longestHours: v.optional(count('“longestHours”', 1, 8760)) },
-        '“expiry”',
+        bySeverity(() => v.optional(v.picklist(PRESENCES, 'A presence is one of none, touch, verified. Write one of these.'))),
+        '“presence”',
       ),
     ),
     retryMinutes: v.optional(count('“retryMinutes”', 1, 1440)),
@@ -229,6 +257,7 @@ export const Settings = table(
         '“breaker”',
       ),
     ),
+    diskWrites: v.optional(v.picklist(['show', 'revert'], '“diskWrites” is show or revert. Write one of these.')),
     newRules: v.optional(v.picklist(['note', 'enforce'], '“newRules” is note or enforce. Write one of these.')),
     sinks: v.optional(Sinks),
     accounts: v.optional(
@@ -243,3 +272,8 @@ export const Settings = table(
   },
   'A policy',
 );
+
+/** One key for each severity. */
+function bySeverity<T>(of: (severity: Severity) => T): Record<Severity, T> {
+  return { critical: of('critical'), high: of('high'), medium: of('medium'), low: of('low'), info: of('info') };
+}

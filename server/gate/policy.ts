@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PackFolder } from './packs.ts';
-import type { PolicySettings } from './policy-schema.ts';
+import { missingProblem, ownerProblem } from './policy-owner.ts';
+import type { AppliedLayer } from './policy-layer.ts';
+import { placeWords } from './policy-place.ts';
 import { organizationPolicyFile } from './state-folder.ts';
-import type { Policy } from './types.ts';
+import type { Policy, PolicyLayer } from './types.ts';
 
 /** Below the workspace; may only tighten. */
 export const WORKSPACE_POLICY = '.countersign/policy.yaml';
@@ -25,6 +27,7 @@ const DEFAULTS: Omit<Policy, 'digest'> = {
   packs: { origins: [], folders: [], problems: [] },
   ignore: [],
   ignores: { longestDays: 90, upTo: 'high', workspaceUpTo: 'medium' },
+  diskWrites: 'show',
   newRules: 'note',
   layers: [],
   refused: [],
@@ -36,56 +39,117 @@ const DEFAULTS: Omit<Policy, 'digest'> = {
 /** What holds without any policy file. */
 export const DEFAULT_POLICY: Policy = { digest: sha256(JSON.stringify(DEFAULTS)), ...DEFAULTS };
 
+/** Whose policy counts first, and who may write it. For tests: what runs takes ORGANIZATION. */
+export type OrganizationPolicy = {
+  readonly file: string;
+  /** User ids that may own the file and the folders it lies in. */
+  readonly administrators: readonly number[];
+};
+
+const ORGANIZATION: OrganizationPolicy = { file: organizationPolicyFile(process.platform), administrators: [0] };
+
+export type LoadOptions = {
+  /** Where it is remembered that an organization's policy was in force: without it, a missing one is no problem. */
+  readonly stateFolder?: string | undefined;
+  readonly organization?: OrganizationPolicy | undefined;
+};
+
+/** `policy` of a failure: what the files say that can be used. It may be milder than what was meant. */
+export type Loaded =
+  | { readonly ok: true; readonly policy: Policy }
+  | { readonly ok: false; readonly problem: string; readonly policy: Policy };
+
 /**
  * The effective policy: the default, then the organization's file, then the user's, which may set anything the organization has
  * not, then the workspace's, which may only tighten; and the packs that they name or that lie beside them.
  * `problem` is one or more sentences with file, line, column and remedy; the gate then closes on watched paths. A pack that
- * cannot be loaded is no such problem: see `policy.packs.problems`.
+ * cannot be loaded is no such problem: see `policy.packs.problems`. Nor is a setting that may not loosen: see `policy.refused`.
  */
-export function loadPolicy(
-  workspace: string,
-  userPolicyFile: string | undefined,
-  organizationFile: string = organizationPolicyFile(process.platform),
-): { ok: true; policy: Policy } | { ok: false; problem: string } {
-  const layers: readonly Layer[] = [
-    { file: organizationFile, root: dirname(organizationFile), packs: join(dirname(organizationFile), 'packs'), of: 'organization' },
-    ...(userPolicyFile === undefined
-      ? []
-      : [{ file: userPolicyFile, root: dirname(userPolicyFile), packs: join(dirname(userPolicyFile), 'packs'), of: 'user' } as const]),
-    { file: join(workspace, WORKSPACE_POLICY), root: workspace, packs: join(workspace, PACKS_FOLDER), of: 'workspace' },
-  ];
+export function loadPolicy(workspace: string, userPolicyFile: string | undefined, options: LoadOptions = {}): Loaded {
+  const { policy, problems } = readPolicy(workspace, userPolicyFile, options);
+  return problems.length === 0 ? { ok: true, policy } : { ok: false, policy, problem: problems.map(problemWords).join(' ') };
+}
+
+/** What is wrong with the file of a layer as a whole (no place), or at a place in it. */
+export type LayerProblem = { readonly file: string; readonly message: string; readonly line?: number; readonly column?: number };
+
+export type ReadPolicy = {
+  readonly policy: Policy;
+  readonly problems: readonly LayerProblem[];
+  /** The layers that are there and can be used, strongest first. */
+  readonly applied: readonly (Layer & { readonly result: Extract<AppliedLayer, { ok: true }> })[];
+};
+
+/** As loadPolicy, with what each layer says: for showing. */
+export function readPolicy(workspace: string, userPolicyFile: string | undefined, options: LoadOptions = {}): ReadPolicy {
+  const organization = options.organization ?? ORGANIZATION;
+  const layers = layersOf(workspace, userPolicyFile, organization.file);
   const written = layers.map((layer) => ({ layer, text: readText(layer.file) }));
-  if (written.every(({ text, layer }) => text === undefined && !existsSync(layer.packs))) return { ok: true, policy: DEFAULT_POLICY };
-  let policy = DEFAULT_POLICY;
-  let organization: PolicySettings | undefined;
+  const missing = written[0]?.text === undefined ? missingProblem(organization.file, options.stateFolder) : undefined;
+  if (missing === undefined && written.every(({ text, layer }) => text === undefined && !existsSync(layer.packs))) {
+    return { policy: DEFAULT_POLICY, problems: [], applied: [] };
+  }
+  let policy = { ...DEFAULT_POLICY, layers: layers.map(({ of, file }): PolicyLayer => ({ of, file })) };
+  const problems: LayerProblem[] = missing === undefined ? [] : [missing];
+  const applied: ReadPolicy['applied'][number][] = [];
   const wanted: PackFolder[] = [];
   for (const { layer, text } of written) {
     wanted.push({ folder: layer.packs, keys: [] });
     if (text === undefined) continue;
-    if (!text.ok) return text;
+    const unsafe = layer.of === 'organization' ? ownerProblem(layer.file, organization.administrators) : undefined;
+    if (!text.ok || unsafe !== undefined) {
+      problems.push({ file: layer.file, message: text.ok ? (unsafe ?? '') : text.problem });
+      continue;
+    }
     // Most workspaces have no policy file: the YAML reader and the schema are then never run.
-    const { applyPolicyFile }: typeof import('./policy-file.ts') = require('./policy-file.ts');
-    const may = layer.of === 'workspace' ? 'tighten' : layer.of === 'user' ? (organization ?? 'any') : 'any';
-    const applied = applyPolicyFile(policy, text, may);
-    if (!applied.ok) return applied;
-    policy = { ...applied.policy, digest: sha256(`${policy.digest}\n${text.text}`) };
-    if (layer.of === 'organization') organization = applied.settings;
-    if (applied.settings.packs !== undefined) {
+    const { applyPolicy }: typeof import('./policy-layer.ts') = require('./policy-layer.ts');
+    const above = applied.find(({ of }) => of === 'organization')?.result.settings;
+    const may = layer.of === 'workspace' ? 'tighten' : layer.of === 'user' ? (above ?? 'any') : 'any';
+    const result = applyPolicy(policy, { ...layer, text: text.text }, may);
+    if (!result.ok) {
+      problems.push(...result.problems.slice(0, 5).map((problem) => ({ file: layer.file, ...problem })));
+      // What cannot be used still tells one policy from another.
+      policy = { ...policy, digest: sha256(`${policy.digest}\n!${text.text}`) };
+      continue;
+    }
+    applied.push({ ...layer, result });
+    policy = {
+      ...result.policy,
+      digest: sha256(`${policy.digest}\n${text.text}`),
+      layers: policy.layers.map((one) => (one.file === layer.file ? { ...one, text: text.text } : one)),
+    };
+    if (result.settings.packs !== undefined) {
       const { packFolderOf }: typeof import('./pack-entry.ts') = require('./pack-entry.ts');
-      wanted.push(...applied.settings.packs.map((entry, index) => packFolderOf(entry, applied.placeOf(['packs', index]), layer)));
+      const place = (index: number) => placeWords(layer.file, result.placeOf(['packs', index]));
+      wanted.push(...result.settings.packs.map((entry, index) => packFolderOf(entry, place(index), layer)));
     }
   }
-  return { ok: true, policy: withPacks(policy, wanted) };
+  return { policy: withPacks(policy, wanted), problems, applied };
 }
 
-type Layer = {
+/** "file, line 3, column 5: what is wrong. The remedy." */
+export function problemWords({ file, message, line, column }: LayerProblem): string {
+  return line === undefined || column === undefined ? message : `${placeWords(file, { line, column })}: ${message}`;
+}
+
+export type Layer = {
   readonly file: string;
   /** Where its relative paths begin. */
   readonly root: string;
   /** Where its added packs lie: used when there are any, named or not. */
   readonly packs: string;
-  readonly of: 'organization' | 'user' | 'workspace';
+  readonly of: PolicyLayer['of'];
 };
+
+/** Strongest first. */
+function layersOf(workspace: string, userPolicyFile: string | undefined, organizationFile: string): readonly Layer[] {
+  const beside = (file: string, of: Layer['of']): Layer => ({ file, root: dirname(file), packs: join(dirname(file), 'packs'), of });
+  return [
+    beside(organizationFile, 'organization'),
+    ...(userPolicyFile === undefined ? [] : [beside(userPolicyFile, 'user')]),
+    { file: join(workspace, WORKSPACE_POLICY), root: workspace, packs: join(workspace, PACKS_FOLDER), of: 'workspace' },
+  ];
+}
 
 function withPacks(policy: Policy, wanted: readonly PackFolder[]): Policy {
   if (wanted.every(({ place, folder }) => place === undefined && !existsSync(folder))) return policy;

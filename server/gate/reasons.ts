@@ -1,6 +1,6 @@
 import type { Finding } from '../engine/types.ts';
 import { headline } from './decide.ts';
-import { globMatcher } from './glob.ts';
+import { compilePattern } from '../engine/rules/pattern.ts';
 import { expiryFor } from './ladder.ts';
 import type { AcknowledgementInput, Expiry, Hold, Missing, Policy, ReasonCategory } from './types.ts';
 
@@ -53,8 +53,8 @@ function missingReason(raw: string, findings: readonly Finding[], minimum: numbe
 export function missingTicket(ticket: string, { reason }: Policy): readonly Missing[] {
   const shown = visible(ticket);
   if (shown === '') return reason.ticketRequired ? [{ field: 'ticket', what: 'a ticket' }] : [];
-  const odd = (reason.ticketPatterns ?? []).find((pattern) => !globMatcher([pattern])(shown));
-  if (odd !== undefined) return [{ field: 'ticket', what: `a ticket like ${odd}` }];
+  const odd = (reason.ticketPatterns ?? []).find((pattern) => !compilePattern(`^(?:${pattern})$`)(shown));
+  if (odd !== undefined) return [{ field: 'ticket', what: `a ticket that matches ${odd}` }];
   return charactersIn(ticket) > LONGEST_TICKET ? [{ field: 'ticket', what: 'a ticket of at most 200 characters' }] : [];
 }
 

@@ -1,9 +1,15 @@
 import { SEVERITIES } from '../engine/types.ts';
+import { expiryFor } from './ladder.ts';
 import type { KeyPath } from './policy-file.ts';
 import type { PolicySettings } from './policy-schema.ts';
-import { type Policy, TIERS, VERDICTS } from './types.ts';
+import { type Policy, PRESENCES, TIERS, VERDICTS } from './types.ts';
 
-export type Loosening = { readonly keys: KeyPath; readonly sentence: string };
+export type Loosening = {
+  readonly keys: KeyPath;
+  readonly sentence: string;
+  /** Other settings that this would undo. */
+  readonly against?: readonly KeyPath[];
+};
 
 /** Every setting that would make the gate milder than `base`. */
 export function loosenings(base: Policy, settings: PolicySettings): readonly Loosening[] {
@@ -12,6 +18,31 @@ export function loosenings(base: Policy, settings: PolicySettings): readonly Loo
       const set = settings.verdicts?.[severity];
       if (set === undefined || VERDICTS.indexOf(set) >= VERDICTS.indexOf(base.verdicts[severity])) return [];
       return one(['verdicts', severity], `${severity} is “${base.verdicts[severity]}”, “${set}” is milder. Remove this line.`);
+    }),
+    ...Object.entries(settings.environments ?? {}).flatMap(([name, { verdicts }]) =>
+      SEVERITIES.flatMap((severity) => {
+        const set = verdicts[severity];
+        if (set === undefined || VERDICTS.indexOf(set) >= VERDICTS.indexOf(base.verdicts[severity])) return [];
+        const sentence = `${severity} is “${base.verdicts[severity]}”, “${set}” is milder in ${name}. Remove this line.`;
+        return one(['environments', name, 'verdicts', severity], sentence, [['verdicts', severity]]);
+      }),
+    ),
+    ...SEVERITIES.flatMap((severity) => {
+      const set = settings.presence?.[severity];
+      if (set === undefined || PRESENCES.indexOf(set) >= PRESENCES.indexOf(base.presence[severity])) return [];
+      return one(['presence', severity], `${severity} asks for “${base.presence[severity]}”, “${set}” is milder. Remove this line.`);
+    }),
+    ...(settings.reason?.categories ?? []).flatMap(({ id, label }, index) =>
+      base.reason.categories === undefined || base.reason.categories.some((known) => known.id === id && known.label === label)
+        ? []
+        : one(['reason', 'categories', index], `“${id}: ${label}” is not among the categories. Choose from these, or leave some out.`),
+    ),
+    ...SEVERITIES.flatMap((severity) => {
+      const [set, allowed] = [settings.expiry?.[severity], expiryFor(base, severity)];
+      return [
+        ...higher(['expiry', severity, 'defaultHours'], set?.defaultHours, allowed.defaultHours, 'hours', [['expiry', 'defaultHours']]),
+        ...higher(['expiry', severity, 'longestHours'], set?.longestHours, allowed.longestHours, 'hours', [['expiry', 'longestHours']]),
+      ];
     }),
     ...lower(['reason', 'minimumLength'], settings.reason?.minimumLength, base.reason.minimumLength, 'characters'),
     ...(settings.reason?.ticketRequired === false && base.reason.ticketRequired
@@ -26,6 +57,9 @@ export function loosenings(base: Policy, settings: PolicySettings): readonly Loo
       if (set === undefined || SEVERITIES.indexOf(set) >= SEVERITIES.indexOf(base.ignores[key])) return [];
       return one(['ignores', key], `up to “${base.ignores[key]}” may be ignored, “${set}” is worse. Remove this line.`);
     }),
+    ...(settings.diskWrites === 'show' && base.diskWrites === 'revert'
+      ? one(['diskWrites'], 'risky writes to disk are reverted. Remove this line.')
+      : []),
     ...(settings.newRules === 'note' && base.newRules === 'enforce'
       ? one(['newRules'], 'new rules are enforced at once. Remove this line.')
       : []),
@@ -70,12 +104,18 @@ function lower(keys: KeyPath, set: number | undefined, base: number, unit: strin
   return set === undefined || set >= base ? [] : one(keys, `${base} ${unit} are required, ${set} are fewer. Raise it or remove this line.`);
 }
 
-function higher(keys: KeyPath, set: number | undefined, base: number, unit: string): readonly Loosening[] {
+function higher(
+  keys: KeyPath,
+  set: number | undefined,
+  base: number,
+  unit: string,
+  against: readonly KeyPath[] = [],
+): readonly Loosening[] {
   return set === undefined || set <= base
     ? []
-    : one(keys, `at most ${base} ${unit} are allowed, ${set} are more. Lower it or remove this line.`);
+    : one(keys, `at most ${base} ${unit} are allowed, ${set} are more. Lower it or remove this line.`, against);
 }
 
-function one(keys: KeyPath, sentence: string): readonly Loosening[] {
-  return [{ keys, sentence }];
+function one(keys: KeyPath, sentence: string, against: readonly KeyPath[] = []): readonly Loosening[] {
+  return [{ keys, sentence, against }];
 }

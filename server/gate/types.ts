@@ -28,7 +28,7 @@ export type Policy = {
     /** Characters after trimming. At least 20. */
     readonly minimumLength: number;
     readonly ticketRequired: boolean;
-    /** Globs, each of which a ticket must match as a whole. Absent: any ticket will do. */
+    /** RE2 patterns, each of which a ticket must match as a whole. Absent: any ticket will do. */
     readonly ticketPatterns?: readonly string[] | undefined;
     /** What a person may choose from. Absent: the built-in five (reasons.ts). */
     readonly categories?: readonly ReasonCategory[] | undefined;
@@ -47,6 +47,8 @@ export type Policy = {
   /** Findings that a policy lets pass, for a time. */
   readonly ignore: readonly PolicyIgnore[];
   readonly ignores: IgnoreLimits;
+  /** What becomes of a risky write to disk by an unknown process: it is shown, or the text before it is put back at once. Held either way. */
+  readonly diskWrites: 'show' | 'revert';
   /** What an upgrade's new or stricter rules get until somebody accepts them. */
   readonly newRules: 'note' | 'enforce';
   /** Where the log is shipped. From the organization's and the user's policy alone. */
@@ -113,7 +115,7 @@ export type Environment = {
   readonly name: string;
   /** Globs over paths and over names of what is opened, as in `noGo`. */
   readonly match: readonly string[];
-  readonly verdicts: Readonly<Partial<Record<Severity, Verdict>>>;
+  readonly verdicts: Readonly<Partial<Record<Severity, Verdict | undefined>>>;
   /** "file, line 3, column 5" */
   readonly source: string;
 };
@@ -194,12 +196,16 @@ export type Hold = {
   readonly provenance: Provenance;
   readonly policyDigest: string;
   readonly edits: readonly HeldEdit[];
+  /** Found on disk after the write, by an unknown process: the text is in the files still, or those of before were put back. */
+  readonly disk?: 'written' | 'reverted' | undefined;
 };
 
 /** One suggestion: all edits of one tool call, or of one paste. They are decided together. */
 export type Suggestion = {
   readonly workspace: string;
   readonly edits: readonly Edit[];
+  /** The texts are on disk already. */
+  readonly disk?: Hold['disk'];
 };
 
 /**
@@ -255,7 +261,8 @@ export type Missing = {
 
 export type Acknowledged =
   /** `id` is the record's id. For suggestions of the editor's own channels the caller now applies the edits, then calls `markApplied`. */
-  | { readonly ok: true; readonly id: string; readonly expires: string; readonly retryUntil: string }
+  // `note`: what became of its file in the repository, a sentence; absent where the repository takes no part.
+  | { readonly ok: true; readonly id: string; readonly expires: string; readonly retryUntil: string; readonly note?: string | undefined }
   | { readonly ok: false; readonly missing: readonly Missing[] }
   | { readonly ok: false; readonly problem: string };
 

@@ -10,7 +10,20 @@ const bad: readonly (readonly [string, readonly string[]])[] = [
   ['verdicts:\n  hihg: forbid', ['^, line 2, column 3: the key “hihg” is not known here', 'critical, high, medium, low, info']],
   ['verdict:\n  high: forbid', ['^, line 1, column 1', 'Did you mean “verdicts”?']],
   ['reason:\n  minimum-length: 40', ['^, line 2, column 3', 'Did you mean “minimumLength”?']],
-  ['verdicts:\n  high: approve', ['^, line 2, column 3', 'allow, note, acknowledge, forbid']],
+  ['verdicts:\n  high: permit', ['^, line 2, column 3', 'allow, note, acknowledge, approve, forbid']],
+  ['environments: [prod]', ['^, line 1', 'match, verdicts']],
+  ['environments:\n  prod: {match: [a]}', ['^, line 2', 'verdicts']],
+  ['environments:\n  "a b": {match: [a], verdicts: {high: forbid}}', ['^, line 2', 'a short name such as prod']],
+  ['environments:\n  prod: {match: ["@(a)"], verdicts: {high: forbid}}', ['^, line 2', 'not read here']],
+  ['environments:\n  prod: {paths: [a], verdicts: {}}', ['^, line 2, column 10: the key “paths” is not known here']],
+  ['presence: {critical: yes}', ['^, line 1', 'none, touch, verified']],
+  ['expiry: {critical: {hours: 4}}', ['^, line 1', 'defaultHours, longestHours']],
+  ['expiry:\n  high: {defaultHours: 30, longestHours: 8}', ['^, line 2', 'longer than longestHours (8)']],
+  ['expiry:\n  high: {defaultHours: 800}', ['^, line 2', 'longer than longestHours (720)']],
+  ['reason: {ticketPattern: "OPS-(?=1)"}', ['^, line 1', 'not one of RE2']],
+  ['reason: {categories: []}', ['^, line 1', '“categories” is empty']],
+  ['reason: {categories: [{id: A, label: x}]}', ['^, line 1', 'a short word']],
+  ['reason: {categories: [{id: a, label: x}, {id: a, label: y}]}', ['^, line 1', 'Two categories have one id']],
   ['verdicts: strict', ['^, line 1', 'is a table with these keys']],
   ['reason:\n  minimumLength: 5', ['^, line 2', 'a whole number from 20 to 1000']],
   ['reason:\n  minimumLength: "40"', ['^, line 2', 'without quotes']],
@@ -45,6 +58,7 @@ const bad: readonly (readonly [string, readonly string[]])[] = [
   ['sinks:\n  - {}', ['^, line 2', 'exactly one of']],
   ['sinks:\n  - { syslog: "a:1", certificate: /a.pem }', ['^, line 2', 'belong together']],
   ['sinks:\n  - { syslog: "a:1", certficate: /a.pem }', ['^, line 2', 'Did you mean “certificate”?']],
+  ['diskWrites: undo', ['^, line 1', 'show or revert']],
   ['newRules: off', ['^, line 1', 'note or enforce']],
   ['version: 2', ['^, line 1', 'version: 1']],
   ['- verdicts', ['^, line 1, column 1', 'a table of “key: value” lines']],
@@ -87,6 +101,7 @@ const overDefault: readonly (readonly [string, number | undefined])[] = [
   ['ignores:\n  workspaceUpTo: high', 2],
   ['ignores:\n  upTo: critical', 2],
   ['newRules: enforce', undefined],
+  ['diskWrites: revert', undefined],
   ['retryMinutes: 5', undefined],
   ['retryMinutes: 16', 1],
   ['noGo: [infra/**]', undefined],
@@ -103,9 +118,11 @@ for (const [text, line] of overDefault) {
   void test(`workspace policy ${line === undefined ? 'tightens' : 'loosens'}: ${JSON.stringify(text)}`, (t) => {
     const { workspace, file } = workspaceWith(temporaryFolder(t), text);
     const loaded = loadPolicy(workspace, undefined);
-    assert.equal(loaded.ok, line === undefined, JSON.stringify(loaded));
-    if (!loaded.ok)
-      assert.ok(loaded.problem.startsWith(`${file}, line ${line}, `) && loaded.problem.includes('may only tighten'), loaded.problem);
+    assert.ok(loaded.ok, JSON.stringify(loaded));
+    const [refused] = loaded.policy.refused;
+    assert.equal(refused?.line, line, JSON.stringify(loaded));
+    if (refused === undefined) return;
+    assert.ok(refused.sentence.startsWith(`${file}, line ${line}, `) && refused.sentence.includes('may only tighten'), refused.sentence);
   });
 }
 
@@ -174,7 +191,7 @@ void test('without a file, and with one that says nothing, the default holds', (
   for (const text of ['', '\n', '# only a comment\n', '---\n', 'null', '{}']) {
     const loaded = loadPolicy(workspaceWith(folder, text).workspace, undefined);
     assert.ok(loaded.ok, JSON.stringify(loaded));
-    assert.deepEqual({ ...loaded.policy, digest: '' }, { ...DEFAULT_POLICY, digest: '' });
+    assert.deepEqual({ ...loaded.policy, digest: '', layers: [] }, { ...DEFAULT_POLICY, digest: '' });
   }
 });
 
@@ -209,6 +226,7 @@ const overOrganization: readonly (readonly [string, string, number | undefined])
   ['accounts: ["111122223333"]', 'accounts:\n  - "444455556666"', 2],
   ['ignores: {upTo: medium}', 'ignores:\n  upTo: high', 2],
   ['newRules: enforce', 'newRules: note', 1],
+  ['diskWrites: revert', 'diskWrites: show', 1],
 ];
 
 for (const [organization, user, line] of overOrganization) {
@@ -217,9 +235,11 @@ for (const [organization, user, line] of overOrganization) {
     const [first, second] = [join(folder, 'org.yaml'), join(folder, 'user.yaml')];
     writeFileSync(first, organization);
     writeFileSync(second, user);
-    const loaded = loadPolicy(folder, second, first);
-    assert.equal(loaded.ok, line === undefined, JSON.stringify(loaded));
-    if (!loaded.ok)
-      assert.ok(loaded.problem.startsWith(`${second}, line ${line}, `) && /your organization has set this/.test(loaded.problem));
+    const loaded = loadPolicy(folder, second, { organization: { file: first, administrators: [process.getuid?.() ?? 0] } });
+    assert.ok(loaded.ok, JSON.stringify(loaded));
+    const [refused] = loaded.policy.refused;
+    assert.equal(refused?.line, line, JSON.stringify(loaded));
+    if (refused !== undefined)
+      assert.ok(refused.sentence.startsWith(`${second}, line ${line}, `) && /your organization has set/.test(refused.sentence));
   });
 }
