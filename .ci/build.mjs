@@ -2,11 +2,13 @@
 //   node .ci/build.mjs                        what ships
 //   node .ci/build.mjs --tests                what ships, and every test
 //   node .ci/build.mjs --only test/ledger     only the tests below a folder (or one file); what ships is left as it is
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
-import { builtInPacks, packSchema } from './pack-rules.mjs';
+import { parse } from 'yaml';
+import { buildLibraries, libraries } from './libraries.mjs';
+import { builtInPacks, packSchema, writePacks } from './pack-rules.mjs';
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
 const only = valueOf('--only');
@@ -19,7 +21,7 @@ const shared = {
   // jsonc-parser's UMD build requires at run time what a bundle does not have.
   mainFields: ['module', 'main'],
   legalComments: 'none',
-  plugins: [builtInPacks()],
+  plugins: [builtInPacks('inside')],
   logLevel: 'warning',
 };
 
@@ -34,9 +36,9 @@ const products = [
   },
   { entry: 'server/fronts/cli/main.ts', name: 'cli', banner: { js: '#!/usr/bin/env node' } },
   { entry: 'server/fronts/lsp/main.ts', name: 'server' },
+  { entry: 'server/fronts/mcp/server.ts', name: 'mcp' },
   { entry: 'client/extension.ts', name: 'client', external: ['vscode'] },
   { entry: 'media/review.ts', name: 'review', platform: 'browser', target: 'es2022', format: 'iife' },
-  { entry: 'server/fronts/mcp/server.ts', name: 'mcp' },
 ];
 
 if (only === undefined) await buildProducts();
@@ -52,22 +54,28 @@ async function buildProducts() {
   copyFileSync('node_modules/tree-sitter-bash/tree-sitter-bash.wasm', 'dist/tree-sitter-bash.wasm');
   mkdirSync('dist/schema', { recursive: true });
   writeFileSync('dist/schema/pack.schema.json', await packSchema());
+  writeFileSync('dist/redteam.json', redteamCases());
+  await writePacks('dist/lib');
+  const plugins = [builtInPacks('apart'), libraries()];
   const built = await Promise.all(
     products
       .filter(({ entry }) => existsSync(entry))
       .map(({ entry, name, ...options }) =>
-        esbuild.build({ ...shared, minify: true, metafile: true, ...options, entryPoints: { [name]: entry }, outdir: 'dist' }),
+        esbuild.build({ ...shared, plugins, minify: true, metafile: true, ...options, entryPoints: { [name]: entry }, outdir: 'dist' }),
       ),
   );
+  const inputs = [...(await buildLibraries(shared, 'dist')), ...built.flatMap((result) => Object.keys(result.metafile.inputs))];
   // Read by the test that no development-only package is in what ships.
   mkdirSync('out', { recursive: true });
-  writeFileSync(
-    'out/inputs.json',
-    JSON.stringify(
-      built.flatMap((result) => Object.keys(result.metafile.inputs)),
-      null,
-      1,
-    ),
+  writeFileSync('out/inputs.json', JSON.stringify([...new Set(inputs)], null, 1));
+}
+
+/** The cases of `countersign redteam`, by name. */
+function redteamCases() {
+  const folder = 'server/fronts/cli/redteam';
+  const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+  return JSON.stringify(
+    Object.fromEntries(names.sort().map((name) => [name.replace(/\.yaml$/, ''), parse(readFileSync(join(folder, name), 'utf8'))])),
   );
 }
 

@@ -1,24 +1,35 @@
 // Puts the packs of server/engine/packs/*.yaml into the bundles: checked, without their tests, as JSON that is parsed when asked for.
 // A pack that cannot be read stops the build in CI; elsewhere it is left out with a warning, and its test fails.
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import esbuild from 'esbuild';
 
 const FOLDER = 'server/engine/packs';
 
-/** For esbuild: answers server/engine/rules/built-in-packs.ts with the packs. */
-export function builtInPacks() {
+/**
+ * For esbuild: answers server/engine/rules/built-in-packs.ts with the packs. `inside`: in the bundle, as text that is parsed when asked for.
+ * `apart`: each in a file of its own (writePacks), read when asked for.
+ */
+export function builtInPacks(where) {
   let contents;
   return {
     name: 'built-in-packs',
     setup(build) {
       build.onLoad({ filter: /[/\\]engine[/\\]rules[/\\]built-in-packs\.ts$/ }, async () => {
-        contents ??= packed();
+        contents ??= packed().then(
+          (packs) => `${ONCE}\nexport const BUILT_IN_PACKS = [${packs.map((pack) => entry(pack, where)).join(',\n')}];`,
+        );
         return { contents: await contents, loader: 'ts' };
       });
     },
   };
+}
+
+/** Writes each pack into a file of its own below `folder`. */
+export async function writePacks(folder) {
+  mkdirSync(folder, { recursive: true });
+  for (const pack of await packed()) writeFileSync(join(folder, fileOf(pack)), JSON.stringify(pack));
 }
 
 /** The schema that editors complete packs with. */
@@ -27,14 +38,22 @@ export async function packSchema() {
   return `${JSON.stringify(PACK_SCHEMA, null, 2)}\n`;
 }
 
-async function packed() {
+const ONCE = 'const once = (text) => { let pack; return () => (pack ??= JSON.parse(text)); };';
+let read;
+
+/** The packs without the tests of their rules. */
+function packed() {
+  return (read ??= readPacks());
+}
+
+async function readPacks() {
   const { parsePack } = await load('server/engine/rules/parse-pack.ts');
-  const entries = readdirSync(FOLDER)
+  return readdirSync(FOLDER)
     .filter((name) => name.endsWith('.yaml'))
     .sort()
     .flatMap((name) => {
       const parsed = parsePack(`${FOLDER}/${name}`, readFileSync(join(FOLDER, name), 'utf8'));
-      if (parsed.ok) return [entry(parsed.pack)];
+      if (parsed.ok) return [{ ...parsed.pack, rules: parsed.pack.rules.map(({ tests: _tests, ...rule }) => rule) }];
       const text = parsed.problems
         .slice(0, 5)
         .map(({ file, line, message }) => `${file}:${line}: ${message}`)
@@ -43,13 +62,17 @@ async function packed() {
       console.warn(`Left out of the build:\n${text}`);
       return [];
     });
-  return `const once = (text) => { let pack; return () => (pack ??= JSON.parse(text)); };
-export const BUILT_IN_PACKS = [${entries.join(',\n')}];`;
 }
 
-function entry(pack) {
-  const rules = pack.rules.map(({ tests: _tests, ...rule }) => rule);
-  return `{ name: ${JSON.stringify(pack.pack)}, load: once(${JSON.stringify(JSON.stringify({ ...pack, rules }))}) }`;
+function entry(pack, where) {
+  const systems = [...new Set(pack.rules.flatMap(({ on }) => on.map(({ system }) => system)))].sort();
+  const load =
+    where === 'apart' ? `() => require(${JSON.stringify(`./lib/${fileOf(pack)}`)})` : `once(${JSON.stringify(JSON.stringify(pack))})`;
+  return `{ name: ${JSON.stringify(pack.pack)}, systems: ${JSON.stringify(systems)}, load: ${load} }`;
+}
+
+function fileOf({ pack }) {
+  return `pack-${pack.replaceAll(/[^\w-]/g, '-')}.json`;
 }
 
 /** A module of the engine, bundled for this. */

@@ -4,6 +4,7 @@ import { mayBeGoverned } from '../engine/read/governed-path.ts';
 import type { Assessment, Edit, EngineSettings, Provenance } from '../engine/types.ts';
 import type { EventKind } from '../ledger/types.ts';
 import { useUp } from './acknowledgements.ts';
+import { policyForAgents, withLimits } from './agent-limits.ts';
 import { decide, isWatched, type Needed, type NewerByRule } from './decide.ts';
 import { createHold, digestOfHold, holdIdOf, readHold, removeHold, writeHold } from './holds.ts';
 import { type Ignored, withoutIgnored } from './ignores.ts';
@@ -41,12 +42,14 @@ export function judge(
   now: () => Date = () => new Date(),
 ): Judgement {
   const settled = suggestion.edits.map((edit) => {
-    const assessment = withOwn(edit, assessed(edit, { ...policy.engine, outOfTime }), suggestion.workspace, policy);
+    const found = withOwn(edit, assessed(edit, { ...policy.engine, outOfTime }), suggestion.workspace, policy);
+    const assessment = withLimits(edit, found, suggestion.workspace, policy);
     return withoutIgnored(edit, assessment, suggestion.workspace, policy, now);
   });
   const assessments = settled.map(({ assessment }) => assessment);
   const newer = newerOf(assessments, policy, protectedFolder);
-  const decision = decide(pair(suggestion, assessments), suggestion.workspace, policy, protectedFolder, newer);
+  const limited = policyForAgents(suggestion.edits, assessments, policy);
+  const decision = decide(pair(suggestion, assessments), suggestion.workspace, limited, protectedFolder, newer);
   return {
     needed: [],
     ...decision,
@@ -93,9 +96,18 @@ function assessed(edit: Edit, settings: EngineSettings): Assessment {
 /**
  * THE ONE DOOR. Every front asks here whether a suggestion may be applied, and gets a verdict only after what must be
  * recorded is recorded: `allow` after an acknowledgement is used up, `acknowledge` and `forbid` with the hold written.
+ * `judged`: what `judge` said of this very suggestion a moment ago, under the policy of that digest.
  */
-export async function review(suggestion: Suggestion, context: GateContext): Promise<Outcome> {
-  const judgement = judge(suggestion, context.policy, context.outOfTime, context.stateFolder, context.now);
+export async function review(
+  suggestion: Suggestion,
+  context: GateContext,
+  judged?: { readonly judgement: Judgement; readonly policy: string },
+): Promise<Outcome> {
+  // A policy that was changed meanwhile judges anew.
+  const judgement =
+    judged !== undefined && judged.policy === context.policy.digest
+      ? judged.judgement
+      : judge(suggestion, context.policy, context.outOfTime, context.stateFolder, context.now);
   const { assessments } = judgement;
   keepRules(assessments, context);
   if (mustCloseFor(context.closedBecause, suggestion, judgement, context)) {
@@ -160,6 +172,7 @@ async function hold(suggestion: Suggestion, judgement: Judgement, context: GateC
     ...(judgement.sign === undefined ? {} : { sign: judgement.sign }),
     provenance: first.provenance,
     policyDigest: context.policy.digest,
+    ...(suggestion.disk === undefined ? {} : { disk: suggestion.disk }),
     edits: pair(suggestion, assessments).map(({ edit, assessment }) => ({
       path: edit.path,
       before: edit.before,
@@ -170,15 +183,21 @@ async function hold(suggestion: Suggestion, judgement: Judgement, context: GateC
   };
   try {
     const written = createHold(context.stateFolder, fresh) ? { hold: fresh, isNew: true } : repeat(fresh, context.stateFolder);
-    if (!written.isNew) return held(verdict, assessments, written.hold);
+    if (!written.isNew) return held(verdict, assessments, written.hold, await tripped(written.hold, context));
     const cause = await record(verdict === 'forbid' ? 'forbidden' : 'held', suggestion, assessments, context, { hold: fresh.id, verdict });
-    if (cause === undefined) return held(verdict, assessments, written.hold);
+    if (cause === undefined) return held(verdict, assessments, written.hold, await tripped(written.hold, context));
     // A hold that no record speaks of must not wait for a person.
     removeHold(context.stateFolder, fresh.id);
     return { verdict: 'closed', assessments, cause };
   } catch (error) {
     return { verdict: 'closed', assessments, cause: `The suggestion could not be held, so it was refused: ${sentenceOf(error)}` };
   }
+}
+
+/** Only what is held or forbidden can make the breaker trip. */
+async function tripped(hold: Hold, context: GateContext): Promise<string | undefined> {
+  const { afterRefusal }: typeof import('./breaker.ts') = require('./breaker.ts');
+  return afterRefusal(hold, context);
 }
 
 /** The same suggestion again: one hold, counted. A tool call that asks twice is one. */
@@ -237,6 +256,7 @@ function pair(suggestion: Suggestion, assessments: readonly Assessment[]) {
   });
 }
 
-function held(verdict: Hold['verdict'], assessments: readonly Assessment[], hold: Hold): Outcome {
-  return verdict === 'forbid' ? { verdict, assessments, hold } : { verdict, assessments, hold };
+function held(verdict: Hold['verdict'], assessments: readonly Assessment[], hold: Hold, tripped: string | undefined): Outcome {
+  const told = { assessments, hold, ...(tripped === undefined ? {} : { tripped }) };
+  return verdict === 'forbid' ? { verdict, ...told } : { verdict, ...told };
 }

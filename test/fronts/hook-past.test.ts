@@ -67,7 +67,7 @@ const DENIED: readonly Case[] = [
   },
   {
     name: 'what the program needs',
-    payload: (s) => ({ ...s.payload('pre-write'), tool_input: { file_path: join(DIST, 'catalogue.br'), content: '' } }),
+    payload: (s) => ({ ...s.payload('pre-write'), tool_input: { file_path: join(DIST, 'catalogue.txt'), content: '' } }),
   },
   {
     name: 'the program, by a tool that is not known',

@@ -1,7 +1,12 @@
 import type { Pack } from './pack.ts';
 
 /** A pack that ships, read when it is first asked for. */
-export type BuiltInPack = { readonly name: string; readonly load: () => Pack };
+export type BuiltInPack = {
+  readonly name: string;
+  /** What its rules speak of; `*` for every system. */
+  readonly systems: readonly string[];
+  readonly load: () => Pack;
+};
 
 /**
  * The packs of server/engine/packs/*.yaml. The build (.ci/pack-rules.mjs) puts them here, checked and without their tests,

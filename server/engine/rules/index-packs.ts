@@ -4,12 +4,11 @@ import type { Pack, PackRule } from './pack.ts';
 
 /** Rules found by what they speak of, so that an edit asks only those it concerns. */
 export type PackIndex = {
-  readonly rules: readonly PackRule[];
   readonly rulesFor: (declaration: Pick<Declaration, 'system' | 'type'>) => readonly PackRule[];
 };
 
 /** Of two rules of one id the first counts: a pack cannot replace the rule of another. */
-export function indexPacks(packs: readonly Pack[]): PackIndex {
+export function indexPacks(packs: readonly Pack[]): PackIndex & { readonly rules: readonly PackRule[] } {
   const byId = new Map<string, PackRule>();
   for (const pack of packs) for (const rule of pack.rules) if (!byId.has(rule.id)) byId.set(rule.id, rule);
   const rules = [...byId.values()];

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { assess } from '../../engine/assess.ts';
 import { assessConfig } from '../../engine/assess-config.ts';
 import { mayBeGoverned } from '../../engine/read/governed-path.ts';
-import { indexPacks, type PackIndex } from '../../engine/rules/index-packs.ts';
+import { indexPacks } from '../../engine/rules/index-packs.ts';
 import type { Edit, EngineSettings, Finding, Problem } from '../../engine/types.ts';
 import { loadPolicy } from '../../gate/policy.ts';
 import { userPolicyFile } from '../../gate/state-folder.ts';
@@ -84,7 +84,7 @@ export async function backtestCommand(args: readonly string[], io: CliIo): Promi
 function replay(
   edit: Edit,
   policy: Policy,
-  index: PackIndex | undefined,
+  index: ReturnType<typeof indexPacks> | undefined,
 ): { readonly findings: readonly Finding[]; readonly problems: readonly Problem[] } {
   const limit = performance.now() + LONGEST_EDIT;
   const settings: EngineSettings = { ...policy.engine, outOfTime: () => performance.now() > limit };
@@ -118,7 +118,7 @@ function* chunks(commits: readonly string[], folder: string, done: (commits: num
 function packsOf(
   paths: readonly string[],
   cwd: string,
-): { readonly ok: true; readonly index: PackIndex | undefined } | { readonly ok: false; readonly problem: string } {
+): { readonly ok: true; readonly index: ReturnType<typeof indexPacks> | undefined } | { readonly ok: false; readonly problem: string } {
   if (paths.length === 0) return { ok: true, index: undefined };
   const found = packFiles(paths, cwd);
   if (!found.ok) return found;

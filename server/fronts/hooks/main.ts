@@ -13,6 +13,7 @@ import { mayBeGoverned } from '../../engine/read/governed-path.ts';
 import { type Halt, readHalt } from '../../gate/halt.ts';
 import { mayBePolicyText } from '../../gate/policy-text.ts';
 import { organizationPolicyFile, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
+import { readTrip, trippedSentence } from '../../gate/tripped.ts';
 import { visibleText } from '../visible-text.ts';
 import { withinTime } from '../within-time.ts';
 import { isHarmless } from '../../engine/command/harmless.ts';
@@ -22,6 +23,7 @@ import { closed, finish } from './answer.ts';
 import { loadCompiled } from './cached-module.ts';
 import { isWithin, locate, type Located, type Surroundings, surroundings } from './locate.ts';
 import { parsedJson, type Payload, readPayload } from './payload.ts';
+import type { Judged } from './review.ts';
 import type { AgentHook, Answer, FileChange, ParsedCall, ToolCall } from './tool-call.ts';
 
 /** Milliseconds after the start of the process. All inside the ten seconds that an agent may be set to wait. */
@@ -53,7 +55,7 @@ async function main(): Promise<void> {
     const task: Task = workerData;
     const answer = await perform(agent, task);
     // Here and not in the thread that answers: this writes to the disk.
-    compiled().keep();
+    compiled(task.use).keep();
     parentPort?.postMessage(answer);
     return;
   }
@@ -68,9 +70,16 @@ async function main(): Promise<void> {
   finish(answer);
 }
 
-/** What a thread is started for. Plain data: it is copied. */
-type Task =
-  | { readonly kind: 'call'; readonly call: ToolCall; readonly around: Surroundings; readonly located: readonly Located[] }
+/** What a thread is started for. Plain data: it is copied. `use`: see loadCompiled. */
+type Task = { readonly use: string } & (
+  | {
+      readonly kind: 'call';
+      readonly call: ToolCall;
+      readonly around: Surroundings;
+      readonly located: readonly Located[];
+      /** What was judged here already. */
+      readonly judged: Judged | undefined;
+    }
   | {
       readonly kind: 'undecided';
       readonly call: ToolCall;
@@ -78,14 +87,18 @@ type Task =
       readonly located: readonly Located[];
       readonly cause: string;
     }
-  | { readonly kind: 'refused'; readonly cause: string; readonly paths: readonly string[]; readonly around: Surroundings };
+  | { readonly kind: 'refused'; readonly cause: string; readonly paths: readonly string[]; readonly around: Surroundings }
+);
+
+/** What is recorded without being judged needs the same code whatever the file is. */
+const RECORDING = 'record';
 
 /** For `call` the answer; for the others a sentence when the log would not take it. */
 async function perform(agent: AgentHook, task: Task): Promise<Answer | string | undefined> {
-  const { recordRefusal, recordUndecided, reviewCall } = engine();
+  const { recordRefusal, recordUndecided, reviewCall } = compiled(task.use).exports;
   switch (task.kind) {
     case 'call':
-      return await reviewCall(agent, task.call, task.around, task.located, outside(STOP_REVIEWING));
+      return await reviewCall(agent, task.call, task.around, task.located, outside(STOP_REVIEWING), task.judged);
     case 'undecided':
       return await recordUndecided(agent, task.call, task.cause, task.around, task.located, outside(STOP_REVIEWING));
     case 'refused':
@@ -107,7 +120,7 @@ async function denyLate(agent: AgentHook): Promise<void> {
   try {
     if (judging !== undefined) {
       void judging.thread.terminate();
-      await inThread(agent, { ...judging.call, kind: 'undecided', cause }).result;
+      await inThread(agent, { ...judging.call, kind: 'undecided', cause, use: RECORDING }).result;
     }
   } catch {
     // It was tried.
@@ -128,9 +141,9 @@ async function answerTo(started: AgentHook, payload: Payload): Promise<Answer> {
     );
   }
   const agent = speakerOf(started, value.value);
-  const halted = readHalt(stateFolder(process.env, process.platform, homedir()));
+  const stopped = stoppedSentence(agent);
   const parsed = agent.parse(value.value);
-  if (halted !== undefined && !(parsed.kind !== 'nothing' && phaseOf(parsed) === 'after')) return agent.halt(haltedSentence(halted));
+  if (stopped !== undefined && !(parsed.kind !== 'nothing' && phaseOf(parsed) === 'after')) return agent.halt(stopped);
   if (parsed.kind === 'nothing') return agent.allow();
 
   const given = parsed.kind === 'call' ? parsed.call.changes.map(({ path }) => path) : parsed.paths.filter((path) => !path.includes('\0'));
@@ -145,13 +158,18 @@ async function answerTo(started: AgentHook, payload: Payload): Promise<Answer> {
     const { call } = parsed;
     if (call.commands.length > 0) {
       if (call.phase === 'after' || call.commands.every(isHarmless)) return agent.allow();
-      return await answerOfThread(agent, { kind: 'call', call, around, located });
+      return await answerOfThread(agent, { kind: 'call', call, around, located, judged: undefined, use: 'command' });
     }
     if (!governed && !call.changes.some((change, index) => maySpeakOfPolicy(change, located[index]?.file))) return agent.allow();
-    const pass = withinTime(() => engine().maySurelyPass(agent, call, around, located, outside(AT_ONCE)), AT_ONCE);
+    const use = call.phase === 'after' ? RECORDING : useOf(given[0]);
+    const { exports, known } = compiled(use);
+    const early = withinTime(() => exports.judgeEarly(agent, call, around, located, outside(AT_ONCE)), AT_ONCE);
+    const judged = early.late ? undefined : early.value;
     // The first time a thread judges it again: it keeps what is compiled by then for the next.
-    if (!pass.late && pass.value && compiled().known) return agent.allow();
-    return await answerOfThread(agent, { kind: 'call', call, around, located });
+    if (judged === undefined || !known())
+      return await answerOfThread(agent, { kind: 'call', call, around, located, judged: undefined, use });
+    if (judged === 'pass') return agent.allow();
+    return await answerOfThread(agent, { kind: 'call', call, around, located, judged, use: RECORDING });
   }
   if (given.length > 0 && !governed) return agent.allow();
   if (parsed.phase === 'after') return { ...agent.allow(), stderr: `Countersign did not record this edit. ${parsed.cause}\n` };
@@ -178,6 +196,15 @@ function maySpeakOfPolicy(change: FileChange, file: string | undefined): boolean
 
 function phaseOf(parsed: Exclude<ParsedCall, { kind: 'nothing' }>): 'before' | 'after' {
   return parsed.kind === 'call' ? parsed.call.phase : parsed.phase;
+}
+
+/** Why this agent may not go on: a person stopped all of them, or the breaker this one. */
+function stoppedSentence({ name }: AgentHook): string | undefined {
+  const state = stateFolder(process.env, process.platform, homedir());
+  const halted = readHalt(state);
+  if (halted !== undefined) return haltedSentence(halted);
+  const trip = readTrip(state, name);
+  return trip === undefined ? undefined : visibleText(trippedSentence(trip));
 }
 
 function haltedSentence({ by, reason }: Halt): string {
@@ -212,16 +239,21 @@ function inThread(agent: AgentHook, task: Task): { readonly thread: Worker; read
 }
 
 /** Loaded only when something may be governed: a file of its own, which the bundler does not take into this one. */
-function engine(): typeof import('./review.ts') {
-  return compiled().exports;
-}
-
-function compiled(): ReturnType<typeof loadCompiled<typeof import('./review.ts')>> {
+function compiled(use: string): ReturnType<typeof loadCompiled<typeof import('./review.ts')>> {
   return (loaded ??= loadCompiled(
     join(__dirname, 'hook-review.js'),
     join(stateFolder(process.env, process.platform, homedir()), 'compiled'),
+    use,
   ));
 }
+
+/** Files of one ending are read and judged by the same code. */
+function useOf(path: string | undefined): string {
+  const ending = /\.([a-z]{1,10})$/.exec(path ?? '')?.[1] ?? '';
+  return ENDINGS.has(ending) ? ending.replace('yml', 'yaml') : 'other';
+}
+
+const ENDINGS: ReadonlySet<string> = new Set(['json', 'yaml', 'yml', 'tf', 'toml', 'sql', 'bicep', 'env', 'conf', 'md']);
 
 let loaded: ReturnType<typeof compiled> | undefined;
 
@@ -232,7 +264,7 @@ function outside(limit: number): { readonly env: NodeJS.ProcessEnv; readonly out
 }
 
 async function refuse(agent: AgentHook, cause: string, paths: readonly string[], around: Surroundings): Promise<Answer> {
-  const unrecorded = await inThread(agent, { kind: 'refused', cause, paths, around }).result;
+  const unrecorded = await inThread(agent, { kind: 'refused', cause, paths, around, use: RECORDING }).result;
   return closed(agent, typeof unrecorded === 'string' ? `${cause} ${unrecorded}` : cause);
 }
 

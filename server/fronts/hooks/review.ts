@@ -9,7 +9,7 @@ import type { Edit, Provenance } from '../../engine/types.ts';
 import { recordWritten } from '../../gate/decisions.ts';
 import { openGate } from '../../gate/open.ts';
 import { loadPolicy } from '../../gate/policy.ts';
-import { judge, recordClosed, review } from '../../gate/review.ts';
+import { judge, type Judgement, recordClosed, review } from '../../gate/review.ts';
 import { realFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import type { GateContext, Outcome } from '../../gate/types.ts';
 import { visibleText } from '../visible-text.ts';
@@ -28,8 +28,11 @@ const SMALL = 512 * 1024;
 
 export type Outside = { readonly env: NodeJS.ProcessEnv; readonly outOfTime: () => boolean };
 
+/** Edits and what the gate says to them, under the policy of that digest. Plain data. */
+export type Judged = { readonly edits: readonly Edit[]; readonly judgement: Judgement; readonly policy: string };
+
 /**
- * Answers one tool call. `located[i]` is where `call.changes[i]` would be written.
+ * Answers one tool call. `located[i]` is where `call.changes[i]` would be written. `judged`: what judgeEarly said of it.
  * Never throws for what an agent or a file can contain; the caller closes the gate on anything else.
  */
 export async function reviewCall(
@@ -38,9 +41,15 @@ export async function reviewCall(
   around: Surroundings,
   located: readonly Located[],
   outside: Outside,
+  judged?: Judged,
 ): Promise<Answer> {
   const { workspace } = around;
   if (call.phase === 'after') return await record(agent, call, around, located, outside);
+  if (judged !== undefined) {
+    const opened = await open(agent, around, outside);
+    if (!opened.ok) return agent.deny(closedSentence(opened.problem));
+    return answerFor(agent, await review({ workspace, edits: judged.edits }, opened.gate, judged));
+  }
   const planned = await withCommands(planEdits(agent, call, located, around, outside), agent, call, around, outside);
   if (planned.closed === undefined && planned.edits.length === 0) return agent.allow();
   const opened = await open(agent, around, outside);
@@ -51,26 +60,28 @@ export async function reviewCall(
 }
 
 /**
- * True for a small edit that surely goes on and leaves no record: the usual case, which then needs neither log nor thread.
- * False says nothing. Writes nothing.
+ * Judges a small edit before there is a thread and a log: the usual case needs neither. `pass`: it surely goes on and leaves no record.
+ * Undefined says nothing. Writes nothing.
  */
-export function maySurelyPass(
+export function judgeEarly(
   agent: AgentHook,
   call: ToolCall,
   around: Surroundings,
   located: readonly Located[],
   outside: Outside,
-): boolean {
-  if (call.phase === 'after' || call.commands.length > 0) return false;
+): 'pass' | Judged | undefined {
+  if (call.phase === 'after' || call.commands.length > 0) return undefined;
   const { edits, closed } = planEdits(agent, call, located, around, outside);
-  if (closed !== undefined) return false;
-  if (edits.length === 0) return true;
-  if (edits.reduce((sum, { before, after }) => sum + before.length + after.length, 0) > SMALL) return false;
-  const loaded = loadPolicy(around.workspace, userPolicyFile(outside.env, process.platform, around.home));
-  if (!loaded.ok) return false;
+  if (closed !== undefined) return undefined;
+  if (edits.length === 0) return 'pass';
+  if (edits.reduce((sum, { before, after }) => sum + before.length + after.length, 0) > SMALL) return undefined;
   const state = realFolder(stateFolder(outside.env, process.platform, around.home));
-  const { verdict } = judge({ workspace: around.workspace, edits }, loaded.policy, outside.outOfTime, state);
-  return verdict === 'allow' || verdict === 'note';
+  const loaded = loadPolicy(around.workspace, userPolicyFile(outside.env, process.platform, around.home), { stateFolder: state });
+  if (!loaded.ok) return undefined;
+  const judgement = judge({ workspace: around.workspace, edits }, loaded.policy, outside.outOfTime, state);
+  if (judgement.verdict === 'allow' || judgement.verdict === 'note') return 'pass';
+  // What was not worked out in this time may be in more.
+  return judgement.verdict === 'closed' ? undefined : { edits, judgement, policy: loaded.policy.digest };
 }
 
 /** Records that a tool call was refused without a judgement. A sentence when it could not be. */
@@ -262,12 +273,12 @@ function answerFor(agent: AgentHook, outcome: Outcome): Answer {
     case 'acknowledge':
       return agent.deny(
         `Held by Countersign as ${outcome.hold.id}: ${sentences(outcome)} A person must acknowledge it in the editor (or terminal). ` +
-          'Do not work around it; retry the same edit after that.',
+          `Do not work around it; retry the same edit after that.${trippedBy(outcome)}`,
       );
     case 'approve':
       return agent.deny(
         `Held by Countersign as ${outcome.hold.id}: ${sentences(outcome)} Policy asks that a second person approves it. ` +
-          'Do not work around it; tell the person you work for.',
+          `Do not work around it; tell the person you work for.${trippedBy(outcome)}`,
       );
     case 'forbid': {
       const by = outcome.hold.forbiddenBy;
@@ -275,7 +286,7 @@ function answerFor(agent: AgentHook, outcome: Outcome): Answer {
       return agent.deny(
         oneLine(
           `Forbidden by Countersign as ${outcome.hold.id}${rule}: ${sentences(outcome)} Nobody can acknowledge this. ` +
-            `${by?.owner === undefined ? 'Whoever keeps the policy' : by.owner} can tell what to do instead. Do not work around it.`,
+            `${by?.owner === undefined ? 'Whoever keeps the policy' : by.owner} can tell what to do instead. Do not work around it.${trippedBy(outcome)}`,
         ),
       );
     }
@@ -284,6 +295,11 @@ function answerFor(agent: AgentHook, outcome: Outcome): Answer {
     default:
       return assertNever(outcome);
   }
+}
+
+/** The next call is stopped: the agent is told why at once, so that it can say so. */
+function trippedBy({ tripped }: { readonly tripped?: string | undefined }): string {
+  return tripped === undefined ? '' : oneLine(` Countersign's breaker has tripped: ${tripped}. Stop here and tell the person.`);
 }
 
 /** The worst consequence, and how many more there are. */

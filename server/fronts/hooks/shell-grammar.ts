@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { readShell, type ShellReading } from '../../engine/command/shell.ts';
 
 export type ReadCommand = (line: string) => ShellReading;
@@ -9,6 +10,8 @@ export type ReadCommand = (line: string) => ShellReading;
  * plainly harmless. Rejects when a file is missing or damaged; the caller then closes the gate.
  */
 export async function loadShellGrammar(folder: string): Promise<ReadCommand> {
+  // A command is read once. Compiling the grammar's largest function again, to run it faster, takes a second that the process would wait for.
+  setFlagsFromString('--liftoff-only');
   const { Language, Parser } = await import('web-tree-sitter');
   await Parser.init({ wasmBinary: readFileSync(join(folder, 'tree-sitter.wasm')) });
   const parser = new Parser();
