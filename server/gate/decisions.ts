@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Edit, Provenance } from '../engine/types.ts';
 import type { Appended, LedgerEvent, Signer } from '../ledger/types.ts';
 import { giveUseBack, keepAcknowledgement, sweepAcknowledgements, takeUse } from './acknowledgements.ts';
+import { settle } from './breaker.ts';
 import { listDecided, readDecided, removeDecided, writeDecided } from './decided.ts';
 import { createHold, digestOfHold, holdIdOf, isHoldId, readHold, removeHold, writeHold } from './holds.ts';
 import { missingFor } from './reasons.ts';
@@ -221,6 +222,7 @@ async function sign(hold: Hold, input: AcknowledgementInput, context: GateContex
   });
   keepAcknowledgement(context.stateFolder, stored);
   removeHold(context.stateFolder, hold.id);
+  await settle(hold, context);
   sweepAcknowledgements(context.stateFolder, now);
   return { ok: true, id: stored.id, expires: expires.toISOString(), retryUntil: retryUntil.toISOString() };
 }

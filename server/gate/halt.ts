@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
+import { forgetRefusals } from './refusals.ts';
+import { createWhole, removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
+import { listTrips, readTrip, tripFile } from './tripped.ts';
 import type { GateContext } from './types.ts';
 
 /** While this file is in the state folder, every hooked agent is stopped at its next tool call. */
@@ -43,12 +45,27 @@ export async function halt(by: string, reason: string, context: GateContext): Pr
   return appended.ok ? undefined : `Agents are stopped, but the log could not be written. ${appended.problem.message}`;
 }
 
-/** Lets agents go on; recorded first. A sentence when that could not be done. */
-export async function resume(reason: string, context: GateContext): Promise<string | undefined> {
-  const appended = await context.ledger.append({ kind: 'resumed', cause: reason, policy: context.policy.digest });
+/** The breaker stops every hooked agent. True when this call did: a halt that is there already stays as it is. Throws as fs does. */
+export function haltByBreaker(reason: string, { stateFolder, now }: GateContext): boolean {
+  const told: Halt = { since: now().toISOString(), by: 'The breaker', reason };
+  return createWhole(fileOf(stateFolder), JSON.stringify(told));
+}
+
+/**
+ * Lets agents go on, those that the breaker stopped too; recorded first. `agent`: only this one, by name or id, of those that
+ * the breaker stopped. A sentence when that could not be done.
+ */
+export async function resume(reason: string, context: GateContext, agent?: string): Promise<string | undefined> {
+  const { stateFolder, ledger, policy } = context;
+  const trips = agent === undefined ? listTrips(stateFolder) : [readTrip(stateFolder, agent) ?? []].flat();
+  const tripped = trips.length === 0 ? '' : ` (the breaker had stopped ${trips.map((trip) => trip.agent).join(', ')})`;
+  const appended = await ledger.append({ kind: 'resumed', cause: `${reason}${tripped}`, policy: policy.digest });
   if (!appended.ok) return `Agents stay stopped, because the log could not be written. ${appended.problem.message}`;
   try {
-    removeIfThere(fileOf(context.stateFolder));
+    // What was refused before must not stop them again at once.
+    forgetRefusals(stateFolder, agent);
+    for (const trip of trips) removeIfThere(tripFile(stateFolder, trip.agent));
+    if (agent === undefined) removeIfThere(fileOf(stateFolder));
     return undefined;
   } catch (error) {
     return `Agents stay stopped: ${sentenceOf(error)}`;

@@ -4,7 +4,12 @@ import type { IgnoreComment } from './ignore-comments.ts';
 import { isBelow, plainPath } from './no-go.ts';
 
 /** Rules about Countersign's own controls: nothing silences them. */
-export const NEVER_IGNORED: ReadonlySet<string> = new Set(['governing-file-changed', 'ignore-added', 'pack-changed']);
+export const NEVER_IGNORED: ReadonlySet<string> = new Set([
+  'governing-file-changed',
+  'ignore-added',
+  'pack-changed',
+  'outside-declaration',
+]);
 
 /** An agent writes a comment that keeps a rule from being told. Undefined for a person's edit. */
 export function ignoreAdded(edit: Edit, comment: IgnoreComment): Finding | undefined {

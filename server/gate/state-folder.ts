@@ -42,7 +42,18 @@ export function userPolicyFile(env: NodeJS.ProcessEnv, platform: NodeJS.Platform
 }
 
 /** The folders below the state folder. */
-export type Room = 'log' | 'holds' | 'decided' | 'acknowledgements' | 'used' | 'keys' | 'rules' | 'baselines' | 'drafts' | 'tripped' | 'refusals';
+export type Room =
+  | 'log'
+  | 'holds'
+  | 'decided'
+  | 'acknowledgements'
+  | 'used'
+  | 'keys'
+  | 'rules'
+  | 'baselines'
+  | 'drafts'
+  | 'tripped'
+  | 'refusals';
 
 export function roomFolder(stateFolder: string, room: Room): string {
   return join(stateFolder, room);

@@ -1,25 +1,31 @@
 import { homedir, hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { halt, readHalt, resume } from '../../gate/halt.ts';
+import { agentId } from '../../gate/agent-names.ts';
 import { openGate } from '../../gate/open.ts';
 import { stateFolder } from '../../gate/state-folder.ts';
+import { listTrips } from '../../gate/tripped.ts';
 import { visibleText } from '../visible-text.ts';
 import { parseFlags } from './arguments.ts';
 import { type CliIo, fail, say } from './io.ts';
 
 const HELP = `countersign halt [--reason TEXT]
-countersign resume
+countersign resume [--agent NAME]
 
 Stops every hooked agent of this account at its next tool call, whatever it is, until a person resumes.
 An agent that knows how to stop stops; any other has each of its calls refused. Both are recorded.
 
   --reason TEXT   told to the agents, and kept in the log
 
-\`resume\` asks for a word in a terminal: an agent's shell has none.
+\`resume\` asks for a word in a terminal: an agent's shell has none. It also lets those agents go on that the breaker has stopped
+by itself (policy: breaker).
+
+  --agent NAME    only this agent, of those that the breaker has stopped
 
 Examples:
   countersign halt --reason "It is deleting the wrong branch"
   countersign resume
+  countersign resume --agent codex
 
 Exit codes: 0 done, 1 not wanted, 3 error.
 `;
@@ -36,19 +42,28 @@ export async function haltCommand(args: readonly string[], io: CliIo): Promise<n
 }
 
 export async function resumeCommand(args: readonly string[], io: CliIo): Promise<number> {
-  const parsed = parseFlags('resume', args, { help: { type: 'boolean', short: 'h' } });
+  const parsed = parseFlags('resume', args, { agent: { type: 'string' }, help: { type: 'boolean', short: 'h' } });
   if (!parsed.ok) return fail(io, parsed.problem);
   if (parsed.values.help) return say(io, HELP);
   const opened = await gateOf(io);
   if (!opened.ok) return fail(io, opened.problem);
-  const found = readHalt(opened.gate.stateFolder);
-  if (found === undefined) return say(io, 'No agent is stopped.\n');
+  const { stateFolder: folder } = opened.gate;
+  const { agent } = parsed.values;
+  const halted = agent === undefined ? readHalt(folder) : undefined;
+  const trips = listTrips(folder).filter((trip) => agent === undefined || agentId(trip.agent) === agentId(agent));
+  if (halted === undefined && trips.length === 0) {
+    const who = agent === undefined ? 'No agent is stopped' : `The breaker has not stopped ${visibleText(agent)}`;
+    return say(io, `${who}.\n`);
+  }
   if (!('isTTY' in io.stdin) || io.stdin.isTTY !== true) {
     return fail(io, 'Only a person in a terminal lets agents go on: run countersign resume there.');
   }
   const terminal = createInterface({ input: io.stdin, output: io.stdout });
   try {
-    io.stdout.write(`Agents were stopped by ${visibleText(found.by)} at ${visibleText(found.since)}: ${visibleText(found.reason)}\n`);
+    if (halted !== undefined)
+      io.stdout.write(`Agents were stopped by ${visibleText(halted.by)} at ${visibleText(halted.since)}: ${visibleText(halted.reason)}\n`);
+    for (const trip of trips)
+      io.stdout.write(`The breaker stopped ${visibleText(trip.agent)} at ${visibleText(trip.since)}: ${visibleText(trip.cause)}\n`);
     const answer = await terminal.question('Type "resume" to let them go on: ');
     if (answer.trim() !== 'resume') {
       io.stdout.write('They stay stopped.\n');
@@ -57,7 +72,7 @@ export async function resumeCommand(args: readonly string[], io: CliIo): Promise
   } finally {
     terminal.close();
   }
-  const problem = await resume('resumed in a terminal', opened.gate);
+  const problem = await resume(`${userInfo().username} resumed in a terminal`, opened.gate, agent);
   return problem === undefined ? say(io, 'Agents may go on.\n') : fail(io, problem);
 }
 
