@@ -20,7 +20,10 @@ export function libraries(own) {
         const name = LIBRARIES.get(path);
         return name === undefined || name === own ? undefined : { path: `./${own === undefined ? 'lib/' : ''}${name}.js`, external: true };
       });
-      build.onResolve({ filter: /^\.\/lib\// }, ({ path }) => ({ path, external: true }));
+      // Packages have folders of that name, too.
+      build.onResolve({ filter: /^\.\/lib\// }, ({ path, importer }) =>
+        importer.includes('node_modules') ? undefined : { path, external: true },
+      );
     },
   };
 }
