@@ -196,7 +196,7 @@ function read(file: string): string | undefined {
  * What the agent runs. It goes on at any exit code but 2, so whatever becomes of the launcher (removed, killed, out of memory)
  * is made a 2. A shell other than sh may not know these words; there the launcher alone must do.
  */
-function commandOf(launcher: string, agent: string, scope: Scope, home: string): string {
+export function commandOf(launcher: string, agent: string, scope: Scope, home: string): string {
   const start = `${quoted(launcher, scope, home)} ${agent}`;
   return process.platform === 'win32' ? start : `${start} ${OTHERWISE}`;
 }

@@ -11,6 +11,7 @@ import { logCommand } from './log.ts';
 import { mcpCommand } from './mcp.ts';
 import { nearest } from './nearest.ts';
 import { packCommand } from './pack.ts';
+import { redteamCommand } from './redteam.ts';
 import { reviewCommand } from './review.ts';
 
 const HELP = `Countersign: no risky agent edit lands without a countersignature.
@@ -21,11 +22,12 @@ const HELP = `Countersign: no risky agent edit lands without a countersignature.
   countersign halt      stop every hooked agent at its next tool call; resume lets them go on
   countersign log       show, verify or export the log
   countersign pack      write, test and share rules
+  countersign redteam   play ways past the gate against what is installed here
   countersign backtest  say what the rules would have held in a repository's history
   countersign hook      what an agent starts before each edit; written into its settings by init
+  countersign mcp       a server of tools for agents: propose an edit, check one, ask about a held one
   countersign demo      retell one incident in the terminal, on real input
 
-  countersign mcp       a server of tools for agents: propose an edit, check one, ask about a held one
   countersign <command> --help    more, with examples
   countersign --version
 
@@ -57,9 +59,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   halt: haltCommand,
   resume: resumeCommand,
   log: logCommand,
-  pack: packCommand,
-  backtest: backtestCommand,
   mcp: mcpCommand,
+  pack: packCommand,
+  redteam: redteamCommand,
+  backtest: backtestCommand,
   hook: hookCommand,
   demo: demoCommand,
 };
