@@ -1,7 +1,8 @@
 import { isAbsolute, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Certainty, Finding, Provenance, Witness } from '../engine/types.ts';
-import type { Hold, Policy } from '../gate/types.ts';
+import { expiryFor } from '../gate/ladder.ts';
+import type { Expiry, Hold, Policy } from '../gate/types.ts';
 import type { Review, ReviewWitness } from '../protocol.ts';
 import { durationWords, untilWords } from './good-until.ts';
 import {
@@ -63,7 +64,7 @@ export function reviewModel(hold: Hold, others: readonly Hold[], policy: Policy,
     form: {
       minimumReason: policy.reason.minimumLength,
       ticket: policy.reason.ticketRequired ? 'required' : 'optional',
-      hours: hourChoices(policy.expiry, now),
+      hours: hourChoices(expiryFor(policy, worst?.severity), now),
       confirm: worst?.severity === 'critical' ? worst.opened : undefined,
     },
   };
@@ -173,7 +174,7 @@ function channelCertainty({ channel, certainty }: Provenance): Certainty {
 
 const OFFERED_HOURS = [4, 24, 24 * 7, 24 * 30];
 
-function hourChoices({ defaultHours, longestHours }: Policy['expiry'], now: Date): Review['form']['hours'] {
+function hourChoices({ defaultHours, longestHours }: Expiry, now: Date): Review['form']['hours'] {
   const preset = Math.min(defaultHours, longestHours);
   const offered = [...OFFERED_HOURS.filter((hours) => hours < longestHours), preset, longestHours];
   return [...new Set(offered)]

@@ -105,7 +105,7 @@ function commentsOf(edit: Edit): OwnComments | undefined {
 const DAY = 86_400_000;
 
 /** Why an ignore does not count today; the end of a sentence. */
-function notTimely({ until, reason }: { until: string; reason: string }, policy: Policy, today: Date): string | undefined {
+export function notTimely({ until, reason }: { until: string; reason: string }, policy: Policy, today: Date): string | undefined {
   if (!isDay(until)) return `ends on ${until}, which is no day. Write one such as 2027-01-31.`;
   const end = Date.parse(`${until}T00:00:00Z`) + DAY;
   if (end <= today.getTime()) return `expired on ${until}: the finding counts again. Remove it, or have a person renew it.`;

@@ -3,7 +3,7 @@ import { opensMatch, pathMatcher, plainPath } from './no-go.ts';
 import { type Expiry, type Policy, type Presence, PRESENCES, type Signing, type Verdict, VERDICTS } from './types.ts';
 
 /** The verdict of each severity, for one finding of one edit: where it is and what it opens may make a difference. */
-export type Ladder = (finding: Finding) => Policy['verdicts'];
+export type Ladder = (finding: Pick<Finding, 'opened' | 'witness'>) => Policy['verdicts'];
 
 /** The ladder that holds for this edit: the policy's, or those of the environments that it or a finding of it belongs to. */
 export function ladderOf(policy: Policy, edit: Pick<Edit, 'path'>, workspace: string): Ladder {

@@ -2,12 +2,14 @@ import { fingerprint } from '../engine/fingerprint.ts';
 import type { Edit, Finding } from '../engine/types.ts';
 import type { IgnoreComment } from './ignore-comments.ts';
 import { isBelow, plainPath } from './no-go.ts';
+import type { Loosened } from './types.ts';
 
 /** Rules about Countersign's own controls: nothing silences them. */
 export const NEVER_IGNORED: ReadonlySet<string> = new Set([
   'governing-file-changed',
   'ignore-added',
   'pack-changed',
+  'policy-loosened',
   'outside-declaration',
 ]);
 
@@ -46,6 +48,34 @@ export function packChanged(edit: Edit, workspace: string, folders: readonly str
     fix: 'Change the pack yourself, run its tests, then: countersign pack lock',
     failureMode: 'An agent that can change its own rules has none.',
     unchecked: ['what the changed rules no longer find'],
+  };
+}
+
+/** An agent writes a policy that tries to loosen what a stronger layer has set. `attempts`: at least one. Undefined for a person's edit. */
+export function policyLoosened(edit: Edit, attempts: readonly Loosened[]): Finding | undefined {
+  const [first] = attempts;
+  if (edit.provenance.certainty === 'human' || first === undefined) return undefined;
+  const lines = edit.after.split('\n');
+  const more = attempts.length === 1 ? '' : ` (and ${attempts.length - 1} more)`;
+  return {
+    ...common(edit),
+    rule: 'policy-loosened',
+    consequence: `${who(edit)} tries to make the gate milder in \`${nameOf(edit.path)}\`: ${first.keys.join('.')}${more}.`,
+    previously: 'Before: a stronger policy held, and it still does: these lines have no effect.',
+    opened: { name: nameOf(edit.path), kind: 'policy' },
+    ranges: attempts.map(({ line, column }) => {
+      const text = lines[line - 1] ?? '';
+      const offset = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+      return {
+        side: 'after',
+        start: { line, column, offset: offset + column - 1 },
+        end: { line, column: text.length + 1, offset: offset + text.length },
+      };
+    }),
+    fingerprint: fingerprint(edit.path, { loosens: attempts.map(({ keys, sentence }) => [keys.join('.'), sentence.split(': ').at(-1)]) }),
+    fix: 'Leave these lines out, or ask whoever keeps the stronger policy to change it.',
+    failureMode: 'An agent that can soften its own limits has none.',
+    unchecked: [],
   };
 }
 

@@ -10,6 +10,12 @@ import type { Loosened, Policy, PolicyIgnore, PolicyLayer, Verdict } from './typ
 /** `any`: an organization's, and a user's where there is none. `tighten`: a workspace's. Settings: a user's, over what these set. */
 export type May = 'any' | 'tighten' | PolicySettings;
 
+/** `organization`: what that layer has set, where there is one. */
+export function mayOf(of: PolicyLayer['of'], organization: PolicySettings | undefined): May {
+  if (of === 'workspace') return 'tighten';
+  return of === 'user' ? (organization ?? 'any') : 'any';
+}
+
 export type AppliedLayer =
   | {
       readonly ok: true;

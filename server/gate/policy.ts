@@ -102,10 +102,9 @@ export function readPolicy(workspace: string, userPolicyFile: string | undefined
       continue;
     }
     // Most workspaces have no policy file: the YAML reader and the schema are then never run.
-    const { applyPolicy }: typeof import('./policy-layer.ts') = require('./policy-layer.ts');
+    const { applyPolicy, mayOf }: typeof import('./policy-layer.ts') = require('./policy-layer.ts');
     const above = applied.find(({ of }) => of === 'organization')?.result.settings;
-    const may = layer.of === 'workspace' ? 'tighten' : layer.of === 'user' ? (above ?? 'any') : 'any';
-    const result = applyPolicy(policy, { ...layer, text: text.text }, may);
+    const result = applyPolicy(policy, { ...layer, text: text.text }, mayOf(layer.of, above));
     if (!result.ok) {
       problems.push(...result.problems.slice(0, 5).map((problem) => ({ file: layer.file, ...problem })));
       // What cannot be used still tells one policy from another.

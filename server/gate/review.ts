@@ -1,14 +1,14 @@
 import { assertNever } from '../engine/assert-never.ts';
 import { assess } from '../engine/assess.ts';
 import { mayBeGoverned } from '../engine/read/governed-path.ts';
-import type { Assessment, Edit, EngineSettings, Provenance } from '../engine/types.ts';
+import type { Assessment, Edit, EngineSettings, Finding, Provenance } from '../engine/types.ts';
 import type { EventKind } from '../ledger/types.ts';
 import { useUp } from './acknowledgements.ts';
 import { policyForAgents, withLimits } from './agent-limits.ts';
 import { decide, isWatched, type Needed, type NewerByRule } from './decide.ts';
 import { createHold, digestOfHold, holdIdOf, readHold, removeHold, writeHold } from './holds.ts';
 import { type Ignored, withoutIgnored } from './ignores.ts';
-import { packChanged } from './own-findings.ts';
+import { packChanged, policyLoosened } from './own-findings.ts';
 import { mayBePolicyText } from './policy-text.ts';
 import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
 import { sentenceOf } from './small-file.ts';
@@ -59,11 +59,21 @@ export function judge(
   };
 }
 
-/** A pack that is asked decides what is held, wherever it lies. */
-function withOwn(edit: Edit, assessment: Assessment, workspace: string, { packs }: Policy): Assessment {
-  if (packs.folders.length === 0 || assessment.kind === 'governing') return assessment;
-  const finding = packChanged(edit, workspace, packs.folders);
+/** What Countersign finds about its own controls: a pack that is asked, wherever it lies; a policy that tries to loosen. */
+function withOwn(edit: Edit, assessment: Assessment, workspace: string, policy: Policy): Assessment {
+  const loosened = policyFinding(edit, workspace, policy);
+  if (loosened !== undefined) return { ...assessment, kind: 'governing', findings: [loosened, ...assessment.findings] };
+  if (policy.packs.folders.length === 0 || assessment.kind === 'governing') return assessment;
+  const finding = packChanged(edit, workspace, policy.packs.folders);
   return finding === undefined ? assessment : { ...assessment, kind: 'governing', findings: [finding, ...assessment.findings] };
+}
+
+function policyFinding(edit: Edit, workspace: string, policy: Policy): Finding | undefined {
+  if (!/policy\.ya?ml$/i.test(edit.path) || edit.command !== undefined || edit.provenance.certainty === 'human') return undefined;
+  // Reading YAML costs time, and few edits are of a policy.
+  const { attemptsIn }: typeof import('./policy-attempts.ts') = require('./policy-attempts.ts');
+  const attempts = attemptsIn(edit, workspace, policy);
+  return attempts.length === 0 ? undefined : policyLoosened(edit, attempts);
 }
 
 /** Of the rules that found something, those nobody accepted yet. Looked up only where something was found. */

@@ -1,3 +1,4 @@
+import { ladderOf } from '../../gate/ladder.ts';
 import { VERDICTS, type Hold, type Policy } from '../../gate/types.ts';
 import type { Assessment, Finding, Problem, Provenance } from '../../engine/types.ts';
 import type { DiagnosticData } from '../../protocol.ts';
@@ -60,7 +61,7 @@ export function problemNotices(assessment: Assessment, text: string): readonly N
 }
 
 function riskNotice(finding: Finding, seen: Seen): readonly Notice[] {
-  const verdict = seen.policy.verdicts[finding.severity];
+  const verdict = ladderOf(seen.policy, seen.assessment, '')(finding)[finding.severity];
   if (verdict === 'allow') return [];
   const accepted = seen.acceptanceOf(finding.fingerprint);
   const hold = seen.holds.find((held) => isInFile(held.hold) && hasFingerprint(held.edit, finding))?.hold;

@@ -66,5 +66,18 @@ export function tightened(policy: Policy, minimum: Severity | undefined): Policy
   const worthHolding = SEVERITIES.slice(0, SEVERITIES.indexOf(minimum) + 1);
   const mild = (severity: Severity): boolean => VERDICTS.indexOf(policy.verdicts[severity]) < VERDICTS.indexOf('acknowledge');
   const raised = worthHolding.filter(mild).map((severity) => [severity, 'acknowledge'] as const);
-  return raised.length === 0 ? policy : { ...policy, verdicts: { ...policy.verdicts, ...Object.fromEntries(raised) } };
+  return {
+    ...policy,
+    verdicts: { ...policy.verdicts, ...Object.fromEntries(raised) },
+    environments: policy.environments.map((environment) => {
+      const milder = worthHolding.filter((severity) => {
+        const own = environment.verdicts[severity];
+        return own !== undefined && VERDICTS.indexOf(own) < VERDICTS.indexOf('acknowledge');
+      });
+      return {
+        ...environment,
+        verdicts: { ...environment.verdicts, ...Object.fromEntries(milder.map((severity) => [severity, 'acknowledge'])) },
+      };
+    }),
+  };
 }
