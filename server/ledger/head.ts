@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { canonicalJson } from './canonical.ts';
-import { decodeEnvelope, encodeEnvelope, parseJson, preAuthEncoding, signatureHolds } from './envelope.ts';
+import { decodeEnvelope, encodeEnvelope, type Envelope, parseJson, preAuthEncoding, signatureHolds } from './envelope.ts';
 import { type LedgerFileSystem, readIfThere, removeQuietly, writeDurably } from './file-system.ts';
 import { headFile } from './record-file.ts';
 import type { RememberedHead, Signer } from './types.ts';
@@ -26,11 +26,24 @@ export type HeadOnDisk =
 export function readHead(folder: string, publicKey: KeyObject, fs: LedgerFileSystem): HeadOnDisk {
   const bytes = readIfThere(fs, headFile(folder));
   if (bytes === undefined) return { kind: 'none' };
+  const decoded = decodeHead(bytes);
+  if (decoded === undefined) return { kind: 'unreadable' };
+  return signatureHolds(decoded.envelope, publicKey) ? { kind: 'head', head: decoded.head } : { kind: 'forged' };
+}
+
+/** A head as it is stored or shipped. Checks its form, not its signature. */
+export function decodeHead(bytes: Uint8Array): { readonly head: CheckedHead; readonly envelope: Envelope } | undefined {
   const envelope = decodeEnvelope(bytes);
-  if (envelope === undefined || envelope.payloadType !== HEAD_PAYLOAD_TYPE) return { kind: 'unreadable' };
+  if (envelope === undefined || envelope.payloadType !== HEAD_PAYLOAD_TYPE) return undefined;
   const { log, seq, head, checked } = parseJson(envelope.payload) ?? {};
-  if (typeof log !== 'string' || typeof seq !== 'number' || typeof head !== 'string') return { kind: 'unreadable' };
-  return signatureHolds(envelope, publicKey) ? { kind: 'head', head: { log, seq, head, checked: checked === true } } : { kind: 'forged' };
+  if (typeof log !== 'string' || typeof seq !== 'number' || typeof head !== 'string') return undefined;
+  return { head: { log, seq, head, checked: checked === true }, envelope };
+}
+
+export async function signHead(head: CheckedHead, signer: Signer): Promise<Buffer> {
+  const payload = Buffer.from(canonicalJson(head));
+  const signature = Buffer.from(await signer.sign(preAuthEncoding(HEAD_PAYLOAD_TYPE, payload)));
+  return encodeEnvelope({ payloadType: HEAD_PAYLOAD_TYPE, payload, keyId: signer.keyId, signature });
 }
 
 /** Best effort: the record itself is on disk, and a head that is too old only costs a look at the next few numbers. */
@@ -38,11 +51,8 @@ export async function writeHead(folder: string, head: CheckedHead, signer: Signe
   const path = headFile(folder);
   const temporary = `${path}.tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
   try {
-    const payload = Buffer.from(canonicalJson(head));
-    const signature = Buffer.from(await signer.sign(preAuthEncoding(HEAD_PAYLOAD_TYPE, payload)));
-    const bytes = encodeEnvelope({ payloadType: HEAD_PAYLOAD_TYPE, payload, keyId: signer.keyId, signature });
     // Through to the disk: after a power loss a half-written head could not tell whether the end was cut off.
-    writeDurably(fs, temporary, bytes);
+    writeDurably(fs, temporary, await signHead(head, signer));
     fs.renameSync(temporary, path);
   } catch {
     removeQuietly(fs, temporary);

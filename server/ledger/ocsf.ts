@@ -3,7 +3,7 @@
  * what security already runs can read them. Facts: events/findings/detection_finding.json and the objects it names.
  */
 import { decodeEnvelope } from './envelope.ts';
-import type { EventKind, RecordedFile, RecordedFinding, StoredRecord } from './types.ts';
+import type { Actor, EventKind, RecordedFile, RecordedFinding, RememberedHead, StoredRecord } from './types.ts';
 
 /** Syslog receivers cut at 8 KB by default. */
 export const LARGEST_EVENT = 7000;
@@ -11,8 +11,73 @@ const CLASS = 2004;
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The events of one record, each under 7 KB as JSON. Never empty, so that a gap in `metadata.sequence` is a missing record. */
-export function ocsfEvents(stored: StoredRecord): readonly Json[] {
+export type OcsfEvent = Json & {
+  readonly time: number;
+  readonly severity_id: number;
+  readonly metadata: Json & { readonly uid: string; readonly sequence: number; readonly log_name: string };
+  readonly unmapped?: Json | undefined;
+};
+
+/** The event in one line of plain ASCII: no receiver on the way may mistake its characters, escape them or count them otherwise. */
+export function eventText(event: OcsfEvent): string {
+  return JSON.stringify(event).replace(/[\u007f-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/**
+ * The events of one record, each under 7 KB as text. Never empty, so that a gap in `metadata.sequence` is a missing record.
+ * `unmapped.envelope` of them, put together, is the stored record itself: a collector can check its signature and chain.
+ */
+export function ocsfEvents(stored: StoredRecord): readonly OcsfEvent[] {
+  return carrying(findingEvents(stored), stored);
+}
+
+/** That the log had come so far, signed: with it a collector sees when the end was cut off. `envelope`: the signed bytes. */
+export function headEvent({ log, seq, head }: RememberedHead, envelope: Uint8Array, actor: Actor, now: Date): OcsfEvent {
+  const time = now.getTime();
+  const title = `The log had come to record ${seq}`;
+  return {
+    ...classOf([99, 'Other'], [99, 'Log head']),
+    time,
+    severity_id: 1,
+    severity: 'Informational',
+    message: title,
+    is_alert: false,
+    metadata: metadataOf(`${head}#head`, seq, log, now.toISOString()),
+    finding_info: { uid: `${head}#head`, title, created_time: time },
+    device: { hostname: actor.host, type_id: 0, type: 'Unknown' },
+    unmapped: { kind: 'head', log_id: log, seq, head, envelope: { part: 1, of: 1, text: Buffer.from(envelope).toString('utf8') } },
+  };
+}
+
+/** Room for the numbers around a part, and for what its quotation marks cost. */
+const PART = 120;
+/** Smaller parts are not worth their frame. */
+const SMALLEST_PART = 200;
+
+/** Lays the stored bytes over the events, as far as each has room; what is left goes into events of its own. */
+function carrying(events: readonly OcsfEvent[], stored: StoredRecord): readonly OcsfEvent[] {
+  const { id, record } = stored;
+  const bare = (index: number): OcsfEvent => {
+    const { unmapped: _, evidences: __, resources: ___, ...event } = eventOf(stored, undefined, undefined, index, 100);
+    return { ...event, unmapped: { record: id, kind: record.event.kind, prev: record.prev, key_id: stored.keyId } };
+  };
+  let rest = Buffer.from(stored.bytes).toString('utf8');
+  const parts: { readonly event: OcsfEvent; readonly text: string }[] = [];
+  for (let index = 0; index < events.length || rest !== ''; index++) {
+    const event = events[index] ?? bare(index);
+    const room = LARGEST_EVENT - PART - eventText(event).length;
+    const text = room < SMALLEST_PART ? '' : rest.slice(0, room);
+    rest = rest.slice(text.length);
+    parts.push({ event, text });
+  }
+  const of = parts.filter(({ text }) => text !== '').length;
+  let part = 0;
+  return parts.map(({ event, text }) =>
+    text === '' ? event : { ...event, unmapped: { ...event.unmapped, envelope: { part: ++part, of, text } } },
+  );
+}
+
+function findingEvents(stored: StoredRecord): readonly OcsfEvent[] {
   type About = { readonly file?: RecordedFile; readonly finding?: RecordedFinding };
   const about = (stored.record.event.files ?? []).flatMap((file): readonly About[] =>
     file.findings.length > 0 ? file.findings.map((finding) => ({ file, finding })) : [{ file }],
@@ -33,13 +98,19 @@ const LIFE = {
   discarded: { activity: [3, 'Close'], status: [4, 'Resolved'], action: 'denied' },
   released: { activity: [2, 'Update'], status: [99, 'Released'], action: 'approved' },
   written: { activity: [2, 'Update'], status: [99, 'Written'] },
+  reverted: { activity: [3, 'Close'], status: [4, 'Resolved'] },
+  // Of a rollback that could not be made, see below.
   'rolled-back': { activity: [3, 'Close'], status: [4, 'Resolved'] },
   halted: { activity: [99, 'Other'], status: [99, 'Agents halted'], action: 'denied' },
+  tripped: { activity: [99, 'Other'], status: [99, 'Breaker tripped'], action: 'denied' },
   resumed: { activity: [99, 'Other'], status: [99, 'Agents resumed'] },
 } as const satisfies Record<
   EventKind,
   { activity: readonly [number, string]; status: readonly [number, string]; action?: 'denied' | 'approved' }
 >;
+
+/** The acknowledged text is still there: nothing was closed. */
+const NOT_ROLLED_BACK = { activity: [2, 'Update'], status: [99, 'Not rolled back'] } as const;
 
 const ACTION = {
   denied: { action_id: 2, action: 'Denied', disposition_id: 2, disposition: 'Blocked' },
@@ -68,45 +139,30 @@ function eventOf(
   finding: RecordedFinding | undefined,
   index: number,
   longest: number,
-): Json {
+): OcsfEvent {
   const { id, record } = stored;
   const { event } = record;
-  const life: { activity: readonly [number, string]; status: readonly [number, string]; action?: keyof typeof ACTION } = LIFE[event.kind];
+  const life: { activity: readonly [number, string]; status: readonly [number, string]; action?: keyof typeof ACTION } =
+    event.kind === 'rolled-back' && event.verdict === 'not-applied' ? NOT_ROLLED_BACK : LIFE[event.kind];
   const [severityId, severity] = SEVERITY[finding?.severity ?? 'info'] ?? [99, finding?.severity ?? 'Other'];
-  const [activityId, activity] = life.activity;
   const cut = (text: string | undefined) => (text === undefined || text.length <= longest ? text : `${text.slice(0, longest)}…`);
   const time = Date.parse(record.time);
   const title = cut(finding?.consequence ?? event.cause ?? life.status[1]);
   return {
-    category_uid: 2,
-    category_name: 'Findings',
-    class_uid: CLASS,
-    class_name: 'Detection Finding',
-    activity_id: activityId,
-    activity_name: activity,
-    type_uid: CLASS * 100 + activityId,
-    type_name: `Detection Finding: ${activity}`,
+    ...classOf(life.activity, life.status),
     time,
     severity_id: severityId,
     severity,
-    status_id: life.status[0],
-    status: life.status[1],
     message: title,
     comment: cut(event.reason?.text),
     ...(finding && paired('risk_level', RISK[finding.severity])),
     ...(finding && paired('confidence', CONFIDENCE[finding.confidence])),
     ...(life.action && ACTION[life.action]),
-    is_alert: event.kind === 'held' || event.kind === 'forbidden' || event.kind === 'closed',
+    is_alert: event.kind === 'held' || event.kind === 'forbidden' || event.kind === 'closed' || event.kind === 'tripped',
     metadata: {
-      version: '1.8.0',
-      product: { name: 'Countersign', vendor_name: 'Countersign' },
-      profiles: ['security_control'],
       // The record's own id where it is one event; the others of a record say which they are.
-      uid: index === 0 ? id : `${id}#${index + 1}`,
-      sequence: record.seq,
-      log_name: record.log,
+      ...metadataOf(index === 0 ? id : `${id}#${index + 1}`, record.seq, record.log, record.time),
       correlation_uid: event.hold,
-      original_time: record.time,
     },
     finding_info: {
       uid: finding?.fingerprint ?? id,
@@ -131,6 +187,7 @@ function eventOf(
       verdict: event.verdict,
       acknowledgement: event.acknowledgement,
       workspace: cut(event.workspace),
+      repository: event.repository?.roots[0],
       channel: event.provenance?.channel,
       certainty: event.provenance?.certainty,
       agent: event.provenance?.agent,
@@ -145,6 +202,33 @@ function eventOf(
       cause: cut(event.cause),
       trusted_key: event.key && { id: event.key.id, role: event.key.role },
     },
+  };
+}
+
+function classOf([activityId, activity]: readonly [number, string], [statusId, status]: readonly [number, string]): Json {
+  return {
+    category_uid: 2,
+    category_name: 'Findings',
+    class_uid: CLASS,
+    class_name: 'Detection Finding',
+    activity_id: activityId,
+    activity_name: activity,
+    type_uid: CLASS * 100 + activityId,
+    type_name: `Detection Finding: ${activity}`,
+    status_id: statusId,
+    status,
+  };
+}
+
+function metadataOf(uid: string, sequence: number, log: string, time: string): OcsfEvent['metadata'] {
+  return {
+    version: '1.8.0',
+    product: { name: 'Countersign', vendor_name: 'Countersign' },
+    profiles: ['security_control'],
+    uid,
+    sequence,
+    log_name: log,
+    original_time: time,
   };
 }
 
@@ -168,10 +252,10 @@ function nameOf(path: string): string {
 }
 
 /** Cuts the long texts shorter until the event fits. Everything else in it is bounded, but for an agent's own names. */
-function fitted(build: (longest: number) => Json): Json {
+function fitted(build: (longest: number) => OcsfEvent): OcsfEvent {
   for (const longest of [4000, 1000, 400, 120]) {
     const event = build(longest);
-    if (Buffer.byteLength(JSON.stringify(event)) <= LARGEST_EVENT) return event;
+    if (eventText(event).length <= LARGEST_EVENT) return event;
   }
   const { unmapped: _, ...rest } = build(60);
   return rest;

@@ -1,15 +1,14 @@
-import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stateFolder } from '../../gate/state-folder.ts';
-import { ocsfEvents } from '../../ledger/ocsf.ts';
+import { eventText, ocsfEvents } from '../../ledger/ocsf.ts';
 import { readRecords } from '../../ledger/open.ts';
 import { EVENT_KINDS } from '../../ledger/parse-record.ts';
-import { sequenceOf } from '../../ledger/record-file.ts';
 import type { StoredRecord } from '../../ledger/types.ts';
 import { type Remembered, verifyLog } from '../../ledger/verify.ts';
 import type { CliIo } from './io.ts';
+import { lastRecord } from './log-end.ts';
 import { recordLines } from './log-lines.ts';
 
 const HELP = `countersign log: what was held, acknowledged and released, by whom and why
@@ -26,6 +25,8 @@ const HELP = `countersign log: what was held, acknowledged and released, by whom
   countersign log export    events for a collector: OCSF 1.8.0 Detection Findings, one JSON object a line
       --format ocsf         the only format
       --since WHEN          from this record number, or from this time (ISO 8601) on
+  countersign log ship      sends it to a collector; "log ship --help" tells how
+  countersign log collect   checks many people's logs together, as a collector has them; "log collect --help"
 
   --state DIR               the state folder, if not the usual one (or set COUNTERSIGN_STATE)
 
@@ -55,6 +56,15 @@ const TAKES: Readonly<Record<string, readonly (keyof typeof OPTIONS)[]>> = {
 /** `countersign log …`. Resolves to the exit code: 0 well, 1 the log is not whole, 3 could not do it. */
 export async function logCommand(args: readonly string[], io: CliIo): Promise<number> {
   try {
+    const [first, ...rest] = args;
+    if (first === 'ship') {
+      const { shipCommand }: typeof import('./log-ship.ts') = require('./log-ship.ts');
+      return await shipCommand(rest, io);
+    }
+    if (first === 'collect') {
+      const { collectCommand }: typeof import('./log-collect.ts') = require('./log-collect.ts');
+      return await collectCommand(rest, io);
+    }
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
     const [command, ...more] = positionals;
     if (values.help === true || command === 'help') return say(io, HELP, 0);
@@ -121,7 +131,7 @@ async function exportOcsf(folder: string, { format = 'ocsf', since }: Values, io
   for await (const stored of readRecords(folder, number ?? 1)) {
     seen = stored.record.seq;
     if (Date.parse(stored.record.time) < time) continue;
-    for (const event of ocsfEvents(stored)) await write(io, `${JSON.stringify(event)}\n`);
+    for (const event of ocsfEvents(stored)) await write(io, `${eventText(event)}\n`);
   }
   if (end === 0) io.stderr.write(`There is no log in ${folder}: nothing was recorded yet.\n`);
   if (seen < end)
@@ -144,15 +154,6 @@ function matches({ record: { event } }: StoredRecord, kind: string | undefined, 
 
 function shown(stored: StoredRecord, json: boolean | undefined): string {
   return json === true ? `${JSON.stringify({ id: stored.id, keyId: stored.keyId, ...stored.record })}\n` : recordLines(stored);
-}
-
-function lastRecord(folder: string): number {
-  try {
-    return readdirSync(folder).reduce((last, name) => Math.max(last, sequenceOf(name) ?? 0), 0);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0;
-    throw error;
-  }
 }
 
 function parseHead(text: string): Remembered | undefined {
