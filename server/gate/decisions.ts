@@ -193,9 +193,12 @@ async function sign(hold: Hold, input: AcknowledgementInput, context: GateContex
   const expires = new Date(now.getTime() + input.hours * 3_600_000);
   const retryUntil = new Date(Math.min(expires.getTime(), now.getTime() + context.policy.retryMinutes * 60_000));
   const { category, text, ticket } = input.reason;
+  const { keepInRepository, repositoryOf }: typeof import('./repository-acks.ts') = require('./repository-acks.ts');
+  const shared = await repositoryOf(hold);
   const appended = await context.ledger.append(
     {
       ...eventOf('acknowledged', hold, context),
+      ...(shared?.ok === true ? { repository: shared.repository.identity } : {}),
       reason: {
         category,
         text: Buffer.from(text.trim(), 'utf8').toString('utf8'),
@@ -224,7 +227,8 @@ async function sign(hold: Hold, input: AcknowledgementInput, context: GateContex
   removeHold(context.stateFolder, hold.id);
   await settle(hold, context);
   sweepAcknowledgements(context.stateFolder, now);
-  return { ok: true, id: stored.id, expires: expires.toISOString(), retryUntil: retryUntil.toISOString() };
+  const note = shared?.ok === true ? keepInRepository(shared.repository, stored) : shared?.problem;
+  return { ok: true, id: stored.id, expires: expires.toISOString(), retryUntil: retryUntil.toISOString(), note };
 }
 
 /** Two windows must not both acknowledge the same hold. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { version } from '../../../package.json';
 import { AGENTS } from '../hooks/agents.ts';
 import { backtestCommand } from './backtest.ts';
+import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { haltCommand, resumeCommand } from './halt.ts';
 import { holdsCommand } from './holds.ts';
@@ -12,17 +13,20 @@ import { mcpCommand } from './mcp.ts';
 import { nearest } from './nearest.ts';
 import { packCommand } from './pack.ts';
 import { redteamCommand } from './redteam.ts';
+import { policyCommand } from './policy.ts';
 import { reviewCommand } from './review.ts';
 
 const HELP = `Countersign: no risky agent edit lands without a countersignature.
 
   countersign review    say what an edit opens, and what the gate would do with it
+  countersign check     refuse a commit or pull request that opens something nobody acknowledged
   countersign holds     list the edits that wait for a person
   countersign init      let your agents ask Countersign before each of their edits and commands
   countersign halt      stop every hooked agent at its next tool call; resume lets them go on
   countersign log       show, verify or export the log
   countersign pack      write, test and share rules
   countersign redteam   play ways past the gate against what is installed here
+  countersign policy    show what policy is in force and where each setting came from, or check it
   countersign backtest  say what the rules would have held in a repository's history
   countersign hook      what an agent starts before each edit; written into its settings by init
   countersign mcp       a server of tools for agents: propose an edit, check one, ask about a held one
@@ -54,6 +58,7 @@ type Command = (args: readonly string[], io: CliIo) => Promise<number>;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   review: reviewCommand,
+  check: checkCommand,
   holds: holdsCommand,
   init: initCommand,
   halt: haltCommand,
@@ -61,6 +66,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   log: logCommand,
   mcp: mcpCommand,
   pack: packCommand,
+  policy: policyCommand,
   redteam: redteamCommand,
   backtest: backtestCommand,
   hook: hookCommand,

@@ -26,8 +26,11 @@ type Told = {
   readonly ignored?: Ignored | undefined;
 };
 
-/** A SARIF 2.1.0 log. Findings are results; what could not be read are notifications of the run. */
-export function sarifLog(edits: readonly Judged[]): object {
+/**
+ * A SARIF 2.1.0 log. Findings are results; what could not be read are notifications of the run. `accepted`: by path, a space and
+ * fingerprint, who accepted a finding: such a result is suppressed.
+ */
+export function sarifLog(edits: readonly Judged[], accepted: ReadonlyMap<string, string> = new Map()): object {
   const all = edits.flatMap(({ path, judged: { verdict, findings, ignored } }) => [
     ...findings.map((finding): Told => ({ path, finding, verdict })),
     ...ignored.map((one): Told => ({ path, finding: one.finding, verdict, ignored: one })),
@@ -56,7 +59,10 @@ export function sarifLog(edits: readonly Judged[]): object {
         invocations: [
           { executionSuccessful: edits.every(({ judged }) => judged.verdict !== 'closed'), toolExecutionNotifications: notifications },
         ],
-        results: all.map((told) => resultOf(told, ruleIds.indexOf(told.finding.rule))),
+        results: all.map((told) => ({
+          ...resultOf(told, ruleIds.indexOf(told.finding.rule)),
+          ...suppressed(accepted.get(`${told.path} ${told.finding.fingerprint}`)),
+        })),
       },
     ],
   };
@@ -105,6 +111,10 @@ function resultOf({ path, finding, verdict, ignored }: Told, ruleIndex: number):
       unchecked: finding.unchecked,
     },
   };
+}
+
+function suppressed(by: string | undefined): object {
+  return by === undefined ? {} : { suppressions: [{ kind: 'external', status: 'accepted', justification: `Acknowledged: ${by}` }] };
 }
 
 function notification(path: string, problem: Problem): object {

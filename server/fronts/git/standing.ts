@@ -1,0 +1,79 @@
+import type { Edit, Finding } from '../../engine/types.ts';
+import type { Presence } from '../../gate/types.ts';
+import type { RepositoryAck } from '../../gate/repository-cover.ts';
+
+/** An expansion that needs a person, and whether one stands for it. */
+export type Standing = {
+  readonly finding: Finding;
+  /** The acknowledgements that count for it; empty or too few: refused. */
+  readonly by: readonly RepositoryAck[];
+  readonly missing: boolean;
+  /** Sentences: which acknowledgements there are, and why they do not count. */
+  readonly why: readonly string[];
+};
+
+export type Acks = {
+  /** Brought by the change itself. */
+  readonly brought: readonly (RepositoryAck | { readonly file: string; readonly refused: string })[];
+  /** Those that lie on the base side already: they were for an earlier change. */
+  readonly earlier: () => readonly RepositoryAck[];
+  /** Was a file of this name ever in the history of the base side? Asked only of those that would count. */
+  readonly wasUsed: (file: string) => boolean;
+};
+
+/** The finding's fingerprint as a workspace in the folder `prefix` would have it. */
+export type FingerprintIn = (ownPath: string, finding: Finding) => string | undefined;
+
+/** Who stands for one finding in one file. `people`: so many different keys are needed. */
+export function standingOf(
+  edit: Edit,
+  finding: Finding,
+  asked: { readonly people: number; readonly presence: Presence },
+  acks: Acks,
+  fingerprintIn: FingerprintIn,
+): Standing {
+  const why: string[] = [];
+  const by = new Map<string, RepositoryAck>();
+  for (const ack of acks.brought) {
+    if (!('files' in ack)) continue;
+    const accepted = ack.files.get(edit.path);
+    if (accepted === undefined) continue;
+    const same = accepts(accepted.fingerprints, accepted.path, finding, edit.path, fingerprintIn);
+    if (ack.refused !== undefined) why.push(`${named(ack.file)} ${ack.refused}`);
+    else if (!same) why.push(`${named(ack.file)} accepts something else in this file: what is opened was changed since, or is more.`);
+    else if (acks.wasUsed(ack.file)) why.push(`${named(ack.file)} ${USED}`);
+    else by.set(ack.keyId, ack);
+  }
+  const enough = by.size >= asked.people;
+  if (!enough && by.size > 0) why.push(`Only one person acknowledged it; the policy asks for ${asked.people}.`);
+  if (enough && asked.presence !== 'none') {
+    why.push(`The policy asks for proof of presence (${asked.presence}) at ${finding.severity}; a key of the editor alone gives none.`);
+  }
+  const missing = !enough || asked.presence !== 'none';
+  if (missing && why.length === 0) {
+    const old = acks.earlier().find(({ files }) => {
+      const accepted = files.get(edit.path);
+      return accepted !== undefined && accepts(accepted.fingerprints, accepted.path, finding, edit.path, fingerprintIn);
+    });
+    why.push(old === undefined ? 'Nobody acknowledged it.' : `${named(old.file)} ${USED}`);
+  }
+  return { finding, by: [...by.values()], missing, why: [...new Set(why)] };
+}
+
+const USED = 'was used: it is in the history of the base side already, and accepts one change only.';
+
+function accepts(
+  fingerprints: ReadonlySet<string>,
+  ownPath: string,
+  finding: Finding,
+  path: string,
+  fingerprintIn: FingerprintIn,
+): boolean {
+  const own = ownPath === path ? finding.fingerprint : fingerprintIn(ownPath, finding);
+  return own !== undefined && fingerprints.has(own);
+}
+
+/** ".countersign/acks/1a2b3c4d….json" */
+function named(file: string): string {
+  return file.replace(/([0-9a-f]{8})[0-9a-f]{56}/, '$1…');
+}

@@ -1,0 +1,106 @@
+import { decodeRecord } from '../ledger/envelope.ts';
+import type { LedgerRecord } from '../ledger/types.ts';
+import { sha256 } from '../ledger/envelope.ts';
+import { verifyEnvelope } from '../ledger/verify.ts';
+import { expiryFor, worstSeverity } from './ladder.ts';
+import { missingTicket } from './reasons.ts';
+import { ACKS_FOLDER, pathInRepository } from './repository-acks.ts';
+import type { Policy } from './types.ts';
+
+/** Which repository a change belongs to. */
+export type RepositoryIdentity = {
+  /** Every commit without a parent that either side goes back to. */
+  readonly roots: readonly string[];
+  /** The one that the base goes back to by first parents; '' before the first commit. */
+  readonly primary: string;
+};
+
+/** What an acknowledgement is checked against: all of it from the base side. */
+export type AckSetting = {
+  /** Key id → public key (PEM, SPKI). */
+  readonly keys: ReadonlyMap<string, string>;
+  readonly revoked: ReadonlySet<string>;
+  readonly identity: RepositoryIdentity;
+  readonly policy: Policy;
+  readonly now: Date;
+};
+
+/** What one acknowledgement accepts in one file. */
+export type Accepted = {
+  /** As the record names the file: below its workspace. */
+  readonly path: string;
+  readonly fingerprints: ReadonlySet<string>;
+};
+
+export type RepositoryAck = {
+  /** ".countersign/acks/….json" */
+  readonly file: string;
+  /** By path below the repository's root. */
+  readonly files: ReadonlyMap<string, Accepted>;
+  readonly record: LedgerRecord;
+  readonly keyId: string;
+  /** Why it does not count, the end of a sentence that begins with its name. Absent: it counts. */
+  readonly refused?: string | undefined;
+};
+
+/** Is this the path of an acknowledgement? Such a file says what it says by its signature; it governs nothing by itself. */
+export function isAckFile(path: string): boolean {
+  return ACK_FILE.test(path);
+}
+
+const ACK_FILE = new RegExp(`^${ACKS_FOLDER.replaceAll('.', '\\.')}/([0-9a-f]{64})\\.json$`);
+/** Milliseconds by which two clocks may differ. */
+const CLOCKS = 300_000;
+
+/** Reads one acknowledgement of a repository and checks it, all but whether it was used. Never throws. */
+export function readRepositoryAck(
+  file: string,
+  bytes: Uint8Array,
+  setting: AckSetting,
+): RepositoryAck | { readonly file: string; readonly refused: string } {
+  if (sha256(bytes) !== ACK_FILE.exec(file)?.[1]) return { file, refused: 'was altered: its name is not the SHA-256 of what is in it.' };
+  const decoded = decodeRecord(bytes);
+  if (!decoded.ok) return { file, refused: `is no acknowledgement: ${decoded.problem}.` };
+  const { record, keyId } = decoded.stored;
+  const prefix = record.event.repository?.prefix ?? '';
+  const files = new Map<string, Accepted>();
+  for (const { path, findings } of record.event.files ?? []) {
+    const whole = pathInRepository(prefix, path);
+    if (whole === undefined) continue;
+    const known = files.get(whole)?.fingerprints ?? new Set();
+    files.set(whole, { path, fingerprints: new Set([...known, ...findings.map(({ fingerprint }) => fingerprint)]) });
+  }
+  return { file, files, record, keyId, refused: whyNot(bytes, record, keyId, setting) };
+}
+
+function whyNot(bytes: Uint8Array, { event, time }: LedgerRecord, keyId: string, setting: AckSetting): string | undefined {
+  const { keys, revoked, policy, now } = setting;
+  if (event.kind !== 'acknowledged') return `is a record of another kind (${event.kind}), not an acknowledgement.`;
+  if (revoked.has(keyId)) return `is signed by a key that was revoked (${keyId.slice(0, 12)}…).`;
+  const verified = verifyEnvelope(bytes, keys);
+  if (!verified.ok) {
+    return keys.has(keyId)
+      ? `was altered: its signature is not one of key ${keyId.slice(0, 12)}….`
+      : `is signed by a key that is not trusted on the base side (${keyId.slice(0, 12)}…).`;
+  }
+  const foreign = foreignTo(event.repository?.roots, setting.identity);
+  if (foreign !== undefined) return foreign;
+  const [given, ends] = [Date.parse(time), Date.parse(event.expires ?? '')];
+  if (!(ends > now.getTime())) return `expired on ${(event.expires ?? 'no day').slice(0, 10)}.`;
+  if (given > now.getTime() + CLOCKS) return `was given in the future (${time}): a clock is wrong.`;
+  const worst = worstSeverity((event.files ?? []).flatMap(({ findings }) => findings.map(({ severity }) => severity)));
+  const { longestHours } = expiryFor(policy, worst);
+  // The clock was read twice when it was signed.
+  if ((ends - given) / 3_600_000 > longestHours + 0.01) return `is for longer than the policy allows (${longestHours} hours).`;
+  const { minimumLength } = policy.reason;
+  if (Array.from(event.reason?.text ?? '').length < minimumLength)
+    return `has a reason shorter than the policy asks for (${minimumLength} characters).`;
+  const ticket = missingTicket(event.reason?.ticket ?? '', policy)[0];
+  return ticket === undefined ? undefined : `lacks what the policy asks for: ${ticket.what}.`;
+}
+
+function foreignTo(roots: readonly string[] | undefined, { roots: own, primary }: RepositoryIdentity): string | undefined {
+  if (roots === undefined) return 'does not say which repository it is about. Acknowledge the change again.';
+  if (primary === '') return roots.length === 0 ? undefined : 'was given in another repository.';
+  return roots.includes(primary) && roots.every((root) => own.includes(root)) ? undefined : 'was given in another repository.';
+}
