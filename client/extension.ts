@@ -12,6 +12,8 @@ import { HoldsTree } from './holds-tree.ts';
 import { whenSomethingIsHeld } from './holds-watch.ts';
 import { refreshLauncher } from './hook-launcher.ts';
 import { InsertionGuard } from './insertion-guard.ts';
+import { offerTools } from './language-model-tools.ts';
+import { offerMcpServer } from './mcp-server.ts';
 import { Notifications } from './notifications.ts';
 import { OwnEdits } from './own-edits.ts';
 import { guardPastes } from './paste-guard.ts';
@@ -80,6 +82,8 @@ export function activate(context: vscode.ExtensionContext): void {
     notifications,
     insertionGuard,
     tellWatched(),
+    offerTools({ connection, ownEdits }),
+    offerMcpServer(context.asAbsolutePath('dist/cli.js'), String(context.extension.packageJSON.version)),
     guardPastes({ connection, ownEdits, held, closed, passed: (document) => insertionGuard.mark(document, 'paste') }),
     connection.onHolds((holds) => {
       holdsTree.update(holds);

@@ -13,6 +13,8 @@ import {
   ROLL_BACK,
   ROLL_BACK_FILES,
   SUGGEST,
+  TOOL_CALL,
+  TOOL_NOT_APPLIED,
   UNDO_DISCARD,
   VERIFY_LOG,
   type AcknowledgeParams,
@@ -40,6 +42,10 @@ import {
   type RollBackResult,
   type SuggestParams,
   type SuggestResult,
+  type ToolCallParams,
+  type ToolCallResult,
+  type ToolNotAppliedParams,
+  type ToolNotAppliedResult,
   type UndoDiscardParams,
   type VerifyLogResult,
 } from '../server/protocol.ts';
@@ -61,5 +67,7 @@ export type Requests = {
   readonly [NOT_ROLLED_BACK]: [NotRolledBackParams, NotRolledBackResult];
   readonly [ROLL_BACK_FILES]: [RollBackFilesParams, RollBackFilesResult];
   readonly [VERIFY_LOG]: [Record<string, never>, VerifyLogResult];
+  readonly [TOOL_CALL]: [ToolCallParams, ToolCallResult];
+  readonly [TOOL_NOT_APPLIED]: [ToolNotAppliedParams, ToolNotAppliedResult];
   readonly [ENROL]: [EnrolParams, EnrolResult];
 };

@@ -26,8 +26,9 @@ export type DecisionForm = {
   readonly clearTypedName: () => void;
 };
 
-export function decisionForm(review: Review, draft: Draft | undefined, changed: () => void): DecisionForm {
+export function decisionForm(review: Review, kept: Draft | undefined, changed: () => void): DecisionForm {
   const { form, others, files } = review;
+  const draft = kept ?? notedDraft(review);
   // What a command did cannot be taken back by putting a text in place.
   const hasCommand = files.some(({ command }) => command !== undefined);
   const more = others.length === 0 ? '' : ` And ${counted(others.length, 'more finding')}.`;
@@ -69,7 +70,7 @@ export function decisionForm(review: Review, draft: Draft | undefined, changed: 
       'reason',
       'Reason, in a sentence someone else will understand',
       why,
-      `At least ${form.minimumReason} characters. It goes into the log with your name.`,
+      `${notedHint(review)}At least ${form.minimumReason} characters. It goes into the log with your name.`,
     ),
     element(
       'div',
@@ -182,4 +183,15 @@ function labelled(id: string, label: string, field: HTMLElement, hint?: string):
 /** Puts `children` where the footer's contents are. */
 export function fillFooter(...children: readonly Child[]): void {
   only('footer').replaceChildren(...children.filter((child) => child !== undefined));
+}
+
+/** What was noted in the agent's program is a beginning, for the person to read and change. */
+function notedDraft({ noted }: Review): Draft | undefined {
+  if (noted === undefined) return undefined;
+  const { category, reason, ticket } = noted;
+  return { open: true, category, reason, ticket, hours: '', rollBackLater: true };
+}
+
+function notedHint({ noted }: Review): string {
+  return noted === undefined ? '' : `Noted in ${visibleText(noted.from)}: read it before you sign, it counts as your words. `;
 }

@@ -126,6 +126,15 @@ export type Review = {
     /** Present at critical: what must be typed. */
     readonly confirm?: { readonly name: string; readonly kind: string } | undefined;
   };
+  /** A reason that was given in an agent's program: shown filled in, and the person's own once they sign. */
+  readonly noted?:
+    | {
+        readonly category: 'intended' | 'temporary' | 'mitigated' | 'wrong' | 'incident';
+        readonly reason: string;
+        readonly ticket: string;
+        readonly from: string;
+      }
+    | undefined;
 };
 
 /** client → server: the whole texts of a hold, for the full diff and to see whether a file is still as it was when the hold was made. */
@@ -258,6 +267,27 @@ export type SignResult = { readonly keyId: string; readonly signature: string };
 export const ENROL = 'countersign/enrol';
 export type EnrolParams = { readonly publicKey: string };
 export type EnrolResult = { readonly ok: true; readonly keyId: string } | { readonly ok: false; readonly problem: string };
+
+/** client → server: a language model of the editor calls one of our tools. `session`: of the window. */
+export const TOOL_CALL = 'countersign/toolCall';
+export type ToolCallParams = {
+  readonly tool: 'propose_edit' | 'check_edit' | 'hold_status';
+  /** As the model gave it. */
+  readonly input: unknown;
+  readonly session: string;
+};
+/** `text`: for the model. `apply`: recorded already; the client writes these texts, or sends TOOL_NOT_APPLIED. */
+export type ToolCallResult = {
+  readonly isError: boolean;
+  readonly text: string;
+  readonly call: string;
+  readonly apply: readonly { readonly uri: string; readonly before: string; readonly after: string }[];
+};
+
+/** client → server: the texts of a TOOL_CALL could not be put in place. This corrects the record. */
+export const TOOL_NOT_APPLIED = 'countersign/toolNotApplied';
+export type ToolNotAppliedParams = { readonly call: string; readonly cause: string };
+export type ToolNotAppliedResult = { readonly problem?: string | undefined };
 
 /** In `data` of a diagnostic; lets the client and tests see more than the message. */
 export type DiagnosticData = {

@@ -10,6 +10,7 @@ export type UnknownChanges =
  * Errs towards finding a path: only those that may be governed count in the end.
  */
 export function unknownChanges(tool: string, input: unknown): UnknownChanges {
+  if (OWN.test(tool)) return { kind: 'changes', changes: [] };
   // "mcp__server__name": the server's name says nothing of what the tool does.
   const name = (tool.startsWith('mcp__') ? tool.split('__').slice(2).join('__') : tool).replace(/([a-z])([A-Z])/g, '$1_$2');
   if (READS.test(name) && !WRITES.test(name) && !hasText(input)) return { kind: 'changes', changes: [] };
@@ -23,6 +24,12 @@ export function pathsIn(value: unknown): readonly string[] | undefined {
   const found = new Set<string>();
   return collect(value, '', 0, found) ? [...found] : undefined;
 }
+
+/**
+ * Our own tools, as agents name those of an MCP server or of the editor: they ask the gate themselves. Another server of this name
+ * would have to be put into the agent's settings first, which is held.
+ */
+const OWN = /^(mcp__countersign__|mcp_countersign_|countersign_)(propose_edit|check_edit|hold_status)$/;
 
 const READS = /^_*(read|get|list|search|find|grep|glob|stat|info|view|show|fetch|describe|query|head|tail|tree|exists|open)(_|$)/i;
 const WRITES =

@@ -37,6 +37,7 @@ export function serve(connection: Connection, options: GatesOptions): void {
   let showsGates = false;
   let refreshesLenses = false;
   let foldersChange = false;
+import { serveToolCalls } from './tool-calls.ts';
   let registersCompletion = false;
   let watch: HoldsWatch | undefined;
   let health: GateHealth | undefined;
@@ -49,7 +50,21 @@ export function serve(connection: Connection, options: GatesOptions): void {
   const watched = new WatchedDocuments({ gates, folders: () => folders, holds: () => holds, now, publish });
   const packs = new PackDocuments(connection, { documents, publish: (uri, version, found) => tell(said.pack, uri, version, found) });
   serveDocuments(connection, { documents, watched, commands: () => commands });
-  serveDecisions(connection, { stateFolder, now, gates, folders: () => folders, anyFolder, watched, health: () => health, tellHolds });
+  serveDecisions(connection, {
+    stateFolder,
+    now,
+    actor: options.actor,
+    gates,
+    folders: () => folders,
+    anyFolder,
+    watched,
+    diskWrites,
+    health: () => health,
+    tellHolds,
+  });
+
+  const shown = (file: string): string | undefined => documents.all().find(({ uri }) => fileOf(uri) === file)?.getText();
+  serveToolCalls(connection, { stateFolder, now, gates, folders: () => folders, shown, tellHolds });
 
   connection.onInitialize((params) => {
     folders = foldersOf(params);

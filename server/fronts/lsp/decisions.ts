@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { basename, isAbsolute } from 'node:path';
 import type { InferOutput } from 'valibot';
 import { acknowledge, discard, markApplied, undoDiscard } from '../../gate/decisions.ts';
+import { readDraft } from '../../gate/drafts.ts';
 import { digestOfHold, readHold } from '../../gate/holds.ts';
 import type { GateContext, Hold } from '../../gate/types.ts';
 import type { Signer } from '../../ledger/types.ts';
@@ -53,7 +54,14 @@ export class Decisions {
     const others = holdsFor(stateFolder, folders()).filter((other) => other.id !== id);
     const model = reviewModel(hold, others, opened.gate.policy, nonce, now());
     const files = model.files.map((file) => ({ ...file, uri: uriOfPath(hold.workspace, file.path), path: this.#named(hold, file.path) }));
-    return { ok: true, review: { ...model, files } };
+    const draft = readDraft(stateFolder, id);
+    const noted = draft && {
+      category: draft.reason.category,
+      reason: draft.reason.text,
+      ticket: draft.reason.ticket ?? '',
+      from: draft.by,
+    };
+    return { ok: true, review: { ...model, files, ...(noted === undefined ? {} : { noted }) } };
   }
 
   texts(id: string): HoldTextsResult {
