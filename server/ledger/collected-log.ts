@@ -57,6 +57,8 @@ type Key = { readonly role: KeyRole; readonly from: number };
 /** Of each kind so many are named; the rest is counted. */
 const NAMED = 5;
 const AHEAD = 5 * 60_000;
+/** A clock that is kept right may go back by this much. */
+const ADJUSTED = 2000;
 
 export class CollectedLog {
   readonly #log: string;
@@ -220,7 +222,7 @@ export class CollectedLog {
         );
       }
       const [time, earlier] = [known?.time, previous?.time];
-      if (time !== undefined && earlier !== undefined && time < earlier) {
+      if (time !== undefined && earlier !== undefined && time < earlier - ADJUSTED) {
         this.#problem('clock', seq, `Record ${seq} is ${duration(earlier - time)} earlier than the one before it: the clock was set back.`);
       }
       if (time !== undefined && time > now.getTime() + AHEAD) {

@@ -69,7 +69,7 @@ const rows: readonly Row[] = [
   {
     what: 'a record was put in that somebody else signed, and who says so',
     change: async (lines, scene) => [...lines, ...(await forged(scene, held(99)))],
-    problems: ['fork 1', 'fork 2', 'fork 3', 'fork 4'],
+    problems: ['fork 1', 'fork 2', 'fork 3', 'fork 4', 'changed 1', 'bad-signature 4'],
   },
   {
     what: 'the log was continued twice from a copy',
