@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
 import { parse } from 'yaml';
 import { buildLibraries, libraries } from './libraries.mjs';
-import { builtInPacks, packSchema, writePacks } from './pack-rules.mjs';
+import { builtInPacks, packSchema, policySchema, writePacks } from './pack-rules.mjs';
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
 const only = valueOf('--only');
@@ -54,6 +54,7 @@ async function buildProducts() {
   copyFileSync('node_modules/tree-sitter-bash/tree-sitter-bash.wasm', 'dist/tree-sitter-bash.wasm');
   mkdirSync('dist/schema', { recursive: true });
   writeFileSync('dist/schema/pack.schema.json', await packSchema());
+  writeFileSync('dist/schema/policy.schema.json', await policySchema());
   writeFileSync('dist/redteam.json', redteamCases());
   await writePacks('dist/lib');
   const plugins = [builtInPacks('apart'), libraries()];

@@ -38,6 +38,12 @@ export async function packSchema() {
   return `${JSON.stringify(PACK_SCHEMA, null, 2)}\n`;
 }
 
+/** The schema that editors complete policies with. */
+export async function policySchema() {
+  const { policyJsonSchema } = await load('server/gate/policy-json-schema.ts');
+  return `${JSON.stringify(policyJsonSchema(), null, 2)}\n`;
+}
+
 const ONCE = 'const once = (text) => { let pack; return () => (pack ??= JSON.parse(text)); };';
 let read;
 
@@ -68,7 +74,7 @@ function entry(pack, where) {
   const systems = [...new Set(pack.rules.flatMap(({ on }) => on.map(({ system }) => system)))].sort();
   const load =
     where === 'apart' ? `() => require(${JSON.stringify(`./lib/${fileOf(pack)}`)})` : `once(${JSON.stringify(JSON.stringify(pack))})`;
-  return `{ name: ${JSON.stringify(pack.pack)}, systems: ${JSON.stringify(systems)}, load: ${load} }`;
+  return `{ name: ${JSON.stringify(pack.pack)}, systems: ${JSON.stringify(systems)}, rules: ${pack.rules.length}, load: ${load} }`;
 }
 
 function fileOf({ pack }) {

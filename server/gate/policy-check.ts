@@ -75,10 +75,10 @@ export function checkPolicy(
       const known = base.noGo.find((zone) => zone.pattern === pattern);
       if (known !== undefined) return [remark(['noGo', index], `“${pattern}” is a no-go zone already (${known.source}). Remove this one.`)];
       // A pattern without a slash may mean the name of a bucket or a role.
-      const unusedHere = unused(['noGo', index], pattern, 'The no-go pattern');
+      const unusedHere = unused(['noGo', index], pattern, 'the no-go pattern');
       return /[/.]/.test(pattern) ? unusedHere : [];
     }),
-    ...(written.watch ?? []).flatMap((pattern, index) => unused(['watch', index], pattern, 'The watched pattern')),
+    ...(written.watch ?? []).flatMap((pattern, index) => unused(['watch', index], pattern, 'the watched pattern')),
     ...Object.entries(written.environments ?? {}).flatMap(([name, { match, verdicts }]) => [
       ...(Object.keys(verdicts).length === 0
         ? [remark(['environments', name], `${name} has no verdicts, so it changes nothing. Write some.`)]
@@ -102,7 +102,7 @@ export function checkPolicy(
         ...(timely === undefined ? [] : [remark(keys, `the ignore of ${ignore.rule} ${timely}`)]),
         ...(NEVER_IGNORED.has(ignore.rule) ? [remark(keys, `the rule ${ignore.rule} cannot be ignored. Remove this entry.`)] : []),
         ...(isRule(ignore.rule, policy) ? [] : [remark(keys, `there is no rule “${ignore.rule}”. Write its id as findings show it.`)]),
-        ...unused([...keys, 'path'], ignore.path, 'The path'),
+        ...unused([...keys, 'path'], ignore.path, 'the path'),
       ];
     }),
     ...(written.reason?.ticketPattern !== undefined && !policy.reason.ticketRequired

@@ -28,8 +28,7 @@ export function explainPolicy({ policy, applied }: ReadPolicy): readonly Explain
       const list = `${nameOf(keys)}.`;
       const addsUp = ADD_UP.has(String(top)) || id === 'reason.ticketPattern';
       if (!addsUp && !cleared.has(list)) {
-        for (const known of found.keys())
-          if (known === id || (typeof keys.at(-1) === 'number' && known.startsWith(list))) found.delete(known);
+        for (const known of found.keys()) if (typeof keys.at(-1) === 'number' && known.startsWith(list)) found.delete(known);
         cleared.add(list);
       }
       const entry: Explained = { key: nameOf(keys), value: effective(policy, keys) ?? value, from: { of, file, ...result.placeOf(keys) } };

@@ -110,6 +110,7 @@ function placeIn(cause: string): Pick<ClosedGate, 'file' | 'line'> {
   const [, file, line] =
     /^(.+?), line (\d+)(?:, column \d+)?:/.exec(cause) ??
     /^The policy (.+?) is there/.exec(cause) ??
+    /^The organization's policy (.+?) (?:is missing|cannot be (?:used|checked))/.exec(cause) ??
     /\bthe packs in (.+?) are not loaded:/i.exec(cause) ??
     [];
   return file === undefined ? {} : { file, ...(line === undefined ? {} : { line: Number(line) }) };

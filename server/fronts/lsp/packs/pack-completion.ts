@@ -13,16 +13,27 @@ export type PackCompletion = {
 /** What can be written at a place of a rule pack in YAML: the keys that are not there yet, or the words a key may have. Counts from 0. */
 export function packCompletions(text: string, line: number, character: number): readonly PackCompletion[] {
   const { PACK_SCHEMA }: typeof import('../../../engine/rules/pack-schema.ts') = require('../../../engine/rules/pack-schema.ts');
+  return schemaCompletions(PACK_SCHEMA, PACK_SCHEMA.definitions, text, line, character);
+}
+
+/** The same of any language with a schema. */
+export function schemaCompletions(
+  root: Schema,
+  definitions: Definitions,
+  text: string,
+  line: number,
+  character: number,
+): readonly PackCompletion[] {
   const place = yamlPlaceAt(text.split(/\r?\n/), line, character);
   if (place === undefined) return [];
   const schemas = place.path.reduce<readonly Schema[]>(
-    (found, step) => found.flatMap((schema) => below(schema, step, PACK_SCHEMA.definitions)),
-    [PACK_SCHEMA],
+    (found, step) => found.flatMap((schema) => below(schema, step, definitions)),
+    [root],
   );
-  const here = schemas.flatMap((schema) => alternatives(schema, PACK_SCHEMA.definitions));
+  const here = schemas.flatMap((schema) => alternatives(schema, definitions));
   const values = here.flatMap(valuesOf);
   if (place.kind === 'value') return values;
-  const keys = here.flatMap((schema) => keysOf(schema, place.siblings, PACK_SCHEMA.definitions));
+  const keys = here.flatMap((schema) => keysOf(schema, place.siblings, definitions));
   return place.inList ? [...keys, ...values] : keys;
 }
 
