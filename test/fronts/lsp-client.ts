@@ -50,16 +50,18 @@ export async function startClient(
     readonly env?: NodeJS.ProcessEnv;
     readonly capabilities?: object;
     readonly initializationOptions?: object;
+    /** A folder of an earlier client that was kept; it is kept again. */
+    readonly folder?: string;
     /** Names of more folders that are open, beside the workspace. */
     readonly moreFolders?: readonly string[];
   } = {},
 ): Promise<Client> {
   const server = join(REPOSITORY, 'dist/server.js');
   assert.ok(existsSync(server), 'dist/server.js is not built: node .ci/build.mjs');
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'countersign-lsp-')));
+  const folder = options.folder ?? realpathSync(mkdtempSync(join(tmpdir(), 'countersign-lsp-')));
   const workspace = join(folder, 'workspace');
   const stateFolder = join(folder, 'state');
-  mkdirSync(workspace);
+  mkdirSync(workspace, { recursive: true });
   const write = (path: string, text: string): void => {
     mkdirSync(dirname(join(workspace, path)), { recursive: true });
     writeFileSync(join(workspace, path), text);
@@ -155,7 +157,7 @@ export async function startClient(
       notify('exit', undefined);
       const code = await exit;
       rpc.dispose();
-      rmSync(folder, { recursive: true, force: true });
+      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
       return code;
     },
   };

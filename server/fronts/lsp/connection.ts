@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import {
   CodeLensRefreshRequest,
   MessageType,
@@ -12,9 +13,20 @@ import {
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Hold } from '../../gate/types.ts';
-import { GATE_CHANGED, HOLDS_CHANGED, type ClosedGate, type GateChangedParams, type HoldsChangedParams } from '../../protocol.ts';
+import {
+  DISK_CHANGED,
+  DISK_FILES,
+  DISK_UNREADABLE,
+  GATE_CHANGED,
+  HOLDS_CHANGED,
+  type ClosedGate,
+  type DiskUnreadableParams,
+  type GateChangedParams,
+  type HoldsChangedParams,
+} from '../../protocol.ts';
 import { REVERT_COMMAND } from './code-lens.ts';
 import { diagnosticOf, placesIn } from './converters.ts';
+import { DiskWrites } from './disk/disk-writes.ts';
 import { serveDecisions } from './decision-requests.ts';
 import { serveDocuments } from './document-features.ts';
 import { fileOf } from './documents/places.ts';
@@ -24,7 +36,9 @@ import { Gates, type GatesOptions } from './gates.ts';
 import { holdsFor, itemOf } from './held.ts';
 import { HoldsWatch } from './holds-watch.ts';
 import { PackDocuments } from './packs/pack-documents.ts';
+import { policyKind } from './policies/policy-kind.ts';
 import * as requests from './requests.ts';
+import { serveToolCalls } from './tool-calls.ts';
 
 /** Answers an editor until it says exit. The one place where the protocol, the documents and the gate meet. */
 export function serve(connection: Connection, options: GatesOptions): void {
@@ -37,7 +51,6 @@ export function serve(connection: Connection, options: GatesOptions): void {
   let showsGates = false;
   let refreshesLenses = false;
   let foldersChange = false;
-import { serveToolCalls } from './tool-calls.ts';
   let registersCompletion = false;
   let watch: HoldsWatch | undefined;
   let health: GateHealth | undefined;
@@ -48,7 +61,20 @@ import { serveToolCalls } from './tool-calls.ts';
   const said = { risks: new Map<string, readonly Diagnostic[]>(), pack: new Map<string, readonly Diagnostic[]>() };
 
   const watched = new WatchedDocuments({ gates, folders: () => folders, holds: () => holds, now, publish });
-  const packs = new PackDocuments(connection, { documents, publish: (uri, version, found) => tell(said.pack, uri, version, found) });
+  const policies = policyKind({ folders: () => folders, stateFolder, now });
+  const packs = new PackDocuments(connection, { documents, more: [policies], publish: (uri, version, found) => tell(said.pack, uri, version, found) });
+  const diskWrites = new DiskWrites({
+    stateFolder,
+    gates,
+    folders: () => folders,
+    now,
+    openText: (file) => documents.get(pathToFileURL(file).href)?.getText(),
+    held: tellHolds,
+    unreadable: (files) => {
+      const params: DiskUnreadableParams = { files: files.map(({ file, cause }) => ({ uri: pathToFileURL(file).href, cause })) };
+      void connection.sendNotification(DISK_UNREADABLE, params).catch(() => undefined);
+    },
+  });
   serveDocuments(connection, { documents, watched, commands: () => commands });
   serveDecisions(connection, {
     stateFolder,
@@ -100,7 +126,18 @@ import { serveToolCalls } from './tool-calls.ts';
     void health.look();
   });
 
+  documents.onDidSave(({ document }) => diskWrites.saved(document.uri, document.getText()));
+  connection.onNotification(DISK_FILES, (params: unknown) => {
+    const given = requests.checked(requests.DiskFiles, params, DISK_FILES);
+    if (given.ok) diskWrites.files(given.value.folder, given.value.uris, given.value.last);
+  });
+  connection.onNotification(DISK_CHANGED, (params: unknown) => {
+    const given = requests.checked(requests.DiskChanged, params, DISK_CHANGED);
+    if (given.ok) diskWrites.changed(given.value.uris);
+  });
+
   connection.onShutdown(() => {
+    diskWrites.close();
     watch?.close();
     health?.close();
     watched.close();
@@ -113,12 +150,14 @@ import { serveToolCalls } from './tool-calls.ts';
   function foldersChanged({ added, removed }: WorkspaceFoldersChangeEvent): void {
     const gone = removed.map(({ uri }) => fileOf(uri));
     folders = [...folders.filter((folder) => !gone.includes(folder)), ...added.flatMap(({ uri }) => fileOf(uri) ?? [])];
+    diskWrites.foldersChanged();
     tellHolds();
     void health?.look();
   }
 
   function tellHolds(): void {
     holds = holdsFor(stateFolder, folders);
+    diskWrites.holdsChanged(holds);
     void connection.sendNotification(HOLDS_CHANGED, { holds: holds.map(itemOf) } satisfies HoldsChangedParams).catch(() => undefined);
     watched.lookAgain();
   }

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import type { GenericSchema, InferOutput } from 'valibot';
 import { ErrorCodes, ResponseError, type Connection, type GenericRequestHandler } from 'vscode-languageserver/node';
 import type { Provenance } from '../../engine/types.ts';
+import { halt, resume } from '../../gate/halt.ts';
 import { review } from '../../gate/review.ts';
+import type { GateContext } from '../../gate/types.ts';
 import { trustKey } from '../../ledger/keys.ts';
 import {
   ACKNOWLEDGE,
@@ -10,8 +12,11 @@ import {
   DECISIONS,
   DISCARD,
   ENROL,
+  HALT,
   HOLD_TEXTS,
   NOT_ROLLED_BACK,
+  RESUME,
+  REVERT,
   REVIEW,
   ROLL_BACK,
   ROLL_BACK_FILES,
@@ -20,10 +25,12 @@ import {
   UNDO_DISCARD,
   VERIFY_LOG,
   type EnrolResult,
+  type HaltResult,
   type ReviewResult,
 } from '../../protocol.ts';
 import { BUFFER } from './code-lens.ts';
 import { Decisions } from './decisions.ts';
+import type { DiskWrites } from './disk/disk-writes.ts';
 import { invalid } from './document-features.ts';
 import { placeOf } from './documents/places.ts';
 import type { WatchedDocuments } from './documents/watched.ts';
@@ -34,12 +41,13 @@ import * as requests from './requests.ts';
 import { notRolledBack, rollBack, rollBackFiles } from './rollbacks.ts';
 import { suggest } from './suggest.ts';
 
-export type DecisionRequestsOptions = Pick<GatesOptions, 'stateFolder' | 'now'> & {
+export type DecisionRequestsOptions = Pick<GatesOptions, 'stateFolder' | 'now' | 'actor'> & {
   readonly gates: Gates;
   readonly folders: () => readonly string[];
   /** The folder whose gate answers what is asked of no folder. */
   readonly anyFolder: () => string;
   readonly watched: WatchedDocuments;
+  readonly diskWrites: DiskWrites;
   readonly health: () => GateHealth | undefined;
   /** The holds may have changed: everyone is to see it at once. */
   readonly tellHolds: () => void;
@@ -47,7 +55,7 @@ export type DecisionRequestsOptions = Pick<GatesOptions, 'stateFolder' | 'now'> 
 
 /** What a person's editor asks of the gate: may this be applied, and what became of what is held. */
 export function serveDecisions(connection: Connection, options: DecisionRequestsOptions): void {
-  const { stateFolder, now, gates, folders, anyFolder, watched, health, tellHolds } = options;
+  const { stateFolder, now, gates, folders, anyFolder, watched, diskWrites, health, tellHolds } = options;
   const keysFolder = join(stateFolder, 'keys');
   let keyId: string | undefined;
   const decisions = new Decisions({ stateFolder, gates, folders, now, keyId: () => keyId, sign: askForSignature });
@@ -67,6 +75,11 @@ export function serveDecisions(connection: Connection, options: DecisionRequests
   answer(ACKNOWLEDGE, requests.Acknowledge, (params) => afterwards(decisions.acknowledge(params)));
   answer(APPLIED, requests.Applied, (params) => afterwards(decisions.applied(params)));
   answer(DISCARD, requests.ManyHolds, ({ holds: ids }) => afterwards(decisions.discard(ids)));
+  answer(REVERT, requests.OneHold, ({ hold }) => afterwards(diskWrites.revert(hold)));
+  answer(HALT, requests.Halt, ({ reason }) =>
+    withGate(async (gate) => await halt(options.actor.user, reason.trim() || 'no reason was given', gate)),
+  );
+  answer(RESUME, requests.Nothing, () => withGate(async (gate) => await resume('resumed by a click in the editor', gate)));
   answer(UNDO_DISCARD, requests.OneHold, ({ hold }) => afterwards(decisions.undoDiscard(hold)));
   answer(ROLL_BACK, requests.RollBack, (params) => afterwards(rollBack(params, options)));
   answer(NOT_ROLLED_BACK, requests.NotRolledBack, (params) => afterwards(notRolledBack(params, options)));
@@ -85,6 +98,13 @@ export function serveDecisions(connection: Connection, options: DecisionRequests
     gates.forget();
     return trusted;
   });
+
+  /** Halting is of the whole account: the gate of any folder does. */
+  async function withGate(act: (gate: GateContext) => Promise<string | undefined>): Promise<HaltResult> {
+    const opened = await gates.of(anyFolder());
+    const problem = opened.ok ? await act(opened.gate) : opened.problem;
+    return problem === undefined ? { ok: true } : { ok: false, problem };
+  }
 
   /** Checks what came in, then answers; what must never happen becomes one sentence for the person, and no stack. */
   function answer<S extends GenericSchema, R extends object>(

@@ -17,6 +17,9 @@ const MOVES = /^(checkout|switch|pull|merge|rebase|reset|cherry-pick|revert|clon
 /** A text somebody wants explained: its path below the repository's root, with forward slashes, and its bytes. */
 export type Asked = { readonly path: string; readonly bytes: Buffer | undefined };
 
+/** `conflict`: git wrote it, and nobody resolved it yet. `blob`: the id of exactly this text. */
+export type Explained = { readonly kind: 'yes' | 'no' | 'conflict'; readonly blob?: string };
+
 /**
  * One repository, and what its own moves explain. HEAD's reflog says what kind of move led to each commit: a file that has
  * the text of a commit that git moved to was written by git; the text of one that was merely committed was written before.
@@ -56,8 +59,8 @@ export class Repository {
     return Math.min(...places.map(ageOf));
   }
 
-  /** Which of these texts git put there, in their order. `open`: a conflict that git wrote and nobody resolved yet. */
-  async explains(asked: readonly Asked[]): Promise<readonly ('yes' | 'no' | 'conflict')[]> {
+  /** Which of these texts git put there, in their order. */
+  async explains(asked: readonly Asked[]): Promise<readonly Explained[]> {
     this.#readOn();
     const now = Date.now();
     const commits = this.#trusted
@@ -76,17 +79,18 @@ export class Repository {
     const current = commits.at(-1);
     let at = 0;
     return asked.map(({ bytes }, index) => {
-      if (usable[index] !== true) return 'no';
+      if (usable[index] !== true) return { kind: 'no' };
       const found = answers.slice(at, at + revisions.length);
       at += revisions.length;
       // Only the commit that is checked out says that a file is to be gone.
       if (bytes === undefined) {
-        return current !== undefined && answers.length > 0 && found[revisions.indexOf(current)] === 'missing' ? 'yes' : 'no';
+        return { kind: current !== undefined && found[revisions.indexOf(current)] === 'missing' ? 'yes' : 'no' };
       }
-      const ids = new Set([blobId(bytes, found), blobId(withLineFeeds(bytes), found)]);
-      if (found.some((id) => ids.has(id))) return 'yes';
+      const exact = blobId(bytes, found);
+      if (found.includes(exact)) return { kind: 'yes', blob: exact };
+      if (found.includes(blobId(withLineFeeds(bytes), found))) return { kind: 'yes' };
       const unmerged = running.active && found.slice(-2).some((id) => id !== 'missing');
-      return unmerged && /^<{7} /m.test(bytes.toString('utf8')) && /^>{7} /m.test(bytes.toString('utf8')) ? 'conflict' : 'no';
+      return { kind: unmerged && hasConflict(bytes.toString('utf8')) ? 'conflict' : 'no' };
     });
   }
 
@@ -183,6 +187,10 @@ export class Repository {
     if (lines.length !== questions.length) return [];
     return lines.map((line) => /^([0-9a-f]{40,64}) blob$/.exec(line)?.[1] ?? 'missing');
   }
+}
+
+function hasConflict(text: string): boolean {
+  return /^<{7} /m.test(text) && /^>{7} /m.test(text);
 }
 
 type Move = { readonly from: string; readonly to: string; readonly message: string };
