@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { version as product } from '../../package.json';
 import { SEVERITIES, type Severity } from '../engine/types.ts';
+import { builtInRules } from '../engine/rules/load-packs.ts';
 import type { PackRule } from '../engine/rules/pack.ts';
-import { BUILT_IN, type OriginalPack, packsOf } from './rule-of.ts';
+import { addedPacks, BUILT_IN, type OriginalPack, packsOf } from './rule-of.ts';
 import { readWhole, writeWhole } from './small-file.ts';
 import { ensureRoom, roomFolder } from './state-folder.ts';
 import type { Policy } from './types.ts';
@@ -22,13 +23,13 @@ export type NewerRule = Newer & { readonly rule: string; readonly pack: string; 
 export function newerRules(policy: Policy, stateFolder: string): ReadonlyMap<string, NewerRule> {
   const record = readRecord(stateFolder);
   if (policy.newRules === 'enforce' || record === undefined) return NONE;
+  if (!isAnyNewer(policy, record)) return NONE;
   const known = severitiesIn(record);
   const found = new Map<string, NewerRule>();
   const seen = new Set<string>();
   for (const { origin, pack } of packsOf(policy)) {
-    const accepted = record.packs[keyOf({ origin, pack })];
     const version = versionOf({ origin, pack });
-    const isNewer = accepted !== undefined && compareVersions(version, accepted.version) > 0;
+    const isNewer = isLater(version, record.packs[keyOf({ origin, pack })]);
     for (const rule of pack.rules) {
       if (seen.has(rule.id)) continue;
       seen.add(rule.id);
@@ -45,12 +46,30 @@ export function newerRules(policy: Policy, stateFolder: string): ReadonlyMap<str
   return found;
 }
 
+/** The usual answer is no, and needs none of the built-in packs. */
+function isAnyNewer(policy: Policy, record: RulesRecord): boolean {
+  return (
+    isLater(product, record.packs[BUILT_IN]) ||
+    addedPacks(policy).some(({ origin, pack }) => isLater(pack.version, record.packs[keyOf({ origin, pack })]))
+  );
+}
+
+function isLater(version: string, accepted: Accepted | undefined): boolean {
+  return accepted !== undefined && compareVersions(version, accepted.version) > 0;
+}
+
 /**
  * Writes down what is in force: packs that are not known yet, and rules of known ones at the version that was accepted. What a
  * newer version brought stays open. Throws as fs does.
  */
 export function recordRules(policy: Policy, stateFolder: string): void {
+  if (addedPacks(policy).length === 0 && isWhole(readRecord(stateFolder)?.packs[BUILT_IN])) return;
   keep(policy, stateFolder, (version, accepted) => accepted === undefined || compareVersions(version, accepted.version) <= 0);
+}
+
+/** This version of the built-in packs is known, rule by rule: a record only grows. */
+function isWhole(accepted: Accepted | undefined): boolean {
+  return accepted?.version === product && Object.keys(accepted.rules).length >= builtInRules();
 }
 
 /** Accepts what the packs say now. Only ever adds and raises: an older pack put in the place of a newer one takes nothing back. */

@@ -8,11 +8,13 @@ export const BUILT_IN = 'built-in';
 export type OriginalPack = { readonly origin: string; readonly pack: Pack };
 
 /** Every pack that is asked, in the order in which ids count. */
-export function packsOf({ engine, packs }: Policy): readonly OriginalPack[] {
-  return [
-    ...builtInPacks().map((pack) => ({ origin: BUILT_IN, pack })),
-    ...(engine.packs ?? []).map((pack, index) => ({ origin: packs.origins[index] ?? '', pack })),
-  ];
+export function packsOf(policy: Policy): readonly OriginalPack[] {
+  return [...builtInPacks().map((pack) => ({ origin: BUILT_IN, pack })), ...addedPacks(policy)];
+}
+
+/** The packs beside the built-in ones. */
+export function addedPacks({ engine, packs }: Policy): readonly OriginalPack[] {
+  return (engine.packs ?? []).map((pack, index) => ({ origin: packs.origins[index] ?? '', pack }));
 }
 
 /** The rule of this id that is asked; undefined for those that are not of a pack. */

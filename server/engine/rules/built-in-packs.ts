@@ -5,6 +5,8 @@ export type BuiltInPack = {
   readonly name: string;
   /** What its rules speak of; `*` for every system. */
   readonly systems: readonly string[];
+  /** How many. */
+  readonly rules: number;
   readonly load: () => Pack;
 };
 

@@ -17,6 +17,11 @@ export function builtInPacks(): readonly Pack[] {
   return BUILT_IN_PACKS.map(({ load }: BuiltInPack) => load());
 }
 
+/** How many rules the built-in packs hold, without reading them. */
+export function builtInRules(): number {
+  return BUILT_IN_PACKS.reduce((sum, { rules }) => sum + rules, 0);
+}
+
 const bySystem = new Map<string, PackIndex>();
 
 /** Only the packs that speak of a system are read for it: no id stands in two built-in packs, so none of the others could matter. */

@@ -7,7 +7,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { assertNever } from '../../engine/assert-never.ts';
 import { mayBeGoverned } from '../../engine/read/governed-path.ts';
 import { type Halt, readHalt } from '../../gate/halt.ts';
@@ -16,11 +16,11 @@ import { organizationPolicyFile, stateFolder, userPolicyFile } from '../../gate/
 import { readTrip, trippedSentence } from '../../gate/tripped.ts';
 import { visibleText } from '../visible-text.ts';
 import { withinTime } from '../within-time.ts';
-import { isHarmless } from '../../engine/command/harmless.ts';
 import { afterText } from './after-text.ts';
 import { AGENTS, speakerOf } from './agents.ts';
 import { closed, finish } from './answer.ts';
 import { loadCompiled } from './cached-module.ts';
+import { isHarmlessIn } from './harmless-task.ts';
 import { isWithin, locate, type Located, type Surroundings, surroundings } from './locate.ts';
 import { parsedJson, type Payload, readPayload } from './payload.ts';
 import type { Judged } from './review.ts';
@@ -36,10 +36,18 @@ const AT_ONCE = 1000;
 const RECORDING_LATE = 1200;
 /** Bytes. A text without a telling name is looked into up to this size; above it is judged. */
 const LOOKED_INTO = 1024 * 1024;
+/** Says to this program that it runs in a thread of its own. */
+const IN_THREAD = '--in-thread';
 
 void main();
 
 async function main(): Promise<void> {
+  // As an agent that init told of the tools starts it: through the same launcher, which knows where the program lies.
+  if (process.argv[2] === 'mcp') {
+    const file = join(__dirname, 'cli.js');
+    require(file);
+    return;
+  }
   // As `hook.js claude-code` or as `countersign hook claude-code`.
   const id = process.argv.slice(2).find((argument) => argument !== 'hook');
   const agent = AGENTS.find((candidate) => candidate.id === id);
@@ -51,7 +59,8 @@ async function main(): Promise<void> {
     });
     return;
   }
-  if (!isMainThread) {
+  if (process.argv.includes(IN_THREAD)) {
+    const { parentPort, workerData } = threads();
     const task: Task = workerData;
     const answer = await perform(agent, task);
     // Here and not in the thread that answers: this writes to the disk.
@@ -157,7 +166,8 @@ async function answerTo(started: AgentHook, payload: Payload): Promise<Answer> {
   if (parsed.kind === 'call') {
     const { call } = parsed;
     if (call.commands.length > 0) {
-      if (call.phase === 'after' || call.commands.every(isHarmless)) return agent.allow();
+      if (call.phase === 'after' || (call.changes.length === 0 && call.commands.every((line) => isHarmlessIn(line, cwd))))
+        return agent.allow();
       return await answerOfThread(agent, { kind: 'call', call, around, located, judged: undefined, use: 'command' });
     }
     if (!governed && !call.changes.some((change, index) => maySpeakOfPolicy(change, located[index]?.file))) return agent.allow();
@@ -222,8 +232,9 @@ async function answerOfThread(agent: AgentHook, call: Extract<Task, { kind: 'cal
 }
 
 function inThread(agent: AgentHook, task: Task): { readonly thread: Worker; readonly result: Promise<Answer | string | undefined> } {
+  const { Worker } = threads();
   const thread = new Worker(__filename, {
-    argv: [agent.id],
+    argv: [agent.id, IN_THREAD],
     workerData: task,
     // Judging makes much that is soon forgotten: with more room it is collected less often.
     resourceLimits: { maxYoungGenerationSizeMb: 64 },
@@ -236,6 +247,12 @@ function inThread(agent: AgentHook, task: Task): { readonly thread: Worker; read
     });
   });
   return { thread, result };
+}
+
+/** Loaded by need: most calls are answered without a thread. */
+function threads(): typeof import('node:worker_threads') {
+  const loaded: typeof import('node:worker_threads') = require('node:worker_threads');
+  return loaded;
 }
 
 /** Loaded only when something may be governed: a file of its own, which the bundler does not take into this one. */

@@ -113,27 +113,52 @@ const MOST_KEPT = 1_000;
 let loaded: Catalogue | undefined;
 
 function parseService(prefix: string, types: string, actions: string): readonly CatalogueAction[] {
-  const resourceTypes = (types === '' ? [] : types.split('\t')).map((text) => {
-    const equals = text.indexOf('=');
-    return { name: text.slice(0, equals), arn: text.slice(equals + 1) };
-  });
+  const resourceTypes = lazily(() => (types === '' ? [] : types.split('\t')).map(resourceType));
   // Lists of types repeat within a service: share them, so that equal lists are the same object.
   const lists = new Map<string, readonly ResourceType[]>();
-  return (actions === '' ? [] : actions.split('\t')).map((text) => {
-    const [name = '', levels = '', pointers = ''] = text.split(':');
+  const listOf = (pointers: string): readonly ResourceType[] => {
     let list = lists.get(pointers);
     if (list === undefined) {
-      list = pointers === '' ? [] : pointers.split(',').flatMap((pointer) => resourceTypes[Number(pointer)] ?? []);
+      list = pointers === '' ? [] : pointers.split(',').flatMap((pointer) => resourceTypes()[Number(pointer)] ?? []);
       lists.set(pointers, list);
     }
-    const full = `${prefix}:${name}`;
-    return {
-      name: full,
-      lower: full.toLowerCase(),
-      levels: levels.split('').flatMap((letter) => LEVELS[letter] ?? []),
-      resourceTypes: list,
-    };
-  });
+    return list;
+  };
+  return (actions === '' ? [] : actions.split('\t')).map((text) => new PackedAction(prefix, text, listOf));
+}
+
+/** An action whose parts are taken out of the packed text when they are asked for: most are only asked for their name. */
+class PackedAction implements CatalogueAction {
+  readonly name: string;
+  readonly lower: string;
+  readonly #text: string;
+  readonly #listOf: (pointers: string) => readonly ResourceType[];
+  #levels: readonly AccessLevel[] | undefined;
+
+  constructor(prefix: string, text: string, listOf: (pointers: string) => readonly ResourceType[]) {
+    this.name = `${prefix}:${text.slice(0, text.indexOf(':'))}`;
+    this.lower = this.name.toLowerCase();
+    this.#text = text;
+    this.#listOf = listOf;
+  }
+
+  get levels(): readonly AccessLevel[] {
+    return (this.#levels ??= (this.#text.split(':', 2)[1] ?? '').split('').flatMap((letter) => LEVELS[letter] ?? []));
+  }
+
+  get resourceTypes(): readonly ResourceType[] {
+    return this.#listOf(this.#text.slice(this.#text.lastIndexOf(':') + 1));
+  }
+}
+
+function resourceType(text: string): ResourceType {
+  const equals = text.indexOf('=');
+  return { name: text.slice(0, equals), arn: text.slice(equals + 1) };
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly is: T } | undefined;
+  return () => (made ??= { is: make() }).is;
 }
 
 const LEVELS: Readonly<Record<string, AccessLevel>> = { L: 'List', R: 'Read', W: 'Write', T: 'Tagging', P: 'Permissions management' };
