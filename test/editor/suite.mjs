@@ -20,6 +20,7 @@ import { packs } from './scenarios/packs.mjs';
 import { paste } from './scenarios/paste.mjs';
 import { quiet } from './scenarios/quiet.mjs';
 import { scripted } from './scenarios/scripted.mjs';
+import { tools } from './scenarios/tools.mjs';
 import { breakLauncher, restricted, severalFolders } from './scenarios/windows.mjs';
 import { buildCountersign } from './vsix.mjs';
 import { FAILURES, SHOTS, openWorkbench, until } from './workbench.mjs';
@@ -41,6 +42,7 @@ const oneFolder = {
   keyboard,
   messages,
   gate,
+  tools,
 };
 /** In an editor that is asked for trust and has two folders open. */
 const twoFolders = { restricted, severalFolders };

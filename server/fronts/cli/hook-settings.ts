@@ -106,7 +106,7 @@ function append(text: string, event: string, group: object): string {
 }
 
 /** A new last element of an object or list, on a line of its own, behind the comments that belong to the one before. */
-function insertLast(text: string, container: Node, name: string, value: unknown): string {
+export function insertLast(text: string, container: Node, name: string, value: unknown): string {
   const { unit, eol } = layoutOf(text);
   const outer = /^[\t ]*/.exec(text.slice(text.lastIndexOf('\n', container.offset) + 1))?.[0] ?? '';
   const inner = `${eol}${outer}${unit}`;
@@ -131,7 +131,7 @@ function set(text: string, path: JSONPath, value: unknown): string {
 }
 
 /** Takes an element or property out with its line and the comma it needed; comments of others stay. */
-function cut(text: string, path: JSONPath): string {
+export function cut(text: string, path: JSONPath): string {
   const root = parseTree(text, [], LENIENT);
   const value = root && findNodeAtLocation(root, path);
   const node = value?.parent?.type === 'property' ? value.parent : value;
@@ -161,7 +161,7 @@ function list(text: string, event: string): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function valueAt(text: string, path: JSONPath): unknown {
+export function valueAt(text: string, path: JSONPath): unknown {
   let value: unknown = getValue(parseTree(text, [], LENIENT));
   for (const key of path) value = isKeyed(value) ? value[key] : undefined;
   return value;

@@ -9,9 +9,10 @@ import { parseFlags } from './arguments.ts';
 import type { Settings } from './hook-settings.ts';
 import { type CliIo, fail, say } from './io.ts';
 import { LAUNCHER, launcherText } from './launcher.ts';
+import { mcpFileOf, mcpStart } from './mcp-settings.ts';
 import { pathOf, type Scope, type WiredFile, type Wiring, WIRINGS } from './wiring.ts';
 
-const HELP = `countersign init [--agent NAME] [--scope project|user] [--dry-run] [--yes] [--undo]
+const HELP = `countersign init [--agent NAME] [--scope project|user] [--mcp] [--dry-run] [--yes] [--undo]
 
 Lets your agents ask Countersign before each of their edits and shell commands: adds a hook to their settings and keeps
 everything else there. Without --agent, those that are found here. Shows what it will write, and asks first.
@@ -24,6 +25,7 @@ ${listed(WIRINGS.map(({ id }) => id))}
   --yes            do not ask
   --undo           take out exactly what init added
 
+  --mcp            also list the server of tools (countersign mcp) in the settings of those agents that know such servers
 Examples:
   countersign init
   countersign init --agent codex,gemini-cli --scope user --yes
@@ -43,6 +45,7 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
   });
   if (!parsed.ok) return fail(io, parsed.problem);
   const flags = parsed.values;
+    mcp: { type: 'boolean' },
   if (flags.help) return say(io, HELP);
   const { scope } = flags;
   if (scope !== 'project' && scope !== 'user') return fail(io, `--scope is project or user, not "${scope}".`);
@@ -53,7 +56,7 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
   const state = stateFolder(io.env, process.platform, home);
   if (!isAbsolute(state)) return fail(io, `COUNTERSIGN_STATE is “${state}”. Set it to an absolute path, or unset it.`);
   const launcher = join(state, 'bin', LAUNCHER[process.platform === 'win32' ? 'windows' : 'posix']);
-  const planned = plan(chosen.wirings, flags.undo === true, launcher, scope, home, io.cwd);
+  const planned = plan(chosen.wirings, { undo: flags.undo === true, mcp: flags.mcp === true }, launcher, scope, home, io.cwd);
   if (!planned.ok) return fail(io, planned.problem);
 
   const hook = join(__dirname, 'hook.js');
@@ -101,7 +104,7 @@ type Change = {
 
 function plan(
   wirings: readonly Wiring[],
-  undo: boolean,
+  { undo, mcp }: { readonly undo: boolean; readonly mcp: boolean },
   launcher: string,
   scope: Scope,
   home: string,
@@ -109,13 +112,18 @@ function plan(
 ): { readonly ok: true; readonly changes: readonly Change[] } | { readonly ok: false; readonly problem: string } {
   const changes: Change[] = [];
   for (const wiring of wirings) {
-    for (const target of wiring.files(scope)) {
+    const server = mcp || undo ? mcpFileOf(wiring.id, scope, mcpStart(launcher, scope, home)) : undefined;
+    for (const target of [...wiring.files(scope), ...(server === undefined ? [] : [server])]) {
       const file = pathOf(target, scope, home, cwd);
-      const before = readSettings(file);
+      // Some agents keep hooks and servers in one file.
+      const same = changes.findIndex((change) => change.file === file);
+      const earlier = changes[same];
+      const before = earlier === undefined ? readSettings(file) : { ok: true as const, text: earlier.after };
       if (!before.ok) return before;
       const after = undo ? target.remove(before.text, file) : target.merge(before.text, file, commandOf(launcher, wiring.id, scope, home));
       if (!after.ok) return after;
-      changes.push({ wiring, target, file, before: before.text, after: after.text });
+      if (earlier === undefined) changes.push({ wiring, target, file, before: before.text, after: after.text });
+      else changes[same] = { ...earlier, after: after.text };
     }
   }
   return { ok: true, changes };
