@@ -21,11 +21,11 @@ everything else there. Without --agent, those that are found here. Shows what it
 ${listed(WIRINGS.map(({ id }) => id))}
   --scope project  in this folder (default)
   --scope user     in your home folder: all your projects
+  --mcp            also list the server of tools (countersign mcp) in the settings of those agents that know such servers
   --dry-run        show it, write nothing
   --yes            do not ask
   --undo           take out exactly what init added
 
-  --mcp            also list the server of tools (countersign mcp) in the settings of those agents that know such servers
 Examples:
   countersign init
   countersign init --agent codex,gemini-cli --scope user --yes
@@ -38,6 +38,7 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
   const parsed = parseFlags('init', args, {
     agent: { type: 'string' },
     scope: { type: 'string', default: 'project' },
+    mcp: { type: 'boolean' },
     'dry-run': { type: 'boolean' },
     yes: { type: 'boolean', short: 'y' },
     undo: { type: 'boolean' },
@@ -45,7 +46,6 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
   });
   if (!parsed.ok) return fail(io, parsed.problem);
   const flags = parsed.values;
-    mcp: { type: 'boolean' },
   if (flags.help) return say(io, HELP);
   const { scope } = flags;
   if (scope !== 'project' && scope !== 'user') return fail(io, `--scope is project or user, not "${scope}".`);
