@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { stateFolder } from '../../gate/state-folder.ts';
 import { checkChange, type CheckReport } from '../git/check-change.ts';
@@ -70,7 +71,7 @@ export async function checkCommand(args: readonly string[], io: CliIo): Promise<
 
   const opened = openRepository(resolve(io.cwd, repo ?? '.'), io.env, staged === true && repo === undefined);
   if (!opened.ok) return unchecked(opened.problem);
-  const state = stateFolder(io.env, process.platform, io.env['HOME'] ?? '/');
+  const state = stateFolder(io.env, process.platform, io.env['HOME'] ?? homedir());
   try {
     const checked = checkChange(opened.repository, {
       base,

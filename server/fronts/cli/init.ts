@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { writeWhole } from '../../gate/small-file.ts';
 import { stateFolder } from '../../gate/state-folder.ts';
-import { lineHunks } from '../line-diff.ts';
 import { parseFlags } from './arguments.ts';
+import { setUpCheck, withCiNamed } from './check-init.ts';
+import { agreed, changedLines } from './confirm.ts';
 import type { Settings } from './hook-settings.ts';
 import { type CliIo, fail, say } from './io.ts';
 import { LAUNCHER, launcherText } from './launcher.ts';
@@ -13,6 +13,7 @@ import { mcpFileOf, mcpStart } from './mcp-settings.ts';
 import { pathOf, type Scope, type WiredFile, type Wiring, WIRINGS } from './wiring.ts';
 
 const HELP = `countersign init [--agent NAME] [--scope project|user] [--mcp] [--dry-run] [--yes] [--undo]
+countersign init --git-hook | --ci [github|gitlab] [--dry-run] [--yes] [--undo]
 
 Lets your agents ask Countersign before each of their edits and shell commands: adds a hook to their settings and keeps
 everything else there. Without --agent, those that are found here. Shows what it will write, and asks first.
@@ -22,6 +23,8 @@ ${listed(WIRINGS.map(({ id }) => id))}
   --scope project  in this folder (default)
   --scope user     in your home folder: all your projects
   --mcp            also list the server of tools (countersign mcp) in the settings of those agents that know such servers
+  --git-hook       instead: check what is staged before each commit of this repository (countersign check --staged)
+  --ci WHERE       instead: check each pull request, on github or gitlab; also lays your public key into .countersign/keys/
   --dry-run        show it, write nothing
   --yes            do not ask
   --undo           take out exactly what init added
@@ -29,13 +32,16 @@ ${listed(WIRINGS.map(({ id }) => id))}
 Examples:
   countersign init
   countersign init --agent codex,gemini-cli --scope user --yes
+  countersign init --git-hook --ci github
   countersign init --undo
 
 Exit codes: 0 done or nothing to do, 1 not wanted, 3 error.
 `;
 
 export async function initCommand(args: readonly string[], io: CliIo): Promise<number> {
-  const parsed = parseFlags('init', args, {
+  const parsed = parseFlags('init', withCiNamed(args, io.cwd), {
+    'git-hook': { type: 'boolean' },
+    ci: { type: 'string' },
     agent: { type: 'string' },
     scope: { type: 'string', default: 'project' },
     mcp: { type: 'boolean' },
@@ -51,6 +57,11 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
   if (scope !== 'project' && scope !== 'user') return fail(io, `--scope is project or user, not "${scope}".`);
 
   const home = io.env['HOME'] ?? homedir();
+  if (flags['git-hook'] || flags.ci !== undefined) {
+    const { ci, undo, yes, 'git-hook': gitHook, 'dry-run': dryRun } = flags;
+    if (flags.agent !== undefined) return fail(io, '--agent belongs to hooks of agents: leave it out here, or run init twice.');
+    return setUpCheck({ ci, gitHook, undo, yes, dryRun }, join(__dirname, 'cli.js'), home, io);
+  }
   const chosen = chosenAgents(flags.agent, flags.undo === true, scope, home, io);
   if (!chosen.ok) return fail(io, chosen.problem);
   const state = stateFolder(io.env, process.platform, home);
@@ -217,31 +228,4 @@ function quoted(launcher: string, scope: Scope, home: string): string {
   const safe = launcher.replaceAll('\\', '/').replace(/["$`\\]/g, '\\$&');
   const root = `${home.replaceAll('\\', '/').replace(/["$`\\]/g, '\\$&')}/`;
   return scope === 'project' && safe.startsWith(root) ? `"$HOME/${safe.slice(root.length)}"` : `"${safe}"`;
-}
-
-async function agreed(io: CliIo): Promise<boolean> {
-  const terminal = createInterface({ input: io.stdin, output: io.stdout, terminal: false });
-  try {
-    const answer = await Promise.race([
-      terminal.question('Write this? [y/N] '),
-      new Promise<string>((resolve) => void terminal.once('close', () => resolve(''))),
-    ]);
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
-}
-
-function changedLines(before: string, after: string): string {
-  const [old, fresh] = [before === '' ? [] : before.split('\n'), after.split('\n')];
-  return lineHunks(old, fresh)
-    .map(({ beforeStart, beforeEnd, afterStart, afterEnd }) =>
-      [
-        `  @@ line ${afterStart + 1}`,
-        ...old.slice(beforeStart, beforeEnd).map((line) => `  - ${line}`),
-        ...fresh.slice(afterStart, afterEnd).map((line) => `  + ${line}`),
-        '',
-      ].join('\n'),
-    )
-    .join('');
 }

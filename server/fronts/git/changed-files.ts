@@ -1,3 +1,4 @@
+import { assertNever } from '../../engine/assert-never.ts';
 import { isAckFile } from '../../gate/repository-cover.ts';
 import { type Content, type EffectiveFiles, sameContent } from './effective-files.ts';
 import { type BlobText, shownPath, textsOf } from './objects.ts';
@@ -53,9 +54,8 @@ function withTexts({ path, before, after }: ChangedFile, texts: ReadonlyMap<stri
   const old = before?.kind === 'file' ? texts.get(before.id) : undefined;
   const read = { path: shownPath(path), before: old?.kind === 'text' ? old.text : '', after: '' };
   if (path !== read.path) return { ...read, unread: 'has a name that is no valid text (UTF-8). Rename it.' };
-  switch (after?.kind) {
-    case undefined:
-      return read;
+  if (after === undefined) return read;
+  switch (after.kind) {
     case 'submodule':
       return {
         ...read,
@@ -71,6 +71,8 @@ function withTexts({ path, before, after }: ChangedFile, texts: ReadonlyMap<stri
       if (now.kind === 'text') return { ...read, ...through, after: now.text };
       return { ...read, ...through, unread: now.kind === 'pointer' ? POINTER : NO_TEXT[now.why] };
     }
+    default:
+      return assertNever(after);
   }
 }
 
