@@ -2,6 +2,7 @@
  * Records as OCSF 1.8.0 events (schema.ocsf.io): class Detection Finding, one event for each finding of a record, so that
  * what security already runs can read them. Facts: events/findings/detection_finding.json and the objects it names.
  */
+import { wellFormed } from './canonical.ts';
 import { decodeEnvelope } from './envelope.ts';
 import type { Actor, EventKind, RecordedFile, RecordedFinding, RememberedHead, StoredRecord } from './types.ts';
 
@@ -20,7 +21,15 @@ export type OcsfEvent = Json & {
 
 /** The event in one line of plain ASCII: no receiver on the way may mistake its characters, escape them or count them otherwise. */
 export function eventText(event: OcsfEvent): string {
-  return JSON.stringify(event).replace(/[\u007f-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(event, (_, value: unknown) => (typeof value === 'string' ? storable(value) : value)).replace(
+    /[\u007f-\uffff]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Databases refuse texts with a NUL or half a surrogate pair, such as cutting a text may leave. */
+function storable(text: string): string {
+  return wellFormed(text).replaceAll('\0', '\uFFFD');
 }
 
 /**
@@ -173,7 +182,8 @@ function eventOf(
     device: { hostname: record.actor.host, type_id: 0, type: 'Unknown' },
     evidences: [
       {
-        actor: { user: { name: record.actor.user }, process: { name: record.actor.process } },
+        // An OCSF process needs a number, which no record holds.
+        actor: { user: { name: record.actor.user }, app_name: record.actor.process },
         ...(file && { file: fileOf(file, cut) }),
       },
     ],

@@ -52,7 +52,8 @@ export type RecordedFile = {
 };
 
 export type Reason = {
-  readonly category: 'intended' | 'temporary' | 'mitigated' | 'wrong' | 'incident';
+  /** `intended`, `temporary`, `mitigated`, `wrong`, `incident`, or an id of the policy's own list. */
+  readonly category: string;
   readonly text: string;
   readonly ticket?: string | undefined;
 };
