@@ -4,14 +4,6 @@ import type { Decision, Draft } from './panel-messages.ts';
 import { capital, counted, plain } from './phrases.ts';
 import { visibleText } from './visible-text.ts';
 
-const CATEGORIES: readonly (readonly [Decision['category'], string])[] = [
-  ['intended', 'It is meant to be this open'],
-  ['temporary', 'Temporary, I will undo it'],
-  ['mitigated', 'Something else prevents the harm'],
-  ['wrong', 'The finding is wrong'],
-  ['incident', 'Incident in progress'],
-];
-
 /** What is still needed, as a noun phrase, and the field it goes into. */
 export type Needed = { readonly what: string; readonly field: HTMLElement };
 
@@ -56,12 +48,12 @@ export function decisionForm(review: Review, kept: Draft | undefined, changed: (
       element(
         'div',
         { class: 'choices' },
-        CATEGORIES.map(([value, label]) =>
+        form.categories.map(({ id: value, label }) =>
           element(
             'label',
             { class: 'choice' },
             element('input', { type: 'radio', name: 'category', value, checked: draft?.category === value }),
-            label,
+            visibleText(label),
           ),
         ),
       ),
@@ -92,7 +84,7 @@ export function decisionForm(review: Review, kept: Draft | undefined, changed: (
   section.addEventListener('input', changed);
 
   const radios = () => [...section.querySelectorAll<HTMLInputElement>('[name=category]')];
-  const category = () => CATEGORIES.find(([value]) => radios().some((radio) => radio.checked && radio.value === value))?.[0];
+  const category = () => radios().find((radio) => radio.checked)?.value;
   const nameMatches = () =>
     form.confirm === undefined || [form.confirm.name, visibleText(form.confirm.name)].includes(typedName?.input.value.trim() ?? '');
   const firstRadio = () => radios()[0] ?? section;

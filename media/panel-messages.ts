@@ -7,7 +7,7 @@ import type { Review } from '../server/protocol.ts';
 
 /** The person's decision as the page sends it: fields of the form, unchecked. */
 const decision = v.strictObject({
-  category: v.picklist(['intended', 'temporary', 'mitigated', 'wrong', 'incident']),
+  category: v.pipe(v.string(), v.minLength(1), v.maxLength(100)),
   reason: v.pipe(v.string(), v.maxLength(2000)),
   ticket: v.pipe(v.string(), v.maxLength(500)),
   hours: v.pipe(v.number(), v.finite()),
@@ -27,6 +27,7 @@ const fromPage = v.variant('kind', [
   v.strictObject({ kind: v.literal('close') }),
   v.strictObject({ kind: v.literal('manage-trust') }),
   v.strictObject({ kind: v.literal('discard'), hold: id }),
+  v.strictObject({ kind: v.literal('revert'), hold: id }),
   v.strictObject({ kind: v.literal('undo-discard'), hold: id }),
   v.strictObject({ kind: v.literal('roll-back'), id }),
   v.strictObject({ kind: v.literal('acknowledge'), hold: id, nonce: id, decision }),
@@ -66,7 +67,8 @@ export type Done = {
   /** Worst hold still waiting. */
   readonly next?: string | undefined;
   readonly action?:
-    | { readonly kind: 'undo-discard'; readonly hold: string }
+    /** `reverted`: it was on disk, and is held again as a suggestion. */
+    | { readonly kind: 'undo-discard'; readonly hold: string; readonly reverted?: true }
     | { readonly kind: 'roll-back'; readonly id: string }
     | undefined;
 };

@@ -120,6 +120,7 @@ export type Review = {
   /** The text of before can be put back on disk, by REVERT. */
   readonly revertible: boolean;
   readonly form: {
+    readonly categories: readonly { readonly id: string; readonly label: string }[];
     readonly minimumReason: number;
     readonly ticket: 'optional' | 'required';
     readonly hours: readonly { readonly hours: number; readonly label: string; readonly preset: boolean }[];
@@ -129,7 +130,8 @@ export type Review = {
   /** A reason that was given in an agent's program: shown filled in, and the person's own once they sign. */
   readonly noted?:
     | {
-        readonly category: 'intended' | 'temporary' | 'mitigated' | 'wrong' | 'incident';
+        /** The id of one of `Review.form.categories`. */
+  readonly category: string;
         readonly reason: string;
         readonly ticket: string;
         readonly from: string;
@@ -154,7 +156,8 @@ export const ACKNOWLEDGE = 'countersign/acknowledge';
 export type AcknowledgeParams = {
   readonly hold: string;
   readonly nonce: string;
-  readonly category: 'intended' | 'temporary' | 'mitigated' | 'wrong' | 'incident';
+  /** The id of one of `Review.form.categories`. */
+  readonly category: string;
   readonly reason: string;
   readonly ticket: string;
   readonly hours: number;

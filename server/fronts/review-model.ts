@@ -2,6 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Certainty, Finding, Provenance, Witness } from '../engine/types.ts';
 import { expiryFor } from '../gate/ladder.ts';
+import { REASON_CATEGORIES } from '../gate/reasons.ts';
 import type { Expiry, Hold, Policy } from '../gate/types.ts';
 import type { Review, ReviewWitness } from '../protocol.ts';
 import { durationWords, untilWords } from './good-until.ts';
@@ -62,6 +63,7 @@ export function reviewModel(hold: Hold, others: readonly Hold[], policy: Policy,
     effect: effectOf(hold),
     revertible: hold.disk === 'written',
     form: {
+      categories: policy.reason.categories ?? REASON_CATEGORIES,
       minimumReason: policy.reason.minimumLength,
       ticket: policy.reason.ticketRequired ? 'required' : 'optional',
       hours: hourChoices(expiryFor(policy, worst?.severity), now),

@@ -9,7 +9,7 @@ import { expiryFor, worstSeverity } from './ladder.ts';
 import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
 import { createWhole, readWhole, removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
 import { ensureRoom, roomFolder } from './state-folder.ts';
-import { missingTicket } from './reasons.ts';
+import { missingTicket, REASON_CATEGORIES } from './reasons.ts';
 import type { GateContext, Signing, Suggestion } from './types.ts';
 
 /** What a clock may be corrected by between an acknowledgement and the retry. */
@@ -204,7 +204,8 @@ function stillEnough({ reason, expires, files }: LedgerRecord['event'], time: st
     // The clock was read twice when it was signed.
     hours <= longestHours + 0.01 &&
     Array.from(reason?.text ?? '').length >= policy.reason.minimumLength &&
-    missingTicket(reason?.ticket ?? '', policy).length === 0
+    missingTicket(reason?.ticket ?? '', policy).length === 0 &&
+    (policy.reason.categories ?? REASON_CATEGORIES).some(({ id }) => id === reason?.category)
   );
 }
 

@@ -93,12 +93,16 @@ function isSet(settings: PolicySettings, keys: KeyPath): boolean {
   return value !== undefined;
 }
 
+/** Lists that take the place of a stronger layer's: without one of its entries such a list is not what anybody wrote. */
+const WHOLE: ReadonlySet<string | number> = new Set(['accounts', 'categories']);
+
 /** The settings without what has no effect. Of a list the entry goes, of a table the key. */
 function without(settings: PolicySettings, paths: readonly KeyPath[]): PolicySettings {
   if (paths.length === 0) return settings;
   const left = structuredClone(settings);
   const entries = new Map<unknown[], number[]>();
-  for (const path of paths) {
+  for (const full of paths) {
+    const path = full.slice(0, full.findIndex((key) => WHOLE.has(key)) + 1 || full.length);
     let value: unknown = left;
     for (const [index, key] of path.entries()) {
       if (Array.isArray(value)) {

@@ -61,7 +61,7 @@ test('of what a page says only whole, known messages are believed', () => {
     { kind: 'show' },
     { kind: 'ready', extra: 1 },
     { kind: 'acknowledge', hold: 'H-1', decision },
-    { kind: 'acknowledge', hold: 'H-1', nonce: 'n', decision: { ...decision, category: 'whatever' } },
+    { kind: 'acknowledge', hold: 'H-1', nonce: 'n', decision: { ...decision, category: '' } },
     { kind: 'acknowledge', hold: 'H-1', nonce: 'n', decision: { ...decision, hours: Number.NaN } },
     { kind: 'acknowledge', hold: 'H-1', nonce: 'n', decision: { ...decision, reason: 'x'.repeat(2001) } },
     { kind: 'acknowledge', hold: 'H-1', nonce: 'n', decision: { ...decision, confirmation: { text: 'x', how: 'thought' } } },
@@ -171,7 +171,7 @@ test('the text form of a review cannot be made to hold links or to hide characte
     agent: 'A',
     effect: 'let-retry',
     revertible: false,
-    form: { minimumReason: 20, ticket: 'optional', hours: [] },
+    form: { categories: [], minimumReason: 20, ticket: 'optional', hours: [] },
   };
   const text = reviewMarkdown(review);
   assert.ok(text.startsWith('# Anyone can read \\[x\\](command:boom)⟨U+202E⟩.'), text.slice(0, 80));

@@ -18,7 +18,7 @@ export const ManyHolds = v.object({ holds: v.pipe(v.array(Name), v.minLength(1),
 export const Acknowledge = v.object({
   hold: Name,
   nonce: v.string(),
-  category: v.picklist(['intended', 'temporary', 'mitigated', 'wrong', 'incident']),
+  category: v.pipe(v.string(), v.maxLength(100)),
   reason: v.pipe(v.string(), v.maxLength(100_000)),
   ticket: v.pipe(v.string(), v.maxLength(4096)),
   hours: v.pipe(v.number(), v.finite(), v.minValue(0)),
