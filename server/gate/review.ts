@@ -12,6 +12,7 @@ import { packChanged, policyLoosened } from './own-findings.ts';
 import { mayBePolicyText } from './policy-text.ts';
 import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
 import { sentenceOf } from './small-file.ts';
+import { readTrip, trippedSentence } from './tripped.ts';
 import type { GateContext, Hold, Outcome, Policy, Signing, Suggestion, Verdict } from './types.ts';
 
 export type Judgement = {
@@ -119,6 +120,8 @@ export async function review(
       ? judged.judgement
       : judge(suggestion, context.policy, context.outOfTime, context.stateFolder, context.now);
   const { assessments } = judgement;
+  const stopped = stoppedTool(suggestion, context);
+  if (stopped !== undefined) return close(suggestion, assessments, stopped, context);
   keepRules(assessments, context);
   if (mustCloseFor(context.closedBecause, suggestion, judgement, context)) {
     return close(suggestion, assessments, context.closedBecause ?? '', context);
@@ -202,6 +205,13 @@ async function hold(suggestion: Suggestion, judgement: Judgement, context: GateC
   } catch (error) {
     return { verdict: 'closed', assessments, cause: `The suggestion could not be held, so it was refused: ${sentenceOf(error)}` };
   }
+}
+
+/** Hooks look for themselves before they read anything; a tool of ours that an agent calls is stopped here. */
+function stoppedTool({ edits }: Suggestion, { stateFolder }: GateContext): string | undefined {
+  const { channel, agent } = edits[0]?.provenance ?? {};
+  const trip = channel === 'tool' && agent !== undefined ? readTrip(stateFolder, agent.name) : undefined;
+  return trip === undefined ? undefined : trippedSentence(trip);
 }
 
 /** Only what is held or forbidden can make the breaker trip. */

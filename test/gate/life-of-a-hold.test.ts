@@ -249,7 +249,7 @@ void test('a no-go zone cannot be acknowledged', async (t) => {
   assert.match(outcome.hold.forbiddenBy?.source ?? '', /built in/);
   const done = await acknowledge(outcome.hold.id, input(), s.gate, s.signer);
   assert.match(!done.ok && 'problem' in done ? done.problem : '', /no-go zone/);
-  assert.deepEqual((await s.kinds()).slice(2), ['forbidden']);
+  assert.deepEqual((await s.kinds()).slice(2), ['forbidden', 'tripped']);
 });
 
 void test('everything in the state folder is for its owner alone, and nothing is left lying about', async (t) => {

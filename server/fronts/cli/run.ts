@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { version } from '../../../package.json';
 import { AGENTS } from '../hooks/agents.ts';
+import { agentsCommand } from './agents.ts';
 import { backtestCommand } from './backtest.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
@@ -22,6 +23,7 @@ const HELP = `Countersign: no risky agent edit lands without a countersignature.
   countersign check     refuse a commit or pull request that opens something nobody acknowledged
   countersign holds     list the edits that wait for a person
   countersign init      let your agents ask Countersign before each of their edits and commands
+  countersign agents    show what each agent may touch, what it tried, and how that went
   countersign halt      stop every hooked agent at its next tool call; resume lets them go on
   countersign log       show, verify or export the log
   countersign pack      write, test and share rules
@@ -57,6 +59,7 @@ Exit codes: 0 answered, 2 it failed and the edit is blocked.
 type Command = (args: readonly string[], io: CliIo) => Promise<number>;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
+  agents: agentsCommand,
   review: reviewCommand,
   check: checkCommand,
   holds: holdsCommand,
