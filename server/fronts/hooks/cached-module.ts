@@ -1,5 +1,4 @@
 import { isAscii } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -95,6 +94,8 @@ function write(file: string, data: Uint8Array): void {
   }
 }
 
+/** Loaded by need: most calls never get here, and it is among the slowest of Node's own parts to load. */
 function sha256(of: Uint8Array): Buffer {
+  const { createHash }: typeof import('node:crypto') = require('node:crypto');
   return createHash('sha256').update(of).digest();
 }
