@@ -1,5 +1,15 @@
 import * as vscode from 'vscode';
-import { ACKNOWLEDGE, APPLIED, DISCARD, ENROL, HOLD_TEXTS, UNDO_DISCARD, type HoldTextsResult, type Review } from '../server/protocol.ts';
+import {
+  ACKNOWLEDGE,
+  APPLIED,
+  DISCARD,
+  ENROL,
+  HOLD_TEXTS,
+  REVERT,
+  UNDO_DISCARD,
+  type HoldTextsResult,
+  type Review,
+} from '../server/protocol.ts';
 import type { Decision, FromPage } from '../media/panel-messages.ts';
 import { plain } from '../media/phrases.ts';
 import { applyExactly, nameOf } from './apply.ts';
@@ -67,6 +77,26 @@ export class Decisions {
       action: { kind: 'undo-discard', hold: open },
     });
     return undefined;
+  }
+
+  /** Puts the text of before back on disk. */
+  async revert(hold: string, shown: Review | undefined): Promise<void> {
+    const { panel, connection } = this.#options;
+    if (!vscode.workspace.isTrusted) return panel().post({ kind: 'refused', problem: TRUST_FIRST });
+    try {
+      const result = await connection.request(REVERT, { hold });
+      if (!result.ok) return panel().post({ kind: 'refused', problem: ended(result.problem) });
+    } catch (error) {
+      return panel().post({ kind: 'refused', problem: `${causeOf(error)}. Nothing was reverted.` });
+    }
+    panel().post({
+      kind: 'done',
+      title: 'Reverted. The text of before is on disk again.',
+      detail: 'What was written is kept, and can be held again as a suggestion.',
+      finding: shown ? plain(shown.sentence) : '',
+      next: connection.holds.find(({ id }) => id !== hold)?.id,
+      action: { kind: 'undo-discard', hold, reverted: true },
+    });
   }
 
   async undoDiscard(hold: string): Promise<void> {

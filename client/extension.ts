@@ -5,8 +5,10 @@ import { nameOf } from './apply.ts';
 import { Decisions } from './decisions.ts';
 import { DecisionsTree } from './decisions-tree.ts';
 import { DiffView } from './diff-view.ts';
+import { DiskWrites } from './disk-writes.ts';
 import { remindOfExpiry } from './expiry.ts';
 import { GateStatus } from './gate-status.ts';
+import { HaltSwitch } from './halt-switch.ts';
 import { followHolds } from './held-changes.ts';
 import { HoldsTree } from './holds-tree.ts';
 import { whenSomethingIsHeld } from './holds-watch.ts';
@@ -76,6 +78,8 @@ export function activate(context: vscode.ExtensionContext): void {
     decisionsTree,
     statusBar,
     new GateStatus(connection, statusBar),
+    new HaltSwitch(connection, statusBar, stateFolder()),
+    new DiskWrites(connection),
     diffView,
     reviewDocument,
     panel,

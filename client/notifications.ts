@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { HoldItem } from '../server/protocol.ts';
 import { counted } from '../media/phrases.ts';
 import { visibleText } from '../media/visible-text.ts';
+import { nameOf } from './apply.ts';
 
 const TOLD = 'countersign.told';
 /** Holds that come together are told together, and a review that opens by itself needs no word. */
@@ -31,14 +32,14 @@ export class Notifications implements vscode.Disposable {
 
   update(holds: readonly HoldItem[]): void {
     const told = new Set(this.#options.memory.get<readonly string[]>(TOLD, []));
-    const fresh = holds.filter(({ id, severity }) => !told.has(id) && !this.#seen.has(id) && isTold(severity));
+    const fresh = holds.filter(({ id, severity, disk }) => !told.has(id) && !this.#seen.has(id) && isTold(severity, disk));
     for (const { id } of fresh) this.#seen.add(id);
     // Only what is still held is remembered, so that this never grows.
     void this.#options.memory.update(
       TOLD,
       holds.filter(({ id }) => told.has(id) || fresh.some((hold) => hold.id === id)).map(({ id }) => id),
     );
-    this.#waiting = [...this.#waiting.filter(({ id }) => holds.some((hold) => hold.id === id)), ...fresh];
+    this.#waiting = [...this.#waiting.flatMap(({ id }) => holds.find((hold) => hold.id === id) ?? []), ...fresh];
     if (this.#waiting.length > 0) this.#later();
   }
 
@@ -73,7 +74,9 @@ export class Notifications implements vscode.Disposable {
     const shown = {};
     this.#shown = shown;
     const answer = await vscode.window.showWarningMessage(
-      `Countersign holds ${counted(holds.length, 'suggestion')}${from}.`,
+      holds.every(({ disk }) => disk !== undefined)
+        ? diskSentence(holds)
+        : `Countersign holds ${counted(holds.length, 'suggestion')}${from}.`,
       'Review',
       'Not for this session',
     );
@@ -84,8 +87,21 @@ export class Notifications implements vscode.Disposable {
   }
 }
 
-function isTold(severity: HoldItem['severity']): boolean {
+/** What is on disk already is told with its name: it works, whatever anybody decides. */
+function diskSentence(holds: readonly HoldItem[]): string {
+  const files = holds.reduce((sum, hold) => sum + hold.files, 0);
+  const [first] = holds;
+  const reverted = holds.every(({ disk }) => disk === 'reverted') ? ' What was there before was put back.' : '';
+  if (first === undefined || files > 1) {
+    return `${counted(files, 'watched file')} ${files === 1 ? 'was' : 'were'} changed on disk by an unknown process, and what is new opens access.${reverted}`;
+  }
+  return `${visibleText(nameOf(first.uri))} was changed on disk by an unknown process: ${visibleText(first.sentence)}${reverted}`;
+}
+
+function isTold(severity: HoldItem['severity'], disk: HoldItem['disk']): boolean {
   const setting = vscode.workspace.getConfiguration('countersign').get<string>('notifications', 'highAndCritical');
   if (setting === 'none') return false;
+  // Nothing stands between it and its effect but somebody who looks.
+  if (disk === 'written' && setting !== 'critical') return true;
   return severity === 'critical' || (severity === 'high' && setting !== 'critical');
 }

@@ -59,6 +59,8 @@ export class ReviewActions {
         return this.#decide(() => decisions.acknowledge(message, review));
       case 'discard':
         return void (await this.#decide(() => decisions.discard([message.hold], review)));
+      case 'revert':
+        return this.#decide(() => decisions.revert(message.hold, review));
       case 'undo-discard':
         return this.#decide(() => decisions.undoDiscard(message.hold));
       case 'roll-back':

@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
 import type { ErrorHandler, LanguageClient, LanguageClientOptions } from 'vscode-languageclient/node';
 import {
+  DISK_UNREADABLE,
   GATE_CHANGED,
   HOLDS_CHANGED,
   SIGN,
   type ClosedGate,
+  type DiskUnreadableParams,
   type GateChangedParams,
   type HoldItem,
   type HoldsChangedParams,
@@ -29,6 +31,7 @@ export class ServerConnection implements vscode.Disposable {
   readonly #sign: (params: SignParams) => Promise<SignResult>;
   readonly #holdsChanged = new vscode.EventEmitter<readonly HoldItem[]>();
   readonly #gatesChanged = new vscode.EventEmitter<readonly ClosedGate[]>();
+  readonly #unreadable = new vscode.EventEmitter<DiskUnreadableParams>();
   readonly #started = new vscode.EventEmitter<void>();
   readonly #state = new vscode.EventEmitter<ServerState>();
   #output: vscode.LogOutputChannel | undefined;
@@ -42,6 +45,7 @@ export class ServerConnection implements vscode.Disposable {
   /** Fires after every change of the holds, also with the first list. */
   readonly onHolds = this.#holdsChanged.event;
   readonly onGates = this.#gatesChanged.event;
+  readonly onUnreadable = this.#unreadable.event;
   readonly onStarted = this.#started.event;
   readonly onState = this.#state.event;
 
@@ -68,6 +72,11 @@ export class ServerConnection implements vscode.Disposable {
     return client.sendRequest<Requests[M][1]>(method, params);
   }
 
+  async notify(method: string, params: object): Promise<void> {
+    const client = await this.start();
+    await client.sendNotification(method, params);
+  }
+
   showOutput(): void {
     this.#output?.show();
   }
@@ -76,7 +85,8 @@ export class ServerConnection implements vscode.Disposable {
     this.#disposed = true;
     clearTimeout(this.#again);
     void this.#client?.then((client) => client.stop()).catch(() => undefined);
-    for (const owned of [this.#holdsChanged, this.#gatesChanged, this.#started, this.#state, this.#output]) owned?.dispose();
+    for (const owned of [this.#holdsChanged, this.#gatesChanged, this.#unreadable, this.#started, this.#state, this.#output])
+      owned?.dispose();
   }
 
   async #launch(): Promise<LanguageClient> {
@@ -99,6 +109,7 @@ export class ServerConnection implements vscode.Disposable {
       this.#holdsChanged.fire(holds);
     });
     client.onNotification(GATE_CHANGED, ({ closed }: GateChangedParams) => this.#gatesChanged.fire(closed));
+    client.onNotification(DISK_UNREADABLE, (params: DiskUnreadableParams) => this.#unreadable.fire(params));
     client.onRequest(SIGN, (params: SignParams) => this.#sign(params));
     this.#startedAt = Date.now();
     await client.start();

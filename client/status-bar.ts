@@ -10,12 +10,13 @@ export class StatusBar implements vscode.Disposable {
   readonly #command: vscode.Disposable;
   #held = 0;
   #alarm: Alarm | undefined;
+  #halted: string | undefined;
 
   constructor() {
     this.#item = vscode.window.createStatusBarItem('countersign.status', vscode.StatusBarAlignment.Left);
     this.#item.name = 'Countersign';
     this.#item.command = 'countersign.status.choose';
-    this.#command = vscode.commands.registerCommand('countersign.status.choose', () => choose(this.#alarm));
+    this.#command = vscode.commands.registerCommand('countersign.status.choose', () => choose(this.#alarm, this.#halted));
     this.#show();
     this.#item.show();
   }
@@ -30,6 +31,12 @@ export class StatusBar implements vscode.Disposable {
     this.#show();
   }
 
+  /** Who stopped all agents and why, in a sentence; undefined when they may go on. */
+  halted(sentence: string | undefined): void {
+    this.#halted = sentence;
+    this.#show();
+  }
+
   dispose(): void {
     this.#item.dispose();
     this.#command.dispose();
@@ -39,21 +46,31 @@ export class StatusBar implements vscode.Disposable {
     const held = this.#held;
     const said = held === 0 ? 'Countersign: nothing is held.' : `Countersign: ${counted(held, 'suggestion')} held.`;
     const alarm = this.#alarm;
-    this.#item.text = alarm !== undefined ? `$(error) ${alarm.text}` : held === 0 ? '$(pass) Countersign' : `$(pass) ${held} held`;
-    this.#item.backgroundColor = alarm && new vscode.ThemeColor('statusBarItem.errorBackground');
-    this.#item.tooltip = alarm === undefined ? said : `${alarm.why}\n${said}`;
-    this.#item.accessibilityInformation = { label: alarm === undefined ? said : `${alarm.text}. ${alarm.why}`, role: 'button' };
+    const halted = this.#halted === undefined ? undefined : `All agents are stopped. ${this.#halted}`;
+    const plain = held === 0 ? '$(pass) Countersign' : `$(pass) ${held} held`;
+    const stopped = held === 0 ? '$(debug-pause) Agents stopped' : `$(debug-pause) Agents stopped, ${held} held`;
+    this.#item.text = alarm !== undefined ? `$(error) ${alarm.text}` : halted === undefined ? plain : stopped;
+    const colour =
+      alarm !== undefined ? 'statusBarItem.errorBackground' : halted === undefined ? undefined : 'statusBarItem.warningBackground';
+    this.#item.backgroundColor = colour === undefined ? undefined : new vscode.ThemeColor(colour);
+    const sentences = [...(alarm === undefined ? [] : [`${alarm.text}. ${alarm.why}`]), ...(halted === undefined ? [] : [halted]), said];
+    this.#item.tooltip = [...(alarm === undefined ? [] : [alarm.why]), ...(halted === undefined ? [] : [halted]), said].join('\n');
+    this.#item.accessibilityInformation = { label: sentences.join(' '), role: 'button' };
   }
 }
 
-async function choose(alarm: Alarm | undefined): Promise<void> {
+async function choose(alarm: Alarm | undefined, halted: string | undefined): Promise<void> {
+  const stop = { label: '$(debug-pause) Stop all agents…', command: 'countersign.halt' };
+  const goOn = { label: '$(debug-continue) Let agents go on…', detail: halted, command: 'countersign.resume' };
   const mend = alarm && { label: `$(error) ${alarm.remedy}`, detail: alarm.why, command: 'countersign.status.mend' };
   const picked = await vscode.window.showQuickPick(
     [
       ...(mend === undefined ? [] : [mend]),
+      ...(halted === undefined ? [] : [goOn]),
       { label: 'Review next held suggestion', command: 'countersign.review.next' },
       { label: 'Show held suggestions', command: 'countersign.held.show' },
       { label: 'Review a suggestion from the clipboard or a patch…', command: 'countersign.review.clipboard' },
+      ...(halted === undefined ? [stop] : []),
       { label: 'Roll back a change…', command: 'countersign.rollback' },
       { label: 'Verify the log', command: 'countersign.log.verify' },
       { label: 'Open the policy', command: 'countersign.policy.open' },

@@ -69,7 +69,9 @@ function showReview({ review, trusted, notice, carryDraft }: Extract<ToPage, { k
 
 function footerForReading(review: Review): void {
   const { forbidden, hold } = review;
-  const discard = button('Discard', 'primary', () => send({ kind: 'discard', hold }), { id: 'discard' });
+  const discard = review.revertible
+    ? button('Revert', 'primary', () => send({ kind: 'revert', hold }), { id: 'discard' })
+    : button('Discard', 'primary', () => send({ kind: 'discard', hold }), { id: 'discard' });
   const other = forbidden
     ? button(forbidden.owner === '' ? 'Copy a request' : `Copy a request for ${forbidden.owner}`, 'secondary', () =>
         send({ kind: 'copy-request' }),
@@ -78,7 +80,9 @@ function footerForReading(review: Review): void {
   const what =
     review.effect === 'let-retry'
       ? `Discard tells ${review.agent} why, so it can try something narrower.`
-      : 'Discard leaves the text as it is.';
+      : review.revertible
+        ? 'Revert puts the text of before back on disk.'
+        : 'Discard leaves the text as it is.';
   fillFooter(element('div', { class: 'row' }, discard, other, element('span', { class: 'mute', id: 'needed' }, what)));
 }
 
@@ -94,7 +98,12 @@ function openForm(draft: Draft | undefined): void {
   if (review === undefined || form !== undefined) return;
   form = decisionForm(review, draft, formChanged);
   only('main').append(form.section);
-  const label = review.effect === 'let-retry' ? `Acknowledge and let ${review.agent} retry` : 'Acknowledge and apply';
+  const label =
+    review.effect === 'let-retry'
+      ? `Acknowledge and let ${review.agent} retry`
+      : review.revertible
+        ? 'Acknowledge and keep'
+        : 'Acknowledge and apply';
   only('#need').replaceWith(acknowledgeButton(label, acknowledge, say));
   formChanged();
   // A form that was open before opens again without pulling the reader to it.
@@ -109,7 +118,9 @@ function formChanged(): void {
   const ready =
     shown.effect === 'let-retry'
       ? `Ready. ${shown.agent} may then ${hasCommand(shown.files) ? 'run this command' : 'make this edit'} once, under your name.`
-      : 'Ready. Applies as you, and is written to the log.';
+      : shown.revertible
+        ? 'Ready. The text stays, under your name; that is written to the log.'
+        : 'Ready. Applies as you, and is written to the log.';
   needed(missing.length > 0 ? stillNeeded(missing) : ready);
   only('#acknowledge').setAttribute('aria-disabled', String(missing.length > 0));
   document.querySelector('#problem')?.remove();
@@ -183,9 +194,9 @@ function showDone({ title, detail, finding, next, action }: Done): void {
 }
 
 function afterthought(action: NonNullable<Done['action']>): HTMLElement {
-  return action.kind === 'undo-discard'
-    ? button('Undo discard', 'secondary', () => send(action))
-    : button('Roll back now', 'secondary', () => send(action));
+  if (action.kind === 'roll-back') return button('Roll back now', 'secondary', () => send(action));
+  const { hold, reverted } = action;
+  return button(reverted === true ? 'Hold it again' : 'Undo discard', 'secondary', () => send({ kind: 'undo-discard', hold }));
 }
 
 function goToDecision(): void {

