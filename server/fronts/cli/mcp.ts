@@ -84,7 +84,7 @@ function toolsFor({ chosen, home, state, io }: Setting): McpTools {
       const asker: Asker = { ...named(client), session, toolCall: `${session}/${++calls}` };
       return await (tool === 'propose_edit' ? proposeEdit : checkEdit)(input, asker, hostFor(roots));
     },
-    status: (hold) => holdStatus(hold, state, io.now()),
+    status: (hold, client) => holdStatus(hold, named(client).name, state, io.now()),
     isNoted: async ({ hold, workspace }) => {
       const opened = await open(workspace);
       return opened.ok && isNoted(hold, opened.gate);

@@ -38,7 +38,11 @@ export function serveToolCalls(connection: Connection, { stateFolder, now, gates
     try {
       if (tool === 'hold_status') {
         const input = checked(HoldInput, read.value.input, tool);
-        return resultOf(call, input.ok ? holdStatus(input.value.hold, stateFolder, now()) : refusedAnswer(sentence(input.problem)), []);
+        return resultOf(
+          call,
+          input.ok ? holdStatus(input.value.hold, AGENT, stateFolder, now()) : refusedAnswer(sentence(input.problem)),
+          [],
+        );
       }
       const input = checked(EditInput, read.value.input, tool);
       if (!input.ok) return resultOf(call, refusedAnswer(sentence(input.problem)), []);

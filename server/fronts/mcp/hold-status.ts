@@ -1,23 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { listDecided, readDecided } from '../../gate/decided.ts';
-import { readHalt } from '../../gate/halt.ts';
 import { isHoldId, readHold } from '../../gate/holds.ts';
 import { roomFolder } from '../../gate/state-folder.ts';
 import type { Decided } from '../../gate/types.ts';
 import { visibleText } from '../visible-text.ts';
+import { stoppedBecause } from './stopped.ts';
 import type { HoldResult, ToolAnswer } from './tool-answer.ts';
 
 /** What became of a hold. Reads the state folder; a person's decision is looked up, never made, here. */
-export function holdStatus(id: string, stateFolder: string, now: Date): ToolAnswer {
-  const halted = readHalt(stateFolder);
-  if (halted !== undefined) {
-    return answer(
-      id,
-      { state: 'halted', next: `Countersign has stopped all agents: ${halted.reason}. Stop here and tell the person.` },
-      true,
-    );
-  }
+export function holdStatus(id: string, agent: string, stateFolder: string, now: Date): ToolAnswer {
+  const stopped = stoppedBecause(agent, stateFolder);
+  if (stopped !== undefined) return answer(id, { state: 'halted', next: stopped }, true);
   if (!isHoldId(id)) {
     return answer(id, { state: 'unknown', next: 'A hold is called "H-" and eight characters, as propose_edit answered. Give that.' }, true);
   }

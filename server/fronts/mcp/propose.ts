@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Assessment, Edit, Finding, Provenance } from '../../engine/types.ts';
 import { isWatched } from '../../gate/decide.ts';
 import { recordWritten } from '../../gate/decisions.ts';
-import { type Halt, readHalt } from '../../gate/halt.ts';
 import { type Judgement, judge, recordClosed, review } from '../../gate/review.ts';
 import type { GateContext, Hold, Suggestion } from '../../gate/types.ts';
 import { findingsOf, headlineOf, plainText } from '../hold-words.ts';
 import { visibleText } from '../visible-text.ts';
 import { withinTime } from '../within-time.ts';
+import { stoppedBecause } from './stopped.ts';
 import { type Place, planProposal, type PlannedFile } from './plan.ts';
 import { type ProposedInput, readProposal } from './proposal.ts';
 import { type Ask, editAnswer, type EditResult, refusedAnswer, type ToolAnswer, toolFindings } from './tool-answer.ts';
@@ -39,13 +39,13 @@ const JUDGING = 6_000;
 
 /** Judges an edit through the one door, and writes it when nothing speaks against it. Whatever fails refuses. Never throws for what an agent can hand in. */
 export async function proposeEdit(input: ProposedInput, asker: Asker, host: Host): Promise<ToolAnswer> {
-  const halted = readHalt(host.stateFolder);
-  if (halted !== undefined) return haltedAnswer(halted);
+  const stopped = stoppedAnswer(asker.name, host.stateFolder);
+  if (stopped !== undefined) return stopped;
   const asked = await prepare(input, asker, 'propose_edit', host);
   if (asked.kind === 'answer') return asked.answer;
   const { files, suggestion, gate, paths } = asked;
-  const outcome = await review(suggestion, gate);
-  if ('hold' in outcome) return holdAnswer(outcome.verdict, outcome.hold, gate);
+  const outcome = await review(suggestion, gate, { judgement: asked.judgement, policy: gate.policy.digest });
+  if ('hold' in outcome) return holdAnswer(outcome.verdict, outcome.hold, outcome.tripped, gate);
   if (outcome.verdict === 'closed') return refusedAnswer(outcome.cause, paths);
 
   const refuse = async (cause: string): Promise<ToolAnswer> => {
@@ -57,8 +57,8 @@ export async function proposeEdit(input: ProposedInput, asker: Asker, host: Host
   // Append before apply: what cannot be recorded is not written.
   const recorded = await recordWritten(suggestion.edits, provenanceOf(suggestion), gate, suggestion.workspace);
   if (!recorded.ok) return refusedAnswer(recorded.problem, paths);
-  const late = readHalt(host.stateFolder);
-  if (late !== undefined) return haltedAnswer(late);
+  const late = stoppedAnswer(asker.name, host.stateFolder);
+  if (late !== undefined) return late;
   const unwritten = host.write(files);
   if (unwritten !== undefined) return await refuse(unwritten);
   const findings = findingsIn(outcome.assessments, paths);
@@ -69,8 +69,8 @@ export async function proposeEdit(input: ProposedInput, asker: Asker, host: Host
 
 /** What the gate would say. Writes nothing, anywhere. */
 export async function checkEdit(input: ProposedInput, asker: Asker, host: Host): Promise<ToolAnswer> {
-  const halted = readHalt(host.stateFolder);
-  if (halted !== undefined) return haltedAnswer(halted);
+  const stopped = stoppedAnswer(asker.name, host.stateFolder);
+  if (stopped !== undefined) return stopped;
   const asked = await prepare(input, asker, 'check_edit', host);
   if (asked.kind === 'answer') return asked.answer;
   const { judgement, suggestion, gate, paths } = asked;
@@ -160,7 +160,8 @@ function provenanceOf({ edits }: Suggestion): Provenance {
   return edits[0]?.provenance ?? { channel: 'tool', certainty: 'attested' };
 }
 
-function holdAnswer(verdict: string, hold: Hold, gate: GateContext): ToolAnswer {
+function holdAnswer(verdict: string, hold: Hold, tripped: string | undefined, gate: GateContext): ToolAnswer {
+  const stopped = tripped === undefined ? '' : ` Countersign's breaker has stopped you: ${tripped}. Stop here and tell the person.`;
   const files = hold.edits.map(({ path }) => path);
   const findings = toolFindings(
     hold.edits.flatMap(({ path, assessment }) => assessment.findings.map((finding) => [path, finding] as const)),
@@ -174,7 +175,7 @@ function holdAnswer(verdict: string, hold: Hold, gate: GateContext): ToolAnswer 
         hold: hold.id,
         files,
         findings,
-        next: `Nobody can acknowledge this. ${by?.owner ?? 'Whoever keeps the policy'} can tell what to do instead. Do not work around it.`,
+        next: `Nobody can acknowledge this. ${by?.owner ?? 'Whoever keeps the policy'} can tell what to do instead. Do not work around it.${stopped}`,
       },
       `Forbidden by Countersign as ${hold.id}${by === undefined ? '' : ` (${by.pattern}, ${by.source})`}. Nothing was written.`,
       true,
@@ -188,7 +189,7 @@ function holdAnswer(verdict: string, hold: Hold, gate: GateContext): ToolAnswer 
       hold: hold.id,
       files,
       findings,
-      next: `${people} in the editor's review. Then propose the same edit again: it goes through once. Ask hold_status; do not work around it.`,
+      next: `${people} in the editor's review. Then propose the same edit again: it goes through once. Ask hold_status; do not work around it.${stopped}`,
     },
     `Held by Countersign as ${hold.id}. Nothing was written.`,
     true,
@@ -228,9 +229,11 @@ function findingsIn(assessments: readonly Assessment[], paths: readonly string[]
   );
 }
 
-export function haltedAnswer({ by, reason }: Halt): ToolAnswer {
-  const next = 'Stop here and tell the person; only a person lets agents go on.';
-  const cause = visibleText(`Countersign has stopped all agents. ${by} did so: ${reason}.`);
+/** Every agent was stopped by a person, or this one by the breaker. */
+function stoppedAnswer(agent: string, stateFolder: string): ToolAnswer | undefined {
+  const cause = stoppedBecause(agent, stateFolder);
+  if (cause === undefined) return undefined;
+  const next = 'Nothing was written.';
   return editAnswer({ outcome: 'halted', written: false, files: [], findings: [], cause, next }, cause, true);
 }
 

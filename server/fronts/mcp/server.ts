@@ -26,7 +26,7 @@ export type McpTools = {
     client: Client,
     roots: readonly string[],
   ) => Promise<ToolAnswer>;
-  readonly status: (hold: string) => ToolAnswer;
+  readonly status: (hold: string, client: Client) => ToolAnswer;
   /** Was the person asked already? */
   readonly isNoted: (ask: Ask) => Promise<boolean>;
   /** Keeps what the person answered; a sentence that says so. */
@@ -75,7 +75,7 @@ export async function serveMcp(tools: McpTools, version: string, { stdin, stdout
     const read = INPUTS[tool].safeParse(given ?? {});
     if (!read.success) return failed(`${tool} cannot be called like this: ${wrongIn(read.error)}. Nothing was written.`);
     try {
-      if (tool === 'hold_status') return resultOf(tools.status(HoldInput.parse(given).hold));
+      if (tool === 'hold_status') return resultOf(tools.status(HoldInput.parse(given).hold, client()));
       const input = EditInput.parse(given);
       const answer = await inTurn(async () => await tools.edit(tool, input, client(), await rootsOf(server)));
       if (answer.ask === undefined || server.getClientCapabilities()?.elicitation?.form === undefined) return resultOf(answer);
