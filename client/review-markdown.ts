@@ -4,10 +4,11 @@ import { visibleText } from '../media/visible-text.ts';
 
 /** The review as plain Markdown for reading: everything the panel says, and no way to acknowledge. */
 export function reviewMarkdown(review: Review): string {
-  const { forbidden, reach, problems, others } = review;
+  const { closed, forbidden, reach, problems, others } = review;
   return [
     `# ${escaped(plain(review.sentence))}`,
     escaped(plain(review.previously)),
+    closed && `**Countersign is closed: nothing can be acknowledged.** ${escaped(closed)}`,
     forbidden &&
       `**Nobody can apply this from here.** ${escaped(forbidden.rule)}: set in ${escaped(forbidden.where)}, owned by ${escaped(forbidden.owner)}.`,
     reach &&

@@ -2,6 +2,7 @@ import type { Review, ReviewWitness } from '../server/protocol.ts';
 import { element, linkButton, phrase, shape, type Child, type Shape } from './elements.ts';
 import type { FromPage } from './panel-messages.ts';
 import { ago, capital, counted } from './phrases.ts';
+import { visibleText } from './visible-text.ts';
 
 /** After so many other findings the rest waits behind a link. */
 const OTHERS_SHOWN = 5;
@@ -27,6 +28,7 @@ export function readingView(
     element('p', { class: 'before' }, ...phrase(review.previously)),
     linkButton('Go to the decision', toDecision, { class: 'skip' }),
     notice === undefined ? undefined : element('section', { class: 'note' }, element('p', {}, notice)),
+    review.closed === undefined ? undefined : closedNote(review.closed),
     review.forbidden && forbidden(review.forbidden, send),
     review.reach && ladder(review.reach),
     review.witness && element('section', {}, element('h2', {}, 'One request this newly allows'), witnessBox(review.witness)),
@@ -76,6 +78,15 @@ function topLine(
 function shapeOf(severity: Review['severity']): Shape {
   if (severity === 'critical' || severity === 'high') return 'octagon';
   return severity === 'medium' ? 'triangle' : 'circle';
+}
+
+function closedNote(cause: string): HTMLElement {
+  return element(
+    'section',
+    { class: 'note', role: 'alert' },
+    element('h2', {}, 'Countersign is closed: nothing can be acknowledged'),
+    element('p', {}, visibleText(cause)),
+  );
 }
 
 function forbidden({ rule, where, owner }: NonNullable<Review['forbidden']>, send: (message: FromPage) => void): HTMLElement {

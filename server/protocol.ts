@@ -78,6 +78,8 @@ export type Review = {
   /** Changes with every opening; an acknowledgement must carry it. */
   readonly nonce: string;
   readonly severity: Severity;
+  /** Why nothing can be acknowledged at all at the moment: sentences with file, place and remedy. */
+  readonly closed?: string | undefined;
   readonly forbidden?: { readonly rule: string; readonly where: string; readonly owner: string } | undefined;
   readonly position: {
     readonly index: number;

@@ -87,7 +87,7 @@ export function uriOf(workspace: string, path: string): string {
 
 function forbiddenOf(hold: Hold): Review['forbidden'] {
   if (hold.verdict === 'approve') {
-    return { rule: 'Someone else than who asks for it must approve this', where: 'the policy', owner: 'a second person' };
+    return { rule: 'Someone else than who asks for it must approve this', where: 'the policy', owner: '' };
   }
   if (hold.verdict !== 'forbid') return undefined;
   const by = hold.forbiddenBy;

@@ -46,10 +46,10 @@ export function fromWords({ from }: Explained): string {
 /** What holds without any file, by the keys that files use. */
 const { digest: _digest, engine: _engine, packs: _packs, layers: _layers, refused: _refused, ...DEFAULTS } = DEFAULT_POLICY;
 
-const ORDER: readonly string[] = [
-  ...['verdicts', 'environments', 'agents', 'breaker', 'noGo', 'watch', 'diskWrites', 'reason', 'expiry', 'presence', 'retryMinutes'],
-  ...['sensitivity', 'accounts', 'packs', 'newRules', 'ignore', 'ignores', 'sinks'],
-];
+const ORDER =
+  'verdicts environments agents breaker noGo watch diskWrites reason expiry presence retryMinutes sensitivity accounts packs newRules ignore ignores sinks'.split(
+    ' ',
+  );
 
 /** Tables are gone into; an entry of a list is one setting. */
 function leavesOf(value: unknown, keys: readonly (string | number)[] = []): readonly Leaf[] {

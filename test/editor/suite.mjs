@@ -18,6 +18,7 @@ import { looks } from './scenarios/looks.mjs';
 import { messages } from './scenarios/messages.mjs';
 import { packs } from './scenarios/packs.mjs';
 import { paste } from './scenarios/paste.mjs';
+import { policyError } from './scenarios/policy-error.mjs';
 import { quiet } from './scenarios/quiet.mjs';
 import { scripted } from './scenarios/scripted.mjs';
 import { tools } from './scenarios/tools.mjs';
@@ -42,6 +43,7 @@ const oneFolder = {
   keyboard,
   messages,
   gate,
+  policyError,
   tools,
 };
 /** In an editor that is asked for trust and has two folders open. */

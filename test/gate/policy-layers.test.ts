@@ -207,7 +207,7 @@ void test('a policy that takes long, or grows when it is read, is refused at onc
   for (const [text, what] of [
     [bomb, /anchors and aliases/],
     [`noGo:\n${'  - some/folder/that/is/not/there/**\n'.repeat(40_000)}`, /more than a million characters/],
-    [`${'['.repeat(5000)}`, /not valid YAML|cannot be/],
+    ['['.repeat(5000), /not valid YAML|cannot be/],
     [`watch: ["{${'a,'.repeat(300)}b}"]`, /longer than 500/],
   ] as const) {
     const began = performance.now();

@@ -52,7 +52,8 @@ export class Decisions {
     const nonce = randomUUID();
     this.#opened.set(id, { nonce, seen: digestOfHold(hold) });
     const others = holdsFor(stateFolder, folders()).filter((other) => other.id !== id);
-    const model = reviewModel(hold, others, opened.gate.policy, nonce, now());
+    const closed = opened.gate.closedBecause ?? opened.gate.policy.packs.problems[0];
+    const model = { ...reviewModel(hold, others, opened.gate.policy, nonce, now()), ...(closed === undefined ? {} : { closed }) };
     const files = model.files.map((file) => ({ ...file, uri: uriOfPath(hold.workspace, file.path), path: this.#named(hold, file.path) }));
     const draft = readDraft(stateFolder, id);
     const noted = draft && {
