@@ -135,4 +135,80 @@ void describe('writing what was judged', () => {
     assert.equal(readFileSync(join(folder, 'elsewhere', 'twin.txt'), 'utf8'), 'twin');
     assert.equal(text('sub/twin.txt'), 'new');
   });
+
+  test('whatever an agent hands in is planned or refused, and stays inside', () => {
+    const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+    const random = mulberry(seed);
+    const pick = <Value>(values: readonly Value[]): Value | undefined => values[Math.floor(random() * values.length)];
+    const paths = [
+      'a.txt',
+      './b.txt',
+      '../x',
+      '/etc/passwd',
+      'sub',
+      'sub/c.txt',
+      '~',
+      'sub/../../y',
+      '',
+      'a\0b',
+      'file:///etc/passwd',
+      'c:\\x',
+      '‮txt.a',
+    ];
+    const lines = [
+      '--- a/a.txt',
+      '+++ b/a.txt',
+      '@@ -1 +1 @@',
+      '@@ -9,9 +1,0 @@',
+      '-a',
+      '+A',
+      ' a',
+      '\\ No newline at end of file',
+      '*** Begin Patch',
+      '*** End Patch',
+      '*** Update File: a.txt',
+      '*** Add File: ../z',
+      '*** Delete File: b.txt',
+      '*** Move to: /tmp/z',
+      '@@',
+      '',
+      'diff --git a/a.txt b/b.txt',
+      'rename to ../q',
+      '--- /dev/null',
+      '+++ /dev/null',
+    ];
+    const text = (): string => Array.from({ length: Math.floor(random() * 9) }, () => pick(lines) ?? '').join('\n');
+    for (let round = 0; round < 3000; round++) {
+      const input: ProposedInput = {
+        path: random() < 0.6 ? pick(paths) : undefined,
+        patch: random() < 0.6 ? text() : undefined,
+        content: random() < 0.2 ? text() : undefined,
+        old_string: random() < 0.2 ? pick(['a', '', 'zz']) : undefined,
+        new_string: random() < 0.2 ? text() : undefined,
+      };
+      const told = `SEED=${seed} round ${round}: ${JSON.stringify(input)}`;
+      try {
+        const proposal = readProposal(input);
+        if (!proposal.ok) {
+          assert.match(proposal.problem, /[.…]$/, told);
+          continue;
+        }
+        const made = planProposal(proposal.changes, { workspaces: [join(folder, 'workspace')], home: folder, own: [] });
+        if (made.ok) for (const { file } of made.files) assert.ok(file.startsWith(join(folder, 'workspace', '/')), told);
+        else assert.match(made.problem, /\.$/, told);
+      } catch (error) {
+        throw new Error(told, { cause: error });
+      }
+    }
+  });
 });
+
+function mulberry(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}

@@ -201,6 +201,7 @@ void describe('countersign mcp', () => {
       input: () => ({ patch: diffOf('policy.json', '  "no": 1', '  "no": 2') }),
       says: /lines of the patch/,
     },
+    { name: 'a hook of git', input: () => ({ path: '.git/hooks/pre-commit', content: '#!/bin/sh\n' }), says: /belongs to git/ },
     { name: 'a patch that is none', input: () => ({ patch: 'please make it better' }), says: /patch/i },
     { name: 'a patch over the same file twice', input: () => ({ patch: twice }), says: /changed twice/ },
     { name: 'a truncated policy', input: () => ({ path: 'policy.json', content: OPENED.slice(0, -20) }), says: /Refused|Held/ },

@@ -1,4 +1,4 @@
-import { applyPatch } from 'diff';
+import { applyPatch, type StructuredPatch } from 'diff';
 import { assertNever } from '../../engine/assert-never.ts';
 import { patchedText } from '../hooks/apply-patch.ts';
 import type { ProposedChange, ProposedReplacement } from './proposal.ts';
@@ -40,11 +40,21 @@ function plainChange(before: string | undefined, change: ProposedChange): Change
     case 'diff': {
       if (before === undefined) return fails('it is not there');
       if (change.patch.hunks.length === 0) return { ok: true, text: before };
-      const after = applyPatch(before, change.patch, { fuzzFactor: 0, autoConvertLineEndings: true });
-      return after === false ? fails('the lines of the patch are not in it as they stand there') : { ok: true, text: after };
+      const after = patchApplied(before, change.patch);
+      return after === undefined ? fails('the lines of the patch are not in it as they stand there') : { ok: true, text: after };
     }
     default:
       return assertNever(change);
+  }
+}
+
+function patchApplied(before: string, patch: StructuredPatch): string | undefined {
+  try {
+    const after = applyPatch(before, patch, { fuzzFactor: 0, autoConvertLineEndings: true });
+    return after === false ? undefined : after;
+  } catch {
+    // Hunks that contradict themselves.
+    return undefined;
   }
 }
 

@@ -100,11 +100,17 @@ function placeOf(
     return { ok: false, problem: `${path} belongs to Countersign itself. No agent writes there.` };
   }
   const [inside] = all.filter(({ located }) => !isAbsolute(located.path)).toSorted((a, b) => a.located.path.length - b.located.path.length);
+  if (inside !== undefined && GIT.test(inside.located.path)) {
+    return { ok: false, problem: `${path} belongs to git, which alone writes there. Use a git command.` };
+  }
   if (inside !== undefined) return { ok: true, ...inside };
   const link = all.some(({ located }) => !isAbsolute(located.named));
   const why = link ? 'leads out of the workspace through a symbolic link' : 'is outside of the workspace';
   return { ok: false, problem: `${path} ${why} (${first}). Name a file of the workspace, or let a person make this edit.` };
 }
+
+/** Hooks and settings of git run programs. */
+const GIT = /(^|\/)\.git(\/|$)/i;
 
 /** The real file decides, unless only the name it was reached by is one to watch. */
 function judgedPath({ path, named }: Located): string {

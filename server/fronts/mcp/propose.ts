@@ -110,8 +110,15 @@ type Prepared =
 
 /** Up to the judgement both tools do the same; only `propose_edit` records what it refuses. */
 async function prepare(input: ProposedInput, asker: Asker, tool: 'propose_edit' | 'check_edit', host: Host): Promise<Prepared> {
-  const proposal = readProposal(input);
-  if (!proposal.ok) return { kind: 'answer', answer: refusedAnswer(proposal.problem) };
+  // Stopped from outside, like the judging below: whatever the texts are, the answer comes, and it is no.
+  const read = withinTime(() => {
+    const proposal = readProposal(input);
+    return { proposal, plan: proposal.ok ? planProposal(proposal.changes, host.place) : undefined };
+  }, JUDGING);
+  if (read.late)
+    return { kind: 'answer', answer: refusedAnswer('Carrying this edit out took longer than 6 seconds. Make it in smaller steps.') };
+  const { proposal, plan } = read.value;
+  if (!proposal.ok || plan === undefined) return { kind: 'answer', answer: refusedAnswer(proposal.ok ? '' : proposal.problem) };
   const provenance = provenanceFor(input, proposal.suggested, asker, tool);
   const refuse = async (cause: string, workspace: string, paths: readonly string[], gate: GateContext | undefined): Promise<Prepared> => {
     const opened = gate === undefined && tool === 'propose_edit' ? await host.openGate(workspace) : undefined;
@@ -121,7 +128,6 @@ async function prepare(input: ProposedInput, asker: Asker, tool: 'propose_edit' 
     return { kind: 'answer', answer: refusedAnswer(unrecorded === undefined ? cause : `${cause} ${unrecorded}`, paths) };
   };
 
-  const plan = planProposal(proposal.changes, host.place);
   if (!plan.ok) {
     if (plan.place === undefined) return { kind: 'answer', answer: refusedAnswer(plan.problem) };
     return await refuse(plan.problem, plan.place.workspace, plan.place.paths, undefined);
@@ -139,7 +145,6 @@ async function prepare(input: ProposedInput, asker: Asker, tool: 'propose_edit' 
   const { gate } = opened;
   const edits = files.map(({ path, before, after }): Edit => ({ path, before, after: after ?? '', provenance }));
   const suggestion = { workspace, edits };
-  // Stopped from outside: whatever the texts are, the answer comes, and it is no.
   const judged = withinTime(() => judge(suggestion, gate.policy, gate.outOfTime, gate.stateFolder, gate.now), JUDGING);
   if (judged.late) {
     return await refuse('judging this edit took longer than 6 seconds. Make it in smaller steps.', workspace, paths, gate);

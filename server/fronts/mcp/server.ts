@@ -115,6 +115,8 @@ export async function serveMcp(tools: McpTools, version: string, { stdin, stdout
   await gone;
   // What was begun is finished: a file is written whole and recorded, or not at all.
   await last;
+  // Answers are sent a few steps later.
+  await new Promise((resolve) => setImmediate(resolve));
   await server.close().catch(() => undefined);
 }
 

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  constants,
+  copyFileSync,
   fsyncSync,
   linkSync,
   lstatSync,
@@ -82,8 +84,18 @@ function stageBytes(file: string, bytes: Buffer, mode: number | undefined): stri
 function put({ file, found }: PlannedFile, temporary: string | undefined): void {
   if (temporary === undefined) unlinkSync(file);
   // A new file must not take the place of one that appeared in this moment.
-  else if (found.kind === 'absent') linkSync(temporary, file);
+  else if (found.kind === 'absent') placeNew(temporary, file);
   else renameSync(temporary, file);
+}
+
+function placeNew(temporary: string, file: string): void {
+  try {
+    linkSync(temporary, file);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw error;
+    // Some file systems know no links.
+    copyFileSync(temporary, file, constants.COPYFILE_EXCL);
+  }
 }
 
 function isPutBack({ file, found }: PlannedFile): boolean {
