@@ -3,11 +3,9 @@ import { existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, posix, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import type { RecordedRepository, StoredRecord } from '../ledger/types.ts';
+import { ACKS_FOLDER } from './ack-file.ts';
 import { sentenceOf, writeWhole } from './small-file.ts';
 import type { Hold } from './types.ts';
-
-/** Below a repository's root: where `countersign check` looks for acknowledgements. */
-export const ACKS_FOLDER = '.countersign/acks';
 
 /** A repository takes part once this folder is there. */
 const OWN_FOLDER = '.countersign';

@@ -1,10 +1,10 @@
-import { decodeRecord } from '../ledger/envelope.ts';
+import { decodeRecord, sha256 } from '../ledger/envelope.ts';
 import type { LedgerRecord } from '../ledger/types.ts';
-import { sha256 } from '../ledger/envelope.ts';
 import { verifyEnvelope } from '../ledger/verify.ts';
+import { ackIdOf } from './ack-file.ts';
 import { expiryFor, worstSeverity } from './ladder.ts';
 import { missingTicket } from './reasons.ts';
-import { ACKS_FOLDER, pathInRepository } from './repository-acks.ts';
+import { pathInRepository } from './repository-acks.ts';
 import type { Policy } from './types.ts';
 
 /** Which repository a change belongs to. */
@@ -43,12 +43,6 @@ export type RepositoryAck = {
   readonly refused?: string | undefined;
 };
 
-/** Is this the path of an acknowledgement? Such a file says what it says by its signature; it governs nothing by itself. */
-export function isAckFile(path: string): boolean {
-  return ACK_FILE.test(path);
-}
-
-const ACK_FILE = new RegExp(`^${ACKS_FOLDER.replaceAll('.', '\\.')}/([0-9a-f]{64})\\.json$`);
 /** Milliseconds by which two clocks may differ. */
 const CLOCKS = 300_000;
 
@@ -58,7 +52,7 @@ export function readRepositoryAck(
   bytes: Uint8Array,
   setting: AckSetting,
 ): RepositoryAck | { readonly file: string; readonly refused: string } {
-  if (sha256(bytes) !== ACK_FILE.exec(file)?.[1]) return { file, refused: 'was altered: its name is not the SHA-256 of what is in it.' };
+  if (sha256(bytes) !== ackIdOf(file)) return { file, refused: 'was altered: its name is not the SHA-256 of what is in it.' };
   const decoded = decodeRecord(bytes);
   if (!decoded.ok) return { file, refused: `is no acknowledgement: ${decoded.problem}.` };
   const { record, keyId } = decoded.stored;

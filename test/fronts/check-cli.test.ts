@@ -9,6 +9,7 @@ import { assess, DEFAULT_SETTINGS } from '../../server/engine/assess.ts';
 import { setUpCheck, withCiNamed } from '../../server/fronts/cli/check-init.ts';
 import { GITHUB, GITHUB_FILE } from '../../server/fronts/cli/check-ci-files.ts';
 import { acknowledge } from '../../server/gate/decisions.ts';
+import { judge } from '../../server/gate/review.ts';
 import { readHold } from '../../server/gate/holds.ts';
 import { AFTER, BEFORE, bucketPolicy, CheckScene, EVERYONE, FILE, ioFor, runCheck } from './check-scene.ts';
 import { DIST } from './hook-scene.ts';
@@ -24,6 +25,7 @@ const BAD: readonly { readonly args: readonly string[]; readonly says: RegExp }[
   { args: ['--base', '0'.repeat(40)], says: /all zeros: there was no commit before/ },
   { args: ['--base', 'main', '--format', 'xml'], says: /--format is text, json, sarif or markdown/ },
   { args: ['--base', 'main', '--also', 'sarif'], says: /--also takes FORMAT=FILE/ },
+  { args: ['--base', 'main', '--also', 'text=.claude/settings.json'], says: /--also writes over the file it names/ },
   { args: ['--staged', '--head', 'HEAD'], says: /--staged and --head exclude each other/ },
   { args: ['--bas', 'main'], says: /Did you mean --base/ },
   { args: ['main'], says: /main.* belongs to no flag/ },
@@ -185,6 +187,23 @@ void describe('countersign check: how it is asked', () => {
     const refused = await scene.check();
     assert.equal(refused.code, 1);
     assert.match(refused.out, /No key is trusted on the base side[\s\S]*countersign init --ci writes yours/);
+  });
+
+  void test('a new acknowledgement governs nothing by itself; anything else of that name does', async (context) => {
+    const { scene, ada } = await CheckScene.begin(context);
+    const file = (await scene.acknowledged(ada, FILE, BEFORE, AFTER)) ?? '';
+    const text = scene.read(file);
+    const verdict = (path: string, before: string, after: string) =>
+      judge(
+        { workspace: scene.folder, edits: [{ path, before, after, provenance: { channel: 'disk', certainty: 'inferred' } }] },
+        ada.gate.policy,
+        () => false,
+      ).verdict;
+    assert.equal(verdict(file, '', text), 'allow');
+    assert.equal(verdict(join(scene.folder, file), '', text), 'allow');
+    assert.equal(verdict(file, '', `${text} `), 'acknowledge');
+    assert.equal(verdict(file, text, ''), 'acknowledge');
+    assert.equal(verdict('.countersign/acks/mine.json', '', text), 'acknowledge');
   });
 
   void test('a repository without a folder of ours gets no files', async (context) => {

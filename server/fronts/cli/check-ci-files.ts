@@ -51,9 +51,8 @@ jobs:
           --repo "$GITHUB_WORKSPACE" --base "$BASE" --head HEAD
           --also "markdown=$GITHUB_STEP_SUMMARY" --also "sarif=$RUNNER_TEMP/countersign.sarif"
       - name: Show the findings in the pull request
-        # A fork's token may not write, and code scanning may be off: the check above has decided already.
-        if: \${{ !cancelled() && github.event_name == 'pull_request' && !github.event.pull_request.head.repo.fork }}
-        continue-on-error: true
+        # A fork's token may not write. Where code scanning is off: set the variable COUNTERSIGN_SARIF to off.
+        if: \${{ !cancelled() && vars.COUNTERSIGN_SARIF != 'off' && github.event_name == 'pull_request' && !github.event.pull_request.head.repo.fork }}
         uses: github/codeql-action/upload-sarif@48ab28a6f5dbc2a99bf1e0131198dd8f1df78169 # v3.28.0
         with:
           sarif_file: \${{ runner.temp }}/countersign.sarif

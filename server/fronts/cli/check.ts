@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
+import { isWatchedByName } from '../../engine/read/governed-path.ts';
 import { stateFolder } from '../../gate/state-folder.ts';
 import { checkChange, type CheckReport } from '../git/check-change.ts';
 import { openRepository, type Repository } from '../git/repository.ts';
@@ -66,6 +67,8 @@ export async function checkCommand(args: readonly string[], io: CliIo): Promise<
   const files = also.map(alsoOf);
   const odd = files.find((one) => typeof one === 'string');
   if (odd !== undefined) return unchecked(odd);
+  const watched = files.find((one) => typeof one !== 'string' && isWatchedByName(resolve(io.cwd, one.file)));
+  if (watched !== undefined) return unchecked('--also writes over the file it names: name one that decides nothing.');
   if (staged && head !== undefined) return unchecked('--staged and --head exclude each other. Give one of them.');
   if (!staged && base === undefined) return unchecked('Name what this is to be merged into: --base main. Before a commit: --staged.');
 

@@ -1,5 +1,5 @@
 import { assertNever } from '../../engine/assert-never.ts';
-import { isAckFile } from '../../gate/repository-cover.ts';
+import { isAckFile } from '../../gate/ack-file.ts';
 import { type Content, type EffectiveFiles, sameContent } from './effective-files.ts';
 import { type BlobText, shownPath, textsOf } from './objects.ts';
 import type { Repository } from './repository.ts';
