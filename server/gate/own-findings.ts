@@ -2,7 +2,7 @@ import { fingerprint } from '../engine/fingerprint.ts';
 import type { Edit, Finding } from '../engine/types.ts';
 import type { IgnoreComment } from './ignore-comments.ts';
 import { isBelow, plainPath } from './no-go.ts';
-import type { Loosened } from './types.ts';
+import type { Loosened, PolicyLayer } from './types.ts';
 
 /** Rules about Countersign's own controls: nothing silences them. */
 export const NEVER_IGNORED: ReadonlySet<string> = new Set([
@@ -10,6 +10,7 @@ export const NEVER_IGNORED: ReadonlySet<string> = new Set([
   'ignore-added',
   'pack-changed',
   'policy-loosened',
+  'policy-target-changed',
   'outside-declaration',
 ]);
 
@@ -48,6 +49,27 @@ export function packChanged(edit: Edit, workspace: string, folders: readonly str
     fix: 'Change the pack yourself, run its tests, then: countersign pack lock',
     failureMode: 'An agent that can change its own rules has none.',
     unchecked: ['what the changed rules no longer find'],
+  };
+}
+
+/** An agent changes the file that a policy is a link to, wherever that lies. Undefined for anything else. */
+export function policyTargetChanged(edit: Edit, workspace: string, layers: readonly PolicyLayer[]): Finding | undefined {
+  if (edit.provenance.certainty === 'human' || edit.before === edit.after || edit.command !== undefined) return undefined;
+  const path = plainPath(edit.path, workspace);
+  const layer = layers.find(({ real }) => real !== undefined && isBelow(path, real));
+  if (layer === undefined) return undefined;
+  const end = { line: 1, column: 1, offset: 0 };
+  return {
+    ...common(edit),
+    rule: 'policy-target-changed',
+    consequence: `${who(edit)} can change what the gate says: \`${nameOf(edit.path)}\` is the ${layer.of}'s policy, by a link.`,
+    previously: `Before: ${layer.file} said what the ${layer.of} wants.`,
+    opened: { name: nameOf(edit.path), kind: 'policy' },
+    ranges: [{ side: 'after', start: end, end }],
+    fingerprint: fingerprint(edit.path, { governs: 'policy', after: edit.after.trim() }),
+    fix: 'Change the policy yourself, then: countersign policy check',
+    failureMode: 'An agent that can change its own limits has none.',
+    unchecked: [],
   };
 }
 

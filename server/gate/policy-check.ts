@@ -25,7 +25,8 @@ export type Above = { readonly base: Policy; readonly may: May };
 /** Which layer a file is, as these are; a file of the workspace's name is one wherever it lies. Undefined for any other file. */
 export function layerOfFile(path: string, workspace: string, layers: readonly PolicyLayer[]): PolicyLayer['of'] | undefined {
   const { absolute } = plainPath(path, workspace);
-  const same = layers.find(({ file }) => plainPath(file, workspace).absolute.toLowerCase() === absolute.toLowerCase());
+  const is = (file: string) => plainPath(file, workspace).absolute.toLowerCase() === absolute.toLowerCase();
+  const same = layers.find(({ file, real }) => is(file) || (real !== undefined && is(real)));
   return same?.of ?? (absolute.toLowerCase().endsWith(`/${WORKSPACE_POLICY}`) ? 'workspace' : undefined);
 }
 

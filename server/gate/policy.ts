@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PackFolder } from './packs.ts';
 import { missingProblem, ownerProblem } from './policy-owner.ts';
@@ -96,7 +96,7 @@ export function readPolicy(workspace: string, userPolicyFile: string | undefined
   for (const { layer, text } of written) {
     wanted.push({ folder: layer.packs, keys: [] });
     if (text === undefined) continue;
-    const unsafe = layer.of === 'organization' ? ownerProblem(layer.file, organization.administrators) : undefined;
+    const unsafe = layer.of === 'organization' ? ownersProblem(layer, organization.administrators) : undefined;
     if (!text.ok || unsafe !== undefined) {
       problems.push({ file: layer.file, message: text.ok ? (unsafe ?? '') : text.problem });
       continue;
@@ -112,10 +112,13 @@ export function readPolicy(workspace: string, userPolicyFile: string | undefined
       continue;
     }
     applied.push({ ...layer, result });
+    const real = realFile(layer.file);
     policy = {
       ...result.policy,
       digest: sha256(`${policy.digest}\n${text.text}`),
-      layers: policy.layers.map((one) => (one.file === layer.file ? { ...one, text: text.text } : one)),
+      layers: policy.layers.map((one) =>
+        one.file === layer.file ? { ...one, text: text.text, ...(real === layer.file ? {} : { real }) } : one,
+      ),
     };
     if (result.settings.packs !== undefined) {
       const { packFolderOf }: typeof import('./pack-entry.ts') = require('./pack-entry.ts');
@@ -161,6 +164,19 @@ function withPacks(policy: Policy, wanted: readonly PackFolder[]): Policy {
     engine: { ...policy.engine, ...(packs.length === 0 ? {} : { packs }) },
     packs: { origins, folders, problems },
   };
+}
+
+/** The packs beside it are the organization's, too: what lies there is asked before any other pack. */
+function ownersProblem({ file, packs }: Layer, administrators: readonly number[]): string | undefined {
+  return ownerProblem(file, administrators) ?? (existsSync(packs) ? ownerProblem(packs, administrators) : undefined);
+}
+
+function realFile(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file;
+  }
 }
 
 type PolicyText = { readonly ok: true; readonly file: string; readonly text: string };

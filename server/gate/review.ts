@@ -9,7 +9,7 @@ import { policyForAgents, withLimits } from './agent-limits.ts';
 import { decide, isWatched, type Needed, type NewerByRule } from './decide.ts';
 import { createHold, digestOfHold, holdIdOf, readHold, removeHold, writeHold } from './holds.ts';
 import { type Ignored, withoutIgnored } from './ignores.ts';
-import { packChanged, policyLoosened } from './own-findings.ts';
+import { packChanged, policyLoosened, policyTargetChanged } from './own-findings.ts';
 import { mayBePolicyText } from './policy-text.ts';
 import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
 import { sentenceOf } from './small-file.ts';
@@ -71,6 +71,10 @@ function withOwn(edit: Edit, assessment: Assessment, workspace: string, policy: 
 }
 
 function policyFinding(edit: Edit, workspace: string, policy: Policy): Finding | undefined {
+  if (policy.layers.some(({ real }) => real !== undefined)) {
+    const target = policyTargetChanged(edit, workspace, policy.layers);
+    if (target !== undefined) return target;
+  }
   if (!/policy\.ya?ml$/i.test(edit.path) || edit.command !== undefined || edit.provenance.certainty === 'human') return undefined;
   // Reading YAML costs time, and few edits are of a policy.
   const { attemptsIn }: typeof import('./policy-attempts.ts') = require('./policy-attempts.ts');

@@ -128,6 +128,8 @@ export type PolicyLayer = {
   readonly of: 'organization' | 'user' | 'workspace';
   /** Absolute. */
   readonly file: string;
+  /** Where a link on the way leads; absent where there is none. */
+  readonly real?: string | undefined;
   /** Absent: there is no such file, or it cannot be used. */
   readonly text?: string | undefined;
 };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { acknowledge } from '../../server/gate/decisions.ts';
@@ -197,4 +197,34 @@ void test('while an organization’s policy is missing, watched paths are closed
   assert.equal(kinds.at(-1), 'closed');
   rmSync(join(s.state, 'organization-policy.json'));
   assert.equal((await open(s.workspace, s.state, s.clock)).closedBecause, undefined);
+});
+
+void test('a policy that is a link: it counts, and an agent that changes what it leads to is held', (t) => {
+  const folder = temporaryFolder(t);
+  const workspace = join(folder, 'work');
+  mkdirSync(join(workspace, '.countersign'), { recursive: true });
+  mkdirSync(join(folder, 'dotfiles'));
+  const target = join(folder, 'dotfiles/gate.yaml');
+  writeFileSync(target, 'verdicts: {low: forbid}');
+  symlinkSync(target, join(workspace, '.countersign/policy.yaml'));
+  const loaded = loadPolicy(workspace, undefined, { organization: { file: join(folder, 'no.yaml'), administrators: [] } });
+  assert.ok(loaded.ok);
+  assert.equal(loaded.policy.verdicts.low, 'forbid');
+  const ask = (path: string, certainty: 'attested' | 'human') =>
+    judge({ workspace, edits: [{ ...edit(path, certainty, '# nothing'), before: 'verdicts: {low: forbid}' }] }, loaded.policy, () => false);
+  const judged = ask(target, 'attested');
+  assert.equal(judged.verdict, 'acknowledge');
+  assert.match(judged.assessments[0]?.findings[0]?.consequence ?? '', /is the workspace's policy, by a link/);
+  assert.equal(ask(join(folder, 'dotfiles/other.yaml'), 'attested').verdict, 'allow');
+  assert.equal(ask(target, 'human').verdict, 'allow');
+});
+
+void test('a policy that is a link to itself, or to a folder, is told', (t) => {
+  for (const lead of ['policy.yaml', '.']) {
+    const workspace = temporaryFolder(t);
+    mkdirSync(join(workspace, '.countersign'));
+    symlinkSync(lead, join(workspace, '.countersign/policy.yaml'));
+    const loaded = loadPolicy(workspace, undefined);
+    assert.ok(!loaded.ok && /is there but cannot be read/.test(loaded.problem), JSON.stringify(loaded));
+  }
 });

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { loadPolicy } from '../../gate/policy.ts';
-import { stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
+import { realFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import { parseFlags } from './arguments.ts';
 import { judgeBatch } from './batch.ts';
 import { type CliIo, fail, say } from './io.ts';
@@ -62,12 +62,13 @@ export async function reviewCommand(args: readonly string[], io: CliIo): Promise
   if (flags.human && flags.agent !== undefined) return fail(io, '--agent and --human exclude each other. Give one of them.');
 
   const workspace = workspaceOf(flags.workspace, io.cwd);
-  const policy = loadPolicy(workspace, userPolicyFile(io.env, process.platform, homedir()));
+  const state = stateFolder(io.env, process.platform, homedir());
+  const policy = loadPolicy(workspace, userPolicyFile(io.env, process.platform, homedir()), { stateFolder: realFolder(state) });
   if (!policy.ok) return fail(io, policy.problem);
   const setting = {
     workspace,
     policy: policy.policy,
-    state: stateFolder(io.env, process.platform, homedir()),
+    state,
     provenance: provenanceFor(flags),
   };
 

@@ -4,9 +4,9 @@
  * It writes to no disk: whatever does runs in a thread, so that the timer of this one can still close the gate.
  * An agent that gets no answer in time goes on as if it were allowed.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { assertNever } from '../../engine/assert-never.ts';
 import { mayBeGoverned } from '../../engine/read/governed-path.ts';
@@ -293,11 +293,16 @@ function policyNamesPaths({ workspace, home }: Surroundings): boolean {
     organizationPolicyFile(process.platform),
   ].some((file) => {
     try {
-      return /watch|no-?_?go|agents/i.test(readFileSync(file, 'utf8'));
+      // What a link leads to lies where no name says that it is a policy.
+      return /watch|no-?_?go|agents/i.test(readFileSync(file, 'utf8')) || isLink(file) || isLink(dirname(file));
     } catch {
       return false;
     }
   });
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path).isSymbolicLink();
 }
 
 function sinceStart(milliseconds: number): number {
