@@ -1,5 +1,5 @@
 import type { DirectChange } from '../types.ts';
-import type { SimpleCommand } from './shell.ts';
+import type { SimpleCommand } from './simple-command.ts';
 
 /** What one simple command does that matters here. Paths are as written, below `folder`; globs and UNKNOWN may be in them. */
 export type Effect =
@@ -16,9 +16,19 @@ export type Effect =
   /** Code of another language that runs here. */
   | { readonly kind: 'code'; readonly program: string; readonly code: string }
   /** A program text in a file runs. */
-  | { readonly kind: 'script'; readonly program: string; readonly path: string }
-  /** Another command line runs: `bash -c`, `eval`. */
-  | { readonly kind: 'shell'; readonly text: string }
+  | { readonly kind: 'script'; readonly program: string; readonly path: string; readonly args: readonly string[] }
+  /** A patch in a file is applied. */
+  | { readonly kind: 'patch'; readonly path: string }
+  /** Another command line runs: `bash -c`, `eval`. `args`: what it sees as `$1` and so on. */
+  | { readonly kind: 'shell'; readonly text: string; readonly args?: readonly string[] }
+  /** Command lines run that stand in package.json, a Makefile or a justfile below `folder`. No names: the first there is. */
+  | {
+      readonly kind: 'task';
+      readonly runner: 'package' | 'make' | 'just';
+      readonly names: readonly string[];
+      readonly folder: string;
+      readonly file: string | undefined;
+    }
   /** It may do anything: what it runs is put together elsewhere. */
   | { readonly kind: 'unclear'; readonly why: string };
 

@@ -1,5 +1,6 @@
 import type { Effect, Invocation, Program } from './effect.ts';
-import { outputOf } from './output.ts';
+import { effectsOfEnvironment } from './environment.ts';
+import { inputOf, outputOf } from './output.ts';
 import { aws } from './programs/aws.ts';
 import { clouds } from './programs/clouds.ts';
 import { databases } from './programs/databases.ts';
@@ -8,19 +9,39 @@ import { git } from './programs/git.ts';
 import { infrastructure } from './programs/infrastructure.ts';
 import { interpreters } from './programs/interpreters.ts';
 import { kubernetes } from './programs/kubernetes.ts';
+import { launchers } from './programs/launchers.ts';
 import { own } from './programs/own.ts';
-import { type SimpleCommand, UNKNOWN } from './shell.ts';
+import { tasks } from './programs/tasks.ts';
+import { windows } from './programs/windows.ts';
+import { type SimpleCommand, UNKNOWN } from './simple-command.ts';
 
-const PROGRAMS: ReadonlyMap<string, Program> = new Map(
-  [files, interpreters, git, aws, clouds, kubernetes, infrastructure, databases, own].flatMap((program) =>
-    program.names.map((name) => [name, program]),
-  ),
-);
+/** Some names are in several families: `docker run` starts a program, `docker volume rm` destroys data. */
+const PROGRAMS: ReadonlyMap<string, readonly Program[]> = grouped([
+  files,
+  interpreters,
+  windows,
+  git,
+  aws,
+  clouds,
+  kubernetes,
+  infrastructure,
+  databases,
+  launchers,
+  tasks,
+  own,
+]);
+
+function grouped(programs: readonly Program[]): ReadonlyMap<string, readonly Program[]> {
+  const found = new Map<string, Program[]>();
+  for (const program of programs) for (const name of program.names) found.set(name, [...(found.get(name) ?? []), program]);
+  return found;
+}
 
 /** What one simple command does: its redirections, and what its program does with its arguments. */
 export function effectsOf(command: SimpleCommand): readonly Effect[] {
   return [
     ...redirected(command),
+    ...effectsOfEnvironment(command.assignments),
     ...ran(
       command.words.map(({ text }) => text),
       command,
@@ -45,16 +66,21 @@ function ran(words: readonly string[], command: SimpleCommand, depth: number): r
     .replace(/^.*[/\\]/, '')
     .replace(/\.exe$/i, '')
     .replace(/^(python|node|ruby|php|perl)\d[\d.]*$/, '$1');
-  const wrapped = unwrapped(program, args);
-  if (wrapped !== undefined) return wrapped.flatMap((inner) => ran(inner, command, depth + 1));
-  const known = PROGRAMS.get(program);
-  if (known !== undefined) return known.effects({ program, args, command } satisfies Invocation);
+  const wrapped = unwrapped(program, args, command);
+  if (wrapped !== undefined) {
+    return [...effectsOfEnvironment(given(program, args)), ...wrapped.flatMap((inner) => ran(inner, command, depth + 1))];
+  }
+  const known = PROGRAMS.get(program.toLowerCase());
+  if (known !== undefined) {
+    const invocation: Invocation = { program: program.toLowerCase(), args, command };
+    return known.flatMap((each) => each.effects(invocation));
+  }
   // A program of the workspace: its text can be read.
-  return /^[./~].*\//.test(first) ? [{ kind: 'script', program: 'sh', path: first }] : [];
+  return /^[./~].*\//.test(first) ? [{ kind: 'script', program: 'sh', path: first, args }] : [];
 }
 
 /** Programs that run the program named in their arguments. Undefined when this is none; a list, because `find` can run several. */
-function unwrapped(program: string, args: readonly string[]): readonly (readonly string[])[] | undefined {
+function unwrapped(program: string, args: readonly string[], command: SimpleCommand): readonly (readonly string[])[] | undefined {
   switch (program) {
     case 'env':
     case 'sudo':
@@ -74,34 +100,26 @@ function unwrapped(program: string, args: readonly string[]): readonly (readonly
     case 'unshare':
     case 'caffeinate':
     case 'watch':
-    case 'xargs':
+    case 'coproc':
     case 'parallel':
     case 'busybox':
-    case 'npx':
-    case 'bunx':
     case 'uvx':
     case 'pipx':
     case 'poetry':
     case 'uv':
-    case 'script':
     case 'strace':
       return [afterOptions(program, args)];
+    case 'xargs':
+      return [withInput(args, command)];
     case 'find': {
-      const removes: readonly (readonly string[])[] = args.includes('-delete')
-        ? [
-            [
-              'rm',
-              ...args.slice(
-                0,
-                args.findIndex((arg) => arg.startsWith('-')),
-              ),
-              ...globsOf(args),
-            ],
-          ]
-        : [];
+      const removes: readonly (readonly string[])[] = args.includes('-delete') ? [['rm', ...placesOf(args)]] : [];
       const runs = args.flatMap((arg, i) =>
         /^-(exec|execdir|ok|okdir)$/.test(arg)
-          ? [args.slice(i + 1, endOf(args, i + 1)).map((word) => (word === '{}' ? (globsOf(args)[0] ?? UNKNOWN) : word))]
+          ? [
+              args
+                .slice(i + 1, endOf(args, i + 1))
+                .map((word) => (word.includes('{}') ? word.replaceAll('{}', placesOf(args)[0] ?? UNKNOWN) : word)),
+            ]
           : [],
       );
       return [...removes, ...runs];
@@ -116,8 +134,39 @@ function endOf(args: readonly string[], from: number): number {
   return end === -1 ? args.length : end;
 }
 
-function globsOf(args: readonly string[]): readonly string[] {
-  return args.flatMap((arg, i) => (/^-(name|iname|path|wholename)$/.test(arg) ? [args[i + 1] ?? ''] : []));
+/** The files that `find` finds, as globs: below its folders, by the names it is told. */
+function placesOf(args: readonly string[]): readonly string[] {
+  const options = args.findIndex((arg) => arg.startsWith('-') || arg === '(' || arg === '!');
+  const folders = options === -1 ? args : args.slice(0, options);
+  const names = args.flatMap((arg, i) =>
+    /^-(name|iname|path|wholename|ipath)$/.test(arg) && args[i - 1] !== '-not' && args[i - 1] !== '!'
+      ? [args[i + 1]?.split('/').at(-1) ?? '']
+      : [],
+  );
+  const found = names.length === 0 ? ['*'] : names;
+  return (folders.length === 0 ? ['.'] : folders).flatMap((folder) => found.map((name) => `${folder.replace(/\/$/, '')}/**/${name}`));
+}
+
+/** What `xargs` runs, with the words it reads where they are known. */
+function withInput(args: readonly string[], command: SimpleCommand): readonly string[] {
+  const mark = args.flatMap((arg, i) =>
+    /^-[Ii]$/.test(arg) ? [args[i + 1] ?? '{}'] : /^-[Ii]./.test(arg) ? [arg.slice(2)] : arg === '--replace' ? ['{}'] : [],
+  )[0];
+  const from = command.input.kind === 'pipe' ? command.input.from?.words.map(({ text }) => text) : undefined;
+  const text = inputOf(command);
+  const read =
+    text !== undefined ? text.split(/[\s\0]+/).filter((word) => word !== '') : from?.[0] === 'find' ? placesOf(from.slice(1)) : [UNKNOWN];
+  const words = afterOptions('xargs', args);
+  if (mark === undefined) return [...words, ...read];
+  return words.map((word) => word.replaceAll(mark, read.length === 1 ? (read[0] ?? UNKNOWN) : `{${read.join(',')}}`));
+}
+
+/** `env A=b program` */
+function given(program: string, args: readonly string[]): Readonly<Record<string, string>> {
+  if (program !== 'env' && program !== 'sudo') return {};
+  return Object.fromEntries(
+    args.flatMap((arg) => (/^\w+=/.test(arg) ? [[arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)]] : [])),
+  );
 }
 
 const WITH_VALUE: Readonly<Record<string, RegExp>> = {
@@ -130,7 +179,6 @@ const WITH_VALUE: Readonly<Record<string, RegExp>> = {
   env: /^-[uCS]$/,
   xargs: /^-[ILnPEda]$/,
   watch: /^-n$/,
-  npx: /^-p$/,
   exec: /^-a$/,
   strace: /^-[eop]$/,
 };
@@ -140,7 +188,10 @@ function afterOptions(program: string, args: readonly string[]): readonly string
   while (i < args.length) {
     const arg = args[i] ?? '';
     if (arg === '--') return args.slice(i + 1);
-    if (program === 'env' && arg === '-S') return (args[i + 1] ?? '').split(' ');
+    if (program === 'env' && /^(-[a-zA-Z]*S|--split-string)/.test(arg)) {
+      const joined = arg.replace(/^(-[a-zA-Z]*S|--split-string=?)/, '');
+      return [...(joined === '' ? (args[i + 1] ?? '') : joined).trim().split(/\s+/), ...args.slice(i + (joined === '' ? 2 : 1))];
+    }
     if (arg.startsWith('-')) i += WITH_VALUE[program]?.test(arg) === true ? 2 : 1;
     else if ((program === 'env' || program === 'sudo') && /^\w+=/.test(arg)) i++;
     else break;

@@ -22,6 +22,10 @@ function looksOnly(command: string): boolean {
     return verbs.test(args.filter((arg) => !arg.startsWith('-')).join(' ')) && !args.some((arg) => REFUSED.test(arg));
   if (program === 'find') return !args.some((arg) => /^-(exec|execdir|ok|okdir|delete|fprint|fprintf|fls)/.test(arg));
   if (program === 'sed') return args[0] === '-n' && /^[\d,$]+p$/.test(args[1] ?? '') && !args.slice(2).some((arg) => arg.startsWith('-'));
+  // Some that look can be told to write or to run: `rg --pre`, `tree -o`, `tsc --outFile`, `uniq from to`.
+  if (program === 'uniq') return args.filter((arg) => !arg.startsWith('-')).length < 2;
+  if (args.some((arg) => /^(--(pre|output\S*|out\S*|write|fix|update\S*|junit\S*|report\S*|set))($|=)/i.test(arg))) return false;
+  if (/^(tree|tsc|eslint|biome|ruff|mypy|oxlint|sort)$/.test(program) && args.includes('-o')) return false;
   return (
     LOOKS.has(program) ||
     (/^(node|npm|python3?|go|java|cargo|git|docker|kubectl|terraform|aws)$/.test(program) &&
@@ -38,9 +42,8 @@ const LOOKS = new Set(
 
 const VERBS: Readonly<Record<string, RegExp>> = {
   git: /^(status|diff|log|show|branch|rev-parse|ls-files|remote|describe|blame|shortlog|fetch|add|grep|cat-file|reflog|tag)\b/,
-  npm: /^(test|t|run (test|lint|build|check|typecheck|types|format:check|start|dev)|ls|view|outdated|audit|--version)\b/,
-  pnpm: /^(test|run (test|lint|build|check|typecheck)|lint|build|ls)\b/,
-  yarn: /^(test|run (test|lint|build|check)|lint|build)\b/,
+  npm: /^(ls|view|outdated|audit$)/,
+  pnpm: /^(ls|outdated)\b/,
   cargo: /^(build|test|check|clippy|fmt|tree)\b/,
   go: /^(build|test|vet|list|version|env)\b/,
   dotnet: /^(build|test)\b/,
@@ -51,4 +54,5 @@ const VERBS: Readonly<Record<string, RegExp>> = {
 };
 
 /** Options that make a looking program write or run something. */
-const REFUSED = /^(-c|-e|-i|-o|-O|-p|-f|--output|--exec|--eval|--ext-diff|--textconv|--fix|--write|-D|-d|--delete|--print)($|=)/;
+const REFUSED =
+  /^(-c|-e|-i|-o|-O|-p|-f|--output|--exec|--exec-path|--eval|--ext-diff|--textconv|--fix|--write|-D|-d|--delete|--print|--upload-pack|--receive-pack|--open-files-in-pager)($|=)/;

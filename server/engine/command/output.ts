@@ -1,4 +1,4 @@
-import { type SimpleCommand, UNKNOWN } from './shell.ts';
+import { type SimpleCommand, UNKNOWN } from './simple-command.ts';
 
 /** What a command prints, where the command line alone tells it: echo, printf, cat of a heredoc. Undefined otherwise. */
 export function outputOf(command: SimpleCommand | undefined): string | undefined {
@@ -14,6 +14,17 @@ export function outputOf(command: SimpleCommand | undefined): string | undefined
       return args.every((arg) => arg === '-') ? inputOf(command) : undefined;
     case 'tee':
       return inputOf(command);
+    case 'base64':
+      return args.length === 1 && /^(-d|-D|--decode)$/.test(args[0] ?? '') ? decoded(inputOf(command), 'base64') : undefined;
+    case 'xxd':
+      return args.includes('-r') && args.includes('-p') ? decoded(inputOf(command), 'hex') : undefined;
+    case 'rev':
+      return args.length === 0
+        ? inputOf(command)
+            ?.split('\n')
+            .map((line) => Array.from(line).toReversed().join(''))
+            .join('\n')
+        : undefined;
     default:
       return undefined;
   }
@@ -23,6 +34,10 @@ export function outputOf(command: SimpleCommand | undefined): string | undefined
 export function inputOf({ input }: SimpleCommand): string | undefined {
   const text = input.kind === 'text' ? input.text : input.kind === 'pipe' ? outputOf(input.from) : undefined;
   return text?.includes(UNKNOWN) === true ? undefined : text;
+}
+
+function decoded(text: string | undefined, encoding: 'base64' | 'hex'): string | undefined {
+  return text === undefined ? undefined : Buffer.from(text.replace(/\s/g, ''), encoding).toString('utf8');
 }
 
 function echoed(args: readonly string[]): string {

@@ -1,4 +1,7 @@
 /** What a shell command line runs, from its syntax tree: simple commands in order, with what is known of each word. */
+import { ansiC, bracesOf, escapes, parameter, type Variables } from './expansion.ts';
+import { outputOf, inputOf } from './output.ts';
+import { type Input, type Redirect, type SimpleCommand, UNKNOWN, type Word } from './simple-command.ts';
 
 /** The part of a tree-sitter node that is looked at. */
 export type SyntaxNode = {
@@ -14,50 +17,21 @@ export type SyntaxNode = {
   readonly childrenForFieldName: (name: string) => readonly (SyntaxNode | null)[];
 };
 
-/** Stands for what is not in the command line: `$HOME`, `$(…)`. */
-export const UNKNOWN = '\uFFFC';
-
-/** One word after quotes and known variables; what is not known is UNKNOWN in it. */
-export type Word = {
-  readonly text: string;
-  /** Unquoted `*`, `?` or `[`: the shell puts the names of files here. */
-  readonly glob: boolean;
-};
-
-export type Redirect = {
-  readonly kind: 'write' | 'append' | 'read';
-  readonly target: Word;
-};
-
-/** Where a command's standard input comes from. `text`: it is in the command line. `pipe`: the command before. `terminal`: nobody says. */
-export type Input =
-  | { readonly kind: 'terminal' }
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'file'; readonly path: Word }
-  | { readonly kind: 'pipe'; readonly from: SimpleCommand | undefined };
-
-export type SimpleCommand = {
-  /** Program and arguments; empty for a bare redirection. */
-  readonly words: readonly Word[];
-  /** `A=b` before the program. */
-  readonly assignments: Readonly<Record<string, string>>;
-  readonly redirects: readonly Redirect[];
-  readonly input: Input;
-  /** Its output goes to the next command of a pipe. */
-  readonly piped: boolean;
-  /** Folder in which it runs, relative to the start, as far as `cd` says; UNKNOWN when it does not. */
-  readonly folder: string;
-  /** As written. */
-  readonly source: string;
-};
-
 export type ShellReading = {
   readonly commands: readonly SimpleCommand[];
   /** True when a part could not be read: what it runs is not known. */
   readonly broken: boolean;
 };
 
-type State = { readonly commands: SimpleCommand[]; broken: boolean; folder: string; readonly variables: Map<string, string> };
+type State = Variables & {
+  readonly commands: SimpleCommand[];
+  broken: boolean;
+  folder: string;
+  readonly aliases: Map<string, string>;
+  readonly functions: Map<string, { readonly body: SyntaxNode; calls: number }>;
+  /** How deep calls of functions are nested. */
+  depth: number;
+};
 type Around = {
   readonly redirects: readonly Redirect[];
   readonly input: Input;
@@ -66,12 +40,35 @@ type Around = {
 
 const ALONE: Around = { redirects: [], input: { kind: 'terminal' }, piped: false };
 
-/** @param root the `program` node of tree-sitter-bash */
-export function readShell(root: SyntaxNode): ShellReading {
-  const state: State = { commands: [], broken: root.hasError, folder: '', variables: new Map() };
+/**
+ * @param root the `program` node of tree-sitter-bash
+ * @param args what `$1` and so on stand for, where that is known
+ */
+export function readShell(root: SyntaxNode, args: readonly string[] = []): ShellReading {
+  const state: State = {
+    commands: [],
+    broken: root.hasError,
+    folder: '',
+    variables: new Map(),
+    lists: new Map(),
+    aliases: new Map(),
+    functions: new Map(),
+    depth: 0,
+  };
+  setArguments(args, state);
   visit(root, ALONE, state);
+  // A function that is only made here may be called later, with anything.
+  for (const made of state.functions.values()) if (made.calls === 0) visit(made.body, ALONE, state);
   return { commands: state.commands, broken: state.broken };
 }
+
+function setArguments(args: readonly string[], state: State): void {
+  for (let i = 1; i <= 9; i++) state.variables.delete(String(i));
+  args.forEach((arg, i) => state.variables.set(String(i + 1), arg));
+  state.lists.set('@', args);
+}
+
+const MOST_CALLS = 50;
 
 /** Runs through statements in order and answers the last command seen, for the pipe. */
 function visit(node: SyntaxNode, around: Around, state: State): SimpleCommand | undefined {
@@ -91,10 +88,22 @@ function visit(node: SyntaxNode, around: Around, state: State): SimpleCommand | 
     case 'variable_assignment':
       assign(node, state);
       return undefined;
-    case 'declaration_command':
-      for (const child of named(node)) if (child.type === 'variable_assignment') assign(child, state);
+    case 'declaration_command': {
+      const made = named(node).filter(({ type }) => type === 'variable_assignment');
+      for (const child of made) assign(child, state);
       substitutions(node, state);
+      // What is exported may say what programs run.
+      const assignments = Object.fromEntries(made.map((child) => assigned(child, state)));
+      return node.text.startsWith('export') && made.length > 0
+        ? add({ words: [], assignments, redirects: [], input: around.input, piped: false, source: node.text }, state)
+        : undefined;
+    }
+    case 'function_definition': {
+      const name = node.childForFieldName('name')?.text;
+      const body = node.childForFieldName('body');
+      if (name !== undefined && body !== null) state.functions.set(name, { body, calls: 0 });
       return undefined;
+    }
     case 'for_statement':
       return loop(node, around, state);
     case 'while_statement':
@@ -105,7 +114,6 @@ function visit(node: SyntaxNode, around: Around, state: State): SimpleCommand | 
     case 'case_item':
     case 'do_group':
     case 'compound_statement':
-    case 'function_definition':
     case 'c_style_for_statement':
     case 'negated_command':
     case 'list':
@@ -129,32 +137,102 @@ function visitAll(node: SyntaxNode, around: Around, state: State): SimpleCommand
 }
 
 function command(node: SyntaxNode, around: Around, state: State): SimpleCommand {
+  const found = built(node, around, state);
+  for (const child of named(node)) {
+    const value = child.type === 'variable_assignment' ? child.childForFieldName('value') : child;
+    if (value !== null && !value.type.endsWith('_redirect')) substitutions(value, state);
+  }
+  return add(found, state);
+}
+
+/** The command alone: what is substituted in its words is not run. */
+function built(node: SyntaxNode, around: Around, state: State): Omit<SimpleCommand, 'folder'> {
   const assignments: Record<string, string> = {};
   const words: Word[] = [];
   const redirects: Redirect[] = [];
   let input = around.input;
   for (const child of named(node)) {
     if (child.type === 'variable_assignment') {
-      const name = child.childForFieldName('name')?.text ?? '';
-      const value = child.childForFieldName('value');
-      assignments[name] = value === null ? '' : wordOf(value, state).text;
-      if (value !== null) substitutions(value, state);
+      const [name, value] = assigned(child, state);
+      assignments[name] = value;
     } else if (child.type === 'file_redirect' || child.type === 'herestring_redirect' || child.type === 'heredoc_redirect') {
       input = redirect(child, redirects, state) ?? input;
-    } else {
-      words.push(wordOf(child, state));
-      substitutions(child, state);
-    }
+    } else words.push(...wordsOf(child, state));
   }
-  return add({ words, assignments, redirects: [...redirects, ...around.redirects], input, piped: around.piped, source: node.text }, state);
+  return { words, assignments, redirects: [...redirects, ...around.redirects], input, piped: around.piped, source: node.text };
+}
+
+function assigned(node: SyntaxNode, state: State): readonly [string, string] {
+  const value = node.childForFieldName('value');
+  return [node.childForFieldName('name')?.text ?? '', value === null ? '' : wordOf(value, state).text];
 }
 
 function add(found: Omit<SimpleCommand, 'folder'>, state: State): SimpleCommand {
-  const made: SimpleCommand = { ...found, folder: state.folder };
+  const made: SimpleCommand = { ...withoutAlias(found, state), folder: state.folder };
   state.commands.push(made);
-  const [program, target] = found.words;
-  if (program?.text === 'cd' || program?.text === 'pushd') state.folder = joined(state.folder, target?.text ?? UNKNOWN);
+  builtIn(made, state);
+  const called = state.functions.get(made.words[0]?.text ?? '');
+  if (called !== undefined && state.depth < 5 && called.calls < MOST_CALLS) {
+    called.calls++;
+    const before = state.lists.get('@') ?? [];
+    setArguments(
+      made.words.slice(1).map(({ text }) => text),
+      state,
+    );
+    state.depth++;
+    visit(called.body, { redirects: found.redirects, input: found.input, piped: found.piped }, state);
+    state.depth--;
+    setArguments(before, state);
+  }
   return made;
+}
+
+function withoutAlias(found: Omit<SimpleCommand, 'folder'>, state: State): Omit<SimpleCommand, 'folder'> {
+  const [program, ...args] = found.words;
+  const text = program === undefined ? undefined : state.aliases.get(program.text);
+  if (text === undefined) return found;
+  const word = (each: string): Word => ({ text: each, glob: false });
+  if (/^[\w\s./=-]+$/.test(text)) return { ...found, words: [...text.trim().split(/\s+/).map(word), ...args] };
+  return { ...found, words: [word('eval'), word(text), ...args] };
+}
+
+/** What a command of the shell itself changes for those after it. */
+function builtIn(made: SimpleCommand, state: State): void {
+  const [program, ...args] = made.words.map(({ text }) => text);
+  switch (program) {
+    case 'cd':
+    case 'pushd':
+      state.folder = joined(state.folder, args.find((arg) => arg !== '--') ?? UNKNOWN);
+      return;
+    case 'set':
+      if (args[0] === '--') setArguments(args.slice(1), state);
+      return;
+    case 'alias':
+      for (const arg of args) {
+        const [, name, text] = /^([^=]+)=(.*)$/s.exec(arg) ?? [];
+        if (name !== undefined && text !== undefined) state.aliases.set(name, text);
+      }
+      return;
+    case 'printf': {
+      const [flag, name, ...rest] = made.words;
+      const text =
+        args[0] === '-v'
+          ? outputOf({ ...made, words: [flag, ...rest.slice(1)].flatMap((word) => (word === undefined ? [] : [word])) })
+          : undefined;
+      if (name?.text === '-v' && rest[0] !== undefined && text !== undefined) state.variables.set(rest[0].text, text);
+      return;
+    }
+    case 'read': {
+      const names = args.filter((arg) => /^[A-Za-z_]\w*$/.test(arg));
+      const values = inputOf(made)?.split('\n', 1)[0]?.trim().split(/\s+/);
+      if (values !== undefined)
+        names.forEach((name, i) =>
+          state.variables.set(name, (i === names.length - 1 ? values.slice(i) : values.slice(i, i + 1)).join(' ')),
+        );
+      return;
+    }
+    default:
+  }
 }
 
 function redirected(node: SyntaxNode, around: Around, state: State): SimpleCommand | undefined {
@@ -277,10 +355,14 @@ function loop(node: SyntaxNode, around: Around, state: State): SimpleCommand | u
 }
 
 function assign(node: SyntaxNode, state: State): void {
-  const name = node.childForFieldName('name')?.text;
   const value = node.childForFieldName('value');
   if (value !== null) substitutions(value, state);
-  if (name !== undefined) state.variables.set(name, value === null ? '' : wordOf(value, state).text);
+  const [name, text] = assigned(node, state);
+  if (value?.type === 'array') {
+    const items = named(value).flatMap((item) => wordsOf(item, state).map((word) => word.text));
+    state.lists.set(name, items);
+    state.variables.set(name, items[0] ?? '');
+  } else state.variables.set(name, text);
 }
 
 /** Commands that run inside words: `$(…)`, backticks, `<(…)`. */
@@ -293,6 +375,28 @@ function substitutions(node: SyntaxNode, state: State): void {
     } else substitutions(child, state);
   }
   if (node.type === 'command_substitution' || node.type === 'process_substitution') visitAll(node, { ...ALONE, piped: true }, state);
+}
+
+/** A word may become several: braces, lists, and variables that hold spaces. */
+function wordsOf(node: SyntaxNode, state: State): readonly Word[] {
+  const [only, ...others] = node.type === 'command_name' ? named(node) : [];
+  if (only !== undefined && others.length === 0) return wordsOf(only, state);
+  const list = /^"?\$(?:\{(\w+|@)\[[@*]\]\}|\{?([@*])\}?)"?$/.exec(node.text);
+  if (list !== null) {
+    const items = state.lists.get((list[1] ?? list[2] ?? '').replace('*', '@'));
+    return items === undefined ? [{ text: UNKNOWN, glob: false }] : items.map((text) => ({ text, glob: false }));
+  }
+  if (/^(word|concatenation|brace_expression)$/.test(node.type) && /\{[^{}"'$]*,[^{}"'$]*\}/.test(node.text) && !/["'`]/.test(node.text)) {
+    return bracesOf(node.text).map((text) => ({ text: escapes(expanded(text, state), /\\(.)/gs), glob: /[*?[]/.test(text) }));
+  }
+  const word = wordOf(node, state);
+  if (/^(simple_)?expansion$/.test(node.type) && /\s/.test(word.text)) {
+    return word.text
+      .trim()
+      .split(/\s+/)
+      .map((text) => ({ text, glob: false }));
+  }
+  return [word];
 }
 
 function wordOf(node: SyntaxNode, state: State): Word {
@@ -323,9 +427,10 @@ function wordOf(node: SyntaxNode, state: State): Word {
     case 'simple_expansion':
       return { text: state.variables.get(node.text.slice(1)) ?? UNKNOWN, glob: false };
     case 'expansion': {
-      const plain = /^\$\{(\w+)\}$/.exec(node.text)?.[1];
-      return { text: (plain === undefined ? undefined : state.variables.get(plain)) ?? UNKNOWN, glob: false };
+      return { text: parameter(node.text, state) ?? UNKNOWN, glob: false };
     }
+    case 'command_substitution':
+      return { text: printedBy(node, state) ?? UNKNOWN, glob: false };
     default:
       return { text: UNKNOWN, glob: false };
   }
@@ -354,27 +459,18 @@ function spliced(node: SyntaxNode, state: State, from = node.startIndex, to = no
   return text + between(to);
 }
 
-function escapes(text: string, pattern: RegExp): string {
-  return text.includes('\\') ? text.replace(pattern, (_, letter: string) => (letter === '\n' ? '' : letter)) : text;
-}
-
-const ANSI: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', a: '\x07', b: '\b', e: '\x1b', E: '\x1b', f: '\f', v: '\v' };
-
-function ansiC(text: string): string {
-  return text.replace(
-    /\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))/gs,
-    (_, hex?: string, short?: string, long?: string, octal?: string, control?: string, letter?: string) => {
-      const code = hex ?? short ?? long;
-      if (code !== undefined) return codePoint(Number.parseInt(code, 16));
-      if (octal !== undefined) return codePoint(Number.parseInt(octal, 8));
-      if (control !== undefined) return codePoint(control.charCodeAt(0) & 31);
-      return ANSI[letter ?? ''] ?? letter ?? '';
-    },
-  );
-}
-
-function codePoint(code: number): string {
-  return code <= 0x10ffff ? String.fromCodePoint(code) : '\uFFFD';
+/** What a substituted command prints, where the command line tells it. */
+function printedBy(node: SyntaxNode, state: State): string | undefined {
+  const [only, ...others] = named(node);
+  if (only === undefined || others.length > 0) return undefined;
+  const parts = only.type === 'pipeline' ? named(only) : [only];
+  let from: SimpleCommand | undefined;
+  for (const part of parts) {
+    if (part.type !== 'command') return undefined;
+    const input: Input = from === undefined ? ALONE.input : { kind: 'pipe', from };
+    from = { ...built(part, { ...ALONE, input }, state), folder: state.folder };
+  }
+  return outputOf(from)?.replace(/\n+$/, '');
 }
 
 function joined(folder: string, next: string): string {

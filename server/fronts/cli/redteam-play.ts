@@ -21,8 +21,7 @@ export type Played = {
 export async function play(found: RedteamCase, agent: string, installation: Installation): Promise<Played> {
   const scene = new RedteamScene(installation);
   try {
-    const filled = fillAll(found, scene);
-    prepare(filled, scene);
+    prepare(fillAll({ ...found, steps: [] }, scene), scene);
     for (const [index, step] of found.steps.entries()) {
       // Filled only now: an earlier step may have made what it names.
       const wrong = await take(fillAll(step, scene), agent, scene, index);
@@ -157,17 +156,15 @@ async function acknowledgeAll(scene: RedteamScene): Promise<Wrong | undefined> {
   return undefined;
 }
 
-/** Puts the scene's places into every text of a value. */
+/** Puts the scene's places into every text of a value, names of fields included. */
 function fillAll<T>(value: T, scene: RedteamScene): T {
   const places = scene.places();
-  const fill = (text: string): string => text.replace(/\{\{(\w+)\}\}/g, (whole, name: string) => places[name]?.() ?? whole);
-  const within = (inner: unknown): unknown => {
-    if (typeof inner === 'string') return fill(inner);
-    if (Array.isArray(inner)) return inner.map(within);
-    if (typeof inner !== 'object' || inner === null) return inner;
-    return Object.fromEntries(Object.entries(inner).map(([key, each]) => [fill(key), within(each)]));
-  };
-  return within(value) as T;
+  const text = JSON.stringify(value).replace(/\{\{(\w+)\}\}/g, (whole, name: string) => {
+    const place = places[name]?.();
+    return place === undefined ? whole : JSON.stringify(place).slice(1, -1);
+  });
+  const filled: T = JSON.parse(text);
+  return filled;
 }
 
 function writeBelow(file: string, text: string): void {

@@ -99,10 +99,11 @@ export class RedteamScene {
 
   /** What the places in a case's texts stand for. */
   places(): Readonly<Record<string, () => string>> {
-    const firstIn = (folder: string): string =>
-      readdirSync(join(this.state, folder))
-        .toSorted()[0]
-        ?.replace(/\.json$/, '') ?? '';
+    const firstIn = (folder: string): string => {
+      const within = join(this.state, folder);
+      const names = existsSync(within) ? readdirSync(within).toSorted() : [];
+      return names[0]?.replace(/\.json$/, '') ?? '';
+    };
     return {
       workspace: () => this.workspace,
       state: () => this.state,

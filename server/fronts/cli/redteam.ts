@@ -99,10 +99,7 @@ type Cases = { readonly ok: true; readonly cases: readonly RedteamCase[] } | { r
 /** Those that ship are one file beside the program; others are YAML files in a folder. */
 function readCases(folder: string | undefined): Cases {
   try {
-    const values =
-      folder === undefined
-        ? Object.entries(JSON.parse(readFileSync(join(__dirname, 'redteam.json'), 'utf8')) as Readonly<Record<string, unknown>>)
-        : casesIn(folder);
+    const values = folder === undefined ? shipped() : casesIn(folder);
     const cases: RedteamCase[] = [];
     for (const [name, value] of values) {
       const parsed = parseCase(name, value);
@@ -113,6 +110,11 @@ function readCases(folder: string | undefined): Cases {
   } catch (error) {
     return { ok: false, problem: `The cases cannot be read: ${error instanceof Error ? error.message : String(error)}` };
   }
+}
+
+function shipped(): readonly (readonly [string, unknown])[] {
+  const all: Readonly<Record<string, unknown>> = JSON.parse(readFileSync(join(__dirname, 'redteam.json'), 'utf8'));
+  return Object.entries(all);
 }
 
 function casesIn(folder: string): readonly (readonly [string, unknown])[] {

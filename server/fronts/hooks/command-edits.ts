@@ -4,12 +4,16 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { assertNever } from '../../engine/assert-never.ts';
 import { effectsOf } from '../../engine/command/effects.ts';
 import type { Effect } from '../../engine/command/effect.ts';
-import { UNKNOWN } from '../../engine/command/shell.ts';
+import { commandLine } from '../../engine/command/words.ts';
+import { UNKNOWN } from '../../engine/command/simple-command.ts';
 import { isWatchedByName, mayBeGoverned } from '../../engine/read/governed-path.ts';
 import type { CommandAct, Edit, Provenance } from '../../engine/types.ts';
 import { globMatcher } from '../../gate/glob.ts';
+import { mayBePolicyText } from '../../gate/policy-text.ts';
 import { isWithin, locate, type Surroundings } from './locate.ts';
+import { importsOf, patternsIn, watchedIn, watchedWordsOf, writes } from './program-text.ts';
 import type { ReadCommand } from './shell-grammar.ts';
+import { taskLines } from './tasks.ts';
 
 export type CommandPlan =
   | { readonly kind: 'edits'; readonly edits: readonly Edit[] }
@@ -19,7 +23,7 @@ export type CommandPlan =
 /**
  * @param line what the agent's shell tool is given
  * @param around `cwd` is where the command starts
- * @param own folders of Countersign itself, absolute: its program and its state
+ * @param own folders of Countersign itself, absolute: its program first, then its state
  */
 export function commandEdits(
   line: string,
@@ -47,8 +51,8 @@ export function commandEdits(
   }
   follow(line, '', plan, 0);
   if (plan.refused !== undefined) return { kind: 'refused', cause: plan.refused };
-  const files = [...plan.texts.values()].flatMap(({ path, before, after }): readonly Edit[] =>
-    after === undefined || after === before ? [] : [{ path, before, after, provenance }],
+  const files = [...plan.texts.values()].flatMap(({ path, before, after, copied }): readonly Edit[] =>
+    after === undefined || after === before || (copied && isAside(path, before)) ? [] : [{ path, before, after, provenance }],
   );
   const acts: readonly CommandAct[] = [
     ...plan.changes,
@@ -63,9 +67,17 @@ const LONGEST_COMMAND = 200_000;
 /** Characters. A longer script is not read; a watched path that it names still counts. */
 const LONGEST_SCRIPT = 200_000;
 const MOST_FILES = 200;
-const DEEPEST = 4;
+const DEEPEST = 5;
+/** Entries of folders that a pattern over several of them looks through. */
+const MOST_ENTRIES = 5000;
 
-type FileState = { readonly path: string; readonly before: string; readonly after: string | undefined };
+type FileState = {
+  readonly path: string;
+  readonly before: string;
+  readonly after: string | undefined;
+  /** The text is that of another file. */
+  readonly copied: boolean;
+};
 
 type Plan = {
   readonly around: Surroundings;
@@ -81,8 +93,8 @@ type Plan = {
   readonly watchedWords: readonly string[];
 };
 
-function follow(line: string, folder: string, plan: Plan, depth: number): void {
-  const reading = plan.read(line);
+function follow(line: string, folder: string, plan: Plan, depth: number, args: readonly string[] = []): void {
+  const reading = plan.read(unbroken(line), args);
   const named = watchedWordsOf(line);
   if (reading.broken && named.length > 0) unread(named, 'the command line cannot be read as a shell reads it', plan);
   for (const command of reading.commands) {
@@ -116,14 +128,20 @@ function carryOut(effect: Effect, folder: string, line: string, plan: Plan, dept
       plan.refused ??= `This opens ${effect.program} without a script: what is typed into it later is seen by nobody. Run a command or a script instead.`;
       return;
     case 'shell':
-      if (depth < DEEPEST) follow(effect.text, folder, plan, depth + 1);
+      if (depth < DEEPEST) follow(effect.text, folder, plan, depth + 1, effect.args);
       else plan.refused ??= `Shells are nested more than ${DEEPEST} deep here. Run the inner command directly.`;
       return;
     case 'code':
-      code(effect.code, `${effect.program} code that writes it is not worked out`, plan);
+      code(effect.program, effect.code, `${effect.program} code that writes it is not worked out`, folder, plan);
       return;
     case 'script':
-      script(effect.program, effect.path, folder, plan, depth);
+      script(effect, folder, plan, depth);
+      return;
+    case 'patch':
+      patch(effect.path, folder, plan);
+      return;
+    case 'task':
+      task(effect, folder, plan, depth);
       return;
     case 'unclear':
       unread(watchedWordsOf(line), effect.why, plan);
@@ -147,7 +165,7 @@ function filesOf(word: string, folder: string, plan: Plan): readonly Target[] {
   }
   const start = folder === '' ? plan.around.cwd : locate(folder, plan.around).file;
   const within = { ...plan.around, cwd: start };
-  const matches = /[*?[{]/.test(word) ? globbed(word, start) : [word];
+  const matches = word.includes('**/') ? walked(word, start) : /[*?[{]/.test(word) ? globbed(word, start) : [word];
   return matches.slice(0, MOST_FILES).map((match) => {
     const located = locate(match, within);
     return { file: located.file, path: mayBeGoverned(located.path) || !mayBeGoverned(located.named) ? located.path : located.named };
@@ -166,10 +184,47 @@ function globbed(word: string, start: string): readonly string[] {
   }
 }
 
+/** Files below a folder whose names match: `iam/**\/*.json`, as `find` names them. */
+function walked(word: string, start: string): readonly string[] {
+  const [folder = '.', name = '*'] = word.split(/\/?\*\*\//);
+  const matches = globMatcher([name]);
+  const found: string[] = [];
+  let left = MOST_ENTRIES;
+  const look = (path: string): void => {
+    let entries;
+    try {
+      entries = readdirSync(path, { withFileTypes: true });
+    } catch {
+      return;
+    }
+    for (const entry of entries) {
+      if (left-- <= 0 || found.length >= MOST_FILES) return;
+      if (entry.isDirectory()) {
+        if (entry.name !== 'node_modules' && entry.name !== '.git') look(join(path, entry.name));
+      } else if (matches(entry.name) && isWatchedByName(join(path, entry.name).slice(start.length))) found.push(join(path, entry.name));
+    }
+  };
+  look(resolve(start, folder === '' ? '/' : folder));
+  return found;
+}
+
+/** A backslash at the end of a line joins what it cuts in two. In a heredoc it may be text. */
+function unbroken(line: string): string {
+  return line.includes('<<') ? line : line.replace(/'[^']*'|([^\s\\])\\\r?\n(?=\S)/g, (whole, letter?: string) => letter ?? whole);
+}
+
+/** A copy that is put aside: it is judged when it comes back under a name that counts. */
+function isAside(path: string, before: string): boolean {
+  return before === '' && (!mayBeGoverned(path) || ASIDE.test(path));
+}
+
+const ASIDE = /(\.(bak|orig|old|backup|save|copy|tmp)|~)$|^\/tmp\//i;
+
 function stateOf(target: Target, plan: Plan): FileState {
   const known = plan.texts.get(target.file);
   if (known !== undefined) return known;
-  return { path: target.path, before: textOf(target.file) ?? '', after: textOf(target.file) ?? '' };
+  const text = textOf(target.file) ?? '';
+  return { path: target.path, before: text, after: text, copied: false };
 }
 
 /** Countersign's own files are changed by nobody but itself, whatever they hold. */
@@ -186,7 +241,7 @@ function write(target: Target, effect: Extract<Effect, { kind: 'write' }>, plan:
   const state = stateOf(target, plan);
   const after =
     effect.text === undefined || state.after === undefined ? undefined : effect.append ? state.after + effect.text : effect.text;
-  plan.texts.set(target.file, { ...state, after });
+  plan.texts.set(target.file, { ...state, after, copied: false });
   if (after === undefined && isGoverned(target, state)) plan.unread.set(target.path, 'the text that is written is not in the command');
 }
 
@@ -202,6 +257,12 @@ function unpacked(target: Target, plan: Plan): void {
 
 function copy({ from, path }: Extract<Effect, { kind: 'copy' }>, folder: string, plan: Plan): void {
   const [source] = filesOf(from, folder, plan);
+  // To a place that is put together elsewhere: the text alone says what it would open there.
+  if (path.includes(UNKNOWN) && source !== undefined && !ASIDE.test(path)) {
+    const text = plan.texts.get(source.file)?.after ?? textOf(source.file);
+    if (text !== undefined && mayBePolicyText(text))
+      plan.documents.push({ path: `$ ${basename(source.file)}/policy.json`, before: '', after: text });
+  }
   for (const target of filesOf(path, folder, plan)) {
     if (isOwn(target, plan)) return;
     const into = isFolder(target.file) && source !== undefined && !path.endsWith('/') ? inside(target, basename(source.file)) : target;
@@ -209,7 +270,7 @@ function copy({ from, path }: Extract<Effect, { kind: 'copy' }>, folder: string,
     const state = stateOf(into, plan);
     if (source !== undefined && isFolder(source.file)) unpacked(into, plan);
     else {
-      plan.texts.set(into.file, { ...state, after: text });
+      plan.texts.set(into.file, { ...state, after: text, copied: true });
       if (text === undefined && isGoverned(into, state))
         plan.unread.set(into.path, `the text of ${from.replaceAll(UNKNOWN, '…')} cannot be read`);
     }
@@ -241,39 +302,76 @@ function change(found: Extract<CommandAct, { kind: 'change' }>['change'], folder
   plan.changes.push({ kind: 'change', change: found });
 }
 
-/** Code of another language: held only when it names a watched file and something in it writes. */
-function code(text: string, why: string, plan: Plan): void {
-  if (WRITES.test(text)) unread(watchedWordsOf(text), why, plan);
+/** Code of another language: held only when it names a watched file, or a pattern that finds one, and something in it writes. */
+function code(program: string, text: string, why: string, folder: string, plan: Plan): void {
+  if (!writes(program, text)) return;
+  if (namesOwn(text, plan))
+    plan.refused ??= 'This program names files or commands of Countersign itself, which only an update or a person may change.';
+  const found = patternsIn(text)
+    .flatMap((pattern) => filesOf(pattern, folder, plan))
+    .map(({ path }) => path)
+    .filter(isWatchedByName);
+  unread([...watchedIn(text), ...found.slice(0, 5)], why, plan);
 }
 
-const WRITES =
-  /open\s*\([^)]*,\s*(mode\s*=\s*)?['"][^'"]*[wax+]|write|unlink|remove|rename|rmtree|shutil|truncate|dump\s*\(|replace\s*\(|copyfile|symlink|system|subprocess|popen|exec|spawn|child_process|Deno\.|Bun\.|fs\b|File\.|IO\.|>>?\s*["']|\$\(|`/i;
+/** A program that writes, and names our folders or what lets an agent go on. */
+function namesOwn(text: string, plan: Plan): boolean {
+  if (/\bcountersign\b/i.test(text) && /\b(resume|acknowledge|ack|--undo|enrol|accept)\b/.test(text)) return true;
+  const words = text.split(/["'`\s()=,;]+/).filter((word) => word.length < 500 && /[/\\]/.test(word) && !word.includes(UNKNOWN));
+  return words.slice(0, 200).some((word) => plan.own.some((folder) => isWithin(folder, locate(word, plan.around).file)));
+}
 
-function script(program: string, path: string, folder: string, plan: Plan, depth: number): void {
+function script({ program, path, args }: Extract<Effect, { kind: 'script' }>, folder: string, plan: Plan, depth: number): void {
   for (const { file } of filesOf(path, folder, plan)) {
-    const text = plan.texts.get(file)?.after ?? textOf(file);
-    if (text === undefined || text.length > LONGEST_SCRIPT || text.includes('\0')) continue;
-    if (program === 'git apply') {
-      const named = [...text.matchAll(/^(?:\+\+\+|---) (?:[ab]\/)?(\S+)/gm)].map((found) => found[1] ?? '').filter(isWatchedByName);
-      unread(named, 'the patch is not worked out', plan);
+    if (plan.own[0] !== undefined && isWithin(plan.own[0], file)) {
+      ours(basename(file), args, folder, plan, depth);
       continue;
     }
+    const text = plan.texts.get(file)?.after ?? textOf(file);
+    if (text === undefined || text.length > LONGEST_SCRIPT || text.includes('\0')) continue;
     const shebang = /^#!\s*(?:\S*\/env\s+(?:-S\s+)?)?(\S*\/)?(\w+)/.exec(text)?.[2];
-    const language = shebang ?? /\.(py|js|mjs|cjs|ts|rb|pl|php|sql)$/.exec(file)?.[1] ?? program;
+    const language = shebang ?? /\.(py|js|mjs|cjs|ts|rb|pl|php|sql|ps1|cmd|bat)$/.exec(file)?.[1] ?? program;
     if (/^(ba|z|da|k|a)?sh$/.test(language)) {
-      if (depth < DEEPEST) follow(text, folder, plan, depth + 1);
-    } else if (!/\/node_modules\//.test(file)) code(text, `${basename(file)} writes it, and is not worked out`, plan);
+      if (depth < DEEPEST) follow(text, folder, plan, depth + 1, args);
+      else unread(plan.watchedWords, 'scripts are nested too deep', plan);
+      continue;
+    }
+    if (/\/node_modules\//.test(file)) continue;
+    const kind = /^(ps1|cmd|bat)$/.test(language) ? 'powershell' : language;
+    // What it is given by name, it may write.
+    if (writes(kind, text)) unread(watchedWordsOf(args.join(' ')), `${basename(file)} writes, and is not worked out`, plan);
+    for (const [part, inner] of [[file, text] as const, ...importsOf(file, text)]) {
+      code(kind, inner, `${basename(part)} writes it, and is not worked out`, folder, plan);
+    }
   }
+}
+
+/** Our own program, started by its file. */
+function ours(name: string, args: readonly string[], folder: string, plan: Plan, depth: number): void {
+  if (name === 'cli.js') carryOut({ kind: 'shell', text: commandLine(['countersign', ...args]) }, folder, '', plan, depth);
+}
+
+function patch(path: string, folder: string, plan: Plan): void {
+  for (const { file } of filesOf(path, folder, plan)) {
+    const text = plan.texts.get(file)?.after ?? textOf(file);
+    if (text === undefined) continue;
+    const named = [...text.matchAll(/^(?:\+\+\+|---) (?:[ab]\/)?(\S+)|^rename to (\S+)/gm)].map((found) => found[1] ?? found[2] ?? '');
+    unread(named.filter(isWatchedByName), 'the patch is not worked out', plan);
+  }
+}
+
+function task(effect: Extract<Effect, { kind: 'task' }>, folder: string, plan: Plan, depth: number): void {
+  if (folder.includes(UNKNOWN) || effect.folder.includes(UNKNOWN) || depth >= DEEPEST) return;
+  const start = locate(effect.folder === '' ? '.' : effect.folder, {
+    ...plan.around,
+    cwd: locate(folder === '' ? '.' : folder, plan.around).file,
+  }).file;
+  const found = taskLines(effect, start);
+  for (const line of found.lines) follow(line, found.folder, plan, depth + 1);
 }
 
 function unread(paths: readonly string[], why: string, plan: Plan): void {
   for (const path of paths) plan.unread.set(path, why);
-}
-
-/** Words of a text that name a watched file, wherever they stand. */
-function watchedWordsOf(text: string): readonly string[] {
-  const words = text.split(/[^\p{L}\p{N}_./~@+-]+/u).filter((word) => word.length > 2 && word.length < 500 && /[./]/.test(word));
-  return [...new Set(words)].filter((word) => isWatchedByName(word)).slice(0, 20);
 }
 
 function isGoverned(target: Target, { before }: FileState): boolean {

@@ -60,15 +60,35 @@ export function parserOf(dialect: Dialect): (payload: unknown) => ParsedCall {
       if (typeof shape === 'object') return { kind: 'call', call: { ...call, changes: shape } };
       return problem(phase, `The hook payload of ${plain(tool)} ${shape ?? 'has no path and text that are known here'}`, payload);
     }
+    const lines = commandsIn(tool, input);
     const gone = DELETES.test(tool) ? textIn(input, 'path', 'file_path', 'filePath', 'target_file') : undefined;
     if (gone !== undefined && !gone.includes('\0')) return { kind: 'call', call: { ...call, changes: [{ kind: 'delete', path: gone }] } };
     const found = unknownChanges(tool, input);
     if (found.kind === 'problem') return problem(phase, `The hook payload of ${plain(tool)} ${found.cause}`, payload);
-    return found.changes.length === 0 ? { kind: 'nothing' } : { kind: 'call', call: { ...call, changes: found.changes } };
+    return found.changes.length === 0 && lines.length === 0
+      ? { kind: 'nothing' }
+      : { kind: 'call', call: { ...call, changes: found.changes, commands: lines } };
   };
 }
 
 const DELETES = /^(delete|delete_?file|remove_?file)$/i;
+
+/** Command lines that a tool which is not known, of an MCP server perhaps, seems to run. */
+function commandsIn(tool: string, input: Fields): readonly string[] {
+  return Object.entries(input).flatMap(([key, value]): readonly string[] => {
+    if (!/^(command|cmd|command_?line|commands|shell|bash|script)$/i.test(key)) return [];
+    const args = input['args'];
+    if (typeof value === 'string' && Array.isArray(args) && args.every((word) => typeof word === 'string'))
+      return [commandLine([value, ...args])];
+    if (typeof value === 'string') return value.trim() === '' || !/[\s/]/.test(value.trim()) ? [] : [inShell(tool, value)];
+    return Array.isArray(value) ? value.filter((line): line is string => typeof line === 'string') : [];
+  });
+}
+
+/** A line for PowerShell is no line of the shell that is read here. */
+function inShell(tool: string, line: string): string {
+  return /power_?shell|pwsh/i.test(tool) && line !== '' ? `pwsh -Command '${line.replaceAll("'", `'\\''`)}'` : line;
+}
 
 /** Undefined when the tool is no shell; '' when its command is missing. */
 function commandIn(dialect: Dialect, tool: string, input: Fields): string | undefined {
@@ -76,7 +96,7 @@ function commandIn(dialect: Dialect, tool: string, input: Fields): string | unde
   if (keys === undefined) return undefined;
   for (const key of keys) {
     const value = input[key];
-    if (typeof value === 'string') return value;
+    if (typeof value === 'string') return inShell(tool, value);
     // Some hand over the words one by one.
     if (Array.isArray(value) && value.every((word) => typeof word === 'string')) return commandLine(value);
   }
@@ -95,10 +115,21 @@ function problem(phase: 'before' | 'after', what: string, payload: Fields): Pars
   return {
     kind: 'problem',
     phase,
-    paths: pathsIn(INPUTS.map((key) => payload[key])) ?? [],
+    // Arguments that are no JSON name nothing that could be trusted.
+    paths: INPUTS.some((key) => isBroken(payload[key])) ? [] : (pathsIn(INPUTS.map((key) => payload[key])) ?? []),
     cwd: textIn(payload, 'cwd'),
     cause: `${what}, so the edit cannot be read. Update Countersign, or make this edit by hand in the editor.`,
   };
+}
+
+function isBroken(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return false;
+  try {
+    JSON.parse(value);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 const INPUTS = ['tool_input', 'toolInput', 'toolArgs', 'tool_info', 'preToolUse', 'postToolUse', 'args'] as const;

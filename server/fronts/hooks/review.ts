@@ -13,9 +13,9 @@ import { judge, type Judgement, recordClosed, review } from '../../gate/review.t
 import { realFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import type { GateContext, Outcome } from '../../gate/types.ts';
 import { visibleText } from '../visible-text.ts';
-import { isHarmless } from '../../engine/command/harmless.ts';
 import { afterText } from './after-text.ts';
 import { commandEdits } from './command-edits.ts';
+import { isHarmlessIn } from './harmless-task.ts';
 import { isWithin, locate, type Located, type Surroundings } from './locate.ts';
 import type { AgentHook, Answer, FileChange, ToolCall } from './tool-call.ts';
 import { transcriptFacts } from './transcript.ts';
@@ -169,7 +169,7 @@ function sourceOf(change: Extract<FileChange, { kind: 'patch' }>, before: string
 
 /** Command lines come to edits too. The grammar is loaded only for those that do not plainly change nothing. */
 async function withCommands(planned: Planned, agent: AgentHook, call: ToolCall, around: Surroundings, outside: Outside): Promise<Planned> {
-  const lines = call.commands.filter((line) => !isHarmless(line));
+  const lines = call.commands.filter((line) => !isHarmlessIn(line, around.cwd));
   if (lines.length === 0 || planned.closed !== undefined) return planned;
   const read = await shell().loadShellGrammar(__dirname);
   const provenance = provenanceOf(agent, call);

@@ -5,7 +5,8 @@ import { before, test } from 'node:test';
 import { Language, Parser } from 'web-tree-sitter';
 import { effectsOf } from '../../../server/engine/command/effects.ts';
 import { isHarmless } from '../../../server/engine/command/harmless.ts';
-import { readShell, UNKNOWN } from '../../../server/engine/command/shell.ts';
+import { readShell } from '../../../server/engine/command/shell.ts';
+import { UNKNOWN } from '../../../server/engine/command/simple-command.ts';
 
 const parser = { current: undefined as Parser | undefined };
 
@@ -42,6 +43,10 @@ function told(line: string): readonly string[] {
             return `script ${effect.path}`;
           case 'shell':
             return `shell ${effect.text}`;
+          case 'patch':
+            return `patch ${effect.path}`;
+          case 'task':
+            return `${effect.runner} ${effect.names.join(' ')}${effect.folder === '' ? '' : ` in ${effect.folder}`}`;
           case 'unclear':
             return 'unclear';
           default:
@@ -78,8 +83,8 @@ const TABLE: readonly (readonly [string, readonly string[]])[] = [
   ['sudo tee policy.json < /tmp/x', ['write policy.json']],
   ['FILE=policy.json; echo hi > "$FILE"', ['write policy.json=hi\n']],
   ['for f in a.json b.json; do rm "$f"; done', ['delete a.json', 'delete b.json']],
-  ['find . -name "*.json" -delete', ['delete .', 'delete *.json']],
-  ['find iam -name policy.json -exec sed -i s/a/b/ {} +', ['write policy.json']],
+  ['find . -name "*.json" -delete', ['delete ./**/*.json']],
+  ['find iam -name policy.json -exec sed -i s/a/b/ {} +', ['write iam/**/policy.json']],
   ['echo policy.json | xargs sed -i s/a/b/', []],
   ['if true; then echo x > f; fi', ['write f=x\n']],
   ['(cd iam && echo x > policy.json)', ['write policy.json=x\n']],
@@ -103,7 +108,7 @@ const TABLE: readonly (readonly [string, readonly string[]])[] = [
   ['bash --norc', ['opens bash']],
   ['python3', ['opens python']],
   ['python3 -c "open(1)"', ['code python']],
-  ['python3 -m pytest', []],
+  ['python3 -m pytest', ['script pytest.py', 'script pytest/__main__.py']],
   ['node -e "x" a', ['code node']],
   ['node server.js', ['script server.js']],
   [`python3 - <<'EOF'\nx\nEOF\n`, ['code python']],
@@ -147,8 +152,46 @@ const TABLE: readonly (readonly [string, readonly string[]])[] = [
   ['countersign init --undo --yes', ['high weakens-safeguard countersign']],
   ['countersign log verify', []],
   ['claude --dangerously-skip-permissions -p x', ['critical weakens-safeguard claude']],
+  // Names that are put together
+  ['F=a.bak; cp x "${F%.bak}"', ['copy x a']],
+  ['F=aXb; cp x "${F/X/-}" ; cp x ${NONE:-d}', ['copy x a-b', 'copy x d']],
+  ['A=b; B=A; cp x "${!B}"', ['copy x b']],
+  ['printf -v F %s.json p; cp x "$F"', ['copy x p.json']],
+  ['read -r A B <<< "p q r"; cp "$A" "$B"', ['copy p q r']],
+  ['set -- a b; cp "$@"', ['copy a b']],
+  ['L=(a b); cp "${L[@]}"', ['copy a b']],
+  ['cp {a,b}', ['copy a b']],
+  ['cp a "$(echo b)" && cp a "$(cat f)"', ['copy a b', 'copy a ?']],
+  ['C="cp a"; $C b', ['copy a b']],
+  ['alias put=cp\nput a b', ['copy a b']],
+  ['f() { cp a "$1"; }; f b; f c', ['copy a b', 'copy a c']],
+  ['f() { cp a "$1"; }', ['copy a ?']],
+  ['echo b | xargs cp a', ['copy a b']],
+  ['echo b | xargs -I{} cp a {}.c', ['copy a b.c']],
+  ["env -S'cp a b'", ['copy a b']],
+  ["find . -name '*.x' -exec sh -c 'cp a \"$1\"' _ {} \\;", ['shell cp a "$1"']],
+  ['echo Y3AgYSBi | base64 -d | sh', ['shell cp a b']],
+  ["trap 'cp a b' EXIT", ['shell cp a b']],
+  ["GIT_PAGER='cp a b;x' git log", ['shell cp a b;x']],
+  ['EDITOR=vim git commit', []],
+  ['export BASH_ENV=./x', ['script ./x']],
+  ['docker run --rm -v $PWD:/w alpine cp a /w/b', ['shell cp a /w/b']],
+  ['docker run --rm alpine cp a b', []],
+  ["ssh -p 2 host 'cp a b'", ['shell cp a b']],
+  ["git -c alias.x='!cp a b' x", ['shell cp a b']],
+  ["git rebase -x 'cp a b' HEAD~1", ['shell cp a b']],
+  ['git am < p.patch', ['patch p.patch']],
+  ['git checkout HEAD~1 policy.json', ['write policy.json']],
+  ['make -C d x V=1', ['make x in d']],
+  ['npm --prefix d run b', ['package preb b postb in d']],
+  ["npx -c 'cp a b'", ['shell cp a b']],
+  ['pwsh -Command "Set-Content a b"', ['code powershell']],
+  ['cmd /c copy a b', ['code cmd']],
+  ['uniq a b', ['write b']],
+  ['pkill -f countersign-hook', ['high weakens-safeguard countersign-hook']],
+  ['claude --settings x.json -p y', ['high weakens-safeguard claude']],
   // Nothing
-  ['npm test', []],
+  ['npm test', ['package pretest test posttest']],
   ['ls -la && git status', []],
   ['git commit -m "x > policy.json; rm y"', []],
   ['echo "rm policy.json"', []],
@@ -161,8 +204,11 @@ test('each command does what the table says', () => {
 const HARMLESS: readonly (readonly [string, boolean])[] = [
   ['ls -la', true],
   ['git status', true],
-  ['npm test', true],
-  ['npm test 2>&1 | tail -20', true],
+  // What its script does is in package.json.
+  ['npm test', false],
+  ['go test ./... 2>&1 | tail -20', true],
+  ['uniq a b', false],
+  ['rg --pre cat x', false],
   ['cd x && cat a.json', true],
   ['grep -rn "a b" src', true],
   ['git diff --ext-diff', false],

@@ -40,9 +40,9 @@ export const databases: Program = {
     ];
     const text = given.length > 0 ? given.join(';\n') : inputOf(command);
     const file = read.value('-f', '--file', '-i');
-    if (file !== undefined) return [{ kind: 'script', program, path: file }];
+    if (file !== undefined) return [{ kind: 'script', args: [], program, path: file }];
     if (text === undefined || (text === '' && given.length === 0)) {
-      if (command.input.kind === 'file') return [{ kind: 'script', program, path: command.input.path.text }];
+      if (command.input.kind === 'file') return [{ kind: 'script', args: [], program, path: command.input.path.text }];
       return command.input.kind === 'pipe'
         ? [{ kind: 'unclear', why: `${program} runs what another command prints` }]
         : [{ kind: 'open-ended', program }];

@@ -48,6 +48,7 @@ export const files: Program = {
     'base64',
     'openssl',
     'split',
+    'uniq',
     'rename',
   ],
   effects: (invocation) => BY_NAME[invocation.program]?.(invocation) ?? [],
@@ -108,7 +109,7 @@ const perl: Effects = ({ args, program, command }) => {
   if (inPlace) return argumentsOf(args, new Set(['-e', '-pe', '-pie', '-i', '-M', '-ne'])).plain.map(unknownText);
   if (code.length > 0) return [{ kind: 'code', program, code: [...code, ...args].join('\n') }];
   const script = args.find((arg) => !arg.startsWith('-'));
-  if (script !== undefined) return [{ kind: 'script', program, path: script }];
+  if (script !== undefined) return [{ kind: 'script', program, path: script, args: args.slice(args.indexOf(script) + 1) }];
   const text = inputOf(command);
   return text === undefined ? [] : [{ kind: 'code', program, code: text }];
 };
@@ -137,7 +138,9 @@ const patch: Effects = ({ args, command }) => {
   const named = text === undefined ? [] : [...text.matchAll(/^(?:\+\+\+|---) (?:[ab]\/)?(\S+)/gm)].map((found) => found[1] ?? '');
   const direct = read.plain.slice(0, 1);
   const targets = [...new Set([...direct, ...named])].filter((path) => path !== '' && path !== '/dev/null');
-  return targets.length > 0 ? targets.map(unknownText) : [{ kind: 'unclear', why: 'the patch is not in the command' }];
+  if (targets.length > 0) return targets.map(unknownText);
+  const file = read.value('-i', '--input') ?? (command.input.kind === 'file' ? command.input.path.text : undefined);
+  return file === undefined ? [{ kind: 'unclear', why: 'the patch is not in the command' }] : [{ kind: 'patch', path: file }];
 };
 
 /** Editors that take their commands from the command line or the input. */
@@ -207,6 +210,12 @@ const unpack: Effects = ({ args, program }) => {
   return [{ kind: 'write', path: `${read.value('-C', '--directory', '-d') ?? '.'}/`, text: undefined, append: false }];
 };
 
+/** `uniq [input [output]]` */
+const unique: Effects = ({ args }) =>
+  argumentsOf(args, new Set(['-f', '-s', '-w']))
+    .plain.slice(1, 2)
+    .map(unknownText);
+
 const inPlaceOption: Effects = ({ args }) =>
   args.some((arg) => /^(-i|--inplace|--in-place)$/.test(arg)) ? argumentsOf(args).plain.slice(1).map(unknownText) : [];
 
@@ -270,6 +279,7 @@ const BY_NAME: Readonly<Record<string, Effects>> = {
   jq: inPlaceOption,
   yq: inPlaceOption,
   sort: output,
+  uniq: unique,
   openssl: output,
   chmod: mode,
 };

@@ -1,54 +1,118 @@
+import { isWatchedByName } from '../../read/governed-path.ts';
 import { argumentsOf } from '../arguments.ts';
 import type { DirectChange } from '../../types.ts';
-import type { Effect, Program } from '../effect.ts';
+import type { Effect, Invocation, Program } from '../effect.ts';
 import { inputOf } from '../output.ts';
+import { commandLine } from '../words.ts';
 
 /** Version control: what puts other texts into files, and what loosens the rules around a repository. */
 export const git: Program = {
   names: ['git'],
-  effects: ({ args: all, command }) => {
-    const args = withoutGlobal(all);
-    const [verb, ...rest] = args;
-    const read = argumentsOf(rest, new Set(['-m', '-C', '-b', '-B', '--message', '-s', '--source']));
-    switch (verb) {
-      case 'apply':
-      case 'am': {
-        if (read.has('--check', '--stat', '--numstat')) return [];
-        const text = inputOf(command);
-        if (text === undefined)
-          return read.plain.length > 0
-            ? read.plain.map((path): Effect => ({ kind: 'script', program: 'git apply', path }))
-            : [unclear('the patch is not in the command')];
-        return [...text.matchAll(/^(?:\+\+\+|---) [ab]\/(\S+)/gm)].map(
-          (found): Effect => ({ kind: 'write', path: found[1] ?? '', text: undefined, append: false }),
-        );
-      }
-      case 'checkout':
-      case 'restore': {
-        const paths = rest.includes('--') ? rest.slice(rest.indexOf('--') + 1) : verb === 'restore' ? read.plain : [];
-        return paths.map((path): Effect => ({ kind: 'write', path, text: undefined, append: false }));
-      }
-      case 'config': {
-        const [key, value] = read.plain;
-        return key !== undefined && value !== undefined && RUNS.test(key)
-          ? [change('command-runs-unread-code', `makes git run \`${value}\``, key, 'setting', 'high')]
-          : [];
-      }
-      case 'push':
-        return read.has('--force', '-f', '--mirror', '--delete', '-d') || rest.some((arg) => /^\+|^:/.test(arg))
-          ? [change('command-destroys-data', 'overwrites what others have pushed', read.plain.slice(0, 2).join(' '), 'branch', 'medium')]
-          : [];
-      case 'commit':
-        return read.has('--no-verify', '-n')
-          ? [change('command-weakens-safeguard', 'commits without the checks of this repository', 'pre-commit', 'check', 'medium')]
-          : [];
-      case 'stash':
-        return /^(pop|apply)$/.test(rest[0] ?? '') ? [unclear('what the stash holds is not in the command')] : [];
-      default:
-        return [];
-    }
-  },
+  effects: (invocation) => [...globalsOf(invocation.args), ...verbOf(invocation), ...runsOf(invocation.args)],
 };
+
+function verbOf({ args: all, command }: Invocation): readonly Effect[] {
+  const args = withoutGlobal(all);
+  const [verb, ...rest] = args;
+  const read = argumentsOf(rest, new Set(['-m', '-C', '-b', '-B', '--message', '-s', '--source']));
+  switch (verb) {
+    case 'apply':
+    case 'am': {
+      if (read.has('--check', '--stat', '--numstat')) return [];
+      const text = inputOf(command);
+      if (text === undefined) {
+        const files = [...read.plain, ...(command.input.kind === 'file' ? [command.input.path.text] : [])];
+        return files.length > 0 ? files.map((path): Effect => ({ kind: 'patch', path })) : [unclear('the patch is not in the command')];
+      }
+      return [...text.matchAll(/^(?:\+\+\+|---) [ab]\/(\S+)/gm)].map(
+        (found): Effect => ({ kind: 'write', path: found[1] ?? '', text: undefined, append: false }),
+      );
+    }
+    case 'checkout':
+    case 'restore': {
+      if (read.has('-b', '-B', '--orphan', '--detach')) return [];
+      // Without `--` a word may be a branch too; only a watched name counts then.
+      const plain = verb === 'restore' ? read.plain : read.plain.filter(isWatchedByName);
+      const paths = rest.includes('--') ? rest.slice(rest.indexOf('--') + 1) : plain;
+      return paths.map((path): Effect => ({ kind: 'write', path, text: undefined, append: false }));
+    }
+    case 'config': {
+      const [key, value] = read.plain;
+      return key !== undefined && value !== undefined && RUNS.test(key)
+        ? [change('command-runs-unread-code', `makes git run \`${value}\``, key, 'setting', 'high')]
+        : [];
+    }
+    case 'push':
+      return read.has('--force', '-f', '--mirror', '--delete', '-d') || rest.some((arg) => /^\+|^:/.test(arg))
+        ? [change('command-destroys-data', 'overwrites what others have pushed', read.plain.slice(0, 2).join(' '), 'branch', 'medium')]
+        : [];
+    case 'commit':
+      return read.has('--no-verify', '-n')
+        ? [change('command-weakens-safeguard', 'commits without the checks of this repository', 'pre-commit', 'check', 'medium')]
+        : [];
+    case 'stash':
+      return /^(pop|apply)$/.test(rest[0] ?? '') ? [unclear('what the stash holds is not in the command')] : [];
+    case 'update-index':
+      return read.has('--assume-unchanged', '--skip-worktree')
+        ? [change('command-weakens-safeguard', 'makes git overlook changes', read.plain[0] ?? '', 'file', 'medium')]
+        : [];
+    case 'mv':
+      return [{ kind: 'copy', from: read.plain[0] ?? '', path: read.plain[1] ?? '' }];
+    case 'rm':
+      return read.has('--cached') ? [] : read.plain.map((path): Effect => ({ kind: 'delete', path }));
+    case 'merge-file':
+      return read.has('-p', '--stdout')
+        ? []
+        : read.plain.slice(0, 1).map((path): Effect => ({ kind: 'write', path, text: undefined, append: false }));
+    case 'bisect':
+      return rest[0] === 'run' ? [{ kind: 'shell', text: commandLine(rest.slice(1)) }] : [];
+    case 'submodule':
+      return rest[0] === 'foreach'
+        ? [
+            {
+              kind: 'shell',
+              text: rest
+                .slice(1)
+                .filter((word) => word !== '--recursive')
+                .join(' '),
+            },
+          ]
+        : [];
+    default:
+      return [];
+  }
+}
+
+/** `-c key=value` before the verb is a setting for this one call. */
+function globalsOf(args: readonly string[]): readonly Effect[] {
+  return args.slice(0, args.length - withoutGlobal(args).length).flatMap((arg, i): readonly Effect[] => {
+    if (arg !== '-c') return [];
+    const [, key = '', value = ''] = /^([^=]+)=(.*)$/s.exec(args[i + 1] ?? '') ?? [];
+    return setting(key, value);
+  });
+}
+
+function setting(key: string, value: string): readonly Effect[] {
+  if (/^alias\./i.test(key)) return value.startsWith('!') ? [{ kind: 'shell', text: value.slice(1) }] : [];
+  if (!RUNS.test(key) || value === '' || value === 'cat' || value === 'true' || value === ':') return [];
+  const runs: Effect = change('command-runs-unread-code', `makes git run \`${value}\``, key, 'setting', 'high');
+  return /hookspath|\.path$/i.test(key) ? [runs] : [{ kind: 'shell', text: value }, runs];
+}
+
+/** Options of many verbs that name a command to run. */
+function runsOf(args: readonly string[]): readonly Effect[] {
+  const verb = withoutGlobal(args)[0] ?? '';
+  return args.flatMap((arg, i): readonly Effect[] => {
+    const [, joined] = RUN_OPTION.exec(arg) ?? [];
+    if (joined !== undefined) return joined === '' ? [] : [{ kind: 'shell', text: joined }];
+    const apart = RUN_OPTION.test(`${arg}=`) || (arg === '-x' && /^(rebase|difftool)$/.test(verb)) || (arg === '-u' && verb === 'clone');
+    if (apart && args[i + 1] !== undefined) return [{ kind: 'shell', text: args[i + 1] ?? '' }];
+    return arg.startsWith('ext::') ? [{ kind: 'shell', text: arg.slice('ext::'.length) }] : [];
+  });
+}
+
+const RUN_OPTION =
+  /^--(?:upload-pack|receive-pack|exec|extcmd|tree-filter|index-filter|msg-filter|env-filter|commit-filter|open-files-in-pager|sendmail-cmd)=(.*)$/s;
 
 const RUNS =
   /^(core\.(hookspath|editor|pager|sshcommand|fsmonitor)|alias\..*|filter\..*|diff\..*\.(command|textconv)|credential\.helper|include.*\.path)$/i;

@@ -1,0 +1,106 @@
+import { argumentsOf } from '../arguments.ts';
+import type { Effect, Program } from '../effect.ts';
+import { commandLine } from '../words.ts';
+
+/** Programs that run command lines which stand in a file of the workspace: scripts of package.json, targets, recipes. */
+export const tasks: Program = {
+  names: ['npm', 'pnpm', 'yarn', 'bun', 'npx', 'bunx', 'make', 'gmake', 'just'],
+  effects: ({ program, args }) => {
+    if (program === 'make' || program === 'gmake') return [made(args)];
+    if (program === 'just') return [{ kind: 'task', runner: 'just', names: plainOf(args), folder: folderOf(args), file: undefined }];
+    if (program === 'npx' || program === 'bunx') return called(args);
+    return packaged(program, args);
+  },
+};
+
+/** Scripts that a package manager runs around its own work. */
+const AROUND: Readonly<Record<string, readonly string[]>> = {
+  install: ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare'],
+  publish: ['prepublishOnly', 'prepack', 'prepare', 'postpack', 'publish', 'postpublish'],
+  pack: ['prepack', 'prepare', 'postpack'],
+  version: ['preversion', 'version', 'postversion'],
+};
+
+const ALSO: Readonly<Record<string, string>> = {
+  i: 'install',
+  ci: 'install',
+  add: 'install',
+  update: 'install',
+  rebuild: 'install',
+  t: 'test',
+  tst: 'test',
+};
+
+function packaged(program: string, args: readonly string[]): readonly Effect[] {
+  const [verb = '', ...rest] = plainOf(args);
+  const own = ALSO[verb] ?? verb;
+  const task = (names: readonly string[]): readonly Effect[] => [
+    { kind: 'task', runner: 'package', names, folder: folderOf(args), file: undefined },
+  ];
+  if (/^(exec|x|dlx)$/.test(own)) return called(args.slice(args.indexOf(verb) + 1));
+  if (/^(run|run-script|rum|urn)$/.test(own)) return rest[0] === undefined ? [] : task(withAround(rest[0]));
+  if (own === '') return program === 'yarn' ? task(AROUND['install'] ?? []) : [];
+  const around = AROUND[own];
+  if (around !== undefined) return task(around);
+  if (/^(test|start|stop|restart)$/.test(own)) return task(withAround(own));
+  // `yarn build`, `pnpm build`, `bun build`: a script of that name, where there is one.
+  return program === 'npm' ? [] : task(withAround(own));
+}
+
+function withAround(name: string): readonly string[] {
+  return [`pre${name}`, name, `post${name}`];
+}
+
+/** `npx -c 'line'`, `npm exec -- words` */
+function called(args: readonly string[]): readonly Effect[] {
+  const at = args.findIndex((arg) => /^(-c|--call|--shell-mode)$/.test(arg));
+  const joined = args.find((arg) => arg.startsWith('--call='));
+  const text = at === -1 ? joined?.slice('--call='.length) : args[at + 1];
+  if (text !== undefined) return [{ kind: 'shell', text }];
+  const words = args.includes('--') ? args.slice(args.indexOf('--') + 1) : withoutOptions(args);
+  return words.length === 0 ? [] : [{ kind: 'shell', text: commandLine(words) }];
+}
+
+function withoutOptions(args: readonly string[]): readonly string[] {
+  let i = 0;
+  while (args[i]?.startsWith('-')) i += /^(-p|--package)$/.test(args[i] ?? '') ? 2 : 1;
+  return args.slice(i);
+}
+
+function made(args: readonly string[]): Effect {
+  const read = argumentsOf(args, VALUED);
+  const names = read.plain.filter((word) => !word.includes('='));
+  return {
+    kind: 'task',
+    runner: 'make',
+    names,
+    folder: read.value('-C', '--directory') ?? '',
+    file: read.value('-f', '--file', '--makefile'),
+  };
+}
+
+const VALUED = new Set([
+  '-C',
+  '--directory',
+  '-f',
+  '--file',
+  '--makefile',
+  '-j',
+  '--prefix',
+  '--dir',
+  '--cwd',
+  '-w',
+  '--workspace',
+  '--filter',
+  '-d',
+  '--working-directory',
+]);
+
+function plainOf(args: readonly string[]): readonly string[] {
+  const end = args.indexOf('--');
+  return argumentsOf(end === -1 ? args : args.slice(0, end), VALUED).plain;
+}
+
+function folderOf(args: readonly string[]): string {
+  return argumentsOf(args, VALUED).value('--prefix', '-C', '--dir', '--cwd', '-w', '--workspace', '-d', '--working-directory') ?? '';
+}

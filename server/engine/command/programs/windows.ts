@@ -1,0 +1,31 @@
+import type { Effect, Invocation, Program } from '../effect.ts';
+import { inputOf } from '../output.ts';
+
+/** Shells of Windows. Their language is not read word by word: a line that writes, and names a watched file, is asked about. */
+export const windows: Program = {
+  names: ['pwsh', 'powershell', 'cmd'],
+  effects: (invocation) => (invocation.program === 'cmd' ? prompt(invocation) : powershell(invocation)),
+};
+
+function powershell({ program, args, command }: Invocation): readonly Effect[] {
+  if (args.some((arg) => /^-(version|v|help|h|\?)$/i.test(arg))) return [];
+  const encoded = args.findIndex((arg) => /^[-/]e(c|nc\w*|ncodedcommand)?$/i.test(arg));
+  if (encoded !== -1) {
+    return [{ kind: 'code', program: 'powershell', code: Buffer.from(args[encoded + 1] ?? '', 'base64').toString('utf16le') }];
+  }
+  const at = args.findIndex((arg) => /^[-/]c(o\w*)?$/i.test(arg));
+  if (at !== -1) return [{ kind: 'code', program: 'powershell', code: args.slice(at + 1).join(' ') }];
+  const file = args.findIndex((arg) => /^[-/]f(i\w*)?$/i.test(arg));
+  const script = file === -1 ? args.find((arg) => !arg.startsWith('-')) : args[file + 1];
+  if (script !== undefined) return [{ kind: 'script', program: 'powershell', path: script, args: args.slice(args.indexOf(script) + 1) }];
+  const text = inputOf(command);
+  if (text !== undefined) return [{ kind: 'code', program: 'powershell', code: text }];
+  return command.input.kind === 'terminal'
+    ? [{ kind: 'open-ended', program }]
+    : [{ kind: 'unclear', why: 'what PowerShell is given is put together elsewhere' }];
+}
+
+function prompt({ args, program }: Invocation): readonly Effect[] {
+  const at = args.findIndex((arg) => /^\/[ckr]$/i.test(arg));
+  return at === -1 ? [{ kind: 'open-ended', program }] : [{ kind: 'code', program: 'cmd', code: args.slice(at + 1).join(' ') }];
+}
