@@ -40,6 +40,15 @@ const BROKEN_WAIT = 60_000;
 const STOPPED_WAIT = 300_000;
 
 export async function ship(options: ShipOptions): Promise<Shipped> {
+  try {
+    return await leased(options);
+  } catch (error) {
+    // Before anything was shipped: its own files cannot be used.
+    return { kind: 'behind', problem: `Shipping to ${options.sink.name} could not begin: ${sentenceOf(error)}` };
+  }
+}
+
+async function leased(options: ShipOptions): Promise<Shipped> {
   const { shipFolder, sink, signal, mode, patience } = options;
   const files = sinkFiles(shipFolder, sink.name);
   const since = performance.now();
@@ -88,8 +97,7 @@ class Shipment {
     if (start !== undefined) return start;
     for (;;) {
       if (signal.aborted) return this.#behind('was ended');
-      const batch = await readBatch(this.#options, this.#cursor);
-      const step = batch.kind === 'batch' ? await this.#deliver(batch) : batch;
+      const step = await this.#step();
       switch (step.kind) {
         case 'done':
           this.#failures = 0;
@@ -120,6 +128,16 @@ class Shipment {
         default:
           return step satisfies never;
       }
+    }
+  }
+
+  async #step(): Promise<Outcome | Exclude<ReadBatch, { kind: 'batch' }>> {
+    try {
+      const batch = await readBatch(this.#options, this.#cursor);
+      return batch.kind === 'batch' ? await this.#deliver(batch) : batch;
+    } catch (error) {
+      // A full disk, a folder that cannot be written: what was taken is sent again, once there is room.
+      return { kind: 'later', reason: `A file of its own could not be read or written: ${sentenceOf(error)}` };
     }
   }
 
@@ -199,9 +217,12 @@ class Shipment {
     const { sink, folder } = this.#options;
     const seq = Math.max(0, this.#cursor.furthest - sink.again);
     if (sink.again === 0 || seq >= this.#cursor.seq) return;
-    const record = recordAt(folder, seq);
-    if (seq > 0 && record === undefined) return;
-    this.#save({ log: this.#cursor.log, seq, id: record?.id ?? '' });
+    try {
+      const record = recordAt(folder, seq);
+      if (seq === 0 || record !== undefined) this.#save({ log: this.#cursor.log, seq, id: record?.id ?? '' });
+    } catch {
+      // Asked again at the next failure.
+    }
   }
 
   #save(position: Position & { readonly log: string }): void {
@@ -216,7 +237,11 @@ class Shipment {
     if (this.#cursor.problem?.reason === reason) return;
     if (this.#cursor.problem === undefined) say(`${sink.name} is behind at record ${this.#cursor.seq}. ${reason}`);
     this.#cursor = { ...this.#cursor, problem: { since: this.#cursor.problem?.since ?? now().toISOString(), reason } };
-    writeCursor(shipFolder, this.#files.cursor, this.#cursor);
+    try {
+      writeCursor(shipFolder, this.#files.cursor, this.#cursor);
+    } catch {
+      // That alone is told elsewhere.
+    }
   }
 
   /** Twice as long after each failure, with chance in it so that many shippers do not come back at once; never before it was asked to. */
@@ -238,6 +263,10 @@ class Shipment {
     const { sink, now } = this.#options;
     return { schema: 'countersign.cursor/1', sink: sink.name, log: '', seq: 0, id: '', furthest: 0, updated: now().toISOString() };
   }
+}
+
+function sentenceOf(error: unknown): string {
+  return `${(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')}.`;
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

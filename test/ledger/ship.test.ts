@@ -182,6 +182,27 @@ void test('one process at a time ships to a sink; one that died is no hindrance'
   assert.equal(existsSync(lease), false);
 });
 
+void test('where its own files cannot be written it says so, and ships again what it could not note down', async (context) => {
+  const state = stateIn(context);
+  await longLog(state, 5);
+  writeFileSync(join(state.state, 'ship'), 'in the way');
+  const sink = new Receiver(() => ({ kind: 'taken' }));
+  const none = await shipped(state, sink, { patience: 100 });
+  assert.ok(none.kind === 'behind' && /could not begin: /.test(none.problem), JSON.stringify(none));
+  assert.equal(sink.taken.length, 0);
+  unlinkSync(join(state.state, 'ship'));
+  const { cursor } = filesOf(state, sink);
+  const full = new Receiver(() => {
+    mkdirSync(join(cursor, 'in the way'), { recursive: true });
+    return { kind: 'taken' };
+  });
+  const later = await shipped(state, full, { patience: 100, backoff: { first: 40, longest: 40 } });
+  assert.ok(later.kind === 'behind' && /A file of its own could not be /.test(later.problem), JSON.stringify(later));
+  rmSync(cursor, { recursive: true });
+  assert.deepEqual(await shipped(state, sink), { kind: 'shipped', records: 5, refused: 0, seq: 5 });
+  assert.equal(new Set(sink.taken.filter(({ kind }) => kind !== 'head').map(({ uid }) => uid)).size, 5);
+});
+
 void test('a file sink continues after half a line, and no temporary files are left', async (context) => {
   const state = stateIn(context);
   await longLog(state, 4);

@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { unlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
+import { collect } from '../../server/ledger/collect.ts';
 import { readRecords } from '../../server/ledger/open.ts';
+import { ocsfLinesSink } from '../../server/ledger/sinks/ocsf-lines.ts';
 import { verifyLog } from '../../server/ledger/verify.ts';
 import { opened, type State, stateIn } from './fixture.ts';
+import { shipped } from './shipping-fixture.ts';
 
 const APPEND = fileURLToPath(new URL('append.process.mjs', import.meta.url));
+const SHIP = fileURLToPath(new URL('ship.process.mjs', import.meta.url));
 /** The long form: COUNTERSIGN_STORM_SECONDS=120. */
 const SECONDS = Number(process.env['COUNTERSIGN_STORM_SECONDS'] ?? 4);
 
-void test('storm: 4 processes append and are killed at random; every answered append is in the log', async (context) => {
+void test('storm: 4 processes append, one ships, all are killed at random; every answered append is in the log, and arrives', async (context) => {
   const state = stateIn(context);
   const seed = Number(process.env['COUNTERSIGN_SEED'] ?? Date.now() % 2 ** 31);
   const random = generator(seed);
@@ -29,7 +34,20 @@ void test('storm: 4 processes append and are killed at random; every answered ap
       await child.ended;
     }
   };
-  await Promise.all([lane(), lane(), lane(), lane()]);
+  // And one that ships meanwhile, and is killed too.
+  const collected = join(state.state, 'collected.jsonl');
+  const shipping = async () => {
+    while (Date.now() < until) {
+      const child = spawn(process.execPath, [SHIP, state.state, JSON.stringify({ kind: 'ocsf-lines', file: collected })], {
+        stdio: 'ignore',
+      });
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      await Promise.race([ended, pause(150 + random() * 600)]);
+      child.kill('SIGKILL');
+      await ended;
+    }
+  };
+  await Promise.all([lane(), lane(), lane(), lane(), shipping()]);
   const report = await verifyLog(state);
   context.diagnostic(`seed ${seed}: ${answered.length} answered, ${report.records} records, ${kills} kills`);
   assert.equal(report.ok, true, `seed ${seed}: ${report.sentence}`);
@@ -40,7 +58,15 @@ void test('storm: 4 processes append and are killed at random; every answered ap
     `seed ${seed}`,
   );
   assert.equal(new Set(answered).size, answered.length);
-  assert(answered.length > 20 && kills >= 4, `the storm was one: ${answered.length} answered, ${kills} kills`);
+  const last = await shipped(state, ocsfLinesSink({ kind: 'ocsf-lines', file: collected }));
+  assert.deepEqual([last.kind, 'seq' in last && last.seq], ['shipped', report.records], JSON.stringify(last));
+  const arrived = await collect({ paths: [collected], now: () => new Date() });
+  assert.deepEqual(
+    [arrived.ok, arrived.records, arrived.logs[0]?.head?.seq],
+    [true, report.records, report.records],
+    `seed ${seed}: ${JSON.stringify(arrived)}`,
+  );
+  assert(answered.length > 12 && kills >= 4, `the storm was one: ${answered.length} answered, ${kills} kills`);
 });
 
 void test('six processes begin the same log at once: there is one log, one key, and all appends are in it', async (context) => {

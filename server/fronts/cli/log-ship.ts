@@ -111,9 +111,9 @@ export async function shipCommand(args: readonly string[], io: CliIo): Promise<n
   );
   for (const [index, result] of results.entries()) {
     const settings = sinks.sinks[index];
-    if (settings !== undefined) tell(sinkFor(settings).name, result, signal.aborted, io);
+    if (settings !== undefined) tell(sinkFor(settings).name, result, signal.aborted && values.follow === true, io);
   }
-  return signal.aborted ? 0 : Math.max(...results.map(codeOf));
+  return signal.aborted && values.follow ? 0 : Math.max(...results.map(codeOf));
 }
 
 function tell(name: string, result: Shipped, ended: boolean, io: CliIo): void {

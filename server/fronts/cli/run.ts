@@ -25,7 +25,7 @@ const HELP = `Countersign: no risky agent edit lands without a countersignature.
   countersign init      let your agents ask Countersign before each of their edits and commands
   countersign agents    show what each agent may touch, what it tried, and how that went
   countersign halt      stop every hooked agent at its next tool call; resume lets them go on
-  countersign log       show, verify or export the log
+  countersign log       show, verify, export or ship the log; check what a collector has
   countersign pack      write, test and share rules
   countersign redteam   play ways past the gate against what is installed here
   countersign policy    show what policy is in force and where each setting came from, or check it
