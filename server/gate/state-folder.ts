@@ -27,8 +27,8 @@ export function realFolder(folder: string): string {
 /** The organization's policy file, which only the machine's administrator can write. */
 export function organizationPolicyFile(platform: NodeJS.Platform): string {
   // Not from the environment: a program that is started could point it elsewhere.
-  if (platform === 'win32') return 'C:\\ProgramData\\countersign\\policy.yaml';
-  return platform === 'darwin' ? '/Library/Application Support/countersign/policy.yaml' : '/etc/countersign/policy.yaml';
+  if (platform === 'win32') return 'C:\\ProgramData\\Countersign\\policy.yaml';
+  return platform === 'darwin' ? '/Library/Application Support/Countersign/policy.yaml' : '/etc/countersign/policy.yaml';
 }
 
 /** The user's own policy file: $XDG_CONFIG_HOME, ~/.config, or what the platform has in its place. */

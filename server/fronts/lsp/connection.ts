@@ -62,7 +62,11 @@ export function serve(connection: Connection, options: GatesOptions): void {
 
   const watched = new WatchedDocuments({ gates, folders: () => folders, holds: () => holds, now, publish });
   const policies = policyKind({ folders: () => folders, stateFolder, now });
-  const packs = new PackDocuments(connection, { documents, more: [policies], publish: (uri, version, found) => tell(said.pack, uri, version, found) });
+  const packs = new PackDocuments(connection, {
+    documents,
+    more: [policies],
+    publish: (uri, version, found) => tell(said.pack, uri, version, found),
+  });
   const diskWrites = new DiskWrites({
     stateFolder,
     gates,
@@ -89,7 +93,11 @@ export function serve(connection: Connection, options: GatesOptions): void {
     tellHolds,
   });
 
-  const shown = (file: string): string | undefined => documents.all().find(({ uri }) => fileOf(uri) === file)?.getText();
+  const shown = (file: string): string | undefined =>
+    documents
+      .all()
+      .find(({ uri }) => fileOf(uri) === file)
+      ?.getText();
   serveToolCalls(connection, { stateFolder, now, gates, folders: () => folders, shown, tellHolds });
 
   connection.onInitialize((params) => {
