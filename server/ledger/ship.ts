@@ -228,8 +228,10 @@ class Shipment {
   #save(position: Position & { readonly log: string }): void {
     const { shipFolder, now } = this.#options;
     const { problem: _, ...cursor } = this.#cursor;
-    this.#cursor = { ...cursor, ...position, furthest: Math.max(position.seq, cursor.furthest), updated: now().toISOString() };
-    writeCursor(shipFolder, this.#files.cursor, this.#cursor);
+    const moved = { ...cursor, ...position, furthest: Math.max(position.seq, cursor.furthest), updated: now().toISOString() };
+    // On disk first: what is not noted down there is sent again.
+    writeCursor(shipFolder, this.#files.cursor, moved);
+    this.#cursor = moved;
   }
 
   #fellBehind(reason: string): void {
