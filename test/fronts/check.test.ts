@@ -344,6 +344,24 @@ const DISHONEST: Readonly<Record<string, Dishonest>> = {
     },
     says: /The rule infra\/\*\* \(\.countersign\/policy\.yaml, line 2[^)]*\) forbids this change[\s\S]*platform-security/,
   },
+  'a policy of the base that cannot be used': {
+    does: (scene) => {
+      scene.git('checkout', '--quiet', 'main');
+      scene.write({ '.countersign/policy.yaml': 'verdicts: [critical\n' });
+      scene.commit('Broken');
+      scene.git('checkout', '--quiet', 'work');
+    },
+    says: /Refused: infra\/exports-policy\.json\n {2}\.countersign\/policy\.yaml, line \d[\s\S]*It is the policy of the base side that must be mended/,
+  },
+  'a second person asked for, and one alone': {
+    does: (scene) => {
+      scene.git('checkout', '--quiet', 'main');
+      scene.write({ '.countersign/policy.yaml': 'verdicts:\n  critical: approve\n' });
+      scene.commit('Two of you');
+      scene.git('checkout', '--quiet', 'work');
+    },
+    says: /Only one person acknowledged it; the policy asks for 2/,
+  },
   'access that was accepted once, taken away, and opened again': {
     does: (scene) => {
       scene.git('checkout', '--quiet', 'main');

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
-import { DEFAULT_POLICY, loadPolicy, WORKSPACE_POLICY } from '../../gate/policy.ts';
+import { loadPolicy, WORKSPACE_POLICY } from '../../gate/policy.ts';
 import type { Policy } from '../../gate/types.ts';
 import { readPublicKey } from '../../ledger/envelope.ts';
 import { idOfKey, pemOf } from '../../ledger/keys.ts';
@@ -48,7 +48,7 @@ export function baseSide(
   const revoked = [...keysIn(repository, base, REVOKED).keys.keys(), ...keysIn(repository, after, REVOKED).keys.keys()];
   return {
     folder: folders.copy,
-    policy: loaded.ok ? loaded.policy : DEFAULT_POLICY,
+    policy: loaded.policy,
     ...(loaded.ok ? {} : { closedBecause: `${loaded.problem} It is the policy of the base side that must be mended.` }),
     keys: trusted.keys,
     revoked: new Set(revoked),
