@@ -113,19 +113,24 @@ function losesWiring(path: string, before: string, after: string): boolean {
  * chance: it counts half.
  */
 function retryAround(refusal: Refusal, others: readonly Refusal[], { policy }: GateContext): Found | undefined {
-  const earlier = others.filter((other) => other.when < refusal.when && (other.hold !== refusal.hold || other.means !== refusal.means));
-  const related = earlier.map((other) => ({ other, weight: weightOf(refusal, other) })).filter(({ weight }) => weight > 0);
-  if (related.length === 0) return undefined;
-  // What was refused earlier and was itself a way around counts too.
-  const strong = related.filter(({ weight }) => weight === 1);
-  const first = strong[0] ?? related[0];
-  const retries = strong.length > 0 ? strong.length : related.length / 2;
-  if (first === undefined || retries < policy.breaker.retries) return undefined;
+  const way = wayAround(refusal, others);
+  if (way === undefined) return undefined;
+  const before = others.filter((other) => other.agent === refusal.agent).map((other) => wayAround(other, others)?.weight ?? 0);
+  if (before.reduce((sum, weight) => sum + weight, way.weight) < policy.breaker.retries) return undefined;
   return {
     why: 'retry',
-    cause: `it tried again around the denial ${first.other.hold} (${wayOf(refusal, first.other)})`,
-    holds: [...new Set([refusal.hold, ...related.map(({ other }) => other.hold)])],
+    cause: `it tried again around the denial ${way.other.hold} (${wayOf(refusal, way.other)})`,
+    holds: [...new Set([refusal.hold, ...others.filter((other) => weightOf(refusal, other) > 0).map(({ hold }) => hold)])],
   };
+}
+
+/** The earlier denial that this one most looks like a way around of. */
+function wayAround(refusal: Refusal, others: readonly Refusal[]): { readonly other: Refusal; readonly weight: number } | undefined {
+  return others
+    .filter((other) => other.when < refusal.when && (other.hold !== refusal.hold || other.means !== refusal.means))
+    .map((other) => ({ other, weight: weightOf(refusal, other) }))
+    .filter(({ weight }) => weight > 0)
+    .toSorted((one, two) => two.weight - one.weight || one.other.when - two.other.when)[0];
 }
 
 function weightOf(refusal: Refusal, other: Refusal): 0 | 0.5 | 1 {

@@ -114,7 +114,7 @@ async function run(agent: Under, scene: Scene, steps: readonly Step[]): Promise<
 
 for (const agent of [gemini, codex]) {
   void describe(agent.id, () => {
-    const scene = new Scene();
+    const scene = new Scene().patient();
     after(() => scene.remove());
 
     void test('a risky edit and every dodge through the shell are stopped; the file on disk proves it', async () => {

@@ -18,13 +18,14 @@ const EDITS: readonly { readonly name: string; readonly path: string; readonly b
   { name: 'JSON without access', path: 'data.json', before: '{"a":1}', after: '{"a":2}' },
   { name: 'source code', path: 'src/main.ts', before: 'a', after: 'b' },
   { name: 'the agent’s own settings', path: '.claude/settings.json', before: '{}', after: '{"permissions":{"allow":["Bash(*)"]}}' },
-  { name: 'Countersign’s own policy', path: '.countersign/packs.json', before: '{}', after: '{"a":1}' },
   {
     name: 'a key twice',
     path: 'policy.json',
     before: POLICY,
     after: POLICY.replace('"Effect": "Allow",', '"Effect": "Deny", "Effect": "Allow",'),
   },
+  // The last: after this the agent is stopped.
+  { name: 'Countersign’s own policy', path: '.countersign/packs.json', before: '{}', after: '{"a":1}' },
 ];
 const RULES = 'noGo:\n  - pattern: "locked/**"\n';
 
@@ -32,7 +33,7 @@ void describe('fronts agree', () => {
   let scene: Scene;
   let client: Client;
   before(async () => {
-    scene = new Scene();
+    scene = new Scene().patient();
     scene.write('.countersign/policy.yaml', RULES);
     client = await startClient({ policy: RULES });
   });

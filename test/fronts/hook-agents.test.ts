@@ -195,7 +195,7 @@ void test('every agent but Claude Code, which has a table of its own, is in the 
 
 for (const [id, words] of Object.entries(WORDS)) {
   void describe(`${id} hook`, () => {
-    const scene = new Scene();
+    const scene = new Scene().patient();
     after(() => scene.remove());
     const run = (payload: unknown): Promise<Ran> => scene.run('hook.js', [id], { input: JSON.stringify(payload) });
     const allowed = async (payload: unknown): Promise<void> => {
@@ -233,7 +233,7 @@ for (const [id, words] of Object.entries(WORDS)) {
 }
 
 void describe('a hook file that other agents read too', () => {
-  const scene = new Scene();
+  const scene = new Scene().patient();
   after(() => scene.remove());
   const open = { filePath: 'open/policy.json', content: OPENED };
   const cases: readonly (readonly [string, string, unknown, (ran: Ran) => string])[] = [

@@ -127,6 +127,14 @@ export class Scene {
     return { gate: opened.gate, signer: personSigner(key.privateKeyPem) };
   }
 
+  /** For what tries many ways, one after the other: the user's policy lets the breaker wait. */
+  patient(): this {
+    const folder = join(this.home, '.config', 'countersign');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'policy.yaml'), 'breaker: { held: 1000, retries: 1000 }\n');
+    return this;
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
