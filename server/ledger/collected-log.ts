@@ -66,6 +66,7 @@ export class CollectedLog {
   readonly #problems: LogProblem[] = [];
   readonly #uids = new Set<string>();
   readonly #writers = new Set<string>();
+  readonly #texts = new Map<string, string>();
   readonly #publicKeys = new Map<string, NonNullable<ReturnType<typeof readPublicKey>>>();
   readonly #announced: { readonly seq: number; readonly id: string; readonly role: KeyRole; readonly by: string }[] = [];
   readonly #heads = new Map<string, Head>();
@@ -115,7 +116,7 @@ export class CollectedLog {
     const known = this.#known(record.seq, id);
     if (known === undefined || known.keyId !== undefined) return;
     if (known.prev !== undefined && known.prev !== record.prev) this.changed(record.seq, id);
-    Object.assign(known, { prev: record.prev, time: Date.parse(record.time), keyId, kind: record.event.kind });
+    Object.assign(known, { prev: record.prev, time: Date.parse(record.time), keyId: this.#one(keyId), kind: this.#one(record.event.kind) });
     this.#writers.add(`${record.actor.user}@${record.actor.host}`);
     this.#learn(good);
     if (this.#publicKeys.has(keyId)) this.#check(good);
@@ -155,6 +156,13 @@ export class CollectedLog {
       problems: this.#problems.toSorted((a, b) => a.seq - b.seq),
       notes,
     };
+  }
+
+  /** Of texts that come with every record one copy is kept. */
+  #one(text: string): string {
+    const kept = this.#texts.get(text);
+    if (kept === undefined) this.#texts.set(text, text);
+    return kept ?? text;
   }
 
   /** Undefined where another record has this number already. */
