@@ -41,7 +41,7 @@ void test('rsyslog over TLS into PostgreSQL: nothing is missing, nothing is ther
       .replace('port="5432"', `port="${database.port}"`)
       .replace('port="6514"', `port="${port}"`),
   );
-  const collector = () => child('rsyslogd', ['-n', '-f', config, '-i', join(root, 'rsyslog.pid')]);
+  const collector = () => child('/usr/sbin/rsyslogd', ['-n', '-f', config, '-i', join(root, 'rsyslog.pid')]);
   const args = ['--syslog', `127.0.0.1:${port}`, '--ca', tls.ca, '--certificate', tls.client, '--key', tls.clientKey];
   await stormed({ state: state.state, args, collector, also: [database.kill] });
 

@@ -13,6 +13,7 @@ const missing = [
   ...(findBelow('/usr/lib', /rsyslog\/ompgsql\.so$/) ? [] : ['rsyslog-pgsql']),
   ...(existsSync('/usr/lib/postgresql') ? [] : ['postgresql']),
   ...(existsSync('/usr/bin/openssl') ? [] : ['openssl']),
+  ...(spawnSync('python3', ['-m', 'pip', '--version']).status === 0 ? [] : ['python3-pip']),
 ];
 if (missing.length > 0) {
   const sudo = process.getuid?.() === 0 ? [] : ['sudo'];
