@@ -1,5 +1,5 @@
 import { decodeRecord, sha256 } from '../ledger/envelope.ts';
-import type { LedgerRecord } from '../ledger/types.ts';
+import type { LedgerRecord, RecordedFile } from '../ledger/types.ts';
 import { verifyEnvelope } from '../ledger/verify.ts';
 import { ackIdOf } from './ack-file.ts';
 import { expiryFor, worstSeverity } from './ladder.ts';
@@ -30,6 +30,8 @@ export type Accepted = {
   /** As the record names the file: below its workspace. */
   readonly path: string;
   readonly fingerprints: ReadonlySet<string>;
+  /** The edits themselves: SHA-256 of the texts before and after, and what was found in each. */
+  readonly steps: readonly RecordedFile[];
 };
 
 export type RepositoryAck = {
@@ -58,11 +60,13 @@ export function readRepositoryAck(
   const { record, keyId } = decoded.stored;
   const prefix = record.event.repository?.prefix ?? '';
   const files = new Map<string, Accepted>();
-  for (const { path, findings } of record.event.files ?? []) {
+  for (const step of record.event.files ?? []) {
+    const { path, findings } = step;
     const whole = pathInRepository(prefix, path);
     if (whole === undefined) continue;
-    const known = files.get(whole)?.fingerprints ?? new Set();
-    files.set(whole, { path, fingerprints: new Set([...known, ...findings.map(({ fingerprint }) => fingerprint)]) });
+    const known = files.get(whole);
+    const fingerprints = new Set([...(known?.fingerprints ?? []), ...findings.map(({ fingerprint }) => fingerprint)]);
+    files.set(whole, { path, fingerprints, steps: [...(known?.steps ?? []), step] });
   }
   return { file, files, record, keyId, refused: whyNot(bytes, record, keyId, setting) };
 }

@@ -69,6 +69,21 @@ const HONEST: Readonly<Record<string, (scene: CheckScene, ada: Person) => unknow
     scene.write({ 'src/main.ts': 'export const four = 4;\n' });
     scene.commit('Other');
   },
+  'a second step in the same file, acknowledged by itself': async (scene, ada) => {
+    const more = JSON.parse(AFTER);
+    more.Statement.push({
+      Effect: 'Allow',
+      Principal: { AWS: 'arn:aws:iam::999999999999:root' },
+      Action: 's3:*',
+      Resource: 'arn:aws:s3:::prod-payroll/*',
+    });
+    await scene.acknowledged(ada, FILE, AFTER, JSON.stringify(more, null, 2));
+    scene.commit('Another statement');
+  },
+  'a second step in the same statement, acknowledged by itself': async (scene, ada) => {
+    await scene.acknowledged(ada, FILE, AFTER, bucketPolicy(EVERYONE, ['s3:GetObject', 's3:PutObject']));
+    scene.commit('Another action');
+  },
   'a second person who is trusted acknowledges a second change': async (scene, ada) => {
     await scene.acknowledged(ada, 'infra/logs.json', '', bucketPolicy(EVERYONE, ['s3:GetObject'], 'prod-logs'));
     scene.commit('Second');
@@ -352,6 +367,24 @@ const DISHONEST: Readonly<Record<string, Dishonest>> = {
       scene.git('checkout', '--quiet', 'work');
     },
     says: /Refused: infra\/exports-policy\.json\n {2}\.countersign\/policy\.yaml, line \d[\s\S]*It is the policy of the base side that must be mended/,
+  },
+  'two steps that were acknowledged, and a third that was not': {
+    does: async (scene, ada) => {
+      const second = bucketPolicy(EVERYONE, ['s3:GetObject', 's3:PutObject']);
+      await scene.acknowledged(ada, FILE, AFTER, second);
+      scene.write({ [FILE]: bucketPolicy(EVERYONE, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject']) });
+      scene.commit('And a third');
+    },
+    says: /accepts something else in this file/,
+  },
+  'an acknowledged step to this text, from another one than the base has': {
+    does: async (scene, ada) => {
+      scene.remove(...scene.acks());
+      const nearly = bucketPolicy(EVERYONE, ['s3:GetObject', 's3:PutObject']);
+      await scene.acknowledged(ada, FILE, AFTER, nearly);
+      scene.commit('Only the last step');
+    },
+    says: /accepts something else in this file/,
   },
   'a second person asked for, and one alone': {
     does: (scene) => {

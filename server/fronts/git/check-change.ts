@@ -12,7 +12,7 @@ import { type Judged, judgeChange, judgeIn, PROVENANCE } from './judge-change.ts
 import { bytesOf } from './objects.ts';
 import { git, lineOf, type Repository } from './repository.ts';
 import { commitOf, type Ends, endsOf, isShallow, wasThere } from './revisions.ts';
-import { type Acks, type Standing, standingOf } from './standing.ts';
+import { type Acks, type Standing, standingOf, type Step, stepsBetween, toldOnTheWay } from './standing.ts';
 import { uncommittedTree } from './working-tree.ts';
 
 /** `base`, `head`: revisions. Without a head: what is staged, or with `files` what lies on disk. Without a base: the last commit. */
@@ -192,9 +192,15 @@ function checkedFile(change: ReadChange, side: BaseSide, acks: Acks, now: () => 
     own.set(ownPath, known);
     return known.get(likeness(finding));
   };
+  let steps: readonly Step[] | undefined;
   const standings = findings
     .filter(({ fingerprint }) => asks.has(fingerprint))
-    .map((finding) => standingOf(edit, finding, asked, acks, fingerprintIn));
+    .map((finding) => standingOf(edit, finding, asked, acks, fingerprintIn))
+    .map((one) => {
+      if (!one.missing || asked.people > 1 || asked.presence !== 'none') return one;
+      steps ??= stepsBetween(edit, acks) ?? [];
+      return toldOnTheWay(one.finding, steps) ? { ...one, missing: false, why: [], by: steps.map(({ ack }) => ack) } : one;
+    });
   return {
     path: change.path,
     verdict,

@@ -1,6 +1,8 @@
-import type { Edit, Finding } from '../../engine/types.ts';
+import { type Edit, type Finding, SEVERITIES } from '../../engine/types.ts';
+import { digestOf } from '../../gate/recorded.ts';
 import type { Presence } from '../../gate/types.ts';
 import type { RepositoryAck } from '../../gate/repository-cover.ts';
+import type { RecordedFile } from '../../ledger/types.ts';
 
 /** An expansion that needs a person, and whether one stands for it. */
 export type Standing = {
@@ -23,6 +25,36 @@ export type Acks = {
 
 /** The finding's fingerprint as a workspace in the folder `prefix` would have it. */
 export type FingerprintIn = (ownPath: string, finding: Finding) => string | undefined;
+
+/**
+ * The acknowledged edits that lead from the text before the change to the text after it, one after the other: whatever is new in
+ * the end was accepted in one of them, though it may be told in other words as a whole. Undefined where there is no such way.
+ */
+export function stepsBetween(edit: Edit, acks: Acks): readonly Step[] | undefined {
+  const steps = acks.brought.flatMap((ack) =>
+    'files' in ack && ack.refused === undefined ? (ack.files.get(edit.path)?.steps ?? []).map((file) => ({ ack, file })) : [],
+  );
+  const end = digestOf(edit.after);
+  const seen = new Set<string>();
+  const ways: { readonly at: string; readonly taken: readonly Step[] }[] = [{ at: digestOf(edit.before), taken: [] }];
+  for (let way = ways.shift(); way !== undefined; way = ways.shift()) {
+    if (way.at === end && way.taken.length > 0) return way.taken.every(({ ack }) => !acks.wasUsed(ack.file)) ? way.taken : undefined;
+    if (seen.has(way.at)) continue;
+    seen.add(way.at);
+    for (const step of steps) {
+      if (step.file.before === way.at && step.file.after !== undefined) ways.push({ at: step.file.after, taken: [...way.taken, step] });
+    }
+  }
+  return undefined;
+}
+
+export type Step = { readonly ack: RepositoryAck; readonly file: RecordedFile };
+
+/** Did somebody on the way accept what this rule finds, at this severity or a worse one? A rule that is new was shown to nobody. */
+export function toldOnTheWay({ rule, severity }: Finding, steps: readonly Step[]): boolean {
+  const rank = (one: string) => SEVERITIES.findIndex((known) => known === one);
+  return steps.some(({ file }) => file.findings.some((told) => told.rule === rule && rank(told.severity) <= rank(severity)));
+}
 
 /** Who stands for one finding in one file. `people`: so many different keys are needed. */
 export function standingOf(
