@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { REASON_CATEGORIES } from '../../server/gate/reasons.ts';
 import type { HeldEdit, Hold } from '../../server/gate/types.ts';
 import { reviewModel } from '../../server/fronts/review-model.ts';
 import { CRITICAL, FORBIDDEN, MEDIUM, POLICY } from './example-holds.ts';
@@ -38,6 +39,7 @@ test('a critical hold: the worst finding is the headline, with names, facts and 
   ]);
   assert.equal(review.effect, 'let-retry');
   assert.deepEqual(review.form, {
+    categories: REASON_CATEGORIES,
     minimumReason: 20,
     ticket: 'optional',
     hours: [
