@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, watch, type FSWatcher } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { HALT, RESUME } from '../server/protocol.ts';
@@ -90,21 +90,52 @@ export class HaltSwitch implements vscode.Disposable {
   }
 
   async #tell(halt: string): Promise<void> {
-    const answer = await vscode.window.showWarningMessage(`All agents are stopped. ${halt}`, 'Let Them Go On…');
+    const answer = await vscode.window.showWarningMessage(halt, 'Let Them Go On…');
     if (answer !== undefined) await this.#resume();
   }
 
-  /** Who stopped them and why, in a sentence; undefined when nobody did. What cannot be read still stops them. */
+  /** Who was stopped by whom and why, in sentences; undefined when nobody is. What cannot be read still stops. */
   #read(): string | undefined {
-    let text: string;
-    try {
-      text = readFileSync(join(this.#folder, 'halt.json'), 'utf8');
-    } catch (error) {
-      const gone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      return gone ? undefined : 'The file that says why cannot be read.';
-    }
-    return sentenceIn(text);
+    const halt = textOf(join(this.#folder, 'halt.json'));
+    const all = halt === undefined ? [] : [`All agents are stopped. ${sentenceIn(halt)}`];
+    const stopped = [...all, ...trippedIn(join(this.#folder, 'tripped'))];
+    return stopped.length === 0 ? undefined : stopped.join(' ');
   }
+}
+
+/** Undefined when there is no such file; '' when it cannot be read. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? undefined : '';
+  }
+}
+
+/** The agents that the breaker has stopped by itself: one file each. */
+function trippedIn(folder: string): readonly string[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(folder).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
+  } catch {
+    return [];
+  }
+  return names.flatMap((name) => {
+    const text = textOf(join(folder, name));
+    return text === undefined ? [] : [trippedSentence(text, name.slice(0, -'.json'.length))];
+  });
+}
+
+function trippedSentence(text: string, id: string): string {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && 'agent' in value && 'cause' in value) {
+      return visibleText(`The breaker has stopped ${String(value.agent)}: ${String(value.cause).replace(/\.$/, '')}.`);
+    }
+  } catch {
+    // Said below.
+  }
+  return visibleText(`The breaker has stopped ${id}. The file that says why cannot be read.`);
 }
 
 function sentenceIn(text: string): string {

@@ -46,7 +46,7 @@ export class StatusBar implements vscode.Disposable {
     const held = this.#held;
     const said = held === 0 ? 'Countersign: nothing is held.' : `Countersign: ${counted(held, 'suggestion')} held.`;
     const alarm = this.#alarm;
-    const halted = this.#halted === undefined ? undefined : `All agents are stopped. ${this.#halted}`;
+    const halted = this.#halted;
     const plain = held === 0 ? '$(pass) Countersign' : `$(pass) ${held} held`;
     const stopped = held === 0 ? '$(debug-pause) Agents stopped' : `$(debug-pause) Agents stopped, ${held} held`;
     this.#item.text = alarm !== undefined ? `$(error) ${alarm.text}` : halted === undefined ? plain : stopped;
