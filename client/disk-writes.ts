@@ -7,7 +7,7 @@ import type { ServerConnection } from './server-connection.ts';
 import { WATCHED_PATTERNS } from './watched-patterns.ts';
 
 /** The window comes up first, in milliseconds. */
-const AFTER_START_MS = 1_500;
+const AFTER_START_MS = 800;
 /** Events of one burst are told together, in milliseconds. */
 const GATHER_MS = 60;
 /** Files in one message. */
@@ -94,10 +94,25 @@ export class DiskWrites implements vscode.Disposable {
   }
 }
 
-/** One pattern after the other: the editor answers what it is asked meanwhile. */
+/** Each search walks the folder once. Braces within braces are not understood, so all but the long lists are written out. */
+const SEARCHES: readonly string[] = [
+  ...WATCHED_PATTERNS.filter((pattern) => writtenOut(pattern).length > 30),
+  `{${WATCHED_PATTERNS.map(writtenOut)
+    .filter((each) => each.length <= 30)
+    .flat()
+    .join(',')}}`,
+];
+
+function writtenOut(glob: string): readonly string[] {
+  const [whole, inside] = /\{([^{}]*)\}/.exec(glob) ?? [];
+  if (whole === undefined || inside === undefined) return [glob];
+  return inside.split(',').flatMap((choice) => writtenOut(glob.replace(whole, () => choice)));
+}
+
+/** One search after the other: the editor answers what it is asked meanwhile. */
 async function watchedFiles(folder: vscode.WorkspaceFolder): Promise<readonly string[]> {
   const found = new Set<string>();
-  for (const pattern of WATCHED_PATTERNS) {
+  for (const pattern of SEARCHES) {
     if (found.size >= MOST) break;
     const uris = await vscode.workspace.findFiles(
       new vscode.RelativePattern(folder, pattern),

@@ -9,6 +9,7 @@ import { holdsOnDisk } from './records.mjs';
 import { commands } from './scenarios/commands.mjs';
 import { configs } from './scenarios/configs.mjs';
 import { decisions } from './scenarios/decisions.mjs';
+import { disk } from './scenarios/disk.mjs';
 import { gate } from './scenarios/gate.mjs';
 import { hook } from './scenarios/hook.mjs';
 import { insertion } from './scenarios/insertion.mjs';
@@ -34,6 +35,7 @@ const oneFolder = {
   paste,
   decisions,
   hook,
+  disk,
   insertion,
   configs,
   packs,

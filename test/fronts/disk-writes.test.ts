@@ -224,6 +224,17 @@ test('by policy what was before is put back at once, and the suggestion is held'
   await client.end();
 });
 
+test('a policy that is tightened while the editor is open counts from then on', async (t) => {
+  const { client, workspace } = await scene(t, { git: true });
+  await write(workspace, '.countersign/policy.yaml', 'diskWrites: revert\n');
+  await wait(2_000);
+  for (const { id } of await client.holds(() => true)) await client.request(DISCARD, { holds: [id] });
+  await write(workspace, FILE, OPEN);
+  await client.holds((holds) => holds.some(({ path, disk }) => path === FILE && disk === 'reverted'));
+  assert.equal(read(workspace, FILE), GOOD);
+  await client.end();
+});
+
 test('a new file that opens something is held; reverting removes it', async (t) => {
   const { client, workspace } = await scene(t);
   await write(workspace, 'infra/new/other-policy.json', OPEN);

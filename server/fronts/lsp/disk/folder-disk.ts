@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { governedBy, isWatchedByName, mayBeGoverned } from '../../../engine/read/governed-path.ts';
 import type { Edit, Provenance } from '../../../engine/types.ts';
@@ -32,6 +32,8 @@ const LONGEST_BUSY = 15_000;
 /** A file that was reverted so often within a minute is only shown: two programs would go on for ever. */
 const MOST_REVERTS = 5;
 const LONGEST = 6_000;
+/** The server is started a while after the window, in milliseconds. */
+const BEFORE_START = 3_000;
 const HOOKS = [
   'pre-commit',
   'prepare-commit-msg',
@@ -99,7 +101,7 @@ export class FolderDisk {
     for (let from = 0; from < files.length; from += CHUNK) {
       const part = files.slice(from, from + CHUNK).filter((file) => !isPassedOver(this.#pathOf(file)));
       for (const file of part) this.#seen.add(this.#pathOf(file));
-      if (this.#baselines.isNew) await this.#takeAsTheyAre(part);
+      if (this.#baselines.isNew) changed.push(...(await this.#takeAsTheyAre(part)));
       else changed.push(...part.filter((file) => this.#baselines.of(this.#pathOf(file))?.stamp !== stampOf(file)));
       // Lets what the editor asks go first.
       await new Promise((resolve) => setImmediate(resolve));
@@ -241,7 +243,12 @@ export class FolderDisk {
       this.#baselines.pend(path, { digest: disk.digest }, disk.stamp);
       return false;
     }
-    const suggestion = { workspace: this.#options.folder, edits: [await this.#editOf(one)] };
+    const edit = await this.#editOf(one);
+    if (path.endsWith('.git/config') && withoutRoutine(edit.before) === withoutRoutine(edit.after)) {
+      await this.#acceptChange(one);
+      return false;
+    }
+    const suggestion = { workspace: this.#options.folder, edits: [edit] };
     if (isLarge(suggestion) && (await judgeAside(suggestion, gate.policy, LONGEST)) === undefined) {
       await this.#cannotJudge(one, 'is too large to be worked out in time', gate);
       return false;
@@ -289,7 +296,9 @@ export class FolderDisk {
       this.#baselines.pend(path, { digest, hold: hold.id }, stamp);
     }
     this.#options.held();
-    if (gate.policy.diskWrites !== 'revert' || all.some(({ path }) => this.#revertsTooOften(path))) return;
+    // A policy that put itself back could never be changed by anybody.
+    const isOwn = all.some(({ path }) => governedBy(path)?.of === 'countersign');
+    if (gate.policy.diskWrites !== 'revert' || isOwn || all.some(({ path }) => this.#revertsTooOften(path))) return;
     const done = await this.#revert(hold, gate, { stays: true, cause: 'The policy reverts risky writes to disk.' });
     const [first] = all;
     if (!done.ok && first !== undefined) this.#options.unreadable(first.look.file, done.problem);
@@ -355,16 +364,27 @@ export class FolderDisk {
     else if (disk.kind === 'text') this.#baselines.accept(path, disk.bytes, disk.stamp, blob);
   }
 
-  async #takeAsTheyAre(files: readonly string[]): Promise<void> {
+  /** At the very first look. What was written since this window was opened is compared with the commit all the same. */
+  async #takeAsTheyAre(files: readonly string[]): Promise<readonly string[]> {
+    const fresh: string[] = [];
     const read = files.map((file) => ({ file, disk: readDiskFile(file), repository: this.#repositories.of(file) }));
     for (const [repository, all] of grouped(read)) {
       const blobs = repository === undefined ? [] : await repository.blobsAtHead(all.map(({ file }) => repository.pathOf(file)));
       for (const [index, { file, disk }] of all.entries()) {
         const path = this.#pathOf(file);
+        const blob = blobs[index];
         if (disk.kind === 'opaque') this.#baselines.pend(path, { digest: disk.digest }, disk.stamp);
-        else if (disk.kind === 'text') this.#accept(path, disk, blobs[index] === blobId(disk.bytes, blobs) ? blobs[index] : undefined);
+        if (disk.kind !== 'text') continue;
+        const isCommitted = blob === blobId(disk.bytes, blobs);
+        const bytes = !isCommitted && blob !== undefined && isFresh(file) ? await repository?.blob(blob) : undefined;
+        if (bytes === undefined) this.#accept(path, disk, isCommitted ? blob : undefined);
+        else {
+          this.#baselines.accept(path, bytes, '', blob);
+          fresh.push(file);
+        }
       }
     }
+    return fresh;
   }
 
   async #editOf({ path, disk, base, look }: Changed): Promise<Edit> {
@@ -418,6 +438,30 @@ export class FolderDisk {
       // GateHealth says what is wrong with the state folder. What is not kept is found again at the next start.
     }
   }
+}
+
+/** Written since this process began, or a moment before. */
+function isFresh(file: string): boolean {
+  try {
+    return statSync(file).mtimeMs > performance.timeOrigin - BEFORE_START;
+  } catch {
+    return false;
+  }
+}
+
+/** Without what git itself writes when branches and remotes come and go. A remote that names a program stays in. */
+function withoutRoutine(text: string): string {
+  let section = '';
+  return text
+    .split(/\r?\n/)
+    .filter((line) => {
+      section = /^\s*\[\s*([a-z]+)/i.exec(line)?.[1]?.toLowerCase() ?? section;
+      if (section === 'branch') return !/^\s*(?:\[branch "[^"]*"\]\s*$|(?:remote|merge|rebase|vscode-merge-base)\s*=)/i.test(line);
+      if (section !== 'remote') return true;
+      return !/^\s*(?:\[remote "[^"]*"\]\s*$|fetch\s*=|url\s*=\s*(?![a-z]+::|-))/i.test(line);
+    })
+    .join('\n')
+    .trimEnd();
 }
 
 function provenanceOf(after: string): Provenance {

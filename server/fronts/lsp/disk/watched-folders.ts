@@ -58,7 +58,7 @@ export class WatchedFolders {
   }
 
   #add(folder: string): boolean {
-    if (this.#watchers.size >= MOST || isPassedOver(`${folder.slice(this.#root.length + 1)}/x`)) return false;
+    if (this.#watchers.size >= MOST || isPassedOver(`${folder.slice(this.#root.length + 1)}/config`)) return false;
     try {
       const watcher = watch(folder, { persistent: false }, (_event, name) => {
         if (name === null) return;
