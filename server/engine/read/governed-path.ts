@@ -43,6 +43,14 @@ export function governedBy(path: string): Governed | undefined {
 
 /** Lower case, forward slashes, `.` and `..` resolved, look-alikes mapped, with a leading slash. */
 export function normalPath(path: string): string {
+  if (path !== last.path) last = { path, normal: normalized(path) };
+  return last.normal;
+}
+
+/** Everybody asks of the same path, again and again. */
+let last = { path: '', normal: '/' };
+
+function normalized(path: string): string {
   const plain = /^[\x20-\x7e]*$/.test(path) ? path : latin(path);
   const segments: string[] = [];
   for (const raw of plain.toLowerCase().split(/[/\\]/)) {

@@ -2,8 +2,8 @@ import type { Place } from '../types.ts';
 import { readText } from './format.ts';
 import type { Format, TextTree } from './tree.ts';
 
-/** Trees that are kept: both sides of an edit, and those of the one before it. */
-const MOST = 4;
+/** Trees that are kept: both sides of an edit. More of them, and collecting garbage costs more than reading. */
+const MOST = 2;
 /** Characters. The trees of larger texts are many times as large again. */
 const LARGEST = 500_000;
 

@@ -210,7 +210,8 @@ export function yamlBuilder(part: Part): YamlBuilder {
   const empty = (props: Props): void => {
     made++;
     const top = frames.at(-1);
-    const at = props.end >= 0 ? props.end : emptyAt(top);
+    // What mending added stands nowhere.
+    const at = Math.min(props.end >= 0 ? props.end : emptyAt(top), part.whole.length - base);
     lastEnd = Math.max(lastEnd, at);
     const filler = part.filled.get(at);
     if (filler !== undefined && !keyExpected()) {

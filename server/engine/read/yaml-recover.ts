@@ -1,4 +1,4 @@
-import { isAlias, isMap, isNode, isPair, isSeq, parseDocument } from 'yaml';
+import { isAlias, isMap, isNode, isPair, isSeq, type Node, parseDocument } from 'yaml';
 import { NO_PROPS, type Part, type Props, type Style, type YamlBuilder, yamlBuilder } from './yaml-build.ts';
 import type { TreeNode } from './tree.ts';
 
@@ -17,7 +17,8 @@ export function recoverYaml(part: Part): TreeNode | undefined {
 function readTolerantly(part: Part): TreeNode | undefined {
   const document = parseDocument(part.text, { strict: false, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
   const builder = yamlBuilder(part);
-  walk(document.contents, builder, part.text);
+  // What mending added stands nowhere.
+  walk(document.contents, builder, part.text.slice(0, part.whole.length - part.base));
   const root = builder.finish();
   return root === undefined || root.type === 'null' ? undefined : root;
 }
@@ -28,7 +29,7 @@ function walk(node: unknown, builder: YamlBuilder, text: string): void {
     builder.empty(NO_PROPS);
     return;
   }
-  const [start, end] = node.range ?? [0, 0];
+  const [start, end] = rangeOf(node, text);
   if (isAlias(node)) {
     builder.alias(node.source, start, end);
     return;
@@ -45,7 +46,7 @@ function walk(node: unknown, builder: YamlBuilder, text: string): void {
     builder.sequence(start, node.flow === true, props);
     for (const item of node.items) {
       if (isPair(item)) {
-        builder.mapping(isNode(item.key) ? (item.key.range?.[0] ?? start) : start, true, NO_PROPS);
+        builder.mapping(isNode(item.key) ? rangeOf(item.key, text)[0] : start, true, NO_PROPS);
         walk(item.key, builder, text);
         walk(item.value, builder, text);
         builder.pop();
@@ -58,6 +59,12 @@ function walk(node: unknown, builder: YamlBuilder, text: string): void {
     const value = typeof node.value === 'string' ? node.value : (node.source ?? '');
     builder.scalar(value, styleOf(node.type), start, endOfContent(text, start, end), props);
   }
+}
+
+/** What is missing at the end has its place there, not behind it. */
+function rangeOf({ range }: Node, { length }: string): readonly [start: number, end: number] {
+  const [start, end] = range ?? [0, 0];
+  return [Math.min(start, length), Math.min(end, length)];
 }
 
 function styleOf(type: string | null | undefined): Style {

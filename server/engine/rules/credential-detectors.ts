@@ -29,7 +29,7 @@ export function credentialsIn(text: string): readonly Credential[] {
 /** Cheap, so that the rules are loaded by need: a long run of letters and digits, or a password within an address. */
 function mayHoldOne(text: string): boolean {
   if (/:\/\/[^\s/@:]{0,100}:[^\s/@]{1,100}@|PRIVATE KEY|(password|pwd)=/i.test(text)) return true;
-  for (const [run] of text.matchAll(/[\w+/=-]{16,}/g)) if (/[a-z]/i.test(run) && !run.split(/[-_/+=]+/).every(isWord)) return true;
+  for (const run of text.match(/[\w+/=-]{16,}/g) ?? []) if (/[a-z]/i.test(run) && !run.split(/[-_/+=]+/).every(isWord)) return true;
   return false;
 }
 

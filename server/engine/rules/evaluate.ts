@@ -29,19 +29,25 @@ export type Alarm = {
 
 /** The alarms of one rule over all pairs of declarations it speaks of. A state that only moved or was renamed raises none. */
 export function alarmsOf(rule: PackRule, pairs: readonly Paired<Declaration>[], path: string): readonly Alarm[] {
-  const raised: Found[] = [];
-  const settled: Found[] = [];
+  const cases = casesOf(rule, pairs, path);
+  const raised = cases.flatMap((at) => judge(at) ?? []);
+  // What was settled is asked only where it could cancel an alarm out: that is seldom, and half of the work.
+  if (!raised.some(({ movable }) => movable)) return raised.map(({ alarm }) => alarm);
+  return withoutMoved(
+    raised,
+    cases.flatMap((at) => settledIn(at) ?? []),
+  ).map(({ alarm }) => alarm);
+}
+
+function casesOf(rule: PackRule, pairs: readonly Paired<Declaration>[], path: string): readonly Case[] {
+  const cases: Case[] = [];
   for (const declarations of pairs) {
     for (const { before, after, loose } of rule.pairing === 'strict' && declarations.loose ? apart(declarations) : [declarations]) {
       const pair = { before: spokenOf(rule, before), after: spokenOf(rule, after), loose };
-      for (const items of itemPairs(rule, pair, path)) {
-        const found = judge({ rule, declarations: pair, items, path });
-        if (found?.kind === 'raised') raised.push(found);
-        else if (found?.kind === 'settled') settled.push(found);
-      }
+      for (const items of itemPairs(rule, pair, path)) cases.push({ rule, declarations: pair, items, path });
     }
   }
-  return withoutMoved(raised, settled).map(({ alarm }) => alarm);
+  return cases;
 }
 
 /** Does the rule speak of this type of declaration? */
@@ -64,8 +70,8 @@ type Case = {
   readonly path: string;
 };
 
-/** `raised`: an alarm. `settled`: the same state on the other side of the edit, which an alarm of a moved or renamed thing cancels out against. */
-type Found = { readonly kind: 'raised' | 'settled'; readonly alarm: Alarm; readonly movable: boolean };
+/** An alarm; or the same state on the other side of the edit, settled, which an alarm of a moved or renamed thing cancels out against. */
+type Found = { readonly alarm: Alarm; readonly movable: boolean };
 
 function judge(at: Case): Found | undefined {
   const { rule } = at;
@@ -89,25 +95,38 @@ function judge(at: Case): Found | undefined {
 function becomes(at: Case): Found | undefined {
   const { rule, items } = at;
   const after = items.after === undefined ? undefined : answer(rule.when, subjectAfter(at, items.after));
+  // Then it can only have been settled, which settledIn says.
+  if (after?.truth === 'no') return undefined;
   const before = items.before === undefined ? undefined : answer(rule.when, subjectBefore(at, items.before));
-  if (after === undefined || after.truth === 'no') {
-    if (after === undefined && before !== undefined && before.truth !== 'yes' && vanished(at))
-      return { kind: 'raised', alarm: alarm(at, before, false), movable: false };
-    return before?.truth === 'yes'
-      ? { kind: 'settled', alarm: alarm(at, before, false), movable: items.after === undefined || items.loose }
-      : undefined;
+  if (after === undefined) {
+    return before !== undefined && before.truth !== 'yes' && vanished(at) ? { alarm: alarm(at, before, false), movable: false } : undefined;
   }
   if (before === undefined) {
     if (rule.new === 'quiet' || rule.was !== undefined || after.truth === 'maybe') return undefined;
     if (rule.new === 'first' && !isFirst(at)) return undefined;
     if (rule.new === 'written' && items.after !== undefined && !isWritten(rule, subjectAfter(at, items.after))) return undefined;
-    return { kind: 'raised', alarm: alarm(at, after, false), movable: true };
+    return { alarm: alarm(at, after, false), movable: true };
   }
   if (after.truth === 'maybe' && before.truth !== 'no') return undefined;
   if (before.truth === 'yes' && covers(before.values, after.values)) return undefined;
   const was = items.before === undefined ? 'no' : answer(rule.was, subjectBefore(at, items.before)).truth;
   if (was === 'no') return undefined;
-  return { kind: 'raised', alarm: alarm(at, after, after.truth === 'maybe' || was === 'maybe'), movable: items.loose };
+  return { alarm: alarm(at, after, after.truth === 'maybe' || was === 'maybe'), movable: items.loose };
+}
+
+/** The state as it stood on the other side alone, for the kinds of alarm that can move. */
+function settledIn(at: Case): Found | undefined {
+  const { rule, items } = at;
+  const kind: AlarmKind = rule.alarm ?? 'becomes';
+  if (kind === 'gone') {
+    if (items.before !== undefined || items.after === undefined) return undefined;
+    const after = answer(rule.when, subjectAfter(at, items.after));
+    return after.truth === 'yes' ? { alarm: alarm(at, after, false), movable: true } : undefined;
+  }
+  if (kind !== 'becomes' || items.before === undefined) return undefined;
+  const gone = items.after === undefined || answer(rule.when, subjectAfter(at, items.after)).truth === 'no';
+  const before = gone ? answer(rule.when, subjectBefore(at, items.before)) : undefined;
+  return before?.truth === 'yes' ? { alarm: alarm(at, before, false), movable: items.after === undefined || items.loose } : undefined;
 }
 
 /** What `missing: risky` is for: the item is gone, the declaration is not, and what now counts is the default. */
@@ -132,15 +151,11 @@ function isWritten({ at }: PackRule, subject: Subject): boolean {
 
 function gone(at: Case): Found | undefined {
   const { rule, items } = at;
-  const after = items.after === undefined ? undefined : answer(rule.when, subjectAfter(at, items.after));
   const before = items.before === undefined ? undefined : answer(rule.when, subjectBefore(at, items.before));
-  if (before?.truth !== 'yes') {
-    return after?.truth === 'yes' && items.before === undefined
-      ? { kind: 'settled', alarm: alarm(at, after, false), movable: true }
-      : undefined;
-  }
+  if (before?.truth !== 'yes') return undefined;
+  const after = items.after === undefined ? undefined : answer(rule.when, subjectAfter(at, items.after));
   if (after !== undefined && after.truth !== 'no' && !(items.loose && isScalar(items.after))) return undefined;
-  return { kind: 'raised', alarm: alarm(at, before, false), movable: true };
+  return { alarm: alarm(at, before, false), movable: true };
 }
 
 function lost(at: Case): Found | undefined {
@@ -149,7 +164,7 @@ function lost(at: Case): Found | undefined {
   const before = answer(rule.when, subjectBefore(at, items.before));
   if (before.truth !== 'yes') return undefined;
   const after = answer(rule.when, subjectAfter(at, items.after)).truth;
-  return after === 'yes' ? undefined : { kind: 'raised', alarm: alarm(at, before, after === 'maybe'), movable: false };
+  return after === 'yes' ? undefined : { alarm: alarm(at, before, after === 'maybe'), movable: false };
 }
 
 function compared(at: Case): Found | undefined {
@@ -167,7 +182,7 @@ function compared(at: Case): Found | undefined {
   const found = { truth: 'yes', marks: places, values: [...writtenOf(before.hits), '→', ...writtenOf(after.hits)] } as const;
   const made = alarm(at, found, truth === 'maybe' || was === 'maybe' || state.truth === 'maybe');
   const shown = { before: writtenOf(before.hits).join(', '), after: writtenOf(after.hits).join(', ') };
-  return { kind: 'raised', alarm: { ...made, compared: shown }, movable: false };
+  return { alarm: { ...made, compared: shown }, movable: false };
 }
 
 function difference(rule: PackRule, before: readonly Hit[], after: readonly Hit[]): Truth {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fingerprint } from '../fingerprint.ts';
 import { SECRET_RULES } from '../packs/secret-rules.ts';
+import { commonEnds } from '../read/common-ends.ts';
 import { formatOf } from '../read/format.ts';
 import { positionsOf } from '../read/positions.ts';
 import { readOnce } from '../read/read-once.ts';
@@ -28,10 +29,12 @@ export function secretFindings(edit: Edit, isConfig: boolean): readonly Finding[
 /** Findings with every secret of the edit's texts left out of their words. */
 export function withoutSecrets(findings: readonly Finding[], edit: Edit, isConfig: boolean): readonly Finding[] {
   if (findings.length === 0) return findings;
-  const texts = [edit.before, edit.after].flatMap((text) => [
-    ...credentialsIn(text).map(({ start, end }) => text.slice(start, end)),
-    ...(isConfig ? valuesIn(edit, text).map((each) => each.text) : []),
-  ]);
+  // What was not changed stands in the text after as well.
+  const { start, end } = changedPart(edit.after, edit.before);
+  const texts = [
+    ...[edit.before.slice(start, end), edit.after].flatMap((text) => credentialsIn(text).map((each) => text.slice(each.start, each.end))),
+    ...(isConfig ? [edit.before, edit.after].flatMap((text) => valuesIn(edit, text).map((each) => each.text)) : []),
+  ];
   const secrets = [...new Set(texts.flatMap((text) => [text, text.trim(), shown(text), shown(text).replace(/…$/, '')]))].filter(
     (text) => text.length > 2,
   );
@@ -77,17 +80,13 @@ function newCredentials({ before, after }: Edit): readonly Credential[] {
 /** The lines of after that are new, with enough around them that no credential is cut in two: what stands elsewhere stood there before. */
 function changedPart(before: string, after: string): { readonly start: number; readonly end: number } {
   if (/PRIVATE KEY/.test(after)) return { start: 0, end: after.length };
-  const most = Math.min(before.length, after.length);
-  let head = 0;
-  while (head < most && before.charCodeAt(head) === after.charCodeAt(head)) head++;
-  let tail = 0;
-  while (tail < most - head && before.charCodeAt(before.length - 1 - tail) === after.charCodeAt(after.length - 1 - tail)) tail++;
+  const { head, tail } = commonEnds(before, after);
   const end = after.indexOf('\n', after.length - tail + AROUND);
   return { start: after.lastIndexOf('\n', Math.max(0, head - AROUND)) + 1, end: end === -1 ? after.length : end };
 }
 
-/** Characters: longer than any credential of one line, but for keys, which are looked for everywhere. */
-const AROUND = 4_000;
+/** Characters beyond whole lines: more than lies between the parts of any credential, but for keys, which are looked for everywhere. */
+const AROUND = 1_000;
 
 /** Of each name, as many as there are more of than before: those that stand where none stood. */
 function newLiterals(edit: Edit): readonly SecretValue[] {

@@ -183,3 +183,15 @@ for (const [what, format, make] of LONG) {
     assert.ok(large < small * 40, `${small.toFixed(0)} ms for 25,000 characters, ${large.toFixed(0)} ms for 200,000`);
   });
 }
+
+/** Texts that a long run found once. */
+const FOUND: readonly (readonly [format: Format, text: string])[] = [['yaml', 'o\r\nn: [?']];
+
+void test('texts that were found keep their places', () => {
+  for (const [format, text] of FOUND) {
+    assert.ok(
+      readText(format, text, 'after').documents.every((document) => places(document, text)),
+      JSON.stringify(text),
+    );
+  }
+});
