@@ -34,20 +34,6 @@ export function agentSettings(id: string, project: string, home: string, platfor
   return { connections: distinct(connections), problems };
 }
 
-/** Agents with settings that are read here. */
-export const READ_AGENTS = [
-  'claude-code',
-  'codex',
-  'gemini-cli',
-  'qwen-code',
-  'cursor',
-  'vscode-chat',
-  'copilot-cli',
-  'windsurf',
-  'cline',
-  'opencode',
-] as const;
-
 type Found = Omit<Connection, 'file'>;
 type SettingsFile = { readonly path: string; readonly format?: 'json' | 'toml'; readonly read: (value: unknown) => readonly Found[] };
 
