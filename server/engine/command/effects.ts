@@ -1,5 +1,7 @@
+import { isWatchedByName } from '../read/governed-path.ts';
 import type { Effect, Invocation, Program } from './effect.ts';
 import { effectsOfEnvironment } from './environment.ts';
+import { isLooking } from './harmless.ts';
 import { inputOf, outputOf } from './output.ts';
 import { aws } from './programs/aws.ts';
 import { clouds } from './programs/clouds.ts';
@@ -14,6 +16,7 @@ import { own } from './programs/own.ts';
 import { tasks } from './programs/tasks.ts';
 import { windows } from './programs/windows.ts';
 import { type SimpleCommand, UNKNOWN } from './simple-command.ts';
+import { readIn } from './substituted.ts';
 
 /** Some names are in several families: `docker run` starts a program, `docker volume rm` destroys data. */
 const PROGRAMS: ReadonlyMap<string, readonly Program[]> = grouped([
@@ -33,7 +36,8 @@ const PROGRAMS: ReadonlyMap<string, readonly Program[]> = grouped([
 
 function grouped(programs: readonly Program[]): ReadonlyMap<string, readonly Program[]> {
   const found = new Map<string, Program[]>();
-  for (const program of programs) for (const name of program.names) found.set(name, [...(found.get(name) ?? []), program]);
+  for (const program of programs)
+    for (const name of program.names) found.set(name.toLowerCase(), [...(found.get(name.toLowerCase()) ?? []), program]);
   return found;
 }
 
@@ -61,7 +65,9 @@ function redirected(command: SimpleCommand): readonly Effect[] {
 function ran(words: readonly string[], command: SimpleCommand, depth: number): readonly Effect[] {
   const [first, ...args] = words;
   if (first === undefined || depth > 8) return [];
-  if (first === UNKNOWN || first.includes(UNKNOWN)) return [{ kind: 'unclear', why: 'the name of the program is put together elsewhere' }];
+  if (first === UNKNOWN || first.includes(UNKNOWN)) {
+    return [{ kind: 'unclear', why: 'the name of the program is put together elsewhere' }, ...readIn(command.source)];
+  }
   const program = first
     .replace(/^.*[/\\]/, '')
     .replace(/\.exe$/i, '')
@@ -76,8 +82,39 @@ function ran(words: readonly string[], command: SimpleCommand, depth: number): r
     return known.flatMap((each) => each.effects(invocation));
   }
   // A program of the workspace: its text can be read.
-  return /^[./~].*\//.test(first) ? [{ kind: 'script', program: 'sh', path: first, args }] : [];
+  const own: readonly Effect[] = /^[./~].*\//.test(first) ? [{ kind: 'script', program: 'sh', path: first, args }] : [];
+  return [...own, ...(isLooking(program) ? [] : [...wrappedIn(args, command, depth), ...inPlace(program, args)])];
 }
+
+/** A program that is not known may run another that is: `taskset 1 cp a b`. What it would write counts; anything else may be chance. */
+function wrappedIn(args: readonly string[], command: SimpleCommand, depth: number): readonly Effect[] {
+  const at = args.findIndex((arg) => STARTED.has(arg.replace(/^.*\//, '')));
+  if (at === -1) return [];
+  const end = args.indexOf(':::');
+  const inner = end === -1 ? args.slice(at) : [...args.slice(at, end), ...args.slice(end + 1)];
+  return ran(inner, command, depth + 1).filter(({ kind }) => /^(write|copy|delete|shell|code|script|patch)$/.test(kind));
+}
+
+const STARTED = new Set(
+  'cp mv rm ln dd tee install rsync sed perl awk sh bash zsh dash python python3 node ruby php patch truncate xargs find env tar unzip sponge'.split(
+    ' ',
+  ),
+);
+
+/** Options by which programs that are not known write the files they are given. */
+function inPlace(program: string, args: readonly string[]): readonly Effect[] {
+  const writes =
+    IN_PLACE.has(program) ||
+    args.some((arg) => /^(-i|-I|-w|-o|--in-?place|--write|--fix|--out(put)?([-_]?file)?|--save|--set|--overwrite)(=|$)/.test(arg));
+  return writes
+    ? args
+        .map((arg) => arg.replace(/^--?[\w-]+=/, ''))
+        .filter((arg) => !arg.startsWith('-') && isWatchedByName(arg))
+        .map((path) => ({ kind: 'write', path, text: undefined, append: false }))
+    : [];
+}
+
+const IN_PLACE = new Set(['sd', 'dos2unix', 'unix2dos', 'crudini', 'dasel', 'ruplacer', 'json', 'rpl', 'sqlite3', 'iconv', 'm4']);
 
 /** Programs that run the program named in their arguments. Undefined when this is none; a list, because `find` can run several. */
 function unwrapped(program: string, args: readonly string[], command: SimpleCommand): readonly (readonly string[])[] | undefined {
@@ -101,7 +138,6 @@ function unwrapped(program: string, args: readonly string[], command: SimpleComm
     case 'caffeinate':
     case 'watch':
     case 'coproc':
-    case 'parallel':
     case 'busybox':
     case 'uvx':
     case 'pipx':
@@ -149,14 +185,15 @@ function placesOf(args: readonly string[]): readonly string[] {
 
 /** What `xargs` runs, with the words it reads where they are known. */
 function withInput(args: readonly string[], command: SimpleCommand): readonly string[] {
-  const mark = args.flatMap((arg, i) =>
-    /^-[Ii]$/.test(arg) ? [args[i + 1] ?? '{}'] : /^-[Ii]./.test(arg) ? [arg.slice(2)] : arg === '--replace' ? ['{}'] : [],
+  const words = afterOptions('xargs', args);
+  const options = args.slice(0, args.length - words.length);
+  const mark = options.flatMap((arg, i) =>
+    arg === '-I' ? [options[i + 1] ?? '{}'] : /^-[Ii]./.test(arg) ? [arg.slice(2)] : /^(-i|--replace)$/.test(arg) ? ['{}'] : [],
   )[0];
   const from = command.input.kind === 'pipe' ? command.input.from?.words.map(({ text }) => text) : undefined;
   const text = inputOf(command);
   const read =
     text !== undefined ? text.split(/[\s\0]+/).filter((word) => word !== '') : from?.[0] === 'find' ? placesOf(from.slice(1)) : [UNKNOWN];
-  const words = afterOptions('xargs', args);
   if (mark === undefined) return [...words, ...read];
   return words.map((word) => word.replaceAll(mark, read.length === 1 ? (read[0] ?? UNKNOWN) : `{${read.join(',')}}`));
 }

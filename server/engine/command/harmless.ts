@@ -40,6 +40,11 @@ const LOOKS = new Set(
   ),
 );
 
+/** Does a program of this name do nothing but look, whatever it is told? */
+export function isLooking(program: string): boolean {
+  return LOOKS.has(program);
+}
+
 const VERBS: Readonly<Record<string, RegExp>> = {
   git: /^(status|diff|log|show|branch|rev-parse|ls-files|remote|describe|blame|shortlog|fetch|add|grep|cat-file|reflog|tag)\b/,
   npm: /^(ls|view|outdated|audit$)/,

@@ -390,7 +390,7 @@ function wordsOf(node: SyntaxNode, state: State): readonly Word[] {
     return bracesOf(node.text).map((text) => ({ text: escapes(expanded(text, state), /\\(.)/gs), glob: /[*?[]/.test(text) }));
   }
   const word = wordOf(node, state);
-  if (/^(simple_)?expansion$/.test(node.type) && /\s/.test(word.text)) {
+  if (/^((simple_)?expansion|command_substitution)$/.test(node.type) && /\s/.test(word.text)) {
     return word.text
       .trim()
       .split(/\s+/)

@@ -242,7 +242,8 @@ function write(target: Target, effect: Extract<Effect, { kind: 'write' }>, plan:
   const after =
     effect.text === undefined || state.after === undefined ? undefined : effect.append ? state.after + effect.text : effect.text;
   plan.texts.set(target.file, { ...state, after, copied: false });
-  if (after === undefined && isGoverned(target, state)) plan.unread.set(target.path, 'the text that is written is not in the command');
+  if (after !== undefined || !isGoverned(target, state) || (state.before === '' && ASIDE.test(target.path))) return;
+  plan.unread.set(target.path, 'the text that is written is not in the command');
 }
 
 /** An archive into a folder: what is watched there may be overwritten. */
@@ -314,10 +315,10 @@ function code(program: string, text: string, why: string, folder: string, plan: 
   unread([...watchedIn(text), ...found.slice(0, 5)], why, plan);
 }
 
-/** A program that writes, and names our folders or what lets an agent go on. */
+/** A program that writes, and names our folders or starts what lets an agent go on. Names below the workspace are its own. */
 function namesOwn(text: string, plan: Plan): boolean {
-  if (/\bcountersign\b/i.test(text) && /\b(resume|acknowledge|ack|--undo|enrol|accept)\b/.test(text)) return true;
-  const words = text.split(/["'`\s()=,;]+/).filter((word) => word.length < 500 && /[/\\]/.test(word) && !word.includes(UNKNOWN));
+  if (/\bcountersign(\.cmd|\.js)?["',\s[\]()]+(resume|ack\w*|init|key|pack|policy)\b/.test(text)) return true;
+  const words = text.split(/["'`\s()=,;]+/).filter((word) => /^([~/]|\.\.\/)./.test(word) && word.length < 500 && !word.includes(UNKNOWN));
   return words.slice(0, 200).some((word) => plan.own.some((folder) => isWithin(folder, locate(word, plan.around).file)));
 }
 
@@ -341,9 +342,14 @@ function script({ program, path, args }: Extract<Effect, { kind: 'script' }>, fo
     // What it is given by name, it may write.
     if (writes(kind, text)) unread(watchedWordsOf(args.join(' ')), `${basename(file)} writes, and is not worked out`, plan);
     for (const [part, inner] of [[file, text] as const, ...importsOf(file, text)]) {
-      code(kind, inner, `${basename(part)} writes it, and is not worked out`, folder, plan);
+      code(kind, withoutBuilt(inner), `${basename(part)} writes it, and is not worked out`, folder, plan);
     }
   }
+}
+
+/** What a program of the repository makes in folders for what is built is no config that anybody reads from there. */
+function withoutBuilt(text: string): string {
+  return text.replace(/\b(dist|out|build|target|coverage|\.next|node_modules)\/[\w./-]*|[\w./-]*\.schema\.json\b/g, '');
 }
 
 /** Our own program, started by its file. */

@@ -15,7 +15,7 @@ export function writes(program: string, text: string): boolean {
 }
 
 const WRITES =
-  /open\s*\([^)]*,\s*(mode\s*=\s*)?['"][^'"]*[wax+]|write|unlink|remove|rename|rmtree|shutil|truncate|dump\s*\(|replace\s*\(|copy|put_contents|symlink|system|subprocess|popen|exec|spawn|child_process|Deno\.|Bun\.|fs\b|File\.|IO\.|>>?\s*["']|\$\(|`/i;
+  /open\s*\([^)]*,\s*(mode\s*=\s*)?['"][^'"]*[wax+]|write|unlink|remove|rename|rmtree|shutil|truncate|dump\s*\(|replace\s*\(|copy|put_contents|symlink|system|subprocess|popen|exec|spawn|child_process|Deno\.|Bun\.|fs\b|File\.|IO\.|>>?\s*["']|["']\s*\+?>{1,2}|\$\(|`/i;
 const WRITES_ON_WINDOWS =
   /\b((set|add|clear)-(content|item|itemproperty)|out-file|(copy|move|remove|new|rename)-item|tee-object|-?outfile|expand-archive|export-\w+|start-(process|bitstransfer)|invoke-(expression|command)|iex|iwr|curl|wget|sc|ac|clc|cpi?|mi|mv|ri|rm|ni|ren|rni|del|erase|copy|xcopy|robocopy|move|replace|mklink|powershell|pwsh)\b|::(write|append|copy|move|replace|create|delete|open)|>/i;
 

@@ -85,7 +85,7 @@ const TABLE: readonly (readonly [string, readonly string[]])[] = [
   ['for f in a.json b.json; do rm "$f"; done', ['delete a.json', 'delete b.json']],
   ['find . -name "*.json" -delete', ['delete ./**/*.json']],
   ['find iam -name policy.json -exec sed -i s/a/b/ {} +', ['write iam/**/policy.json']],
-  ['echo policy.json | xargs sed -i s/a/b/', []],
+  ['echo policy.json | xargs sed -i s/a/b/', ['write policy.json']],
   ['if true; then echo x > f; fi', ['write f=x\n']],
   ['(cd iam && echo x > policy.json)', ['write policy.json=x\n']],
   ['echo x >| f', ['write f=x\n']],

@@ -36,6 +36,14 @@ export const files: Program = {
     'wget',
     'tar',
     'unzip',
+    'bsdtar',
+    '7z',
+    '7za',
+    '7zz',
+    'unrar',
+    'cpio',
+    'jar',
+    'mount',
     'jq',
     'yq',
     'sort',
@@ -153,8 +161,19 @@ const editor: Effects = ({ args, command, program }) => {
     : [{ kind: 'open-ended', program }];
 };
 
-const rsync: Effects = (invocation) =>
-  copy({ ...invocation, args: invocation.args.map((arg) => (arg.startsWith('--') ? '-x' : arg)), program: 'cp' });
+/** A source with a slash at its end means what is in it. */
+const rsync: Effects = ({ args }) => {
+  const { plain } = argumentsOf(
+    args.map((arg) => (arg.startsWith('--') ? '-x' : arg)),
+    new Set(['-e', '-f', '-M', '-B', '-T']),
+  );
+  const to = plain.at(-1);
+  if (to === undefined) return [];
+  return plain.slice(0, -1).map((from): Effect => {
+    const folder = to.replace(/\/+$/, '') === '' ? to : to.replace(/\/+$/, '');
+    return { kind: 'copy', from, path: to.endsWith('/') && !from.endsWith('/') ? `${folder}/${from.split('/').at(-1) ?? ''}` : folder };
+  });
+};
 
 const download: Effects = ({ args, program }) => {
   const read = argumentsOf(args, program === 'curl' ? CURL_VALUED : new Set(['-O', '-o', '-P', '--output-document', '--header', '-U']));
@@ -204,6 +223,8 @@ const TAR_FOLDER = new Set(['-C', '--directory', '-f', '--file', '-d']);
 const unpack: Effects = ({ args, program }) => {
   const extracts =
     program === 'unzip' ||
+    (/^(7z|7za|7zz|unrar)$/.test(program) && /^[ex]$/.test(args[0] ?? '')) ||
+    (program === 'cpio' && args.some((arg) => /^-[a-zA-Z]*[ip]|^--(extract|pass-through)/.test(arg))) ||
     args.some((arg, i) => /^--(extract|get)$/.test(arg) || (/^-?[a-zA-Z]*x[a-zA-Z]*$/.test(arg) && (arg.startsWith('-') || i === 0)));
   if (!extracts) return [];
   const read = argumentsOf(args, TAR_FOLDER);
@@ -276,6 +297,14 @@ const BY_NAME: Readonly<Record<string, Effects>> = {
   wget: download,
   tar: unpack,
   unzip: unpack,
+  bsdtar: unpack,
+  '7z': unpack,
+  '7za': unpack,
+  '7zz': unpack,
+  unrar: unpack,
+  cpio: unpack,
+  jar: unpack,
+  mount: (invocation) => (invocation.args.some((arg) => /^(--r?bind|-B|-R)$|bind/.test(arg)) ? link(invocation) : []),
   jq: inPlaceOption,
   yq: inPlaceOption,
   sort: output,

@@ -56,6 +56,8 @@ function verbOf({ args: all, command }: Invocation): readonly Effect[] {
       return read.has('--assume-unchanged', '--skip-worktree')
         ? [change('command-weakens-safeguard', 'makes git overlook changes', read.plain[0] ?? '', 'file', 'medium')]
         : [];
+    case 'checkout-index':
+      return read.plain.map((path): Effect => ({ kind: 'write', path, text: undefined, append: false }));
     case 'mv':
       return [{ kind: 'copy', from: read.plain[0] ?? '', path: read.plain[1] ?? '' }];
     case 'rm':

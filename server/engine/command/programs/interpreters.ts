@@ -1,6 +1,7 @@
 import { argumentsOf } from '../arguments.ts';
 import type { Effect, Invocation, Program } from '../effect.ts';
 import { inputOf } from '../output.ts';
+import { readIn } from '../substituted.ts';
 import { UNKNOWN } from '../simple-command.ts';
 
 /** Programs that run a program: shells and the interpreters of other languages. */
@@ -14,6 +15,7 @@ export const interpreters: Program = {
     'ash',
     'fish',
     'go',
+    'java',
     'python',
     'python2',
     'python3',
@@ -35,10 +37,14 @@ export const interpreters: Program = {
   ],
   effects: (invocation) => {
     const { program, args } = invocation;
-    if (program === 'eval') return [shell(args.join(' '))];
+    if (program === 'eval') return [shell(args.join(' ')), ...readIn(invocation.command.source)];
     if (program === 'source' || program === '.')
       return args[0] === undefined ? [] : [{ kind: 'script', program: 'sh', path: args[0], args: args.slice(1) }];
     if (program === 'go') return goes(args);
+    if (program === 'java') {
+      const path = args.find((arg) => arg.endsWith('.java'));
+      return path === undefined ? [] : [{ kind: 'script', program, path, args: args.slice(args.indexOf(path) + 1) }];
+    }
     return SHELLS.has(program) ? runShell(invocation) : runCode(invocation);
   },
 };
@@ -50,7 +56,7 @@ function runShell({ program, args, command }: Invocation): readonly Effect[] {
   if (at !== -1) {
     const text = args.findIndex((arg, i) => i > at && !arg.startsWith('-') && !arg.startsWith('+'));
     // What follows is `$0` and the arguments.
-    return [shell(args[text] ?? '', args.slice(text + 2))];
+    return [shell(args[text] ?? '', args.slice(text + 2)), ...readIn(command.source)];
   }
   const script = argumentsOf(args, new Set(['--rcfile', '--init-file', '-O', '-o'])).plain[0];
   if (script !== undefined && !args.includes('-s'))
@@ -61,7 +67,24 @@ function runShell({ program, args, command }: Invocation): readonly Effect[] {
 function runCode({ program, args, command }: Invocation): readonly Effect[] {
   // `node --test` runs the tests of the folder.
   if (args.some((arg) => /^(--version|-V|-v|--help|-h|--test|--check)$/.test(arg))) return [];
+  // `python -m zipfile -e archive folder`
+  if (args[args.indexOf('-m') + 1]?.match(/^(zipfile|tarfile)$/) && args.some((arg) => /^(-e|--extract)$/.test(arg))) {
+    return [{ kind: 'write', path: `${args.at(-1) ?? '.'}/`, text: undefined, append: false }];
+  }
   const code = args.flatMap((arg, i) => (CODE_OPTION.test(arg) ? [args[i + 1] ?? ''] : []));
+  if (program === 'ruby' && args.some((arg) => /^-[a-z]*i/.test(arg))) {
+    return argumentsOf(args, new Set(['-e', '-pe', '-pie', '-ne'])).plain.map((path) => ({
+      kind: 'write',
+      path,
+      text: undefined,
+      append: false,
+    }));
+  }
+  const apple =
+    program === 'osascript'
+      ? code.flatMap((text) => [...text.matchAll(/do shell script\s+"((?:[^"\\]|\\.)*)"/g)].map(([, line = '']) => shell(line)))
+      : [];
+  if (apple.length > 0) return apple;
   if (code.length > 0) return [{ kind: 'code', program, code: [...code, ...args].join('\n') }];
   const scripts = (path: string): Effect => ({ kind: 'script', program, path, args: args.slice(args.indexOf(path) + 1) });
   const loaded = args.flatMap((arg, i) => (/^(-r|--require|--import)$/.test(arg) ? [scripts(args[i + 1] ?? '')] : []));

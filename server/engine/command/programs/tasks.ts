@@ -32,6 +32,8 @@ const ALSO: Readonly<Record<string, string>> = {
 };
 
 function packaged(program: string, args: readonly string[]): readonly Effect[] {
+  const code = args.findIndex((arg) => /^(-e|--eval|-p|--print)$/.test(arg));
+  if (program === 'bun' && code !== -1) return [{ kind: 'code', program, code: args.slice(code + 1).join('\n') }];
   const [verb = '', ...rest] = plainOf(args);
   const own = ALSO[verb] ?? verb;
   const task = (names: readonly string[]): readonly Effect[] => [
@@ -69,7 +71,8 @@ function withoutOptions(args: readonly string[]): readonly string[] {
 
 function made(args: readonly string[]): Effect {
   const read = argumentsOf(args, VALUED);
-  const names = read.plain.filter((word) => !word.includes('='));
+  const names = read.plain.filter((word) => !word.includes('=') && word !== '-');
+  if (args.includes('-') || read.value('-f', '--file', '--makefile') === '-') return { kind: 'unclear', why: 'the Makefile is not a file' };
   return {
     kind: 'task',
     runner: 'make',
