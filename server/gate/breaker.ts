@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { governedBy } from '../engine/read/governed-path.ts';
 import type { Finding } from '../engine/types.ts';
+import { OUTSIDE_DECLARATION } from './agent-limits.ts';
 import { haltByBreaker } from './halt.ts';
 import { digestOf, recordable, recordedProvenance } from './recorded.ts';
 import { forgetRefusalsOf, keepRefusal, type Refusal } from './refusals.ts';
@@ -189,16 +190,19 @@ function refusalOf(hold: Hold, now: Date): Refusal {
     meanings: [
       ...new Set(hold.edits.flatMap(({ path, assessment }) => assessment.findings.flatMap((finding) => meaningOf(path, finding)))),
     ],
-    texts: files.filter(({ after }) => after.trim() !== '').map(({ after }) => digestOf(after.trim())),
+    texts: files.filter(({ after }) => after.trim().length >= TELLING).map(({ after }) => digestOf(after.trim())),
   };
 }
+
+/** Characters. Two files with a shorter text are alike by chance. */
+const TELLING = 20;
 
 /** Tools that run a command line, in the words of the agents. */
 const SHELLS = /bash|shell|exec|terminal|command|cmd\b/i;
 
 /** What becomes possible, without the file it stands in. A name that is that of the file, or of everything, says too little. */
 function meaningOf(path: string, { rule, opened, witness }: Finding): readonly string[] {
-  const says = opened.name !== '' && opened.name !== '*' && opened.name !== basename(path);
+  const says = rule !== OUTSIDE_DECLARATION && opened.name !== '' && opened.name !== '*' && opened.name !== basename(path);
   if (!says) return [];
   const access = witness === undefined ? [rule] : [witness.principal, witness.action, witness.resource];
   return [

@@ -84,6 +84,11 @@ describe('a retry around a denial', () => {
         after: RISKY.replace('"Effect"', `"Sid": "${env}", "Effect"`),
       })),
     ],
+    [
+      'the same few characters in other files',
+      false,
+      ['.claude/settings.json', '.vscode/tasks.json'].map((path) => ({ path, before: '{"a": [1]}', after: '{}' })),
+    ],
     ['more retries are let through by policy', false, [{}, { tool: 'Bash' }], { retries: 3 }],
   ];
   for (const [name, trips, tried, limits] of rows) {
