@@ -7,23 +7,13 @@ import { type AckSetting, readRepositoryAck, type RepositoryAck } from '../../ga
 import type { Policy } from '../../gate/types.ts';
 import { type BaseSide, baseSide } from './base-side.ts';
 import { changedFiles, type ReadChange, readChanges } from './changed-files.ts';
-import { type EffectiveFiles, effectiveFiles } from './effective-files.ts';
+import type { EffectiveFiles } from './effective-files.ts';
 import { type Judged, judgeChange, judgeIn, PROVENANCE } from './judge-change.ts';
 import { bytesOf } from './objects.ts';
-import { git, lineOf, type Repository } from './repository.ts';
-import { commitOf, type Ends, endsOf, isShallow, wasThere } from './revisions.ts';
+import { type CheckRequest, type Sides, sidesOf } from './check-sides.ts';
+import type { Repository } from './repository.ts';
+import { wasThere } from './revisions.ts';
 import { type Acks, type Standing, standingOf, type Step, stepsBetween, toldOnTheWay } from './standing.ts';
-import { uncommittedTree } from './working-tree.ts';
-
-/** `base`, `head`: revisions. Without a head: what is staged, or with `files` what lies on disk. Without a base: the last commit. */
-export type CheckRequest = {
-  readonly base?: string | undefined;
-  readonly head?: string | undefined;
-  readonly uncommitted: 'index' | 'files';
-  /** Keys that count where the base side has none at all. */
-  readonly otherKeys?: ReadonlyMap<string, string> | undefined;
-  readonly now: () => Date;
-};
 
 export type CheckedFile = {
   readonly path: string;
@@ -79,71 +69,6 @@ export function checkChange(repository: Repository, request: CheckRequest): Chec
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
-}
-
-type Sides = {
-  readonly repository: Repository;
-  readonly ends: Ends;
-  readonly head: string;
-  readonly after: EffectiveFiles;
-  readonly base: EffectiveFiles;
-  readonly began: readonly EffectiveFiles[];
-  /** What else is merged: content that stands there just so is not this change's. */
-  readonly merged: readonly EffectiveFiles[];
-  /** Acknowledgements of the base's history do not count again. Not asked of a commit that is only being made. */
-  readonly onlyOnce: boolean;
-};
-
-function sidesOf(
-  repository: Repository,
-  request: CheckRequest,
-  temporary: string,
-): { ok: true; sides: Sides } | { ok: false; problem: string } {
-  const last = commitOf(repository, 'HEAD', 'HEAD');
-  const base = request.base === undefined ? last : commitOf(repository, '--base', request.base);
-  const unborn = request.base === undefined && !last.ok;
-  if (!base.ok && !unborn) return base;
-  const head = request.head === undefined ? last : commitOf(repository, '--head', request.head);
-  if (!head.ok && !unborn) return head;
-  let ends: Ends = { base: undefined, bases: [], identity: { roots: [], primary: '' } };
-  if (base.ok && head.ok) {
-    const found = endsOf(repository, base.commit, head.commit);
-    if (!found.ok) return found;
-    ends = found.ends;
-  }
-  let reader = repository;
-  let tree = head.ok ? head.commit : '';
-  if (request.head === undefined) {
-    const written = uncommittedTree(repository, request.uncommitted, temporary);
-    if (!written.ok) return written;
-    ({ tree, repository: reader } = written);
-  }
-  const read = (commit: string): EffectiveFiles | undefined => effectiveFiles(reader, commit);
-  const after = read(tree);
-  const began = ends.bases.map(read);
-  const baseFiles = ends.base === undefined ? new Map() : read(ends.base);
-  if (after === undefined || baseFiles === undefined || began.some((files) => files === undefined)) {
-    return {
-      ok: false,
-      problem: `git cannot read all commits in ${repository.folder}. ${isShallow(repository) ? 'Fetch it whole: git fetch --unshallow' : 'Run git fsck.'}`,
-    };
-  }
-  const committing = request.base === undefined && request.head === undefined;
-  const other = committing ? git(repository, ['rev-parse', '--verify', '--quiet', 'MERGE_HEAD']) : undefined;
-  const merged = other?.ok === true ? read(lineOf(other.out)) : undefined;
-  return {
-    ok: true,
-    sides: {
-      repository: reader,
-      ends,
-      head: request.head === undefined ? (request.uncommitted === 'index' ? 'what is staged' : 'the files on disk') : tree,
-      after,
-      base: baseFiles,
-      began: began.length === 0 ? [new Map()] : began.flatMap((files) => files ?? []),
-      merged: merged === undefined ? [] : [merged],
-      onlyOnce: !committing,
-    },
-  };
 }
 
 function reportOf(sides: Sides, { now, otherKeys }: CheckRequest, folders: { copy: string; root: string }): CheckReport {
