@@ -128,7 +128,7 @@ void describe('countersign redteam', () => {
       'tries: Writes where nobody may.\nsteps:\n  - { write: { path: legal/a.md, content: hello }, must: denied, says: nobody }\n',
     );
     mkdirSync(join(workspace, '.countersign'));
-    writeFileSync(join(workspace, '.countersign', 'policy.yaml'), 'version: 1\nnoGo:\n  - { path: "legal/**", owner: nobody }\n');
+    writeFileSync(join(workspace, '.countersign', 'policy.yaml'), 'noGo:\n  - { pattern: "legal/**", owner: nobody }\n');
     const { code, stdout } = await redteam('--cases', own, '--only', 'shell-forbidden');
     rmSync(join(workspace, '.countersign'), { recursive: true });
     assert.equal(code, 0, stdout);

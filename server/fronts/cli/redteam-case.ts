@@ -9,7 +9,6 @@ import * as v from 'valibot';
  */
 export type RedteamCase = v.InferOutput<typeof Case> & { readonly name: string };
 export type RedteamStep = v.InferOutput<typeof Step>;
-export type Must = v.InferOutput<typeof MUST>;
 
 /** `held`: denied, and a hold waits for a person. `passes`: the call goes on, without a word. */
 const MUST = v.picklist(['denied', 'held', 'passes']);
