@@ -6,7 +6,6 @@ import {
   encodeEnvelope,
   encodeStatement,
   preAuthEncoding,
-  readPublicKey,
   RECORD_PAYLOAD_TYPE,
   sha256,
   signatureHolds,
@@ -14,15 +13,18 @@ import {
 } from './envelope.ts';
 import { codeOf, type LedgerFileSystem, problemOf, readIfThere, removeQuietly, syncFolder, writeDurably } from './file-system.ts';
 import { readHead, writeHead } from './head.ts';
+import { PERSONS_KINDS } from './key-ring.ts';
 import { type ProcessKey, trustedKeys } from './keys.ts';
 import { recordFile, sequenceOf } from './record-file.ts';
 import type { Actor, Appended, Ledger, LedgerEvent, LedgerProblem, LedgerRecord, Signer } from './types.ts';
+import { provenBy, readVerifyingKey } from './verifying-key.ts';
 
 const NO_RECORD = '0'.repeat(64);
 /** With jitter below, 200 attempts last some seconds: more than four busy processes ever needed. */
 const ATTEMPTS = 200;
 /** A head further behind than this is not worth probing one by one. */
 const PROBES = 64;
+const PRESENCES = ['none', 'touch', 'verified'] as const;
 
 type AppendContext = {
   readonly folder: string;
@@ -84,7 +86,7 @@ const BEGINNING: Head = { seq: 0, hash: NO_RECORD, checked: true };
 /** What would make the log unverifiable for ever is not written at all. */
 function refusal(event: LedgerEvent, signer: Signer, { keysFolder, folder, fs }: AppendContext): Appended | undefined {
   if (signer.role === 'process') {
-    return event.kind === 'acknowledged'
+    return PERSONS_KINDS.has(event.kind)
       ? problem(
           'signing',
           'An acknowledgement must be signed by a person’s key, not by the process key. Acknowledge in the editor’s review.',
@@ -154,10 +156,10 @@ function follows(bytes: Buffer, seq: number, previous: string, context: AppendCo
   if (record.seq !== seq || record.log !== context.log || record.prev !== previous) return false;
   if ((record.event.kind === 'opened') !== (seq === 1)) return false;
   if (keyId === context.key.signer.keyId) {
-    return record.event.kind !== 'acknowledged' && signatureHolds(decoded.envelope, context.key.publicKey);
+    return !PERSONS_KINDS.has(record.event.kind) && signatureHolds(decoded.envelope, context.key.publicKey);
   }
-  const publicKey = readPublicKey(trustedKeys(context.keysFolder, context.folder, context.fs).get(keyId) ?? '');
-  return publicKey !== undefined && signatureHolds(decoded.envelope, publicKey);
+  const key = readVerifyingKey(trustedKeys(context.keysFolder, context.folder, context.fs).get(keyId) ?? '');
+  return key !== undefined && provenBy(decoded.envelope, key) !== undefined;
 }
 
 /** The head must be a record of this log, and the one that was remembered: nothing is chained to what was tampered with. */
@@ -236,11 +238,18 @@ async function sign(
   }
   // The process key was read from disk a moment ago; what another process signed is checked before it is kept for ever.
   if (signer.role === 'person') {
-    const publicKey = readPublicKey(trustedKeys(context.keysFolder, context.folder, context.fs).get(signer.keyId) ?? '');
-    if (publicKey === undefined || !signatureHolds(envelope, publicKey)) {
+    const key = readVerifyingKey(trustedKeys(context.keysFolder, context.folder, context.fs).get(signer.keyId) ?? '');
+    const proven = key && provenBy(envelope, key);
+    if (proven === undefined) {
       return problem(
         'signing',
-        'The signature on this acknowledgement is not one of its key. Nothing was recorded; reopen the editor window and try again.',
+        'The signature on this acknowledgement is not one of its key, or its security key was not touched. Nothing was recorded; try again.',
+      );
+    }
+    if (PRESENCES.indexOf(proven) < PRESENCES.indexOf(signer.presence ?? 'none')) {
+      return problem(
+        'signing',
+        `The signature does not prove what is asked for: ${signer.presence === 'verified' ? 'that the security key knew who touched it (PIN or finger)' : 'that a security key was touched'}. Nothing was recorded; try again.`,
       );
     }
   }

@@ -1,8 +1,9 @@
 /** One log as it arrived: what is known of each record, in bounded memory, and what is wrong with it in the end. */
-import { type Decoded, readPublicKey, signatureHolds, signatureHoldsLater } from './envelope.ts';
+import { type Decoded, signatureHolds } from './envelope.ts';
 import type { decodeHead } from './head.ts';
-import { idOfKey } from './keys.ts';
-import type { KeyRole } from './types.ts';
+import { refusedBy, ringWith, turnRing } from './key-ring.ts';
+import type { EventKind, LedgerRecord } from './types.ts';
+import { provenByLater, readVerifyingKey, type VerifyingKey } from './verifying-key.ts';
 
 export type LogProblem = {
   readonly kind:
@@ -48,11 +49,10 @@ type Known = {
   time: number | undefined;
   /** Which key signed it, once its bytes were seen. */
   keyId: string | undefined;
-  kind: string | undefined;
+  kind: EventKind | undefined;
 };
 type Good = Extract<Decoded, { ok: true }>;
 type Head = NonNullable<ReturnType<typeof decodeHead>>;
-type Key = { readonly role: KeyRole; readonly from: number };
 
 /** Of each kind so many are named; the rest is counted. */
 const NAMED = 5;
@@ -67,8 +67,9 @@ export class CollectedLog {
   readonly #uids = new Set<string>();
   readonly #writers = new Set<string>();
   readonly #texts = new Map<string, string>();
-  readonly #publicKeys = new Map<string, NonNullable<ReturnType<typeof readPublicKey>>>();
-  readonly #announced: { readonly seq: number; readonly id: string; readonly role: KeyRole; readonly by: string }[] = [];
+  readonly #publicKeys = new Map<string, VerifyingKey>();
+  /** Records that change which keys may sign. */
+  readonly #announced: { readonly record: LedgerRecord; readonly by: string }[] = [];
   readonly #heads = new Map<string, Head>();
   /** Records whose key was not seen yet: those that arrived before the one that announces it. */
   readonly #deferred: Good[] = [];
@@ -116,7 +117,7 @@ export class CollectedLog {
     const known = this.#known(record.seq, id);
     if (known === undefined || known.keyId !== undefined) return;
     if (known.prev !== undefined && known.prev !== record.prev) this.changed(record.seq, id);
-    Object.assign(known, { prev: record.prev, time: Date.parse(record.time), keyId: this.#one(keyId), kind: this.#one(record.event.kind) });
+    Object.assign(known, { prev: record.prev, time: Date.parse(record.time), keyId: this.#one(keyId), kind: record.event.kind });
     this.#writers.add(`${record.actor.user}@${record.actor.host}`);
     this.#learn(good);
     if (this.#publicKeys.has(keyId)) this.#check(good);
@@ -186,13 +187,13 @@ export class CollectedLog {
 
   #learn({ stored: { record, keyId } }: Good): void {
     const { event, seq } = record;
-    const key = event.key;
-    const publicKey = key && readPublicKey(key.publicKey);
-    if (key === undefined || publicKey === undefined || idOfKey(publicKey) !== key.id) return;
+    if (event.kind === 'key-revoked') this.#announced.push({ record, by: keyId });
+    const key = event.key && readVerifyingKey(event.key.publicKey);
+    if (event.key === undefined || key === undefined || key.id !== event.key.id) return;
     if (event.kind === 'opened' && seq === 1) this.#root = key.id;
-    else if (event.kind !== 'key-trusted' || key.role !== 'person') return;
-    this.#publicKeys.set(key.id, publicKey);
-    this.#announced.push({ seq, id: key.id, role: event.kind === 'opened' ? 'process' : 'person', by: keyId });
+    else if (event.kind !== 'key-trusted' && event.kind !== 'key-rotated') return;
+    this.#publicKeys.set(key.id, key);
+    if (event.kind !== 'opened') this.#announced.push({ record, by: keyId });
     for (const waiting of this.#deferred.splice(0)) {
       if (this.#publicKeys.has(waiting.stored.keyId)) this.#check(waiting);
       else this.#deferred.push(waiting);
@@ -204,7 +205,7 @@ export class CollectedLog {
     if (publicKey === undefined) return;
     const { seq } = stored.record;
     const check = async () => {
-      if (await signatureHoldsLater(envelope, publicKey)) return;
+      if (await provenByLater(envelope, publicKey)) return;
       this.#problem('bad-signature', seq, `Record ${seq} (${short(stored.id)}) was changed: its signature does not hold.`);
     };
     this.#pending.push(check());
@@ -244,28 +245,33 @@ export class CollectedLog {
     if (trusted !== undefined && this.#root !== undefined && !trusted.has(this.#root)) {
       this.#problem('unknown-key', 1, `The log begins with key ${short(this.#root)}, which is not among the keys given.`);
     }
-    const keys = new Map<string, Key>();
-    for (const { seq, id, role, by } of this.#announced.toSorted((a, b) => a.seq - b.seq)) {
-      // Only the log's own key lets others sign.
-      if (!keys.has(id) && by === this.#root) keys.set(id, { role, from: seq });
+    const ring = ringWith(this.#root === undefined ? undefined : this.#publicKeys.get(this.#root)?.text);
+    for (const { record, by } of this.#announced.toSorted((a, b) => a.record.seq - b.record.seq)) {
+      // Only who may sign lets others sign.
+      if (refusedBy(ring, by, record) === undefined) turnRing(ring, record, by);
     }
     for (const [seq, { id, keyId, kind }] of this.#records) {
-      const key = keyId === undefined ? undefined : keys.get(keyId);
-      if (keyId !== undefined && (key === undefined || key.from > seq)) {
+      if (keyId === undefined || kind === undefined) continue;
+      const refused = refusedBy(ring, keyId, { seq, event: { kind } });
+      if (refused === 'unknown') {
         this.#problem(
           'unknown-key',
           seq,
           `Record ${seq} (${short(id)}) is signed by key ${short(keyId)}, which no earlier record of this log trusts.`,
         );
-      } else if (kind === 'acknowledged' && key?.role === 'process') {
-        this.#problem('wrong-key', seq, `Record ${seq} (${short(id)}) is an acknowledgement, but no person’s key signed it.`);
+      } else if (refused === 'ended') {
+        const until = ring.get(keyId)?.until ?? 0;
+        this.#problem('wrong-key', seq, `Record ${seq} (${short(id)}) is signed by key ${short(keyId)}, which record ${until} had ended.`);
+      } else if (refused === 'no-person') {
+        const what = kind === 'acknowledged' ? 'an acknowledgement' : 'for a person to sign';
+        this.#problem('wrong-key', seq, `Record ${seq} (${short(id)}) is ${what}, but no person’s key signed it.`);
       }
     }
   }
 
   /** The furthest head that the log's key signed. */
   #ends(last: number, notes: string[]): Head | undefined {
-    const root = this.#root === undefined ? undefined : this.#publicKeys.get(this.#root);
+    const root = this.#root === undefined ? undefined : this.#publicKeys.get(this.#root)?.publicKey;
     const heads = [...this.#heads.values()].sort((a, b) => a.head.seq - b.head.seq);
     const signed = root === undefined ? [] : heads.filter(({ envelope }) => signatureHolds(envelope, root));
     if (root === undefined && heads.length > 0)

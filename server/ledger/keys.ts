@@ -4,7 +4,7 @@
  */
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
-import { decodeRecord, readPublicKey, signatureHolds } from './envelope.ts';
+import { decodeRecord, readPublicKey } from './envelope.ts';
 import {
   codeOf,
   type LedgerFileSystem,
@@ -15,11 +15,14 @@ import {
   syncFolder,
   writeDurably,
 } from './file-system.ts';
+import { type KeyRing, refusedBy, ringWith, turnRing } from './key-ring.ts';
 import { recordFile } from './record-file.ts';
 import type { Ledger, LedgerProblem, Signer, StoredRecord } from './types.ts';
+import { provenBy, readVerifyingKey } from './verifying-key.ts';
 
 const PROCESS_KEY_FILE = 'process.key';
-const PERSON_KEY_FILE = /^person-([0-9a-f]{64})\.json$/;
+/** The record that let a key in, or that ended it. */
+const PERSON_KEY_FILE = /^(?:person|ended)-([0-9a-f]{64})\.json$/;
 
 /** The key's name everywhere: lower-case hex SHA-256 of its SPKI DER. Throws if `publicKeyPem` is no Ed25519 public key. */
 export function keyIdOf(publicKeyPem: string): string {
@@ -43,9 +46,10 @@ export function personSigner(privateKeyPem: string): Signer {
 }
 
 /**
- * The person keys whose acknowledgements count: key id → public key (PEM, SPKI). A file in `keysFolder` counts only if it
- * is, byte for byte, a record of the log (by default the folder `log` beside it) that announced the key and was signed by
- * the process key. So a file that is merely put there gains nothing, and nobody is trusted without a trace in the log.
+ * The person keys whose acknowledgements count: key id → public key (as verifying-key.ts reads it). A file in `keysFolder`
+ * counts only if it is, byte for byte, a record of the log (by default the folder `log` beside it) that announced the key and
+ * was signed by the process key or by a person's key that counted then. So a file that is merely put there gains nothing, and
+ * nobody is trusted without a trace in the log.
  * Cheap: no more than the keys are read. Never throws; what cannot be read is not trusted.
  */
 export function trustedKeys(
@@ -53,39 +57,69 @@ export function trustedKeys(
   logFolder = join(dirname(keysFolder), 'log'),
   fs = realFileSystem,
 ): ReadonlyMap<string, string> {
-  const trusted = new Map<string, string>();
-  const announced = announcements(keysFolder, fs);
-  if (announced.length === 0) return trusted;
-  const processKey = readProcessKey(keysFolder, fs);
-  if (processKey === undefined) return trusted;
-  for (const { bytes } of announced) {
-    const key = announcedKey(bytes, processKey.publicKey);
-    if (key !== undefined && isInLog(key.seq, bytes, logFolder, fs)) trusted.set(key.id, key.publicKeyPem);
-  }
-  return trusted;
+  const people = [...knownKeys(keysFolder, logFolder, fs).values()].filter(({ role, until }) => role === 'person' && until === undefined);
+  return new Map(people.map(({ key }) => [key.id, key.text]));
 }
 
-/** Lets a person's key sign acknowledgements from here on, and records that. Does nothing where it may already. */
+/** As `trustedKeys`, with whose keys they are; also those that count no more, and the log's own. */
+export function knownKeys(keysFolder: string, logFolder = join(dirname(keysFolder), 'log'), fs = realFileSystem): KeyRing {
+  const announced = announcements(keysFolder, fs);
+  const processKey = announced.length === 0 ? undefined : readProcessKey(keysFolder, fs);
+  if (processKey === undefined) return new Map();
+  const ring = ringWith(processKey.publicKeyPem);
+  const records = announced.flatMap(({ bytes }) => {
+    const decoded = decodeRecord(bytes);
+    return decoded.ok && isInLog(decoded.stored.record.seq, bytes, logFolder, fs) ? [decoded] : [];
+  });
+  for (const { stored, envelope } of records.sort((a, b) => a.stored.record.seq - b.stored.record.seq)) {
+    const signer = ring.get(stored.keyId);
+    if (signer === undefined || refusedBy(ring, stored.keyId, stored.record) !== undefined) continue;
+    if (provenBy(envelope, signer.key) !== undefined) turnRing(ring, stored.record, stored.keyId);
+  }
+  return ring;
+}
+
+/**
+ * Lets a person's key sign acknowledgements from here on, and records that. Does nothing where it may already.
+ * `by`: whose key it is, and who lets it in; without a signer the log's own key does, which says no more than that somebody on
+ * this account wanted it.
+ */
 export async function trustKey(
   ledger: Ledger,
   keysFolder: string,
-  publicKeyPem: string,
+  publicKey: string,
   fs = realFileSystem,
+  by: { readonly signer?: Signer | undefined; readonly person?: string | undefined } = {},
 ): Promise<{ ok: true; keyId: string } | { ok: false; problem: LedgerProblem }> {
-  const key = readPublicKey(publicKeyPem);
+  const key = readVerifyingKey(publicKey);
   if (key === undefined) {
-    return {
-      ok: false,
-      problem: { kind: 'signing', message: 'The key offered for acknowledgements is not an Ed25519 public key in PEM. Create a new one.' },
-    };
+    return signingProblem(
+      'The key offered for acknowledgements is not an Ed25519 public key in PEM, nor an SSH or WebAuthn key of a kind that is known. Create a new one.',
+    );
   }
-  const keyId = idOfKey(key);
-  if (trustedKeys(keysFolder, ledger.folder, fs).has(keyId)) return { ok: true, keyId };
-  const event = { kind: 'key-trusted', key: { id: keyId, role: 'person', publicKey: pemOf(key) } } as const;
-  const appended = await ledger.append(event);
+  const known = knownKeys(keysFolder, ledger.folder, fs).get(key.id);
+  if (known?.until !== undefined)
+    return signingProblem(`The key ${key.id.slice(0, 12)}… was revoked or replaced, and counts no more. Create a new one.`);
+  if (known !== undefined) return { ok: true, keyId: key.id };
+  const event = {
+    kind: 'key-trusted',
+    key: { id: key.id, role: 'person', publicKey: key.text, ...(by.person === undefined ? {} : { person: by.person }) },
+  } as const;
+  const appended = await ledger.append(event, by.signer);
   if (!appended.ok) return appended;
+  return keepKeyRecord(keysFolder, `person-${key.id}`, appended.stored, key.id, fs);
+}
+
+/** Keeps the record that says so beside the keys, where it is looked up without reading the log. */
+export function keepKeyRecord(
+  keysFolder: string,
+  name: string,
+  stored: StoredRecord,
+  keyId: string,
+  fs = realFileSystem,
+): { ok: true; keyId: string } | { ok: false; problem: LedgerProblem } {
   try {
-    keepAnnouncement(keysFolder, keyId, appended.stored, fs);
+    keepAnnouncement(join(keysFolder, `${name}.json`), stored, fs);
     return { ok: true, keyId };
   } catch (error) {
     return { ok: false, problem: problemOf(error, keysFolder, 'write') };
@@ -124,7 +158,7 @@ export function createProcessKey(keysFolder: string, fs: LedgerFileSystem): Proc
   return readProcessKey(keysFolder, fs);
 }
 
-/** Person keys that lie in `keysFolder`, whether or not they count. */
+/** What lies in `keysFolder` about person keys, whether or not it counts. */
 export function announcements(
   keysFolder: string,
   fs: LedgerFileSystem,
@@ -149,15 +183,6 @@ export function idOfKey(publicKey: KeyObject): string {
     .digest('hex');
 }
 
-function announcedKey(bytes: Uint8Array, processKey: KeyObject): { id: string; publicKeyPem: string; seq: number } | undefined {
-  const decoded = decodeRecord(bytes);
-  if (!decoded.ok || !signatureHolds(decoded.envelope, processKey)) return undefined;
-  const { event, seq } = decoded.stored.record;
-  if (event.kind !== 'key-trusted' || event.key?.role !== 'person') return undefined;
-  const key = readPublicKey(event.key.publicKey);
-  return key !== undefined && idOfKey(key) === event.key.id ? { id: event.key.id, publicKeyPem: event.key.publicKey, seq } : undefined;
-}
-
 function isInLog(seq: number, bytes: Uint8Array, logFolder: string, fs: LedgerFileSystem): boolean {
   try {
     return fs.readFileSync(join(logFolder, recordFile(seq))).equals(bytes);
@@ -166,14 +191,17 @@ function isInLog(seq: number, bytes: Uint8Array, logFolder: string, fs: LedgerFi
   }
 }
 
-function keepAnnouncement(keysFolder: string, keyId: string, stored: StoredRecord, fs: LedgerFileSystem): void {
-  const path = join(keysFolder, `person-${keyId}.json`);
-  const temporary = join(keysFolder, `.tmp-${process.pid}-${basename(path)}`);
+function keepAnnouncement(path: string, stored: StoredRecord, fs: LedgerFileSystem): void {
+  const temporary = join(dirname(path), `.tmp-${process.pid}-${basename(path)}`);
   removeQuietly(fs, temporary);
   writeDurably(fs, temporary, stored.bytes);
   // Replaces what may lie there from a log that is gone; both of two processes enrolling at once have a rightful record.
   fs.renameSync(temporary, path);
-  syncFolder(fs, keysFolder);
+  syncFolder(fs, dirname(path));
+}
+
+function signingProblem(message: string): { readonly ok: false; readonly problem: LedgerProblem } {
+  return { ok: false, problem: { kind: 'signing', message } };
 }
 
 function signerOf(privateKey: KeyObject): Signer {

@@ -99,11 +99,17 @@ function findingEvents(stored: StoredRecord): readonly OcsfEvent[] {
 const LIFE = {
   opened: { activity: [99, 'Other'], status: [99, 'Log opened'] },
   'key-trusted': { activity: [99, 'Other'], status: [99, 'Key trusted'] },
+  'key-rotated': { activity: [99, 'Other'], status: [99, 'Key rotated'] },
+  'key-revoked': { activity: [99, 'Other'], status: [99, 'Key revoked'] },
   held: { activity: [1, 'Create'], status: [1, 'New'], action: 'denied' },
   forbidden: { activity: [1, 'Create'], status: [1, 'New'], action: 'denied' },
   closed: { activity: [1, 'Create'], status: [1, 'New'], action: 'denied' },
   // Not 3 (Suppressed): that would say the finding was wrong. The risk is real and somebody accepted it.
   acknowledged: { activity: [2, 'Update'], status: [99, 'Acknowledged'], action: 'approved' },
+  approved: { activity: [2, 'Update'], status: [99, 'Approved'], action: 'approved' },
+  countersigned: { activity: [2, 'Update'], status: [99, 'Approved by a second person'], action: 'approved' },
+  'broke-glass': { activity: [1, 'Create'], status: [1, 'New'], action: 'approved' },
+  'glass-reviewed': { activity: [2, 'Update'], status: [99, 'Break-glass reviewed'] },
   discarded: { activity: [3, 'Close'], status: [4, 'Resolved'], action: 'denied' },
   released: { activity: [2, 'Update'], status: [99, 'Released'], action: 'approved' },
   written: { activity: [2, 'Update'], status: [99, 'Written'] },
@@ -113,10 +119,13 @@ const LIFE = {
   halted: { activity: [99, 'Other'], status: [99, 'Agents halted'], action: 'denied' },
   tripped: { activity: [99, 'Other'], status: [99, 'Breaker tripped'], action: 'denied' },
   resumed: { activity: [99, 'Other'], status: [99, 'Agents resumed'] },
+  pruned: { activity: [99, 'Other'], status: [99, 'Log pruned'] },
 } as const satisfies Record<
   EventKind,
   { activity: readonly [number, string]; status: readonly [number, string]; action?: 'denied' | 'approved' }
 >;
+
+const ALERTS: ReadonlySet<EventKind> = new Set(['held', 'forbidden', 'closed', 'tripped', 'broke-glass']);
 
 /** The acknowledged text is still there: nothing was closed. */
 const NOT_ROLLED_BACK = { activity: [2, 'Update'], status: [99, 'Not rolled back'] } as const;
@@ -153,7 +162,9 @@ function eventOf(
   const { event } = record;
   const life: { activity: readonly [number, string]; status: readonly [number, string]; action?: keyof typeof ACTION } =
     event.kind === 'rolled-back' && event.verdict === 'not-applied' ? NOT_ROLLED_BACK : LIFE[event.kind];
-  const [severityId, severity] = SEVERITY[finding?.severity ?? 'info'] ?? [99, finding?.severity ?? 'Other'];
+  // Whatever was opened: that the policy was passed over is critical by itself.
+  const rated = event.kind === 'broke-glass' ? 'critical' : (finding?.severity ?? 'info');
+  const [severityId, severity] = SEVERITY[rated] ?? [99, finding?.severity ?? 'Other'];
   const cut = (text: string | undefined) => (text === undefined || text.length <= longest ? text : `${text.slice(0, longest)}…`);
   const time = Date.parse(record.time);
   const title = cut(finding?.consequence ?? event.cause ?? life.status[1]);
@@ -167,7 +178,7 @@ function eventOf(
     ...(finding && paired('risk_level', RISK[finding.severity])),
     ...(finding && paired('confidence', CONFIDENCE[finding.confidence])),
     ...(life.action && ACTION[life.action]),
-    is_alert: event.kind === 'held' || event.kind === 'forbidden' || event.kind === 'closed' || event.kind === 'tripped',
+    is_alert: ALERTS.has(event.kind),
     metadata: {
       // The record's own id where it is one event; the others of a record say which they are.
       ...metadataOf(index === 0 ? id : `${id}#${index + 1}`, record.seq, record.log, record.time),
@@ -210,7 +221,9 @@ function eventOf(
       confirmed: event.confirmed,
       policy: event.policy,
       cause: cut(event.cause),
-      trusted_key: event.key && { id: event.key.id, role: event.key.role },
+      trusted_key: event.key && { id: event.key.id, role: event.key.role, person: cut(event.key.person) },
+      revoked_key: event.revoked?.id,
+      pruned_to: event.pruned?.seq,
     },
   };
 }

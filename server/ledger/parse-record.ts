@@ -3,10 +3,16 @@ import type { EventKind, LedgerRecord } from './types.ts';
 export const EVENT_KINDS = [
   'opened',
   'key-trusted',
+  'key-rotated',
+  'key-revoked',
   'held',
   'forbidden',
   'closed',
   'acknowledged',
+  'approved',
+  'countersigned',
+  'broke-glass',
+  'glass-reviewed',
   'discarded',
   'released',
   'written',
@@ -15,6 +21,7 @@ export const EVENT_KINDS = [
   'halted',
   'tripped',
   'resumed',
+  'pruned',
 ] as const satisfies readonly EventKind[];
 
 /** What was read from disk, as a record; undefined where it has not the shape of one. Unknown members are kept: they are signed too. */
@@ -94,6 +101,23 @@ const isRecord = object({
     confirmed: text,
     policy: text,
     cause: text,
-    key: optional(object({ id: string, role: oneOf('process', 'person'), publicKey: string })),
+    key: optional(object({ id: string, role: oneOf('process', 'person'), publicKey: string, person: text })),
+    revoked: optional(object({ id: hash, compromised: optional(time) })),
+    approval: text,
+    pruned: optional(
+      object({
+        seq: sequence,
+        head: hash,
+        keys: list(
+          object({
+            id: hash,
+            role: oneOf('process', 'person'),
+            publicKey: string,
+            person: text,
+            own: (value) => typeof value === 'boolean',
+          }),
+        ),
+      }),
+    ),
   }),
 });

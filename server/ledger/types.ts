@@ -4,10 +4,16 @@
 export type EventKind =
   | 'opened' // the log begins
   | 'key-trusted' // a public key may sign acknowledgements from here on
+  | 'key-rotated' // another key of the same person takes the place of the one that signs this
+  | 'key-revoked' // a key may sign nothing from here on
   | 'held'
   | 'forbidden'
   | 'closed' // the gate closed because something failed
   | 'acknowledged'
+  | 'approved' // somebody put their name to what somebody else acknowledged; in the log of who approves
+  | 'countersigned' // an approval by somebody else arrived for an acknowledgement of this log
+  | 'broke-glass' // a person let a held edit through alone, against the policy
+  | 'glass-reviewed' // somebody else looked at that
   | 'discarded'
   | 'released' // an acknowledged edit was let through (once) or applied
   | 'written' // what an agent really wrote, as its post-tool event says
@@ -15,7 +21,8 @@ export type EventKind =
   | 'reverted' // the text before a write to disk was put back
   | 'halted' // every hooked agent is stopped from here on
   | 'tripped' // the breaker stopped an agent, or all of them, from here on
-  | 'resumed';
+  | 'resumed'
+  | 'pruned'; // records up to a number were deleted; what they came to is named here
 
 export type RecordedFinding = {
   readonly rule: string;
@@ -88,9 +95,29 @@ export type LedgerEvent = {
   readonly policy?: string | undefined;
   /** A sentence: why the gate closed, why a thing was rolled back. */
   readonly cause?: string | undefined;
-  /** For 'key-trusted'. */
-  readonly key?: { readonly id: string; readonly role: KeyRole; readonly publicKey: string } | undefined;
+  /** For 'opened', 'key-trusted' and 'key-rotated'. `publicKey`: see verifying-key.ts. `person`: whose it is. */
+  readonly key?:
+    | { readonly id: string; readonly role: KeyRole; readonly publicKey: string; readonly person?: string | undefined }
+    | undefined;
+  /** For 'key-revoked': which key. `compromised`, ISO 8601: what it signed from then on deserves a look. */
+  readonly revoked?: { readonly id: string; readonly compromised?: string | undefined } | undefined;
+  /** For 'countersigned': the approval that arrived, base64 of the stored bytes of the approver's own record. */
+  readonly approval?: string | undefined;
+  /** For 'pruned': the last record that was deleted, and the keys that held then. */
+  readonly pruned?: { readonly seq: number; readonly head: string; readonly keys: readonly PrunedKey[] } | undefined;
 };
+
+/** A key that records after a pruned part may be signed by. */
+export type PrunedKey = {
+  readonly id: string;
+  readonly role: KeyRole;
+  readonly publicKey: string;
+  readonly person?: string | undefined;
+  readonly own: boolean;
+};
+
+/** What a signature proves of who signed, from least to most: the key was used; it was touched; and it knew who touched it. */
+export type Presence = 'none' | 'touch' | 'verified';
 
 /** `process`: a file beside the log, proves only "a process on this account". `person`: held by the editor's secret storage, unlocked for acknowledging. */
 export type KeyRole = 'process' | 'person';
@@ -123,6 +150,8 @@ export type StoredRecord = {
 export type Signer = {
   readonly keyId: string;
   readonly role: KeyRole;
+  /** What the signature must prove to be taken; absent: that the key was used. */
+  readonly presence?: Presence | undefined;
   readonly sign: (bytes: Uint8Array) => Promise<Uint8Array>;
 };
 

@@ -1,12 +1,13 @@
 import { opendirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyObject } from 'node:crypto';
-import { decodeRecord, readPublicKey, signatureHolds } from './envelope.ts';
+import { decodeRecord, readPublicKey } from './envelope.ts';
 import { codeOf, readIfThere, realFileSystem as fs } from './file-system.ts';
 import { readHead } from './head.ts';
-import { announcements, readProcessKey, trustedKeys } from './keys.ts';
+import { announcements, knownKeys, readProcessKey } from './keys.ts';
 import { headFile, isTemporary, recordFile, sequenceOf } from './record-file.ts';
-import type { BadRecord, StoredRecord, VerifyReport } from './types.ts';
+import type { BadRecord, Presence, StoredRecord, VerifyReport } from './types.ts';
+import { provenBy, readVerifyingKey } from './verifying-key.ts';
 import { badAt, type Checked, type Remembered, walk } from './walk.ts';
 
 export type { Remembered } from './walk.ts';
@@ -32,20 +33,22 @@ export async function verifyLog(options: {
   }
 }
 
-/** Checks one envelope, such as an acknowledgement copied out of the log, against a set of public keys (key id → PEM). */
+/** Checks one envelope, such as an acknowledgement copied out of the log, against a set of public keys (key id → text). `presence`: what the signature proves. */
 export function verifyEnvelope(
   bytes: Uint8Array,
   keys: ReadonlyMap<string, string>,
-): { readonly ok: true; readonly stored: StoredRecord } | { readonly ok: false; readonly problem: string } {
+): { readonly ok: true; readonly stored: StoredRecord; readonly presence: Presence } | { readonly ok: false; readonly problem: string } {
   const decoded = decodeRecord(bytes);
   if (!decoded.ok) return { ok: false, problem: `This is no acknowledgement: ${decoded.problem}.` };
   const { stored, envelope } = decoded;
-  const pem = keys.get(stored.keyId);
-  const publicKey = pem === undefined ? undefined : readPublicKey(pem);
-  if (publicKey === undefined) return { ok: false, problem: `It is signed by a key that is not trusted (${stored.keyId.slice(0, 12)}…).` };
-  return signatureHolds(envelope, publicKey)
-    ? { ok: true, stored }
-    : { ok: false, problem: `Its signature is not one of key ${stored.keyId.slice(0, 12)}….` };
+  const text = keys.get(stored.keyId);
+  const key = text === undefined ? undefined : readVerifyingKey(text);
+  if (key === undefined || key.id !== stored.keyId)
+    return { ok: false, problem: `It is signed by a key that is not trusted (${stored.keyId.slice(0, 12)}…).` };
+  const presence = provenBy(envelope, key);
+  return presence === undefined
+    ? { ok: false, problem: `Its signature is not one of key ${stored.keyId.slice(0, 12)}….` }
+    : { ok: true, stored, presence };
 }
 
 async function firstBadOf(
@@ -117,9 +120,9 @@ function keyOfFirstRecord(folder: string): KeyObject | undefined {
 }
 
 function unannouncedKeys(folder: string, keysFolder: string): string[] {
-  const trusted = trustedKeys(keysFolder, folder);
+  const known = knownKeys(keysFolder, folder);
   return announcements(keysFolder, fs)
-    .filter(({ keyId }) => !trusted.has(keyId))
+    .filter(({ keyId }) => !known.has(keyId))
     .map(({ file }) => `${join(keysFolder, file)} is not announced by a record of this log: that key is not trusted. Delete the file.`);
 }
 

@@ -1,10 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
-import { decodeRecord, decodeVouched, readPublicKey, signatureHoldsLater } from './envelope.ts';
+import { decodeRecord, decodeVouched } from './envelope.ts';
 import { readIfThere, realFileSystem as fs } from './file-system.ts';
-import { idOfKey } from './keys.ts';
+import { type KeyRing, refusedBy, type RingKey, ringWith, turnRing } from './key-ring.ts';
+import { pemOf } from './keys.ts';
 import { recordFile } from './record-file.ts';
-import type { BadRecord, KeyRole, RememberedHead, StoredRecord } from './types.ts';
+import type { BadRecord, RememberedHead, StoredRecord } from './types.ts';
+import { provenByLater } from './verifying-key.ts';
 
 /** An end of the log noted elsewhere. Without `log` the number and hash alone are compared. */
 export type Remembered = Omit<RememberedHead, 'log'> & { readonly log?: string | undefined };
@@ -42,18 +44,17 @@ export async function walk(
 const BATCH = 256;
 const NAMED = 5;
 
-type Key = { readonly publicKey: KeyObject; readonly role: KeyRole };
-
 async function badRecord(
   { folder, root, last, heads, vouched }: Walk,
   checked: Checked,
   warnings: string[],
 ): Promise<BadRecord | undefined> {
-  const keys = new Map<string, Key>(root === undefined ? [] : [[idOfKey(root), { publicKey: root, role: 'process' }]]);
+  const ring = ringWith(root && pemOf(root));
   let previous: StoredRecord | undefined;
   let log: string | undefined;
   let backwards = 0;
   let persons = 0;
+  const spans: Spans = new Map();
   for (let from = 1; from <= last; from += BATCH) {
     const batch: { stored: StoredRecord; signed: true | Promise<boolean> }[] = [];
     let bad: BadRecord | undefined;
@@ -71,18 +72,20 @@ async function badRecord(
       const { stored, envelope } = decoded;
       log ??= stored.record.log;
       // The first record of a log whose key file is gone can only vouch for itself; a warning says so.
-      if (seq === 1 && root === undefined) introduce(stored, keys);
-      const key = keys.get(stored.keyId);
-      bad = misplaced(stored, seq, log) ?? wrongKey(stored, key);
+      if (seq === 1 && root === undefined) turnRing(ring, stored.record, stored.keyId);
+      const key = ring.get(stored.keyId);
+      bad = misplaced(stored, seq, log) ?? wrongKey(stored, ring);
       if (bad !== undefined || key === undefined) break;
-      if (introduce(stored, keys) && stored.record.event.kind === 'key-trusted' && ++persons > 1 && persons <= NAMED) {
+      const entered = turnRing(ring, stored.record, stored.keyId);
+      if (entered !== undefined && stored.record.event.kind === 'key-trusted' && ++persons > 1 && entered.own && persons <= NAMED) {
         warnings.push(
-          `Record ${seq} lets a further key (${short(stored.record.event.key?.id ?? '')}) sign acknowledgements. Make sure that somebody you know enrolled it, such as with a second editor.`,
+          `Record ${seq} lets a further key (${short(entered.key.id)}) sign acknowledgements. Make sure that somebody you know enrolled it, such as with a second editor.`,
         );
       }
       // A person's signature is looked at in any case: it is what a release rests on.
       const trusted = seq <= vouched && key.role === 'process';
-      batch.push({ stored, signed: trusted || signatureHoldsLater(envelope, key.publicKey) });
+      batch.push({ stored, signed: trusted || provenByLater(envelope, key.key) });
+      signedBy(key, stored, spans);
     }
     for (const { stored, signed } of batch) {
       const { record, id } = stored;
@@ -109,6 +112,7 @@ async function badRecord(
     }
     if (bad !== undefined) return bad;
   }
+  warnings.push(...compromisedRecords(ring, spans));
   if (backwards > NAMED) warnings.push(`The time runs backwards at ${backwards - NAMED} further records.`);
   return undefined;
 }
@@ -120,24 +124,54 @@ function misplaced({ id, record }: StoredRecord, seq: number, log: string): BadR
   return badAt(seq, id, 'moved', seq === 1 ? 'does not begin a log' : 'begins a log in the middle of this one');
 }
 
-function wrongKey({ id, keyId, record }: StoredRecord, key: Key | undefined): BadRecord | undefined {
-  if (key === undefined) {
-    return badAt(record.seq, id, 'unknown-key', `is signed by key ${short(keyId)}, which no earlier record of this log trusts`);
+function wrongKey({ id, keyId, record }: StoredRecord, ring: KeyRing): BadRecord | undefined {
+  const refused = refusedBy(ring, keyId, record);
+  switch (refused) {
+    case undefined:
+      return undefined;
+    case 'unknown':
+      return badAt(record.seq, id, 'unknown-key', `is signed by key ${short(keyId)}, which no earlier record of this log trusts`);
+    case 'ended':
+      return badAt(record.seq, id, 'wrong-key', `is signed by key ${short(keyId)}, which record ${ring.get(keyId)?.until} had ended`);
+    case 'no-person':
+      return badAt(record.seq, id, 'wrong-key', `is ${KINDS[record.event.kind] ?? 'for a person to sign'}, but no person’s key signed it`);
+    default:
+      return refused satisfies never;
   }
-  return record.event.kind === 'acknowledged' && key.role !== 'person'
-    ? badAt(record.seq, id, 'wrong-key', 'is an acknowledgement, but no person’s key signed it')
-    : undefined;
 }
 
-/** From this record on, the key it announces may sign. True where it is a new one. */
-function introduce({ record: { event } }: StoredRecord, keys: Map<string, Key>): boolean {
-  const publicKey = event.key && readPublicKey(event.key.publicKey);
-  if (publicKey === undefined || event.key === undefined || idOfKey(publicKey) !== event.key.id || keys.has(event.key.id)) return false;
-  if (event.kind === 'opened' || (event.kind === 'key-trusted' && event.key.role === 'person')) {
-    keys.set(event.key.id, { publicKey, role: event.kind === 'opened' ? 'process' : 'person' });
-    return true;
-  }
-  return false;
+const KINDS: Partial<Record<StoredRecord['record']['event']['kind'], string>> = {
+  acknowledged: 'an acknowledgement',
+  approved: 'an approval',
+  'broke-glass': 'a break-glass',
+};
+
+/** The last times at which each person's key signed, newest last; bounded, since a log may have millions. */
+type Spans = Map<string, { readonly seq: number; readonly time: string }[]>;
+
+function signedBy({ key, role }: RingKey, { record }: StoredRecord, spans: Spans): void {
+  if (role !== 'person') return;
+  const known = spans.get(key.id) ?? [];
+  known.push({ seq: record.seq, time: record.time });
+  if (known.length > 1000) known.shift();
+  spans.set(key.id, known);
+}
+
+/** What a key signed after the day it is said to have been lost: rightly signed, by whom is not sure. */
+function compromisedRecords(ring: KeyRing, spans: Spans): readonly string[] {
+  return [...ring.values()].flatMap(({ key, compromised }) => {
+    if (compromised === undefined) return [];
+    const late = (spans.get(key.id) ?? []).filter(({ time }) => Date.parse(time) >= Date.parse(compromised));
+    const named = late
+      .slice(0, NAMED)
+      .map(({ seq }) => seq)
+      .join(', ');
+    return late.length === 0
+      ? []
+      : [
+          `Key ${short(key.id)} is said to be lost since ${compromised}, and signed afterwards: ${late.length === 1 ? 'record' : 'records'} ${named}${late.length > NAMED ? ' …' : ''}. Look at them.`,
+        ];
+  });
 }
 
 export function badAt(seq: number, id: string | undefined, what: BadRecord['what'], how: string): BadRecord {

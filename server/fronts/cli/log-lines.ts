@@ -1,7 +1,7 @@
 import type { EventKind, RecordedFinding, StoredRecord } from '../../ledger/types.ts';
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'];
-const KIND_WIDTH = 13;
+const KIND_WIDTH = 14;
 const SEVERITY_WIDTH = 9;
 
 /** One record for people: time, kind, severity, what, who; below it the reason, if one was given. Ends in a newline. */
@@ -25,7 +25,11 @@ export function recordLines({ id, record }: StoredRecord): string {
     `${who}  ${event.hold ?? ''}  ${id.slice(0, 12)}`.replace(/ {3,}/, '  '),
     ...(event.reason === undefined ? [] : [`Reason (${event.reason.category}): ${event.reason.text}${ticket(event.reason.ticket)}`]),
     ...(event.expires === undefined ? [] : [`Accepted until ${event.expires}`]),
-    ...(event.key === undefined ? [] : [`Key ${event.key.id.slice(0, 12)} (${event.key.role})`]),
+    ...(event.key === undefined
+      ? []
+      : [`Key ${event.key.id.slice(0, 12)} (${[event.key.role, event.key.person].filter((part) => part !== undefined).join(', ')})`]),
+    ...(event.revoked === undefined ? [] : [`Key ${event.revoked.id.slice(0, 12)}`]),
+    ...(event.pruned === undefined ? [] : [`Up to record ${event.pruned.seq}`]),
   ];
   const indent = ' '.repeat(8);
   return [lead + plain(line), ...details.map((detail) => indent + plain(detail)), ''].join('\n');
@@ -34,10 +38,16 @@ export function recordLines({ id, record }: StoredRecord): string {
 const WORDS: Readonly<Record<EventKind, string>> = {
   opened: 'The log begins.',
   'key-trusted': 'A key may sign acknowledgements from here on.',
+  'key-rotated': 'A key took the place of another of the same person.',
+  'key-revoked': 'A key may sign nothing from here on.',
   held: 'Held for a person.',
   forbidden: 'Refused: nobody may acknowledge it.',
   closed: 'The gate closed.',
   acknowledged: 'Acknowledged.',
+  approved: 'Approved, for somebody else.',
+  countersigned: 'Approved by a second person.',
+  'broke-glass': 'Let through alone, against the policy.',
+  'glass-reviewed': 'Somebody else looked at a break-glass.',
   discarded: 'Discarded.',
   released: 'Let through.',
   written: 'Written by the agent.',
@@ -46,6 +56,7 @@ const WORDS: Readonly<Record<EventKind, string>> = {
   halted: 'Agents were stopped.',
   tripped: 'The breaker stopped an agent.',
   resumed: 'Agents may go on.',
+  pruned: 'Earlier records were deleted.',
 };
 
 function ticket(text: string | undefined): string {

@@ -1,0 +1,99 @@
+/** Which keys may sign the records of a log, record by record: who was let in by whom, and since when a key counts no more. */
+import type { EventKind, KeyRole, LedgerRecord, PrunedKey } from './types.ts';
+import { readVerifyingKey, type VerifyingKey } from './verifying-key.ts';
+
+export type RingKey = {
+  readonly key: VerifyingKey;
+  readonly role: KeyRole;
+  /** Whose it is, as whoever let it in said. */
+  readonly person: string;
+  /** Let in by the log's process key: all it can be is a key of whoever uses this account. */
+  readonly own: boolean;
+  /** The record that let it in. */
+  readonly from: number;
+  /** The record after which it may sign nothing. */
+  until?: number;
+  /** ISO 8601. What it signed from then on deserves a look. */
+  compromised?: string;
+};
+
+export type KeyRing = Map<string, RingKey>;
+
+/** What only a person's key may sign. */
+export const PERSONS_KINDS: ReadonlySet<EventKind> = new Set(['acknowledged', 'approved', 'broke-glass', 'glass-reviewed', 'key-rotated']);
+
+/** A ring that begins with the log's own key. */
+export function ringWith(processKey: string | undefined): KeyRing {
+  const key = processKey === undefined ? undefined : readVerifyingKey(processKey);
+  return new Map(key === undefined ? [] : [[key.id, { key, role: 'process', person: '', own: true, from: 0 }]]);
+}
+
+/** May this key sign this record? Undefined: yes. */
+export function refusedBy(
+  ring: KeyRing,
+  keyId: string,
+  { seq, event }: Pick<LedgerRecord, 'seq' | 'event'>,
+): 'unknown' | 'ended' | 'no-person' | undefined {
+  const key = ring.get(keyId);
+  if (key === undefined || key.from > seq) return 'unknown';
+  if (key.until !== undefined && key.until < seq) return 'ended';
+  return key.role !== 'person' && PERSONS_KINDS.has(event.kind) ? 'no-person' : undefined;
+}
+
+/** What this record, signed by `keyId`, changes of the ring. Gives the key that it lets in, if any. Signatures are checked by the caller. */
+export function turnRing(ring: KeyRing, { seq, event, actor }: LedgerRecord, keyId: string): RingKey | undefined {
+  const signer = ring.get(keyId);
+  if (event.kind === 'key-revoked') {
+    const ended = event.revoked === undefined ? undefined : ring.get(event.revoked.id);
+    // The log's own key cannot be revoked within the log: it is what the log is.
+    if (ended?.role === 'person') end(ended, seq, event.revoked?.compromised);
+    return undefined;
+  }
+  const key = event.key && readVerifyingKey(event.key.publicKey);
+  if (key === undefined || event.key === undefined || key.id !== event.key.id || ring.has(key.id)) return undefined;
+  const enter = (role: KeyRole, own: boolean, person: string): RingKey => {
+    const fresh: RingKey = { key, role, own, person, from: seq };
+    ring.set(key.id, fresh);
+    return fresh;
+  };
+  switch (event.kind) {
+    case 'opened':
+      return enter('process', true, '');
+    case 'key-trusted': {
+      if (event.key.role !== 'person') return undefined;
+      const own = signer === undefined || signer.role === 'process';
+      return enter('person', own, event.key.person ?? actor.user);
+    }
+    case 'key-rotated':
+      if (signer?.role !== 'person') return undefined;
+      end(signer, seq, undefined);
+      return enter('person', signer.own, signer.person);
+    default:
+      return undefined;
+  }
+}
+
+/** The ring as a 'pruned' record keeps it for those after it: without keys that ended. */
+export function prunedKeys(ring: KeyRing): readonly PrunedKey[] {
+  return [...ring.values()]
+    .filter(({ until }) => until === undefined)
+    .map(({ key, role, person, own }) => ({ id: key.id, role, publicKey: key.text, own, ...(person === '' ? {} : { person }) }));
+}
+
+/** Are these two keys of different people, for all the log knows? Two that the account let in by itself are never. */
+export function areDifferentPeople(one: RingKey, other: RingKey): boolean {
+  if (one.key.id === other.key.id || (one.own && other.own)) return false;
+  return nameOf(one) !== '' && nameOf(other) !== '' && nameOf(one) !== nameOf(other);
+}
+
+function nameOf({ person }: RingKey): string {
+  return person
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}@]+/gu, '');
+}
+
+function end(key: RingKey, seq: number, compromised: string | undefined): void {
+  key.until ??= seq;
+  if (compromised !== undefined) key.compromised ??= compromised;
+}
