@@ -71,7 +71,7 @@ async function readPacks() {
 }
 
 function entry(pack, where) {
-  const systems = [...new Set(pack.rules.flatMap(({ on }) => on.map(({ system }) => system)))].sort();
+  const systems = [...new Set(pack.rules.flatMap(({ on }) => on.map(({ system }) => system)))].toSorted((a, b) => (a < b ? -1 : 1));
   const load =
     where === 'apart' ? `() => require(${JSON.stringify(`./lib/${fileOf(pack)}`)})` : `once(${JSON.stringify(JSON.stringify(pack))})`;
   return `{ name: ${JSON.stringify(pack.pack)}, systems: ${JSON.stringify(systems)}, rules: ${pack.rules.length}, load: ${load} }`;
