@@ -7,7 +7,7 @@ import { listDecided, readDecided, removeDecided, writeDecided } from './decided
 import { createHold, digestOfHold, holdIdOf, isHoldId, readHold, removeHold, writeHold } from './holds.ts';
 import { missingFor } from './reasons.ts';
 import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
-import { judge } from './review.ts';
+import { judge } from './judge.ts';
 import { createWhole, readWhole, removeIfThere, sentenceOf } from './small-file.ts';
 import { ensureRoom } from './state-folder.ts';
 import type { Acknowledged, AcknowledgementInput, GateContext, Hold, Signing, Suggestion } from './types.ts';
@@ -125,7 +125,7 @@ export async function recordWritten(
   workspace = '',
 ): Promise<{ ok: true; unexpected?: string } | { ok: false; problem: string }> {
   const suggestion = { workspace, edits: edits.map((edit) => ({ ...edit, provenance })) };
-  const judgement = judge(suggestion, context.policy, context.outOfTime, context.stateFolder, context.now);
+  const judgement = judge(suggestion, context);
   const { assessments } = judgement;
   if (assessments.every(({ kind, findings, problems }) => kind === 'none' && findings.length + problems.length === 0)) return { ok: true };
   const release = releasedTo(provenance, context);
@@ -155,7 +155,7 @@ function recheck(hold: Hold, context: GateContext): string | undefined {
     verdict,
     cause,
     sign: signing,
-  } = judge(suggestion, context.policy, context.outOfTime, context.stateFolder, context.now);
+  } = judge(suggestion, context);
   if (verdict === 'closed') return `Countersign could not work out what this edit does: ${cause ?? ''} It stays held.`;
   if (holdIdOf(suggestion, assessments) !== hold.id) {
     return 'The file of this hold does not say what was held. Discard it, and let the edit be suggested again.';

@@ -1,114 +1,14 @@
 import { assertNever } from '../engine/assert-never.ts';
-import { assess } from '../engine/assess.ts';
-import { mayBeGoverned } from '../engine/read/governed-path.ts';
-import type { Assessment, Edit, EngineSettings, Finding, Provenance } from '../engine/types.ts';
+import type { Assessment, Provenance } from '../engine/types.ts';
 import type { EventKind } from '../ledger/types.ts';
-import { isNewAck } from './ack-file.ts';
 import { useUp } from './acknowledgements.ts';
-import { policyForAgents, withLimits } from './agent-limits.ts';
-import { decide, isWatched, type Needed, type NewerByRule } from './decide.ts';
+import { isWatched } from './decide.ts';
 import { createHold, digestOfHold, holdIdOf, readHold, removeHold, writeHold } from './holds.ts';
-import { type Ignored, withoutIgnored } from './ignores.ts';
-import { packChanged, policyLoosened, policyTargetChanged } from './own-findings.ts';
-import { mayBePolicyText } from './policy-text.ts';
+import { type Judgement, judge, paired } from './judge.ts';
 import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
 import { sentenceOf } from './small-file.ts';
 import { readTrip, trippedSentence } from './tripped.ts';
-import type { GateContext, Hold, Outcome, Policy, Signing, Suggestion, Verdict } from './types.ts';
-
-export type Judgement = {
-  readonly verdict: Verdict | 'closed';
-  /** One for each edit, in order. */
-  readonly assessments: readonly Assessment[];
-  /** For `closed`: a sentence. */
-  readonly cause?: string | undefined;
-  readonly forbiddenBy?: Hold['forbiddenBy'];
-  /** For `acknowledge` and `approve`: the expansions a person must accept, and who must sign for them. */
-  readonly needed: readonly Needed[];
-  readonly sign?: Signing | undefined;
-  /** Findings that an ignore lets pass; they are in no assessment. */
-  readonly ignored: readonly Ignored[];
-  /** Ids of rules that found something and are only shown until `countersign pack accept`. */
-  readonly newer: readonly string[];
-};
-
-/**
- * What would the gate say? Writes nothing. `protectedFolder`: the state folder, which no agent may write into.
- * `now`: for the expiry of ignores.
- */
-export function judge(
-  suggestion: Suggestion,
-  policy: Policy,
-  outOfTime: () => boolean,
-  protectedFolder?: string,
-  now: () => Date = () => new Date(),
-): Judgement {
-  const settled = suggestion.edits.map((edit) => {
-    const found = withOwn(edit, assessed(edit, { ...policy.engine, outOfTime }), suggestion.workspace, policy);
-    const assessment = withLimits(edit, found, suggestion.workspace, policy);
-    return withoutIgnored(edit, assessment, suggestion.workspace, policy, now);
-  });
-  const assessments = settled.map(({ assessment }) => assessment);
-  const newer = newerOf(assessments, policy, protectedFolder);
-  const limited = policyForAgents(suggestion.edits, assessments, policy);
-  const decision = decide(pair(suggestion, assessments), suggestion.workspace, limited, protectedFolder, newer);
-  return {
-    needed: [],
-    ...decision,
-    assessments,
-    ignored: settled.flatMap(({ ignored }) => ignored),
-    newer: [...newer.keys()],
-  };
-}
-
-/** What Countersign finds about its own controls: a pack that is asked, wherever it lies; a policy that tries to loosen. */
-function withOwn(edit: Edit, assessment: Assessment, workspace: string, policy: Policy): Assessment {
-  const loosened = policyFinding(edit, workspace, policy);
-  if (loosened !== undefined) return { ...assessment, kind: 'governing', findings: [loosened, ...assessment.findings] };
-  if (policy.packs.folders.length === 0 || assessment.kind === 'governing') return assessment;
-  const finding = packChanged(edit, workspace, policy.packs.folders);
-  return finding === undefined ? assessment : { ...assessment, kind: 'governing', findings: [finding, ...assessment.findings] };
-}
-
-function policyFinding(edit: Edit, workspace: string, policy: Policy): Finding | undefined {
-  if (policy.layers.some(({ real }) => real !== undefined)) {
-    const target = policyTargetChanged(edit, workspace, policy.layers);
-    if (target !== undefined) return target;
-  }
-  if (!/policy\.ya?ml$/i.test(edit.path) || edit.command !== undefined || edit.provenance.certainty === 'human') return undefined;
-  // Reading YAML costs time, and few edits are of a policy.
-  const { attemptsIn }: typeof import('./policy-attempts.ts') = require('./policy-attempts.ts');
-  const attempts = attemptsIn(edit, workspace, policy);
-  return attempts.length === 0 ? undefined : policyLoosened(edit, attempts);
-}
-
-/** Of the rules that found something, those nobody accepted yet. Looked up only where something was found. */
-function newerOf(assessments: readonly Assessment[], policy: Policy, stateFolder: string | undefined): NewerByRule {
-  const found = new Set(assessments.flatMap(({ findings }) => findings.map(({ rule }) => rule)));
-  if (stateFolder === undefined || found.size === 0) return new Map();
-  const { newerRules }: typeof import('./accepted-rules.ts') = require('./accepted-rules.ts');
-  return new Map([...newerRules(policy, stateFolder)].filter(([rule]) => found.has(rule)));
-}
-
-/** What is in force is written down once, so that an upgrade can be told from it. A folder that cannot be written keeps nothing back. */
-function keepRules(assessments: readonly Assessment[], { policy, stateFolder }: GateContext): void {
-  if (assessments.every(({ kind }) => kind === 'none')) return;
-  const { recordRules }: typeof import('./accepted-rules.ts') = require('./accepted-rules.ts');
-  try {
-    recordRules(policy, stateFolder);
-  } catch {
-    // Without a record every rule counts in full.
-  }
-}
-
-/** A policy is read as one whatever its file is called: a name can be changed afterwards, and one file can have several. */
-function assessed(edit: Edit, settings: EngineSettings): Assessment {
-  if (isNewAck(edit)) return { path: edit.path, kind: 'none', findings: [], problems: [] };
-  if (edit.command !== undefined || mayBeGoverned(edit.path) || !mayBePolicyText(edit.after)) return assess(edit, settings);
-  // What stood there before gave no access unless it was a policy too.
-  const before = mayBePolicyText(edit.before) ? edit.before : '';
-  return { ...assess({ ...edit, before, path: `${edit.path}.json` }, settings), path: edit.path };
-}
+import type { GateContext, Hold, Outcome, Suggestion } from './types.ts';
 
 /**
  * THE ONE DOOR. Every front asks here whether a suggestion may be applied, and gets a verdict only after what must be
@@ -121,10 +21,7 @@ export async function review(
   judged?: { readonly judgement: Judgement; readonly policy: string },
 ): Promise<Outcome> {
   // A policy that was changed meanwhile judges anew.
-  const judgement =
-    judged !== undefined && judged.policy === context.policy.digest
-      ? judged.judgement
-      : judge(suggestion, context.policy, context.outOfTime, context.stateFolder, context.now);
+  const judgement = judged !== undefined && judged.policy === context.policy.digest ? judged.judgement : judge(suggestion, context);
   const { assessments } = judgement;
   const stopped = stoppedTool(suggestion, context);
   if (stopped !== undefined) return close(suggestion, assessments, stopped, context);
@@ -140,15 +37,13 @@ export async function review(
       return close(suggestion, assessments, judgement.cause ?? 'The edit could not be worked out.', context);
     case 'forbid':
       return hold(suggestion, judgement, context, 'forbid');
-    case 'acknowledge': {
+    case 'acknowledge':
+    case 'approve': {
       const release = await useUp(suggestion, assessments, judgement, context);
       if (release.kind === 'released') return { verdict: 'allow', assessments, released: release.acknowledgement };
       if (release.kind === 'closed') return { verdict: 'closed', assessments, cause: release.cause };
-      return hold(suggestion, judgement, context, 'acknowledge');
+      return hold(suggestion, judgement, context, judgement.verdict);
     }
-    // Nothing that a single person signed lets this through.
-    case 'approve':
-      return hold(suggestion, judgement, context, 'approve');
     default:
       return assertNever(judgement.verdict);
   }
@@ -174,6 +69,17 @@ export async function recordClosed(
   return appended.ok ? undefined : `The log could not be written. ${appended.problem.message}`;
 }
 
+/** What is in force is written down once, so that an upgrade can be told from it. A folder that cannot be written keeps nothing back. */
+function keepRules(assessments: readonly Assessment[], { policy, stateFolder }: GateContext): void {
+  if (assessments.every(({ kind }) => kind === 'none')) return;
+  const { recordRules }: typeof import('./accepted-rules.ts') = require('./accepted-rules.ts');
+  try {
+    recordRules(policy, stateFolder);
+  } catch {
+    // Without a record every rule counts in full.
+  }
+}
+
 async function hold(suggestion: Suggestion, judgement: Judgement, context: GateContext, verdict: Hold['verdict']): Promise<Outcome> {
   const { assessments } = judgement;
   const [first] = suggestion.edits;
@@ -192,7 +98,7 @@ async function hold(suggestion: Suggestion, judgement: Judgement, context: GateC
     provenance: first.provenance,
     policyDigest: context.policy.digest,
     ...(suggestion.disk === undefined ? {} : { disk: suggestion.disk }),
-    edits: pair(suggestion, assessments).map(({ edit, assessment }) => ({
+    edits: paired(suggestion, assessments).map(({ edit, assessment }) => ({
       path: edit.path,
       before: edit.before,
       after: edit.after,
@@ -270,16 +176,9 @@ async function record(
 /** Without a usable policy nobody can say what an agent may do to a watched file. What a person types, and other files, go on. */
 function mustCloseFor(cause: string | undefined, suggestion: Suggestion, judgement: Judgement, context: GateContext): boolean {
   if (cause === undefined || judgement.verdict === 'forbid') return false;
-  return pair(suggestion, judgement.assessments).some(
+  return paired(suggestion, judgement.assessments).some(
     (one) => one.edit.provenance.certainty !== 'human' && isWatched(one, suggestion.workspace, context.policy),
   );
-}
-
-function pair(suggestion: Suggestion, assessments: readonly Assessment[]) {
-  return suggestion.edits.flatMap((edit, index) => {
-    const assessment = assessments[index];
-    return assessment === undefined ? [] : [{ edit, assessment }];
-  });
 }
 
 function held(verdict: Hold['verdict'], assessments: readonly Assessment[], hold: Hold, tripped: string | undefined): Outcome {

@@ -105,7 +105,11 @@ void describe('countersign review --batch -', () => {
     const after = JSON.stringify({
       Statement: Array.from({ length: 3000 }, (_, at) => ({ Effect: 'Allow', Action: `s3:*${at}`, Resource: '*' })),
     });
-    const judged = judgeEdit({ path: 'policy.json', before: '', after, provenance: provenanceFor({}) }, '/w', DEFAULT_POLICY, '/none', 1);
+    const judged = judgeEdit(
+      { path: 'policy.json', before: '', after, provenance: provenanceFor({}) },
+      { workspace: '/w', policy: DEFAULT_POLICY, state: '/none', now: () => new Date() },
+      1,
+    );
     assert.equal(judged.verdict, 'closed');
     assert.deepEqual(
       judged.problems.map(({ kind, blinds }) => [kind, blinds]),

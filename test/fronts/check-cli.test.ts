@@ -9,7 +9,7 @@ import { assess, DEFAULT_SETTINGS } from '../../server/engine/assess.ts';
 import { setUpCheck, withCiNamed } from '../../server/fronts/cli/check-init.ts';
 import { GITHUB, GITHUB_FILE } from '../../server/fronts/cli/check-ci-files.ts';
 import { acknowledge } from '../../server/gate/decisions.ts';
-import { judge } from '../../server/gate/review.ts';
+import { judge } from '../../server/gate/judge.ts';
 import { readHold } from '../../server/gate/holds.ts';
 import { AFTER, BEFORE, bucketPolicy, CheckScene, EVERYONE, FILE, ioFor, runCheck } from './check-scene.ts';
 import { DIST } from './hook-scene.ts';
@@ -196,8 +196,7 @@ void describe('countersign check: how it is asked', () => {
     const verdict = (path: string, before: string, after: string) =>
       judge(
         { workspace: scene.folder, edits: [{ path, before, after, provenance: { channel: 'disk', certainty: 'inferred' } }] },
-        ada.gate.policy,
-        () => false,
+        { policy: ada.gate.policy, outOfTime: () => false, now: () => new Date() },
       ).verdict;
     assert.equal(verdict(file, '', text), 'allow');
     assert.equal(verdict(join(scene.folder, file), '', text), 'allow');

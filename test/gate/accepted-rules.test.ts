@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { acceptRules, compareVersions, newerRules, recordRules } from '../../server/gate/accepted-rules.ts';
 import { loadPolicy } from '../../server/gate/policy.ts';
-import { judge, review } from '../../server/gate/review.ts';
+import { judge } from '../../server/gate/judge.ts';
+import { review } from '../../server/gate/review.ts';
 import type { Policy } from '../../server/gate/types.ts';
 import { edit, temporaryFolder } from './builders.ts';
 import { open } from './scene.ts';
@@ -116,7 +117,7 @@ for (const [name, [steps, expected]] of Object.entries(cases)) {
     for (const step of steps) take(step, workspace, state);
     const policy = load(workspace);
     for (const [rule, verdict] of Object.entries(expected)) {
-      const judged = judge(asked(workspace, rule), policy, () => false, state);
+      const judged = judge(asked(workspace, rule), { policy, outOfTime: () => false, now: () => new Date(), stateFolder: state });
       assert.equal(judged.verdict, verdict, rule);
       assert.deepEqual(
         judged.assessments[0]?.findings.map((one) => one.rule),

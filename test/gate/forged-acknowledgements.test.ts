@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { acknowledge, rollBackTexts } from '../../server/gate/decisions.ts';
 import { listHolds, readHold, readHolds } from '../../server/gate/holds.ts';
 import { holdIdOf } from '../../server/gate/holds.ts';
-import { judge } from '../../server/gate/review.ts';
+import { judge } from '../../server/gate/judge.ts';
 import type { GateContext, Hold } from '../../server/gate/types.ts';
 import { newPersonKey, personSigner } from '../../server/ledger/keys.ts';
 import type { LedgerEvent, Signer } from '../../server/ledger/types.ts';
@@ -223,7 +223,7 @@ void test('foreign files beside the holds are passed over and named', async (t) 
 
 void test('a link in the place of a hold is replaced, not followed', async (t) => {
   const s = await scene(t);
-  const { assessments } = judge(s.suggestion(), s.gate.policy, () => false);
+  const { assessments } = judge(s.suggestion(), { policy: s.gate.policy, outOfTime: () => false, now: () => new Date() });
   const id = holdIdOf(s.suggestion(), assessments);
   const target = join(s.folder, 'target');
   writeFileSync(target, 'untouched');
@@ -271,7 +271,7 @@ void test('kept texts that are not those of the signed record are not used to ro
 /** The event of an honest acknowledgement of the next retry. */
 async function eventFor(s: Scene): Promise<LedgerEvent> {
   const { edits } = s.suggestion({ toolCall: 'held' });
-  const { assessments } = judge(s.suggestion(), s.gate.policy, () => false);
+  const { assessments } = judge(s.suggestion(), { policy: s.gate.policy, outOfTime: () => false, now: () => new Date() });
   const [assessment] = assessments;
   assert.ok(assessment !== undefined && assessment.findings.length > 0);
   return {

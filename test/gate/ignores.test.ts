@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Severity } from '../../server/engine/types.ts';
 import { ignoreComments } from '../../server/gate/ignore-comments.ts';
 import { loadPolicy } from '../../server/gate/policy.ts';
-import { judge } from '../../server/gate/review.ts';
+import { judge } from '../../server/gate/judge.ts';
 import { edit, temporaryFolder } from './builders.ts';
 import { lockedPacks, packText, pod, write } from './team-pack.ts';
 
@@ -206,13 +206,7 @@ for (const [name, { before, after, severity = 'medium', fixed, user, workspace, 
     const loaded = loadPolicy(root, join(folder, 'user.yaml'));
     assert.ok(loaded.ok, JSON.stringify(loaded));
     const asked = { workspace: root, edits: [{ ...edit(PATH, 'attested', after), before }] };
-    const { verdict, assessments, ignored } = judge(
-      asked,
-      loaded.policy,
-      () => false,
-      undefined,
-      () => NOW,
-    );
+    const { verdict, assessments, ignored } = judge(asked, { policy: loaded.policy, outOfTime: () => false, now: () => NOW });
     const rules = [...(assessments[0]?.findings ?? []).map(({ rule }) => rule), ...ignored.map(({ finding }) => `!${finding.rule}`)];
     assert.deepEqual(rules.sort(), [...told].sort());
     assert.equal(verdict, told.every((rule) => rule.startsWith('!')) ? 'allow' : 'acknowledge');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DEFAULT_POLICY, loadPolicy } from '../../server/gate/policy.ts';
 import { LOCK_FILE, LOCK_PAYLOAD_TYPE, SIGNATURE_FILE } from '../../server/gate/pack-lock.ts';
-import { judge } from '../../server/gate/review.ts';
+import { judge } from '../../server/gate/judge.ts';
 import type { Policy } from '../../server/gate/types.ts';
 import { encodeEnvelope, preAuthEncoding } from '../../server/ledger/envelope.ts';
 import { personSigner } from '../../server/ledger/keys.ts';
@@ -164,7 +164,10 @@ for (const [name, { policy, change, rules, says }] of Object.entries(cases)) {
       // What is not watched, and what a person types, goes on.
       assert.equal(ask(loaded, workspace, 'a', 'b', 'src/main.ts').verdict, 'allow');
       const typed = { ...edit(PATH, 'human', pod('better')), before: pod('good') };
-      assert.equal(judge({ workspace, edits: [typed] }, loaded, () => false).verdict, 'allow');
+      assert.equal(
+        judge({ workspace, edits: [typed] }, { policy: loaded, outOfTime: () => false, now: () => new Date() }).verdict,
+        'allow',
+      );
     }
   });
 }
@@ -217,7 +220,10 @@ void test('an agent that changes a pack outside of .countersign is asked', (t) =
 });
 
 function ask(policy: Policy, workspace: string, before: string, after: string, path = PATH) {
-  return judge({ workspace, edits: [{ ...edit(path, 'attested', after), before }] }, policy, () => false);
+  return judge(
+    { workspace, edits: [{ ...edit(path, 'attested', after), before }] },
+    { policy, outOfTime: () => false, now: () => new Date() },
+  );
 }
 
 function load(workspace: string): Policy {

@@ -7,7 +7,8 @@ import { decide } from '../../server/gate/decide.ts';
 import { missingFor } from '../../server/gate/reasons.ts';
 import { DEFAULT_POLICY, loadPolicy } from '../../server/gate/policy.ts';
 import { rememberOrganization } from '../../server/gate/policy-memory.ts';
-import { judge, review } from '../../server/gate/review.ts';
+import { judge } from '../../server/gate/judge.ts';
+import { review } from '../../server/gate/review.ts';
 import type { Policy, Suggestion, Verdict } from '../../server/gate/types.ts';
 import { assessment, edit, finding, hold, input, temporaryFolder } from './builders.ts';
 import { open, scene } from './scene.ts';
@@ -74,7 +75,7 @@ void test('who must sign: the strictest of what is needed, and nothing of what i
 });
 
 for (const [name, change, refused] of [
-  ['a second person', { verdicts: { ...DEFAULT_POLICY.verdicts, critical: 'approve' } }, /someone else approves/],
+  ['a second person', { verdicts: { ...DEFAULT_POLICY.verdicts, critical: 'approve' } }, undefined],
   ['a touch', { presence: { ...DEFAULT_POLICY.presence, critical: 'touch' } }, /security key/],
 ] as const) {
   void test(`where policy asks for ${name}, one person's key lets nothing through, given before or after`, async (t) => {
@@ -86,8 +87,9 @@ for (const [name, change, refused] of [
     assert.ok(outcome.verdict === 'acknowledge' || outcome.verdict === 'approve', outcome.verdict);
     assert.ok('hold' in outcome && outcome.hold.sign !== undefined);
     const done = await acknowledge(outcome.hold.id, input(), strict, s.signer);
-    assert.ok(!done.ok && 'problem' in done, JSON.stringify(done));
-    assert.match(done.problem, refused);
+    if (refused === undefined) assert.ok(done.ok && done.asked !== undefined, JSON.stringify(done));
+    else assert.match(!done.ok && 'problem' in done ? done.problem : JSON.stringify(done), refused);
+    assert.equal((await review(s.suggestion(), strict)).verdict, outcome.verdict);
   });
 }
 
@@ -139,7 +141,7 @@ for (const [path, before, after, found] of ATTEMPTS) {
       workspace,
       edits: [{ ...edit(path, certainty, after), before }],
     });
-    const judged = judge(suggestion('attested'), loaded.policy, () => false);
+    const judged = judge(suggestion('attested'), { policy: loaded.policy, outOfTime: () => false, now: () => new Date() });
     const own = judged.assessments[0]?.findings.find(({ rule }) => rule === 'policy-loosened');
     assert.equal(own === undefined ? undefined : /: (.*)\.$/.exec(own.consequence)?.[1], found, own?.consequence);
     if (own === undefined) return;
@@ -149,7 +151,7 @@ for (const [path, before, after, found] of ATTEMPTS) {
       after.split('\n')[(range?.start.line ?? 0) - 1]?.slice((range?.start.column ?? 0) - 1),
       after.slice(range?.start.offset, range?.end.offset),
     );
-    const typed = judge(suggestion('human'), loaded.policy, () => false);
+    const typed = judge(suggestion('human'), { policy: loaded.policy, outOfTime: () => false, now: () => new Date() });
     assert.ok(
       typed.assessments[0]?.findings.every(({ rule }) => rule !== 'policy-loosened'),
       'a person may try',
@@ -166,7 +168,10 @@ void test('an ignore never silences an attempt', (t) => {
       { rule: 'policy-loosened', path: '**', reason: 'because we always do it this way', until: '2099-01-01', source: 't', from: 'own' },
     ],
   };
-  const judged = judge({ workspace, edits: [edit('.countersign/policy.yaml', 'attested', 'retryMinutes: 600')] }, loose, () => false);
+  const judged = judge(
+    { workspace, edits: [edit('.countersign/policy.yaml', 'attested', 'retryMinutes: 600')] },
+    { policy: loose, outOfTime: () => false, now: () => new Date() },
+  );
   assert.ok(judged.assessments[0]?.findings.some(({ rule }) => rule === 'policy-loosened'));
 });
 
@@ -211,7 +216,10 @@ void test('a policy that is a link: it counts, and an agent that changes what it
   assert.ok(loaded.ok);
   assert.equal(loaded.policy.verdicts.low, 'forbid');
   const ask = (path: string, certainty: 'attested' | 'human') =>
-    judge({ workspace, edits: [{ ...edit(path, certainty, '# nothing'), before: 'verdicts: {low: forbid}' }] }, loaded.policy, () => false);
+    judge(
+      { workspace, edits: [{ ...edit(path, certainty, '# nothing'), before: 'verdicts: {low: forbid}' }] },
+      { policy: loaded.policy, outOfTime: () => false, now: () => new Date() },
+    );
   const judged = ask(target, 'attested');
   assert.equal(judged.verdict, 'acknowledge');
   assert.match(judged.assessments[0]?.findings[0]?.consequence ?? '', /is the workspace's policy, by a link/);

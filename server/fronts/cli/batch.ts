@@ -1,18 +1,12 @@
 import { once } from 'node:events';
 import type { Finding, Provenance } from '../../engine/types.ts';
-import type { Policy } from '../../gate/types.ts';
 import type { CliIo } from './io.ts';
-import { judgeEdit } from './judged.ts';
+import { judgeEdit, type JudgingSetting } from './judged.ts';
 
 /** Bytes of one line; a longer one is answered with an error and skipped. */
 const LONGEST_LINE = 64 * 1024 * 1024;
 
-export type BatchSetting = {
-  readonly workspace: string;
-  readonly policy: Policy;
-  readonly state: string;
-  readonly provenance: Provenance;
-};
+export type BatchSetting = JudgingSetting & { readonly provenance: Provenance };
 
 /**
  * Judges edits from standard input (JSON lines) one at a time, and answers each before the next is read. Waits for a slow
@@ -53,7 +47,7 @@ function answerTo(line: string, number: number, setting: BatchSetting): object |
     return { id, line: number, error: '"after" is no text. Send the whole file as a string, or null when there is none.' };
   try {
     const edit = { path, before: before ?? '', after: after ?? '', provenance: setting.provenance };
-    const { findings, ...judged } = judgeEdit(edit, setting.workspace, setting.policy, setting.state);
+    const { findings, ...judged } = judgeEdit(edit, setting);
     return { id, ...judged, findings: findings.map(reported) };
   } catch (error) {
     return { id, line: number, error: `This edit could not be judged: ${error instanceof Error ? error.message : String(error)}` };

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Assessment, Edit, Finding, Problem, Provenance } from '../../engine/types.ts';
 import type { Ignored } from '../../gate/ignores.ts';
-import { judge } from '../../gate/review.ts';
+import { judge } from '../../gate/judge.ts';
 import { realFolder } from '../../gate/state-folder.ts';
 import type { Hold, Policy, Verdict } from '../../gate/types.ts';
 import { withinTime } from '../within-time.ts';
@@ -26,11 +26,17 @@ export type JudgedEdit = {
   readonly forbiddenBy?: Hold['forbiddenBy'];
 };
 
+/** Where and under what an edit is judged. `state`: the state folder. */
+export type JudgingSetting = { readonly workspace: string; readonly policy: Policy; readonly state: string; readonly now: () => Date };
+
 /** What the gate would say to this one edit. Writes nothing. `longest`: milliseconds. */
-export function judgeEdit(edit: Edit, workspace: string, policy: Policy, stateFolder: string, longest = LONGEST): JudgedEdit {
+export function judgeEdit(edit: Edit, { workspace, policy, state, now }: JudgingSetting, longest = LONGEST): JudgedEdit {
   const limit = Date.now() + Math.min(TIME, longest);
-  const state = realFolder(stateFolder);
-  const judged = withinTime(() => judge({ workspace, edits: [edit] }, policy, () => Date.now() > limit, state), longest);
+  const stateFolder = realFolder(state);
+  const judged = withinTime(
+    () => judge({ workspace, edits: [edit] }, { policy, outOfTime: () => Date.now() > limit, now, stateFolder }),
+    longest,
+  );
   if (judged.late) return undecided(edit.path, longest);
   const { verdict, assessments, ignored, newer, cause, forbiddenBy } = judged.value;
   const assessment: Assessment | undefined = assessments[0];

@@ -69,6 +69,7 @@ export async function reviewCommand(args: readonly string[], io: CliIo): Promise
     workspace,
     policy: policy.policy,
     state,
+    now: io.now,
     provenance: provenanceFor(flags),
   };
 
@@ -90,7 +91,7 @@ export async function reviewCommand(args: readonly string[], io: CliIo): Promise
   if (!after.ok) return fail(io, after.problem);
 
   const edit = { path, before: before.text, after: after.text, provenance: setting.provenance };
-  const judged = judgeEdit(edit, workspace, setting.policy, setting.state);
+  const judged = judgeEdit(edit, setting);
   const output = {
     text: () => judgedText(path, judged),
     json: () => `${JSON.stringify({ path, ...judged }, null, 2)}\n`,

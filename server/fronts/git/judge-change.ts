@@ -1,7 +1,7 @@
 import { mayHoldConfigByName } from '../../engine/read/governed-path.ts';
 import type { Edit, Provenance } from '../../engine/types.ts';
 import { isWatched } from '../../gate/decide.ts';
-import { type Judgement, judge } from '../../gate/review.ts';
+import { type Judgement, judge } from '../../gate/judge.ts';
 import type { Hold } from '../../gate/types.ts';
 import { withinTime } from '../within-time.ts';
 import type { BaseSide } from './base-side.ts';
@@ -41,7 +41,7 @@ export function judgeChange(change: ReadChange, side: BaseSide, now: () => Date)
 export function judgeIn(edit: Edit, side: BaseSide, now: () => Date): Judged {
   const limit = Date.now() + TIME;
   const judged = withinTime(
-    () => judge({ workspace: side.folder, edits: [edit] }, side.policy, () => Date.now() > limit, undefined, now),
+    () => judge({ workspace: side.folder, edits: [edit] }, { policy: side.policy, outOfTime: () => Date.now() > limit, now }),
     LONGEST,
   );
   if (!judged.late) return { ...judged.value, notes: [] };

@@ -9,7 +9,8 @@ import type { Edit, Provenance } from '../../engine/types.ts';
 import { recordWritten } from '../../gate/decisions.ts';
 import { openGate } from '../../gate/open.ts';
 import { loadPolicy } from '../../gate/policy.ts';
-import { judge, type Judgement, recordClosed, review } from '../../gate/review.ts';
+import { judge, type Judgement } from '../../gate/judge.ts';
+import { recordClosed, review } from '../../gate/review.ts';
 import { realFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import type { GateContext, Outcome } from '../../gate/types.ts';
 import { visibleText } from '../visible-text.ts';
@@ -78,7 +79,10 @@ export function judgeEarly(
   const state = realFolder(stateFolder(outside.env, process.platform, around.home));
   const loaded = loadPolicy(around.workspace, userPolicyFile(outside.env, process.platform, around.home), { stateFolder: state });
   if (!loaded.ok) return undefined;
-  const judgement = judge({ workspace: around.workspace, edits }, loaded.policy, outside.outOfTime, state);
+  const judgement = judge(
+    { workspace: around.workspace, edits },
+    { policy: loaded.policy, outOfTime: outside.outOfTime, now: () => new Date(), stateFolder: state },
+  );
   if (judgement.verdict === 'allow' || judgement.verdict === 'note') return 'pass';
   // What was not worked out in this time may be in more.
   return judgement.verdict === 'closed' ? undefined : { edits, judgement, policy: loaded.policy.digest };

@@ -1,6 +1,6 @@
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import type { Assessment } from '../../engine/types.ts';
-import { judge } from '../../gate/review.ts';
+import { judge } from '../../gate/judge.ts';
 import type { Policy, Suggestion } from '../../gate/types.ts';
 import { deadline } from './gates.ts';
 
@@ -39,5 +39,5 @@ export function judgeInThread(): void {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what comes in is what `judgeAside` put there
   const { suggestion, policy, limit } = workerData as Task;
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no other origin
-  parentPort?.postMessage(judge(suggestion, policy, deadline(limit)).assessments);
+  parentPort?.postMessage(judge(suggestion, { policy, outOfTime: deadline(limit), now: () => new Date() }).assessments);
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Assessment, Edit, Finding, Provenance } from '../../engine/types.ts';
 import { isWatched } from '../../gate/decide.ts';
 import { recordWritten } from '../../gate/decisions.ts';
-import { type Judgement, judge, recordClosed, review } from '../../gate/review.ts';
+import { type Judgement, judge } from '../../gate/judge.ts';
+import { recordClosed, review } from '../../gate/review.ts';
 import type { GateContext, Hold, Suggestion } from '../../gate/types.ts';
 import { findingsOf, headlineOf, plainText } from '../hold-words.ts';
 import { visibleText } from '../visible-text.ts';
@@ -145,7 +146,7 @@ async function prepare(input: ProposedInput, asker: Asker, tool: 'propose_edit' 
   const { gate } = opened;
   const edits = files.map(({ path, before, after }): Edit => ({ path, before, after: after ?? '', provenance }));
   const suggestion = { workspace, edits };
-  const judged = withinTime(() => judge(suggestion, gate.policy, gate.outOfTime, gate.stateFolder, gate.now), JUDGING);
+  const judged = withinTime(() => judge(suggestion, gate), JUDGING);
   if (judged.late) {
     return await refuse('judging this edit took longer than 6 seconds. Make it in smaller steps.', workspace, paths, gate);
   }

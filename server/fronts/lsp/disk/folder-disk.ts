@@ -8,7 +8,8 @@ import type { Done } from '../../../gate/decisions.ts';
 import { readHold } from '../../../gate/holds.ts';
 import { pathMatcher, plainPath } from '../../../gate/no-go.ts';
 import { digestOf } from '../../../gate/recorded.ts';
-import { judge, recordClosed, review } from '../../../gate/review.ts';
+import { judge } from '../../../gate/judge.ts';
+import { recordClosed, review } from '../../../gate/review.ts';
 import type { GateContext, Hold } from '../../../gate/types.ts';
 import type { Gates } from '../gates.ts';
 import { isLarge, judgeAside } from '../large-judgement.ts';
@@ -253,7 +254,7 @@ export class FolderDisk {
       await this.#cannotJudge(one, 'is too large to be worked out in time', gate);
       return false;
     }
-    const judgement = judge(suggestion, gate.policy, gate.outOfTime, gate.stateFolder, gate.now);
+    const judgement = judge(suggestion, gate);
     switch (judgement.verdict) {
       case 'allow':
       case 'note':

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isWatchedByName, mayBeGoverned } from '../../../engine/read/governed-path.ts';
 import type { Assessment, Problem, Provenance } from '../../../engine/types.ts';
-import { judge } from '../../../gate/review.ts';
+import { judge } from '../../../gate/judge.ts';
 import type { GateContext, Hold } from '../../../gate/types.ts';
 import { isCommandPath } from '../../command-words.ts';
 import { noticesOf, problemNotices, type Notice } from '../diagnostics.ts';
@@ -234,13 +234,13 @@ async function assessmentOf(
   before: string,
   after: string,
   provenance: Provenance,
-  { policy }: GateContext,
+  { policy, now }: GateContext,
 ): Promise<Assessment> {
   const { path, workspace } = place;
   const suggestion = { workspace, edits: [{ path, before, after, provenance }] };
   const assessments = isLarge(suggestion)
     ? await judgeAside(suggestion, policy, LONGEST_ASIDE)
-    : judge(suggestion, policy, deadline(LONGEST)).assessments;
+    : judge(suggestion, { policy, outOfTime: deadline(LONGEST), now }).assessments;
   return assessments?.[0] ?? { path, kind: 'none', findings: [], problems: [TOO_LARGE] };
 }
 
