@@ -1,21 +1,8 @@
 /** What a shell command line runs, from its syntax tree: simple commands in order, with what is known of each word. */
-import { ansiC, bracesOf, escapes, parameter, type Variables } from './expansion.ts';
-import { outputOf, inputOf } from './output.ts';
-import { type Input, type Redirect, type SimpleCommand, UNKNOWN, type Word } from './simple-command.ts';
-
-/** The part of a tree-sitter node that is looked at. */
-export type SyntaxNode = {
-  readonly type: string;
-  readonly text: string;
-  readonly startIndex: number;
-  readonly endIndex: number;
-  readonly hasError: boolean;
-  readonly isMissing: boolean;
-  readonly namedChildren: readonly (SyntaxNode | null)[];
-  readonly children: readonly (SyntaxNode | null)[];
-  readonly childForFieldName: (name: string) => SyntaxNode | null;
-  readonly childrenForFieldName: (name: string) => readonly (SyntaxNode | null)[];
-};
+import { inputOf, outputOf } from './output.ts';
+import { ALONE, type Around, assigned, built, type Known, redirect, wordOf, wordsOf } from './shell-words.ts';
+import { type Redirect, type SimpleCommand, UNKNOWN, type Word } from './simple-command.ts';
+import { named, type SyntaxNode } from './syntax-node.ts';
 
 export type ShellReading = {
   readonly commands: readonly SimpleCommand[];
@@ -23,7 +10,7 @@ export type ShellReading = {
   readonly broken: boolean;
 };
 
-type State = Variables & {
+type State = Known & {
   readonly commands: SimpleCommand[];
   broken: boolean;
   folder: string;
@@ -32,14 +19,6 @@ type State = Variables & {
   /** How deep calls of functions are nested. */
   depth: number;
 };
-type Around = {
-  readonly redirects: readonly Redirect[];
-  readonly input: Input;
-  readonly piped: boolean;
-};
-
-const ALONE: Around = { redirects: [], input: { kind: 'terminal' }, piped: false };
-
 /**
  * @param root the `program` node of tree-sitter-bash
  * @param args what `$1` and so on stand for, where that is known
@@ -54,6 +33,7 @@ export function readShell(root: SyntaxNode, args: readonly string[] = []): Shell
     aliases: new Map(),
     functions: new Map(),
     depth: 0,
+    substituted: (node) => substitutions(node, state),
   };
   setArguments(args, state);
   visit(root, ALONE, state);
@@ -143,28 +123,6 @@ function command(node: SyntaxNode, around: Around, state: State): SimpleCommand 
     if (value !== null && !value.type.endsWith('_redirect')) substitutions(value, state);
   }
   return add(found, state);
-}
-
-/** The command alone: what is substituted in its words is not run. */
-function built(node: SyntaxNode, around: Around, state: State): Omit<SimpleCommand, 'folder'> {
-  const assignments: Record<string, string> = {};
-  const words: Word[] = [];
-  const redirects: Redirect[] = [];
-  let input = around.input;
-  for (const child of named(node)) {
-    if (child.type === 'variable_assignment') {
-      const [name, value] = assigned(child, state);
-      assignments[name] = value;
-    } else if (child.type === 'file_redirect' || child.type === 'herestring_redirect' || child.type === 'heredoc_redirect') {
-      input = redirect(child, redirects, state) ?? input;
-    } else words.push(...wordsOf(child, state));
-  }
-  return { words, assignments, redirects: [...redirects, ...around.redirects], input, piped: around.piped, source: node.text };
-}
-
-function assigned(node: SyntaxNode, state: State): readonly [string, string] {
-  const value = node.childForFieldName('value');
-  return [node.childForFieldName('name')?.text ?? '', value === null ? '' : wordOf(value, state).text];
 }
 
 function add(found: Omit<SimpleCommand, 'folder'>, state: State): SimpleCommand {
@@ -288,58 +246,6 @@ function hasPipe(here: SyntaxNode | undefined): boolean {
   return here !== undefined && named(here).some(({ type }) => type === 'pipeline');
 }
 
-/** Answers the input when the redirection is one. */
-function redirect(node: SyntaxNode, into: Redirect[], state: State): Input | undefined {
-  if (node.type === 'heredoc_redirect') {
-    for (const inner of named(node).filter(({ type }) => type === 'file_redirect')) redirect(inner, into, state);
-    return { kind: 'text', text: heredoc(node, state) };
-  }
-  const parts = destinationOf(node);
-  if (parts.length === 0) return undefined;
-  for (const part of parts) substitutions(part, state);
-  const target = joinedWord(parts, node, state);
-  if (node.type === 'herestring_redirect') return { kind: 'text', text: `${target.text}\n` };
-  const operator = (node.children.find((child) => child !== null && /^[0-9&]*[<>]/.test(child.type))?.type ?? node.text).replace(
-    /^\d+/,
-    '',
-  );
-  if (operator.startsWith('<') && !operator.startsWith('<>')) {
-    into.push({ kind: 'read', target });
-    return { kind: 'file', path: target };
-  }
-  // `2>&1` joins descriptors.
-  if (/^(>&|<&)/.test(operator) && /^(\d+|-)$/.test(target.text)) return undefined;
-  into.push({ kind: operator.includes('>>') ? 'append' : 'write', target });
-  return undefined;
-}
-
-function joinedWord(parts: readonly SyntaxNode[], around: SyntaxNode, state: State): Word {
-  const [first, last] = [parts[0], parts.at(-1)];
-  if (parts.length > 1 && first !== undefined && last !== undefined) {
-    const raw = around.text.slice(first.startIndex - around.startIndex, last.endIndex - around.startIndex);
-    if (/^[\w./$~-]+$/.test(raw)) return { text: expanded(raw, state), glob: false };
-  }
-  const words = parts.map((part) => wordOf(part, state));
-  return { text: words.map(({ text }) => text).join(''), glob: words.some(({ glob }) => glob) };
-}
-
-/** The grammar cuts some words in two: what touches belongs together. */
-function destinationOf(node: SyntaxNode): readonly SyntaxNode[] {
-  const given = node.childrenForFieldName('destination').filter((child): child is SyntaxNode => child !== null);
-  const all = given.length > 0 ? given : named(node).slice(-1);
-  const apart = all.findIndex((part, i) => i > 0 && part.startIndex !== all[i - 1]?.endIndex);
-  return apart === -1 ? all : all.slice(0, apart);
-}
-
-function heredoc(node: SyntaxNode, state: State): string {
-  const start = named(node).find(({ type }) => type === 'heredoc_start')?.text ?? '';
-  const body = named(node).find(({ type }) => type === 'heredoc_body');
-  if (body === undefined) return '';
-  const literal = /['"\\]/.test(start);
-  const text = literal ? body.text : body.namedChildren.length === 0 ? escapes(body.text, /\\([$`\\\n])/g) : spliced(body, state);
-  return node.text.trimStart().startsWith('<<-') ? text.replace(/^\t+/gm, '') : text;
-}
-
 function loop(node: SyntaxNode, around: Around, state: State): SimpleCommand | undefined {
   const variable = node.childForFieldName('variable')?.text;
   const values = node.childrenForFieldName('value').flatMap((value) => (value === null ? [] : [wordOf(value, state)]));
@@ -377,108 +283,8 @@ function substitutions(node: SyntaxNode, state: State): void {
   if (node.type === 'command_substitution' || node.type === 'process_substitution') visitAll(node, { ...ALONE, piped: true }, state);
 }
 
-/** A word may become several: braces, lists, and variables that hold spaces. */
-function wordsOf(node: SyntaxNode, state: State): readonly Word[] {
-  const [only, ...others] = node.type === 'command_name' ? named(node) : [];
-  if (only !== undefined && others.length === 0) return wordsOf(only, state);
-  const list = /^"?\$(?:\{(\w+|@)\[[@*]\]\}|\{?([@*])\}?)"?$/.exec(node.text);
-  if (list !== null) {
-    const items = state.lists.get((list[1] ?? list[2] ?? '').replace('*', '@'));
-    return items === undefined ? [{ text: UNKNOWN, glob: false }] : items.map((text) => ({ text, glob: false }));
-  }
-  if (/^(word|concatenation|brace_expression)$/.test(node.type) && /\{[^{}"'$]*,[^{}"'$]*\}/.test(node.text) && !/["'`]/.test(node.text)) {
-    return bracesOf(node.text).map((text) => ({ text: escapes(expanded(text, state), /\\(.)/gs), glob: /[*?[]/.test(text) }));
-  }
-  const word = wordOf(node, state);
-  if (/^((simple_)?expansion|command_substitution)$/.test(node.type) && /\s/.test(word.text)) {
-    return word.text
-      .trim()
-      .split(/\s+/)
-      .map((text) => ({ text, glob: false }));
-  }
-  return [word];
-}
-
-function wordOf(node: SyntaxNode, state: State): Word {
-  switch (node.type) {
-    case 'command_name':
-    case 'concatenation': {
-      const parts = named(node);
-      if (parts.length === 0) return { text: escapes(node.text, /\\(.)/gs), glob: false };
-      // Text between the parts, such as the bare `$` of a regular expression, belongs to the word.
-      const words = parts.map((part) => wordOf(part, state));
-      return { text: words.map(({ text }) => text).join(''), glob: words.some(({ glob }) => glob) };
-    }
-    case 'word':
-    case 'number':
-    case 'extglob_pattern':
-    case 'regex':
-    case 'variable_name':
-      return { text: escapes(expanded(node.text.replace(/\\\n/g, ''), state), /\\(.)/gs), glob: /(^|[^\\])[*?[]/.test(node.text) };
-    case 'raw_string':
-      return { text: node.text.slice(1, -1), glob: false };
-    case 'ansi_c_string':
-      return { text: ansiC(node.text.slice(2, -1)), glob: false };
-    case 'string':
-    case 'translated_string':
-      return { text: quoted(node, state), glob: false };
-    case 'string_content':
-      return { text: escapes(node.text, /\\([$`"\\\n])/g), glob: false };
-    case 'simple_expansion':
-      return { text: state.variables.get(node.text.slice(1)) ?? UNKNOWN, glob: false };
-    case 'expansion': {
-      return { text: parameter(node.text, state) ?? UNKNOWN, glob: false };
-    }
-    case 'command_substitution':
-      return { text: printedBy(node, state) ?? UNKNOWN, glob: false };
-    default:
-      return { text: UNKNOWN, glob: false };
-  }
-}
-
-/** Variables that the grammar left inside a word. */
-function expanded(text: string, state: State): string {
-  return text.includes('$') ? text.replace(/(?<!\\)\$(\w+)/g, (_, name: string) => state.variables.get(name) ?? UNKNOWN) : text;
-}
-
-/** A double-quoted string: the grammar leaves some of its text out of the tree. */
-function quoted(node: SyntaxNode, state: State): string {
-  const start = node.text.indexOf('"') + 1;
-  return spliced(node, state, node.startIndex + start, node.endIndex - 1);
-}
-
-function spliced(node: SyntaxNode, state: State, from = node.startIndex, to = node.endIndex): string {
-  let text = '';
-  let at = from;
-  const between = (end: number): string => escapes(node.text.slice(at - node.startIndex, end - node.startIndex), /\\([$`"\\\n])/g);
-  for (const child of named(node)) {
-    if (child.type === 'string_content' || child.startIndex < at) continue;
-    text += between(child.startIndex) + wordOf(child, state).text;
-    at = child.endIndex;
-  }
-  return text + between(to);
-}
-
-/** What a substituted command prints, where the command line tells it. */
-function printedBy(node: SyntaxNode, state: State): string | undefined {
-  const [only, ...others] = named(node);
-  if (only === undefined || others.length > 0) return undefined;
-  const parts = only.type === 'pipeline' ? named(only) : [only];
-  let from: SimpleCommand | undefined;
-  for (const part of parts) {
-    if (part.type !== 'command') return undefined;
-    const input: Input = from === undefined ? ALONE.input : { kind: 'pipe', from };
-    from = { ...built(part, { ...ALONE, input }, state), folder: state.folder };
-  }
-  return outputOf(from)?.replace(/\n+$/, '');
-}
-
 function joined(folder: string, next: string): string {
   if (next.startsWith('/') || next.startsWith('~')) return next;
   if (next === '-' || next.includes(UNKNOWN)) return UNKNOWN;
   return folder === '' ? next : `${folder}/${next}`;
-}
-
-function named(node: SyntaxNode): readonly SyntaxNode[] {
-  return node.namedChildren.filter((child): child is SyntaxNode => child !== null);
 }
