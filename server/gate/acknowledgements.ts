@@ -5,12 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent, Assessment, Provenance } from '../engine/types.ts';
 import type { LedgerRecord, StoredRecord } from '../ledger/types.ts';
 import type { Needed } from './decide.ts';
-import { expiryFor, worstSeverity } from './ladder.ts';
+import { expiryFor, provesEnough, worstSeverity } from './ladder.ts';
 import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
 import { createWhole, readWhole, removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
 import { ensureRoom, roomFolder } from './state-folder.ts';
 import { missingTicket, REASON_CATEGORIES } from './reasons.ts';
-import type { GateContext, Signing, Suggestion } from './types.ts';
+import type { GateContext, Presence, Signing, Suggestion } from './types.ts';
 
 /** What a clock may be corrected by between an acknowledgement and the retry. */
 const CLOCK_TOLERANCE_MS = 5_000;
@@ -42,11 +42,11 @@ export async function useUp(
   asked: { readonly needed: readonly Needed[]; readonly sign?: Signing | undefined },
   context: GateContext,
 ): Promise<Release> {
-  // What one person signed with a key of the editor is no approval, and no proof that somebody was there.
-  if (asked.sign !== undefined && (asked.sign.people > 1 || asked.sign.presence !== 'none')) return { kind: 'none' };
   try {
-    for (const stored of await validAcknowledgements(context)) {
+    for (const { stored, presence } of await validAcknowledgements(context)) {
       if (!covers(stored.record, suggestion, asked.needed, context)) continue;
+      const since = await acceptedAt(stored, presence, asked.sign, context);
+      if (since === undefined || context.now().getTime() >= since + context.policy.retryMinutes * 60_000) continue;
       const release = await claim(stored, suggestion, assessments, context);
       if (release.kind !== 'none') return release;
     }
@@ -159,7 +159,30 @@ function sameCall(release: LedgerRecord, stored: StoredRecord, provenance: Prove
   return release.event.provenance?.agent?.toolCall === own && stored.record.event.provenance?.agent?.toolCall !== own;
 }
 
-async function validAcknowledgements(context: GateContext): Promise<readonly StoredRecord[]> {
+/**
+ * Since when what was signed is enough for what is asked, in milliseconds: with an approval, since that arrived. Undefined:
+ * it is not. What one person signed is no approval, and a key in software proves nobody's presence.
+ */
+async function acceptedAt(
+  stored: StoredRecord,
+  presence: Presence,
+  sign: Signing | undefined,
+  context: GateContext,
+): Promise<number | undefined> {
+  const { event, time } = stored.record;
+  if (event.kind === 'broke-glass') return Date.parse(time);
+  if (!provesEnough(presence, sign?.presence ?? 'none')) return undefined;
+  if (sign?.people !== 2 && event.verdict !== 'approve') return Date.parse(time);
+  const { approvedAt }: typeof import('./approval-pickup.ts') = require('./approval-pickup.ts');
+  return await approvedAt(stored, sign?.presence ?? 'none', context);
+}
+
+/** What a person signed that lets an edit through. */
+const LETS_THROUGH: ReadonlySet<string> = new Set(['acknowledged', 'broke-glass']);
+
+async function validAcknowledgements(
+  context: GateContext,
+): Promise<readonly { readonly stored: StoredRecord; readonly presence: Presence }[]> {
   const folder = roomFolder(context.stateFolder, 'acknowledgements');
   const ids = idsIn(folder);
   if (ids.length === 0) return [];
@@ -169,7 +192,8 @@ async function validAcknowledgements(context: GateContext): Promise<readonly Sto
     // The id is the digest of the bytes: a file under another's name is nothing.
     if (bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== id) return [];
     const verified = verifyEnvelope(bytes, context.trustedKeys);
-    return verified.ok && verified.stored.record.event.kind === 'acknowledged' ? [{ ...verified.stored, id }] : [];
+    if (!verified.ok || !LETS_THROUGH.has(verified.stored.record.event.kind)) return [];
+    return [{ stored: { ...verified.stored, id }, presence: verified.presence }];
   });
 }
 
@@ -194,18 +218,19 @@ function covers({ event, time }: LedgerRecord, suggestion: Suggestion, needed: r
 }
 
 /** The policy may have been tightened since: what it asks now holds. */
-function stillEnough({ reason, expires, files }: LedgerRecord['event'], time: string, { policy, now }: GateContext): boolean {
+function stillEnough({ kind, reason, expires, files }: LedgerRecord['event'], time: string, { policy }: GateContext): boolean {
   const given = Date.parse(time);
   const hours = (Date.parse(expires ?? '') - given) / 3_600_000;
   const severities = (files ?? []).flatMap(({ findings }) => findings.map(({ severity }) => severity));
   const { longestHours } = expiryFor(policy, worstSeverity(severities));
   return (
-    now().getTime() < given + policy.retryMinutes * 60_000 &&
     // The clock was read twice when it was signed.
     hours <= longestHours + 0.01 &&
     Array.from(reason?.text ?? '').length >= policy.reason.minimumLength &&
-    missingTicket(reason?.ticket ?? '', policy).length === 0 &&
-    (policy.reason.categories ?? REASON_CATEGORIES).some(({ id }) => id === reason?.category)
+    // In an emergency there may be no ticket yet.
+    (kind === 'broke-glass' ||
+      (missingTicket(reason?.ticket ?? '', policy).length === 0 &&
+        (policy.reason.categories ?? REASON_CATEGORIES).some(({ id }) => id === reason?.category)))
   );
 }
 

@@ -1,20 +1,24 @@
 import { join } from 'node:path';
 import type { Edit, Provenance } from '../engine/types.ts';
-import type { Appended, LedgerEvent, Signer } from '../ledger/types.ts';
+import type { Appended, LedgerEvent, Signer, StoredRecord } from '../ledger/types.ts';
 import { giveUseBack, keepAcknowledgement, sweepAcknowledgements, takeUse } from './acknowledgements.ts';
 import { settle } from './breaker.ts';
 import { listDecided, readDecided, removeDecided, writeDecided } from './decided.ts';
 import { createHold, digestOfHold, holdIdOf, isHoldId, readHold, removeHold, writeHold } from './holds.ts';
+import { headline } from './decide.ts';
+import { expiryFor } from './ladder.ts';
 import { missingFor } from './reasons.ts';
 import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
 import { judge } from './judge.ts';
-import { createWhole, readWhole, removeIfThere, sentenceOf } from './small-file.ts';
+import { createWhole, readWhole, removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
 import { ensureRoom } from './state-folder.ts';
-import type { Acknowledged, AcknowledgementInput, GateContext, Hold, Signing, Suggestion } from './types.ts';
+import type { Acknowledged, AcknowledgementInput, GateContext, Hold, Missing, Signing, Suggestion } from './types.ts';
 
 export { recordNotRolledBack, recordRolledBack, rollBackTexts } from './rollback.ts';
 
 export type Done = { readonly ok: true } | { readonly ok: false; readonly problem: string };
+
+const GONE = 'This suggestion is no longer held: it was decided already, or its file is gone.';
 
 /** A decision that was begun and not ended is void after this. */
 const DECIDING_MS = 120_000;
@@ -34,17 +38,69 @@ export async function acknowledge(
     return refuse('This key is not trusted to acknowledge anything. Open the workspace in the editor once, so that its key is enrolled.');
   }
   const hold = readHold(context.stateFolder, holdId);
-  if (hold === undefined) return refuse('This suggestion is no longer held: it was decided already, or its file is gone.');
+  if (hold === undefined) return refuse(GONE);
   if (input.seen !== undefined && input.seen !== digestOfHold(hold)) return refuse(changed(hold));
-  const stale = recheck(hold, context);
-  if (stale !== undefined) return refuse(stale);
+  const checked = recheck(hold, context);
+  if (!checked.ok) return checked;
+  const { people, presence } = checked.sign;
+  const { unprovable, isApproved }: typeof import('./approval-pickup.ts') = require('./approval-pickup.ts');
+  const lacking = unprovable(context.trustedKeys.get(signer.keyId), presence);
+  if (lacking !== undefined) return refuse(lacking);
   const missing = missingFor(hold, input, context.policy);
   if (missing.length > 0) return { ok: false, missing };
 
   return onlyOnce(holdId, context, async () => {
     // Another window may have decided between reading and here.
     if (readHold(context.stateFolder, holdId) === undefined) return refuse('This suggestion was decided in another window just now.');
-    return sign(hold, input, context, signer);
+    const approved = people === 2 && (await isApproved(hold, presence, context));
+    if (approved && readHold(context.stateFolder, holdId) === undefined) {
+      return refuse('Somebody else approved this in the meantime. The agent may make this edit once, now.');
+    }
+    const asks = people === 2 && !approved;
+    return sign(hold, input, context, { ...signer, presence }, { kind: 'acknowledged', asks });
+  });
+}
+
+/** What is typed to break glass. */
+export const BREAK_GLASS = 'break glass';
+
+/** Hours that a broken glass stands open, at most. */
+const GLASS_HOURS = 4;
+
+/**
+ * Lets a held suggestion through alone, where policy asks for a second person or a proof that cannot be had now. A no-go zone
+ * stays closed. Needs a person's key, the phrase and a reason; is recorded as critical, and stays in sight until somebody else
+ * has looked at it.
+ */
+export async function breakGlass(
+  holdId: string,
+  given: { readonly phrase: string; readonly reason: string; readonly ticket?: string | undefined },
+  context: GateContext,
+  signer: Signer,
+): Promise<Acknowledged> {
+  if (context.closedBecause !== undefined) return refuse(context.closedBecause);
+  if (signer.role !== 'person' || !context.trustedKeys.has(signer.keyId)) {
+    return refuse('This key is not trusted to acknowledge anything, so it breaks no glass either.');
+  }
+  const hold = readHold(context.stateFolder, holdId);
+  if (hold === undefined) return refuse(GONE);
+  const checked = recheck(hold, context);
+  if (!checked.ok) return checked;
+  const worst = headline(hold.edits.map(({ assessment }) => assessment));
+  const { longestHours } = expiryFor(context.policy, worst?.severity);
+  const input: AcknowledgementInput = {
+    reason: { category: 'incident', text: given.reason, ...(given.ticket === undefined ? {} : { ticket: given.ticket }) },
+    hours: Math.min(GLASS_HOURS, longestHours),
+    rollBackLater: true,
+  };
+  // Everything but the words of the reason may be missing in an emergency.
+  const missing = missingFor(hold, input, context.policy).filter(({ field }) => field === 'reason');
+  const phrase: readonly Missing[] =
+    given.phrase.trim().toLowerCase() === BREAK_GLASS ? [] : [{ field: 'confirmation', what: `the words “${BREAK_GLASS}”` }];
+  if (missing.length + phrase.length > 0) return { ok: false, missing: [...missing, ...phrase] };
+  return onlyOnce(holdId, context, async () => {
+    if (readHold(context.stateFolder, holdId) === undefined) return refuse('This suggestion was decided in another window just now.');
+    return sign(hold, input, context, signer, { kind: 'broke-glass', asks: false });
   });
 }
 
@@ -146,21 +202,19 @@ export async function recordWritten(
   return unexpected === undefined ? { ok: true } : { ok: true, unexpected };
 }
 
-/** A sentence when the hold is not what its own texts say: it was tampered with, or policy or engine have changed since. */
-function recheck(hold: Hold, context: GateContext): string | undefined {
-  if (hold.verdict === 'forbid') return 'This edit is in a no-go zone and cannot be acknowledged. The policy would have to change first.';
+type Rechecked = { readonly ok: true; readonly sign: Signing } | { readonly ok: false; readonly problem: string };
+
+/** Who must sign now. Refused when the hold is not what its own texts say: it was tampered with, or policy or engine have changed. */
+function recheck(hold: Hold, context: GateContext): Rechecked {
+  if (hold.verdict === 'forbid')
+    return refuse('This edit is in a no-go zone and cannot be acknowledged. The policy would have to change first.');
   const suggestion = suggestionOf(hold);
-  const {
-    assessments,
-    verdict,
-    cause,
-    sign: signing,
-  } = judge(suggestion, context);
-  if (verdict === 'closed') return `Countersign could not work out what this edit does: ${cause ?? ''} It stays held.`;
+  const { assessments, verdict, cause, sign: signing } = judge(suggestion, context);
+  if (verdict === 'closed') return refuse(`Countersign could not work out what this edit does: ${cause ?? ''} It stays held.`);
   if (holdIdOf(suggestion, assessments) !== hold.id) {
-    return 'The file of this hold does not say what was held. Discard it, and let the edit be suggested again.';
+    return refuse('The file of this hold does not say what was held. Discard it, and let the edit be suggested again.');
   }
-  if (verdict !== 'forbid' && sameFindings(hold, assessments)) return unsignable(signing);
+  if (verdict !== 'forbid' && sameFindings(hold, assessments)) return { ok: true, sign: signing ?? { people: 1, presence: 'none' } };
   try {
     const edits = hold.edits.map((edit, index) => ({ ...edit, assessment: assessments[index] ?? edit.assessment }));
     writeHold(context.stateFolder, {
@@ -172,32 +226,26 @@ function recheck(hold: Hold, context: GateContext): string | undefined {
       sign: signing,
     });
   } catch (error) {
-    return sentenceOf(error);
+    return refuse(sentenceOf(error));
   }
-  return changed(hold);
+  return refuse(changed(hold));
 }
 
-/** What the key of one person in this editor cannot sign; a sentence. */
-function unsignable(signing: Signing | undefined): string | undefined {
-  if (signing?.people === 2)
-    return 'Policy asks that someone else approves this edit. It cannot be acknowledged by one person; it stays held.';
-  if (signing !== undefined && signing.presence !== 'none') {
-    const proof = signing.presence === 'touch' ? 'the touch of a security key' : 'a security key that knows who touches it';
-    return `Policy asks for ${proof} here, which cannot be given in this editor. The edit stays held.`;
-  }
-  return undefined;
-}
+/** `asks`: it lets nothing through by itself, but asks somebody else for an approval. */
+type As = { readonly kind: 'acknowledged' | 'broke-glass'; readonly asks: boolean };
 
-async function sign(hold: Hold, input: AcknowledgementInput, context: GateContext, signer: Signer): Promise<Acknowledged> {
+async function sign(hold: Hold, input: AcknowledgementInput, context: GateContext, signer: Signer, as: As): Promise<Acknowledged> {
   const now = context.now();
   const expires = new Date(now.getTime() + input.hours * 3_600_000);
-  const retryUntil = new Date(Math.min(expires.getTime(), now.getTime() + context.policy.retryMinutes * 60_000));
+  const waits = as.asks ? context.policy.approvals.hours * 3_600_000 : context.policy.retryMinutes * 60_000;
+  const retryUntil = new Date(Math.min(expires.getTime(), now.getTime() + waits));
   const { category, text, ticket } = input.reason;
   const { keepInRepository, repositoryOf }: typeof import('./repository-acks.ts') = require('./repository-acks.ts');
   const shared = await repositoryOf(hold);
   const appended = await context.ledger.append(
     {
-      ...eventOf('acknowledged', hold, context),
+      ...eventOf(as.kind, hold, context),
+      verdict: as.asks ? 'approve' : hold.verdict === 'approve' ? 'approved' : hold.verdict,
       ...(shared?.ok === true ? { repository: shared.repository.identity } : {}),
       reason: {
         category,
@@ -212,6 +260,21 @@ async function sign(hold: Hold, input: AcknowledgementInput, context: GateContex
   );
   if (!appended.ok) return unrecorded(appended);
   const { stored } = appended;
+  const { askForApproval }: typeof import('./approval-pickup.ts') = require('./approval-pickup.ts');
+  if (as.asks) {
+    keepAcknowledgement(context.stateFolder, stored);
+    const { files, problems } = askForApproval(stored, hold, context);
+    const kept = shared?.ok === true ? keepInRepository(shared.repository, stored) : shared?.problem;
+    const note = [...problems, ...(kept === undefined ? [] : [kept])].join(' ');
+    return {
+      ok: true,
+      id: stored.id,
+      expires: expires.toISOString(),
+      retryUntil: retryUntil.toISOString(),
+      asked: { files },
+      ...(note === '' ? {} : { note }),
+    };
+  }
   writeDecided(context.stateFolder, {
     schema: 'countersign.decided/1',
     kind: 'acknowledged',
@@ -227,8 +290,21 @@ async function sign(hold: Hold, input: AcknowledgementInput, context: GateContex
   removeHold(context.stateFolder, hold.id);
   await settle(hold, context);
   sweepAcknowledgements(context.stateFolder, now);
+  // Somebody else is asked to look at it, afterwards.
+  if (as.kind === 'broke-glass') showGlass(stored, hold, context);
   const note = shared?.ok === true ? keepInRepository(shared.repository, stored) : shared?.problem;
   return { ok: true, id: stored.id, expires: expires.toISOString(), retryUntil: retryUntil.toISOString(), note };
+}
+
+/** Keeps it in sight of every open editor, and where a second person looks. The record stands, whatever becomes of these files. */
+function showGlass(stored: StoredRecord, hold: Hold, context: GateContext): void {
+  try {
+    writeWhole(join(ensureRoom(context.stateFolder, 'glass'), `${stored.id}.json`), stored.bytes);
+    const { askForApproval }: typeof import('./approval-pickup.ts') = require('./approval-pickup.ts');
+    askForApproval(stored, hold, context);
+  } catch {
+    // The log says it, and is shipped.
+  }
 }
 
 /** Two windows must not both acknowledge the same hold. */

@@ -50,6 +50,11 @@ export function stricterPresence(a: Presence, b: Presence): Presence {
   return PRESENCES.indexOf(a) >= PRESENCES.indexOf(b) ? a : b;
 }
 
+/** Does a signature that proves `proven` prove what is asked for? */
+export function provesEnough(proven: Presence, asked: Presence): boolean {
+  return PRESENCES.indexOf(proven) >= PRESENCES.indexOf(asked);
+}
+
 /** The worst first. */
 export function worstSeverity(severities: readonly string[]): Severity | undefined {
   return SEVERITIES.find((severity) => severities.includes(severity));

@@ -34,7 +34,8 @@ export async function openGate(options: {
   // Needed only where acknowledgements are looked at.
   const keys = () => {
     const { trustedKeys }: typeof import('../ledger/keys.ts') = require('../ledger/keys.ts');
-    return trustedKeys(keysFolder);
+    const { revokedKeys } = loaded.policy;
+    return new Map([...trustedKeys(keysFolder)].filter(([id]) => !revokedKeys.includes(id)));
   };
   return {
     ok: true,

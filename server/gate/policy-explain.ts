@@ -13,7 +13,17 @@ export type Explained = {
 type Leaf = { readonly keys: readonly (string | number)[]; readonly value: unknown };
 
 /** Of these, each layer's entries count beside those of the stronger ones; of any other key, the last layer that sets it. */
-const ADD_UP: ReadonlySet<string> = new Set(['noGo', 'watch', 'sensitivity', 'packs', 'ignore', 'environments', 'agents', 'sinks']);
+const ADD_UP: ReadonlySet<string> = new Set([
+  'noGo',
+  'watch',
+  'sensitivity',
+  'packs',
+  'ignore',
+  'environments',
+  'agents',
+  'sinks',
+  'revokedKeys',
+]);
 
 /** The effective value of every key, and where each came from: built in, or a place in a file. */
 export function explainPolicy({ policy, applied }: ReadPolicy): readonly Explained[] {
@@ -47,7 +57,7 @@ export function fromWords({ from }: Explained): string {
 const { digest: _digest, engine: _engine, packs: _packs, layers: _layers, refused: _refused, ...DEFAULTS } = DEFAULT_POLICY;
 
 const ORDER =
-  'verdicts environments agents breaker noGo watch diskWrites reason expiry presence retryMinutes sensitivity accounts packs newRules ignore ignores sinks'.split(
+  'verdicts environments agents breaker noGo watch diskWrites reason expiry presence retryMinutes sensitivity accounts packs newRules ignore ignores approvals revokedKeys sinks'.split(
     ' ',
   );
 

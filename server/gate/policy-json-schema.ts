@@ -168,6 +168,11 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'breaker.minutes': 'Minutes that are looked back.',
   'breaker.retries': 'Retries around a denial, from which on.',
   'breaker.stops': 'The agent alone, or all.',
+  approvals: 'How somebody else is asked for an approval.',
+  'approvals.folder':
+    'The absolute path of a shared folder that requests are put into, with the texts of the edits. Without it they travel with the repository, without texts.',
+  'approvals.hours': 'Hours within which an approval may be given.',
+  revokedKeys: 'Ids of keys that sign nothing here, whatever a log says of them.',
   sinks: 'Where the log is shipped.',
   'sinks.*.otlp': 'The URL of an OTLP/HTTP collector: https://collector.example.com/v1/logs',
   'sinks.*.file': 'The absolute path of a file of OCSF JSON lines.',

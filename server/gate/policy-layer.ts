@@ -181,6 +181,13 @@ function layOver(
       retries: breaker?.retries ?? base.breaker.retries,
       stops: breaker?.stops ?? base.breaker.stops,
     },
+    approvals: {
+      ...((settings.approvals?.folder ?? base.approvals.folder) === undefined
+        ? {}
+        : { folder: settings.approvals?.folder ?? base.approvals.folder }),
+      hours: settings.approvals?.hours ?? base.approvals.hours,
+    },
+    revokedKeys: [...base.revokedKeys, ...(settings.revokedKeys ?? [])],
     sinks: [...base.sinks, ...(settings.sinks ?? []).map(sinkOf)],
     engine: {
       // First match wins: the later file is asked first.

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { patternProblem } from '../engine/rules/pattern.ts';
 import { SEVERITIES, type Severity } from '../engine/types.ts';
@@ -259,6 +260,29 @@ export const Settings = table(
     ),
     diskWrites: v.optional(v.picklist(['show', 'revert'], '“diskWrites” is show or revert. Write one of these.')),
     newRules: v.optional(v.picklist(['note', 'enforce'], '“newRules” is note or enforce. Write one of these.')),
+    approvals: v.optional(
+      table(
+        {
+          folder: v.optional(
+            v.pipe(
+              v.string('“folder” is the absolute path of a shared folder. Put it in quotes.'),
+              v.check((path) => isAbsolute(path), '“folder” is an absolute path. Mend it.'),
+            ),
+          ),
+          hours: v.optional(count('“hours”', 1, 720)),
+        },
+        '“approvals”',
+      ),
+    ),
+    revokedKeys: v.optional(
+      v.array(
+        v.pipe(
+          v.string('A key is named by its id, 64 hexadecimal digits. Put it in quotes.'),
+          v.regex(/^[0-9a-f]{64}$/, 'A key is named by its id, 64 lower-case hexadecimal digits: countersign key list shows it. Mend it.'),
+        ),
+        '“revokedKeys” is a list. Begin each entry with “- ”.',
+      ),
+    ),
     sinks: v.optional(Sinks),
     accounts: v.optional(
       v.array(

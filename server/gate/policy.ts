@@ -34,6 +34,8 @@ const DEFAULTS: Omit<Policy, 'digest'> = {
   sinks: [],
   agents: [],
   breaker: { held: 8, minutes: 10, retries: 1, stops: 'agent' },
+  approvals: { hours: 24 },
+  revokedKeys: [],
 };
 
 /** What holds without any policy file. */

@@ -39,15 +39,26 @@ function missingCategory({ reason }: AcknowledgementInput, policy: Policy): read
 }
 
 function missingReason(raw: string, findings: readonly Finding[], minimum: number): readonly Missing[] {
-  const refuse = (what: string): readonly Missing[] => [{ field: 'reason', what }];
+  const sources = findings.flatMap(({ consequence, previously, fix, failureMode, witness }) => [
+    consequence,
+    previously,
+    fix,
+    failureMode,
+    witness?.request ?? '',
+  ]);
+  const what = missingText(raw, sources, minimum);
+  return what === undefined ? [] : [{ field: 'reason', what }];
+}
+
+/** What this text lacks to be a reason, a noun phrase. `sources`: sentences that are not to be pasted back. */
+export function missingText(raw: string, sources: readonly string[], minimum: number): string | undefined {
   const text = visible(raw);
   const length = charactersIn(text);
-  if (length === 0) return refuse(`a reason of at least ${minimum} characters`);
-  if (length < minimum) return refuse(`${minimum - length} more ${minimum - length === 1 ? 'character' : 'characters'} of reason`);
-  if (charactersIn(raw.trim()) > LONGEST_REASON) return refuse('a reason of at most 2,000 characters');
-  if (isRepetition(text)) return refuse('a reason in words, not a repetition');
-  if (isPastedBack(text, findings, minimum)) return refuse('a reason in your own words, not those of the finding');
-  return [];
+  if (length === 0) return `a reason of at least ${minimum} characters`;
+  if (length < minimum) return `${minimum - length} more ${minimum - length === 1 ? 'character' : 'characters'} of reason`;
+  if (charactersIn(raw.trim()) > LONGEST_REASON) return 'a reason of at most 2,000 characters';
+  if (isRepetition(text)) return 'a reason in words, not a repetition';
+  return isPastedBack(text, sources, minimum) ? 'a reason in your own words, not those of the finding' : undefined;
 }
 
 export function missingTicket(ticket: string, { reason }: Policy): readonly Missing[] {
@@ -91,14 +102,7 @@ function isRepetition(text: string): boolean {
 }
 
 /** The finding's sentences again, whole, in part, slightly padded or with a word changed. */
-function isPastedBack(text: string, findings: readonly Finding[], minimum: number): boolean {
-  const sources = findings.flatMap(({ consequence, previously, fix, failureMode, witness }) => [
-    consequence,
-    previously,
-    fix,
-    failureMode,
-    witness?.request ?? '',
-  ]);
+function isPastedBack(text: string, sources: readonly string[], minimum: number): boolean {
   const own = lettersOf(text);
   let left = own;
   for (const source of sources.map(lettersOf).filter((letters) => letters.length >= SHORTEST_SOURCE)) {

@@ -77,7 +77,7 @@ function notKept(why: string): string {
 }
 
 /** The nearest folder above with a `.git`, and the way from there. */
-function rootAbove(workspace: string): { readonly root: string; readonly prefix: string } | undefined {
+export function rootAbove(workspace: string): { readonly root: string; readonly prefix: string } | undefined {
   try {
     const start = realpathSync(workspace);
     for (let folder = start; ; folder = dirname(folder)) {

@@ -53,7 +53,9 @@ export type Room =
   | 'baselines'
   | 'drafts'
   | 'tripped'
-  | 'refusals';
+  | 'refusals'
+  | 'requests'
+  | 'glass';
 
 export function roomFolder(stateFolder: string, room: Room): string {
   return join(stateFolder, room);

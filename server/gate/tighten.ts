@@ -89,6 +89,11 @@ export function loosenings(base: Policy, settings: PolicySettings): readonly Loo
             `only “restricted” surely raises what is there. Put “${entry.level}” into your own policy instead.`,
           ),
     ),
+    ...higher(['approvals', 'hours'], settings.approvals?.hours, base.approvals.hours, 'hours'),
+    // The texts of edits travel there.
+    ...(settings.approvals?.folder === undefined || settings.approvals.folder === base.approvals.folder
+      ? []
+      : one(['approvals', 'folder'], 'where requests for approval are put is not set here. Remove this.')),
     // Neither added nor removed: what a repository says must not send a person's log anywhere.
     ...(settings.sinks === undefined ? [] : one(['sinks'], 'where the log is shipped is not set here. Remove this.')),
     // An account of one's own is trusted more than a stranger's.

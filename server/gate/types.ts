@@ -60,6 +60,17 @@ export type Policy = {
   /** What agents are declared to touch and do, in the order of the layers. An agent may do what every layer lets it: see agent-limits.ts. */
   readonly agents: readonly AgentDeclaration[];
   readonly breaker: BreakerLimits;
+  readonly approvals: ApprovalPlaces;
+  /** Ids of keys that sign nothing, whatever a log says of them: those of a lost laptop. */
+  readonly revokedKeys: readonly string[];
+};
+
+/** How somebody else is asked. */
+export type ApprovalPlaces = {
+  /** Absolute: a shared folder that requests are put into, with the texts of the edits. Absent: with the repository, without them. */
+  readonly folder?: string | undefined;
+  /** For so long an approval may be given. */
+  readonly hours: number;
 };
 
 /** How far an agent is trusted, from most to least. `trusted`: the policy as it stands. See agent-limits.ts for the others. */
@@ -264,7 +275,15 @@ export type Missing = {
 export type Acknowledged =
   /** `id` is the record's id. For suggestions of the editor's own channels the caller now applies the edits, then calls `markApplied`. */
   // `note`: what became of its file in the repository, a sentence; absent where the repository takes no part.
-  | { readonly ok: true; readonly id: string; readonly expires: string; readonly retryUntil: string; readonly note?: string | undefined }
+  // `asked`: nothing is let through yet; somebody else was asked, with these files.
+  | {
+      readonly ok: true;
+      readonly id: string;
+      readonly expires: string;
+      readonly retryUntil: string;
+      readonly note?: string | undefined;
+      readonly asked?: { readonly files: readonly string[] } | undefined;
+    }
   | { readonly ok: false; readonly missing: readonly Missing[] }
   | { readonly ok: false; readonly problem: string };
 

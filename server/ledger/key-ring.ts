@@ -20,7 +20,7 @@ export type RingKey = {
 export type KeyRing = Map<string, RingKey>;
 
 /** What only a person's key may sign. */
-export const PERSONS_KINDS: ReadonlySet<EventKind> = new Set(['acknowledged', 'approved', 'broke-glass', 'glass-reviewed', 'key-rotated']);
+export const PERSONS_KINDS: ReadonlySet<EventKind> = new Set(['acknowledged', 'approved', 'broke-glass', 'key-rotated']);
 
 /** A ring that begins with the log's own key. */
 export function ringWith(processKey: string | undefined): KeyRing {

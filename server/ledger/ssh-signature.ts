@@ -66,7 +66,7 @@ function checkSecurityKey(key: SshKey, application: string, signed: Buffer, inne
   const [algorithm, signature, flags, counter] = [inner.text(), inner.string(), inner.take(1), inner.take(4)];
   if (algorithm === undefined || signature === undefined || flags === undefined || counter === undefined || !inner.atEnd) return undefined;
   // Made for something else than SSH, such as a website, which asks people to touch it for its own ends.
-  if (!/^ssh:/.test(application)) return undefined;
+  if (!application.startsWith('ssh:')) return undefined;
   const flag = flags[0] ?? 0;
   if ((flag & TOUCHED) === 0) return undefined;
   const digest = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest();

@@ -64,7 +64,7 @@ function ssh(line: string): VerifyingKey | undefined {
   const { checkSshSignature }: typeof import('./ssh-signature.ts') = require('./ssh-signature.ts');
   const key = readSshKey(blob);
   if (key === undefined || key.type !== type) return undefined;
-  if (key.application !== undefined && !/^ssh:/.test(key.application)) return undefined;
+  if (key.application !== undefined && !key.application.startsWith('ssh:')) return undefined;
   return {
     id: digestOf(blob),
     kind: 'ssh',

@@ -103,6 +103,20 @@ const KEYS: readonly {
     see: (policy) => policy.retryMinutes,
   },
   {
+    key: 'approvals.hours',
+    set: 'approvals: {hours: 8}',
+    milder: 'approvals: {hours: 9}',
+    stricter: 'approvals: {hours: 7}',
+    see: (policy) => policy.approvals,
+  },
+  {
+    key: 'approvals.folder',
+    set: 'approvals: {folder: /srv/approvals}',
+    milder: 'approvals: {folder: /tmp/elsewhere}',
+    stricter: 'approvals: {folder: /srv/approvals, hours: 2}',
+    see: (policy) => policy.approvals,
+  },
+  {
     key: 'ignores.longestDays',
     set: 'ignores: {longestDays: 30}',
     milder: 'ignores: {longestDays: 31}',
