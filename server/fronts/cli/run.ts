@@ -5,6 +5,7 @@ import { agentsCommand } from './agents.ts';
 import { backtestCommand } from './backtest.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
 import { haltCommand, resumeCommand } from './halt.ts';
 import { holdsCommand } from './holds.ts';
 import { initCommand } from './init.ts';
@@ -14,6 +15,7 @@ import { mcpCommand } from './mcp.ts';
 import { nearest } from './nearest.ts';
 import { packCommand } from './pack.ts';
 import { redteamCommand } from './redteam.ts';
+import { reportCommand } from './report.ts';
 import { policyCommand } from './policy.ts';
 import { reviewCommand } from './review.ts';
 
@@ -23,8 +25,10 @@ const HELP = `Countersign: no risky agent edit lands without a countersignature.
   countersign check     refuse a commit or pull request that opens something nobody acknowledged
   countersign holds     list the edits that wait for a person
   countersign init      let your agents ask Countersign before each of their edits and commands
+  countersign doctor    prove that each agent's hook really fires, and say what is not covered
   countersign agents    show what each agent may touch, what it tried, and how that went
   countersign halt      stop every hooked agent at its next tool call; resume lets them go on
+  countersign report    say what was held, acknowledged and rolled back; or retell one incident
   countersign log       show, verify, export or ship the log; check what a collector has
   countersign pack      write, test and share rules
   countersign redteam   play ways past the gate against what is installed here
@@ -71,9 +75,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   pack: packCommand,
   policy: policyCommand,
   redteam: redteamCommand,
+  report: reportCommand,
   backtest: backtestCommand,
   hook: hookCommand,
   demo: demoCommand,
+  doctor: doctorCommand,
 };
 
 /** Runs one command line and gives its exit code. Never throws. */

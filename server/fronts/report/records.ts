@@ -1,0 +1,72 @@
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeRecord, decodeVouched } from '../../ledger/envelope.ts';
+import { recordFile, sequenceOf } from '../../ledger/record-file.ts';
+import type { StoredRecord } from '../../ledger/types.ts';
+import { verifyLog } from '../../ledger/verify.ts';
+import type { LogState } from './report-model.ts';
+
+/** Files read ahead at once. */
+const AHEAD = 128;
+const NAMED = 5;
+
+export type LogRecords = {
+  /** Every record that can be read, in order; from the beginning at each call. */
+  readonly records: () => AsyncIterable<StoredRecord>;
+  /** What the check of the log said, and what was missing: whole once `records` came to its end. */
+  readonly state: () => LogState;
+};
+
+/** Checks the log, then gives its records. A record that is missing or cannot be read is passed over and told. */
+export async function logRecords(state: string): Promise<LogRecords> {
+  const folder = join(state, 'log');
+  const { ok, sentence, warnings, records, head } = await verifyLog({ folder, keysFolder: join(state, 'keys') });
+  const missing = { count: 0, first: [] as number[] };
+  // What was just found to be as it was written need not be brought into its one form again.
+  const vouched = ok ? (head?.seq ?? 0) : 0;
+  return {
+    records: () => {
+      missing.count = 0;
+      missing.first.length = 0;
+      return readAll(folder, vouched, (seq) => {
+        missing.count++;
+        if (missing.first.length < NAMED) missing.first.push(seq);
+      });
+    },
+    state: () => ({
+      ok,
+      sentence,
+      warnings,
+      records,
+      ...(head === undefined ? {} : { head: { seq: head.seq, head: head.head } }),
+      missing,
+    }),
+  };
+}
+
+async function* readAll(folder: string, vouched: number, lost: (seq: number) => void): AsyncGenerator<StoredRecord> {
+  const present = numbersIn(folder);
+  let expected = present[0] ?? 1;
+  for (let at = 0; at < present.length; at += AHEAD) {
+    const part = [...present.subarray(at, at + AHEAD)];
+    const read = await Promise.all(part.map((seq) => readFile(join(folder, recordFile(seq))).catch(() => undefined)));
+    for (const [index, seq] of part.entries()) {
+      for (; expected < seq; expected++) lost(expected);
+      expected = seq + 1;
+      const bytes = read[index];
+      const decoded = bytes && (seq <= vouched ? decodeVouched(bytes) : decodeRecord(bytes));
+      if (decoded?.ok === true) yield decoded.stored;
+      else lost(seq);
+    }
+  }
+}
+
+function numbersIn(folder: string): Float64Array {
+  try {
+    return Float64Array.from(readdirSync(folder).flatMap((name) => sequenceOf(name) ?? [])).sort();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Float64Array();
+    throw error;
+  }
+}
