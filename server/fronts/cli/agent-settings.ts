@@ -186,7 +186,7 @@ function allowed(value: unknown, key: string): readonly Found[] {
   });
 }
 
-function valueIn(file: string, format: 'json' | 'toml'): { ok: true; value: unknown } | { ok: false; problem: string } {
+export function valueIn(file: string, format: 'json' | 'toml'): { ok: true; value: unknown } | { ok: false; problem: string } {
   try {
     const found = statSync(file);
     if (!found.isFile() || found.size > LARGEST) return { ok: false, problem: `${file} is no settings file, so it was not looked at.` };
@@ -204,7 +204,7 @@ function plain(node: TreeNode | undefined): unknown {
   return node?.value;
 }
 
-function fieldOf(value: unknown, key: string): unknown {
+export function fieldOf(value: unknown, key: string): unknown {
   return entriesOf(value).find(([name]) => name === key)?.[1];
 }
 

@@ -1,5 +1,6 @@
 import { OUTSIDE_DECLARATION } from '../../gate/agent-limits.ts';
 import { agentId } from '../../gate/agent-names.ts';
+import { isCanary } from '../../gate/canary.ts';
 import type { LedgerRecord, StoredRecord } from '../../ledger/types.ts';
 
 /** What the log says of one agent, in one window of time. Suggestions count once, however often they were tried. */
@@ -50,7 +51,7 @@ export async function agentRecords(records: AsyncIterable<StoredRecord>, since: 
   const tallies = new Map<string, Tally>();
   for await (const { record } of records) {
     const name = record.event.provenance?.agent?.name;
-    if (name === undefined || Date.parse(record.time) < since) continue;
+    if (name === undefined || Date.parse(record.time) < since || isCanary(record.event.provenance)) continue;
     const id = agentId(name);
     const tally = tallies.get(id) ?? newTally(name, record.time);
     tallies.set(id, tally);

@@ -169,7 +169,7 @@ function chosenAgents(
   return { ok: true, wirings: first === undefined ? [] : [first] };
 }
 
-function isPresent({ signs, programs }: Wiring, scope: Scope, home: string, io: CliIo): boolean {
+export function isPresent({ signs, programs }: Wiring, scope: Scope, home: string, io: CliIo): boolean {
   const folders = (io.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   const installed = programs.some((program) =>
     folders.some((folder) => [program, `${program}.cmd`, `${program}.exe`].some((name) => existsSync(join(folder, name)))),
