@@ -73,6 +73,7 @@ export function decisionForm(review: Review, kept: Draft | undefined, changed: (
     hasCommand
       ? undefined
       : element('label', { class: 'choice' }, rollBack, 'Roll back later: when it runs out, remind me and offer the old text back'),
+    alsoAsked(review) && element('p', { class: 'also-asked' }, alsoAsked(review)),
     form.confirm &&
       typedName &&
       labelled(
@@ -131,6 +132,14 @@ export function decisionForm(review: Review, kept: Draft | undefined, changed: (
     },
     clearTypedName: () => typedName?.clear(),
   };
+}
+
+/** What the policy asks beside this signature. */
+function alsoAsked({ sign: { people, presence } }: Review): string {
+  return [
+    ...(people === 2 ? ['Somebody else must then approve it before anything is let through.'] : []),
+    ...(presence === 'none' ? [] : ['A page opens on which you sign with your security key.']),
+  ].join(' ');
 }
 
 /** The field for the opened name. Pasting works, and the log will say so; dropping a text into it does not. */

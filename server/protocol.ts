@@ -121,6 +121,8 @@ export type Review = {
   readonly effect: 'apply' | 'let-retry' | 'keep';
   /** The text of before can be put back on disk, by REVERT. */
   readonly revertible: boolean;
+  /** Who must sign: two people are never one; the presence of each is proved by a security key. */
+  readonly sign: { readonly people: 1 | 2; readonly presence: 'none' | 'touch' | 'verified' };
   readonly form: {
     readonly categories: readonly { readonly id: string; readonly label: string }[];
     readonly minimumReason: number;

@@ -1,7 +1,7 @@
 import type { Channel, Confidence, Finding, Provenance, Severity } from '../engine/types.ts';
 import { SEVERITIES } from '../engine/types.ts';
 import type { Hold } from '../gate/types.ts';
-import type { Phrase } from '../protocol.ts';
+import type { Phrase, Review } from '../protocol.ts';
 
 /** Words for a hold that more than one front shows. */
 
@@ -52,6 +52,15 @@ export function phraseOf(sentence: string): Phrase {
 
 export function plainText(sentence: string): string {
   return sentence.replaceAll('`', '');
+}
+
+/** What the policy asks beside a person's signature: sentences. */
+export function signingWords({ people, presence }: Review['sign']): readonly string[] {
+  return [
+    ...(people === 2 ? ['Somebody else must then approve it before anything is let through.'] : []),
+    ...(presence === 'touch' ? ['It is signed with the touch of a security key.'] : []),
+    ...(presence === 'verified' ? ['It is signed with a security key that knows who touches it (PIN or finger).'] : []),
+  ];
 }
 
 /** Worst first, then oldest. */

@@ -62,6 +62,7 @@ export function reviewModel(hold: Hold, others: readonly Hold[], policy: Policy,
     agent: suggesterOf(hold.provenance),
     effect: effectOf(hold),
     revertible: hold.disk === 'written',
+    sign: hold.sign ?? { people: hold.verdict === 'approve' ? 2 : 1, presence: 'none' },
     form: {
       categories: policy.reason.categories ?? REASON_CATEGORIES,
       minimumReason: policy.reason.minimumLength,
@@ -86,9 +87,6 @@ export function uriOf(workspace: string, path: string): string {
 }
 
 function forbiddenOf(hold: Hold): Review['forbidden'] {
-  if (hold.verdict === 'approve') {
-    return { rule: 'Someone else than who asks for it must approve this', where: 'the policy', owner: '' };
-  }
   if (hold.verdict !== 'forbid') return undefined;
   const by = hold.forbiddenBy;
   return {

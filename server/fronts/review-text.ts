@@ -1,6 +1,6 @@
 import type { Certainty, Severity } from '../engine/types.ts';
 import type { Phrase, Review, ReviewWitness } from '../protocol.ts';
-import { SEVERITY_WORDS } from './hold-words.ts';
+import { SEVERITY_WORDS, signingWords } from './hold-words.ts';
 import { visibleText } from './visible-text.ts';
 
 export type TextOptions = {
@@ -190,7 +190,10 @@ function decision(review: Review, write: Writer): readonly string[] {
     'let-retry': `lets ${review.agent} make this edit once`,
     keep: 'keeps it under your name',
   }[review.effect];
-  return write.wrap(`Acknowledging ${does}, and is written to the log. It asks for ${listed(needed)}.`, 0);
+  const also = signingWords(review.sign)
+    .map((sentence) => ` ${sentence}`)
+    .join('');
+  return write.wrap(`Acknowledging ${does}, and is written to the log. It asks for ${listed(needed)}.${also}`, 0);
 }
 
 function listed(parts: readonly string[]): string {

@@ -249,5 +249,5 @@ export function unprovable(keyText: string | undefined, presence: Presence): str
   const key = keyText === undefined ? undefined : readVerifyingKey(keyText);
   if (key === undefined || provesEnough(key.proves, presence)) return undefined;
   const proof = presence === 'touch' ? 'the touch of a security key' : 'a security key that knows who touches it';
-  return `Policy asks for ${proof} here, and the key of this editor gives none. Register one: “Countersign: Register a Security Key”. The edit stays held.`;
+  return `Policy asks for ${proof} here, and the key that signs here gives none. Use a security key: in the editor with “Countersign: Register a Security Key”, or an SSH key of type ed25519-sk. The edit stays held.`;
 }

@@ -143,7 +143,7 @@ void test('log export writes OCSF 1.8.0 Detection Findings under 7 KB', async (c
 const refusals: readonly { readonly args: readonly string[]; readonly says: RegExp }[] = [
   { args: [], says: /Say what to do/ },
   { args: ['erase'], says: /no "log erase"/ },
-  { args: ['show', '--kind', 'approved'], says: /no kind "approved"\. Kinds: opened/ },
+  { args: ['show', '--kind', 'allowed'], says: /no kind "allowed"\. Kinds: opened/ },
   { args: ['show', '--last', 'few'], says: /--last takes a number/ },
   { args: ['show', '--head', '1:a'], says: /"log show" takes no --head/ },
   { args: ['verify', '--head', '12'], says: /--head takes SEQ:HASH/ },

@@ -171,6 +171,7 @@ test('the text form of a review cannot be made to hold links or to hide characte
     agent: 'A',
     effect: 'let-retry',
     revertible: false,
+    sign: { people: 1, presence: 'none' },
     form: { categories: [], minimumReason: 20, ticket: 'optional', hours: [] },
   };
   const text = reviewMarkdown(review);

@@ -1,7 +1,7 @@
 import type { EventKind, RecordedFinding, StoredRecord } from '../../ledger/types.ts';
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'];
-const KIND_WIDTH = 14;
+const KIND_WIDTH = 13;
 const SEVERITY_WIDTH = 9;
 
 /** One record for people: time, kind, severity, what, who; below it the reason, if one was given. Ends in a newline. */
@@ -23,6 +23,7 @@ export function recordLines({ id, record }: StoredRecord): string {
     .join(' ');
   const details = [
     `${who}  ${event.hold ?? ''}  ${id.slice(0, 12)}`.replace(/ {3,}/, '  '),
+    ...suggestedBy(event.provenance),
     ...(event.reason === undefined ? [] : [`Reason (${event.reason.category}): ${event.reason.text}${ticket(event.reason.ticket)}`]),
     ...(event.expires === undefined ? [] : [`Accepted until ${event.expires}`]),
     ...(event.key === undefined
@@ -33,6 +34,22 @@ export function recordLines({ id, record }: StoredRecord): string {
   ];
   const indent = ' '.repeat(8);
   return [lead + plain(line), ...details.map((detail) => indent + plain(detail)), ''].join('\n');
+}
+
+/** "Claude Code 2.4.1, claude-sonnet-4-5, session 8a1f…, through hook, attested": what is known of who suggested it. */
+function suggestedBy(provenance: StoredRecord['record']['event']['provenance']): readonly string[] {
+  if (provenance?.agent === undefined) return [];
+  const { name, version, model, session } = provenance.agent;
+  const parts = [
+    [name, version].filter((part) => part !== undefined).join(' '),
+    ...(model === undefined ? [] : [model]),
+    ...(session === undefined ? [] : [`session ${session}`]),
+    `through ${provenance.channel}`,
+    provenance.certainty,
+    ...(provenance.digests?.prompt === undefined ? [] : [`prompt ${provenance.digests.prompt.slice(0, 12)}`]),
+    ...(provenance.digests?.output === undefined ? [] : [`output ${provenance.digests.output.slice(0, 12)}`]),
+  ];
+  return [`Suggested by ${parts.join(', ')}`];
 }
 
 const WORDS: Readonly<Record<EventKind, string>> = {

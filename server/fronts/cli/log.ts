@@ -15,7 +15,7 @@ const HELP = `countersign log: what was held, acknowledged and released, by whom
 
   countersign log show      the last records, one line each; a reason below its record
       --last N              how many (default 20; 0 for all)
-      --kind KIND           only ${EVENT_KINDS.slice(2, 6).join(', ')}, …
+      --kind KIND           only ${EVENT_KINDS.slice(4, 8).join(', ')}, …
       --path TEXT           only records about files whose path holds TEXT
       --json                whole records, one JSON object a line
   countersign log verify    checks every record, and names the first that is not what was written

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { version } from '../../../package.json';
 import { AGENTS } from '../hooks/agents.ts';
+import { acknowledgeCommand, breakGlassCommand } from './acknowledge.ts';
 import { agentsCommand } from './agents.ts';
+import { approveCommand } from './approve.ts';
 import { backtestCommand } from './backtest.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
@@ -10,6 +12,7 @@ import { haltCommand, resumeCommand } from './halt.ts';
 import { holdsCommand } from './holds.ts';
 import { initCommand } from './init.ts';
 import { type CliIo, ERROR, fail, say } from './io.ts';
+import { keyCommand } from './key.ts';
 import { logCommand } from './log.ts';
 import { mcpCommand } from './mcp.ts';
 import { nearest } from './nearest.ts';
@@ -24,6 +27,9 @@ const HELP = `Countersign: no risky agent edit lands without a countersignature.
   countersign review    say what an edit opens, and what the gate would do with it
   countersign check     refuse a commit or pull request that opens something nobody acknowledged
   countersign holds     list the edits that wait for a person
+  countersign acknowledge, break-glass   decide a held edit in a terminal, with a key of your own
+  countersign approve   be the second person for what somebody else acknowledged
+  countersign key       make, trust, replace or revoke the keys that people sign with
   countersign init      let your agents ask Countersign before each of their edits and commands
   countersign doctor    prove that each agent's hook really fires, and say what is not covered
   countersign agents    show what each agent may touch, what it tried, and how that went
@@ -41,7 +47,7 @@ const HELP = `Countersign: no risky agent edit lands without a countersignature.
   countersign <command> --help    more, with examples
   countersign --version
 
-An edit is acknowledged by a person in the editor's review. There is no flag for it.
+An edit is acknowledged by a person, in the editor's review or with a key in a terminal. There is no flag for it.
 `;
 
 const HOOK_HELP = `countersign hook <agent>
@@ -63,13 +69,17 @@ Exit codes: 0 answered, 2 it failed and the edit is blocked.
 type Command = (args: readonly string[], io: CliIo) => Promise<number>;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
+  acknowledge: acknowledgeCommand,
   agents: agentsCommand,
+  approve: approveCommand,
+  'break-glass': breakGlassCommand,
   review: reviewCommand,
   check: checkCommand,
   holds: holdsCommand,
   init: initCommand,
   halt: haltCommand,
   resume: resumeCommand,
+  key: keyCommand,
   log: logCommand,
   mcp: mcpCommand,
   pack: packCommand,
