@@ -10,6 +10,9 @@ import {
   HOLD_TEXTS,
   NOT_ROLLED_BACK,
   REVIEW,
+  REPORT,
+  type ReportParams,
+  type ReportResult,
   ROLL_BACK,
   ROLL_BACK_FILES,
   SUGGEST,
@@ -63,6 +66,7 @@ export type Requests = {
   readonly [RESUME]: [Record<string, never>, HaltResult];
   readonly [UNDO_DISCARD]: [UndoDiscardParams, DiscardResult];
   readonly [DECISIONS]: [Record<string, never>, DecisionsResult];
+  readonly [REPORT]: [ReportParams, ReportResult];
   readonly [ROLL_BACK]: [RollBackParams, RollBackResult];
   readonly [NOT_ROLLED_BACK]: [NotRolledBackParams, NotRolledBackResult];
   readonly [ROLL_BACK_FILES]: [RollBackFilesParams, RollBackFilesResult];

@@ -135,7 +135,7 @@ export type Review = {
   readonly noted?:
     | {
         /** The id of one of `Review.form.categories`. */
-  readonly category: string;
+        readonly category: string;
         readonly reason: string;
         readonly ticket: string;
         readonly from: string;
@@ -244,10 +244,26 @@ export type DecisionsResult = { readonly decisions: readonly Decision[] };
 
 /** client → server: the texts that undo an acknowledged edit. */
 export const ROLL_BACK = 'countersign/rollBack';
-export type RollBackParams = { readonly id: string; readonly current: readonly { readonly uri: string; readonly text: string }[] };
+export type RollBackParams = {
+  readonly id: string;
+  readonly current: readonly { readonly uri: string; readonly text: string }[];
+  /** The person's words. */
+  readonly reason?: string | undefined;
+  /** Texts that a person made of files that could not be rolled back by themselves. */
+  readonly resolved?: readonly { readonly uri: string; readonly text: string }[] | undefined;
+};
 export type RollBackResult =
   | { readonly ok: true; readonly apply: readonly { readonly uri: string; readonly before: string; readonly after: string }[] }
-  | { readonly ok: false; readonly problem: string };
+  | {
+      readonly ok: false;
+      readonly problem: string;
+      /** Rolling it back opens something: that is held. */
+      readonly hold?: string | undefined;
+      /** Files edited since at the same lines: `merged` marks each place that a person must decide. */
+      readonly conflicts?:
+        | readonly { readonly uri: string; readonly path: string; readonly merged: string; readonly places: number }[]
+        | undefined;
+    };
 /** client → server: the texts of a ROLL_BACK could not be put in place. The rollback was recorded before; this corrects the record. */
 export const NOT_ROLLED_BACK = 'countersign/notRolledBack';
 export type NotRolledBackParams = { readonly id: string; readonly cause: string };
@@ -257,6 +273,25 @@ export type NotRolledBackResult = { readonly ok: boolean; readonly problem?: str
 export const ROLL_BACK_FILES = 'countersign/rollBackFiles';
 export type RollBackFilesParams = { readonly id: string };
 export type RollBackFilesResult = { readonly uris: readonly string[] };
+
+/** client → server: the report of the log, or one incident, as a page's `main` in HTML with everything in it escaped. */
+export const REPORT = 'countersign/report';
+export type ReportParams =
+  | { readonly kind: 'report'; readonly days: number }
+  /** `record`: the id of a record or a hold, or a record's number. */
+  | { readonly kind: 'incident'; readonly record: string };
+export type ReportResult =
+  | {
+      readonly ok: true;
+      readonly title: string;
+      readonly main: string;
+      readonly style: string;
+      /** The whole page, to be kept as a file: it fetches nothing. */
+      readonly file: string;
+      /** The acknowledgement that can be rolled back from here. */
+      readonly canRollBack?: string | undefined;
+    }
+  | { readonly ok: false; readonly problem: string };
 
 export const VERIFY_LOG = 'countersign/verifyLog';
 export type VerifyLogResult = { readonly ok: boolean; readonly summary: string; readonly details: readonly string[] };

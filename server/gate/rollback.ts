@@ -1,59 +1,137 @@
 import { createHash } from 'node:crypto';
 import { readDecided, writeDecided } from './decided.ts';
 import { digestOf, recordable, recordedProvenance } from './recorded.ts';
+import { review } from './review.ts';
+import { type Conflict, isMarked, takeBack } from './three-way.ts';
 import { sentenceOf } from './small-file.ts';
 import type { Decided, GateContext } from './types.ts';
 
 type AcknowledgedHold = Extract<Decided, { kind: 'acknowledged' }>;
 
+/** `before`: the text of now. `after`: what is to stand there. */
 export type RollBackText = { readonly path: string; readonly before: string; readonly after: string };
 
+/** What is between an acknowledged edit and its rollback, for a person to decide. `merged` marks each place as git does. */
+export type RollBackConflict = Conflict & { readonly path: string };
+
+export type RollBackTexts =
+  | { readonly ok: true; readonly texts: readonly RollBackText[] }
+  | { readonly ok: false; readonly problem: string; readonly conflicts?: readonly RollBackConflict[] | undefined };
+
+/** Characters of a reason after trimming. Closing access must not be made hard. */
+const SHORTEST_REASON = 5;
+
+/** A sentence where the reason for a rollback is too short to be one. */
+export function rollBackReasonProblem(reason: string): string | undefined {
+  const length = Array.from(reason.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()).length;
+  return length >= SHORTEST_REASON
+    ? undefined
+    : `Say in a few words why it is rolled back: at least ${SHORTEST_REASON} characters. It is recorded.`;
+}
+
 /**
- * The texts that undo an acknowledged edit, for the current texts by path. Where a file was edited since, the reverse patch
- * is tried: only lines that are still as they were acknowledged are taken back.
+ * The texts that undo an acknowledged edit, for the current texts by path. Where a file was edited since, only what was
+ * acknowledged is taken back and the later edits stay; where both are about the same lines, a person decides: nothing is
+ * guessed. `resolved`: the texts of such files as a person made them. All files or none.
  */
 export function rollBackTexts(
   acknowledgement: string,
   current: ReadonlyMap<string, string>,
   context: GateContext,
-): { ok: true; texts: readonly RollBackText[] } | { ok: false; problem: string } {
+  resolved: ReadonlyMap<string, string> = new Map(),
+): RollBackTexts {
   const found = acknowledgedHold(acknowledgement, context);
   if (!found.ok) return found;
   const texts: RollBackText[] = [];
+  const conflicts: RollBackConflict[] = [];
   for (const { path, before, after } of found.decided.hold.edits) {
     const now = current.get(path);
     if (now === undefined) return { ok: false, problem: `The current text of ${path} is not known. Open the file and try again.` };
-    const undone = reverse(before, after, now);
-    if (undone === undefined) return { ok: false, problem: `${path}: These lines were edited since. Open a merge to roll back.` };
-    texts.push({ path, before: now, after: undone });
+    const decided = resolved.get(path);
+    if (decided !== undefined && isMarked(decided))
+      return {
+        ok: false,
+        problem: `${path}: there are places left that are marked with <<<<<<< and >>>>>>>. Decide each, and take the marks out.`,
+      };
+    const undone = decided === undefined ? takeBack(before, after, now) : { ok: true as const, text: decided };
+    if (undone.ok) texts.push({ path, before: now, after: undone.text });
+    else conflicts.push({ path, ...undone.conflict });
   }
-  return { ok: true, texts };
+  if (conflicts.length === 0) return { ok: true, texts };
+  const names = conflicts.map(({ path }) => path).join(', ');
+  return { ok: false, problem: `${names}: These lines were edited since. Open a merge to roll back.`, conflicts };
 }
+
+/**
+ * Rolling back is an edit like any other: where it closes access it needs nobody, where it opens something it is held.
+ * Gives a sentence, and the hold where there is one, when it may not be made.
+ */
+export async function judgeRollBack(
+  acknowledgement: string,
+  texts: readonly RollBackText[],
+  context: GateContext,
+): Promise<{ readonly ok: true } | { readonly ok: false; readonly problem: string; readonly hold?: string | undefined }> {
+  const found = acknowledgedHold(acknowledgement, context);
+  if (!found.ok) return found;
+  const provenance = { channel: 'patch', certainty: 'observed' } as const;
+  const outcome = await review({ workspace: found.decided.hold.workspace, edits: texts.map((text) => ({ ...text, provenance })) }, context);
+  switch (outcome.verdict) {
+    case 'allow':
+    case 'note':
+      return { ok: true };
+    case 'closed':
+      return { ok: false, problem: `Nothing was rolled back. ${outcome.cause}` };
+    case 'acknowledge':
+    case 'approve':
+      return {
+        ok: false,
+        hold: outcome.hold.id,
+        problem: `Rolling this back opens something itself, so it is held as ${outcome.hold.id}. Nothing was changed. Review it in the editor: acknowledging it there makes the change.`,
+      };
+    case 'forbid':
+      return {
+        ok: false,
+        hold: outcome.hold.id,
+        problem: `Rolling this back would do what nobody may acknowledge. Nothing was changed. See ${outcome.hold.id}.`,
+      };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+export type RolledBack = {
+  /** What is put in place. Absent: the texts of the acknowledgement itself, the other way round. */
+  readonly texts?: readonly RollBackText[] | undefined;
+  /** The person's own words. */
+  readonly reason?: string | undefined;
+};
 
 /** Records a rollback. Called before the texts are applied: no record, no rollback. */
 export async function recordRolledBack(
   acknowledgement: string,
   context: GateContext,
-  cause = 'A person rolled it back.',
+  { texts, reason }: RolledBack = {},
 ): Promise<{ ok: true } | { ok: false; problem: string }> {
   const found = acknowledgedHold(acknowledgement, context);
   if (!found.ok) return found;
   const { hold } = found.decided;
+  // Seen from the rollback: what was acknowledged is what was there before.
+  const changes = texts ?? hold.edits.map(({ path, before, after }) => ({ path, before: after, after: before }));
   const appended = await context.ledger.append({
     kind: 'rolled-back',
     hold: hold.id,
     acknowledgement,
     workspace: recordable(hold.workspace),
-    // Seen from the rollback: what was acknowledged is what was there before.
-    files: hold.edits.map(({ path, before, after }) => ({
+    files: changes.map(({ path, before, after }) => ({
       path: recordable(path),
-      before: digestOf(after),
-      after: digestOf(before),
+      before: digestOf(before),
+      after: digestOf(after),
       findings: [],
     })),
     provenance: recordedProvenance(hold.provenance),
     policy: context.policy.digest,
-    cause: recordable(cause),
+    ...(reason === undefined ? {} : { reason: { category: 'rolled-back', text: recordable(reason.trim()) } }),
+    cause: 'A person rolled it back.',
   });
   if (!appended.ok) return { ok: false, problem: `The log could not be written, so nothing was rolled back. ${appended.problem.message}` };
   try {
@@ -124,11 +202,4 @@ function acknowledgedHold(
     return file !== undefined && file.path === recordable(path) && file.before === digestOf(before) && file.after === digestOf(after);
   });
   return same && files.length === decided.hold.edits.length ? { ok: true, decided } : tampered;
-}
-
-function reverse(before: string, after: string, now: string): string | undefined {
-  if (now === after) return before;
-  const { applyPatch, structuredPatch }: typeof import('diff') = require('diff');
-  const undone = applyPatch(now, structuredPatch('', '', after, before, undefined, undefined, { context: 2 }), { fuzzFactor: 0 });
-  return undone === false ? undefined : undone;
 }

@@ -19,6 +19,7 @@ import { nearest } from './nearest.ts';
 import { packCommand } from './pack.ts';
 import { redteamCommand } from './redteam.ts';
 import { reportCommand } from './report.ts';
+import { rollbackCommand } from './rollback.ts';
 import { policyCommand } from './policy.ts';
 import { reviewCommand } from './review.ts';
 
@@ -30,6 +31,7 @@ const HELP = `Countersign: no risky agent edit lands without a countersignature.
   countersign acknowledge, break-glass   decide a held edit in a terminal, with a key of your own
   countersign approve   be the second person for what somebody else acknowledged
   countersign key       make, trust, replace or revoke the keys that people sign with
+  countersign rollback  take an acknowledged edit back, also after later edits
   countersign init      let your agents ask Countersign before each of their edits and commands
   countersign doctor    prove that each agent's hook really fires, and say what is not covered
   countersign agents    show what each agent may touch, what it tried, and how that went
@@ -86,6 +88,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   policy: policyCommand,
   redteam: redteamCommand,
   report: reportCommand,
+  rollback: rollbackCommand,
   backtest: backtestCommand,
   hook: hookCommand,
   demo: demoCommand,

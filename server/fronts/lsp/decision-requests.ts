@@ -18,6 +18,7 @@ import {
   RESUME,
   REVERT,
   REVIEW,
+  REPORT,
   ROLL_BACK,
   ROLL_BACK_FILES,
   SIGN,
@@ -37,6 +38,7 @@ import type { WatchedDocuments } from './documents/watched.ts';
 import type { GateHealth } from './gate-health.ts';
 import type { Gates, GatesOptions } from './gates.ts';
 import { decisionsOf, verifiedLog } from './log-view.ts';
+import { reportPage } from './report-page.ts';
 import * as requests from './requests.ts';
 import { notRolledBack, rollBack, rollBackFiles } from './rollbacks.ts';
 import { suggest } from './suggest.ts';
@@ -88,6 +90,7 @@ export function serveDecisions(connection: Connection, options: DecisionRequests
     const opened = await gates.of(anyFolder());
     return { decisions: opened.ok ? await decisionsOf(opened.gate.ledger, folders(), stateFolder) : [] };
   });
+  answer(REPORT, requests.Report, (params) => reportPage(params, { stateFolder, now }));
   answer(VERIFY_LOG, requests.Nothing, () => verifiedLog(join(stateFolder, 'log'), keysFolder));
   answer(ENROL, requests.Enrol, async ({ publicKey }): Promise<EnrolResult> => {
     const opened = await gates.of(anyFolder());

@@ -27,7 +27,17 @@ export const Acknowledge = v.object({
 });
 export const Applied = v.object({ hold: Name, id: Name, ok: v.boolean(), cause: v.optional(v.string()) });
 export const OneDecision = v.object({ id: Name });
-export const RollBack = v.object({ id: Name, current: v.array(v.object({ uri: Name, text: Text })) });
+const Texts = v.array(v.object({ uri: Name, text: Text }));
+export const RollBack = v.object({
+  id: Name,
+  current: Texts,
+  reason: v.optional(v.pipe(v.string(), v.maxLength(2000))),
+  resolved: v.optional(Texts),
+});
+export const Report = v.variant('kind', [
+  v.object({ kind: v.literal('report'), days: v.pipe(v.number(), v.minValue(1), v.maxValue(36_500)) }),
+  v.object({ kind: v.literal('incident'), record: Name }),
+]);
 export const NotRolledBack = v.object({ id: Name, cause: v.pipe(v.string(), v.maxLength(10_000)) });
 const Uris = v.pipe(v.array(Name), v.maxLength(10_000));
 export const DiskFiles = v.object({ folder: Name, uris: Uris, last: v.boolean() });

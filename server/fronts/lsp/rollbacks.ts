@@ -1,6 +1,6 @@
 import type { InferOutput } from 'valibot';
 import { readDecided } from '../../gate/decided.ts';
-import { recordNotRolledBack, recordRolledBack, rollBackTexts } from '../../gate/decisions.ts';
+import { judgeRollBack, recordNotRolledBack, recordRolledBack, rollBackTexts } from '../../gate/rollback.ts';
 import type { GateContext, Hold } from '../../gate/types.ts';
 import type { NotRolledBackResult, RollBackFilesResult, RollBackResult } from '../../protocol.ts';
 import { fileOf, placeOf, sameFile, uriOfPath } from './documents/places.ts';
@@ -9,17 +9,30 @@ import type { NotRolledBack, RollBack } from './requests.ts';
 
 export type RollbacksOptions = { readonly stateFolder: string; readonly gates: Gates };
 
-/** The texts that take an acknowledged change back. Recorded before they are given: no record, no rollback. */
-export async function rollBack({ id, current }: InferOutput<typeof RollBack>, options: RollbacksOptions): Promise<RollBackResult> {
+/**
+ * The texts that take an acknowledged change back, judged like any other edit. Recorded before they are given: no record, no
+ * rollback. Where later edits are in the way, what a person must decide.
+ */
+export async function rollBack(params: InferOutput<typeof RollBack>, options: RollbacksOptions): Promise<RollBackResult> {
+  const { id, current, reason, resolved = [] } = params;
   const opened = await gateOfDecided(id, options);
   if (!opened.ok) return opened;
-  const { workspace } = opened.hold;
-  const byPath = new Map(current.map(({ uri, text }) => [placeOf(uri, [workspace])?.path ?? uri, text]));
-  const found = rollBackTexts(id, namedAsHeld(byPath, opened.hold), opened.gate);
-  if (!found.ok) return found;
-  const recorded = await recordRolledBack(id, opened.gate);
+  const { gate, hold } = opened;
+  const { workspace } = hold;
+  const found = rollBackTexts(id, byPath(current, hold), gate, byPath(resolved, hold));
+  if (!found.ok) {
+    const conflicts = found.conflicts?.map((conflict) => ({ ...conflict, uri: uriOfPath(workspace, conflict.path) }));
+    return { ok: false, problem: found.problem, ...(conflicts === undefined ? {} : { conflicts }) };
+  }
+  const judged = await judgeRollBack(id, found.texts, gate);
+  if (!judged.ok) return judged;
+  const recorded = await recordRolledBack(id, gate, { texts: found.texts, reason: reason?.trim() || undefined });
   if (!recorded.ok) return recorded;
   return { ok: true, apply: found.texts.map(({ path, before, after }) => ({ uri: uriOfPath(workspace, path), before, after })) };
+}
+
+function byPath(texts: readonly { readonly uri: string; readonly text: string }[], hold: Hold): ReadonlyMap<string, string> {
+  return namedAsHeld(new Map(texts.map(({ uri, text }) => [placeOf(uri, [hold.workspace])?.path ?? uri, text])), hold);
 }
 
 /** The editor could not put the texts in place. */

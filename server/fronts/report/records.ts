@@ -1,14 +1,15 @@
 import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { decodeRecord, decodeVouched } from '../../ledger/envelope.ts';
+import { readIfThere, realFileSystem } from '../../ledger/file-system.ts';
 import { recordFile, sequenceOf } from '../../ledger/record-file.ts';
 import type { StoredRecord } from '../../ledger/types.ts';
 import { verifyLog } from '../../ledger/verify.ts';
 import type { LogState } from './report-model.ts';
 
-/** Files read ahead at once. */
-const AHEAD = 128;
+/** Records read at once. */
+const TURN = 256;
 const NAMED = 5;
 
 export type LogRecords = {
@@ -45,20 +46,31 @@ export async function logRecords(state: string): Promise<LogRecords> {
   };
 }
 
+/** Every record of a folder that can be read, from the first that is there. Checks form, not signatures. */
+export function recordsIn(folder: string): AsyncIterable<StoredRecord> {
+  return readAll(folder, 0, () => undefined);
+}
+
 async function* readAll(folder: string, vouched: number, lost: (seq: number) => void): AsyncGenerator<StoredRecord> {
   const present = numbersIn(folder);
   let expected = present[0] ?? 1;
-  for (let at = 0; at < present.length; at += AHEAD) {
-    const part = [...present.subarray(at, at + AHEAD)];
-    const read = await Promise.all(part.map((seq) => readFile(join(folder, recordFile(seq))).catch(() => undefined)));
-    for (const [index, seq] of part.entries()) {
-      for (; expected < seq; expected++) lost(expected);
-      expected = seq + 1;
-      const bytes = read[index];
-      const decoded = bytes && (seq <= vouched ? decodeVouched(bytes) : decodeRecord(bytes));
-      if (decoded?.ok === true) yield decoded.stored;
-      else lost(seq);
-    }
+  for (const [index, seq] of present.entries()) {
+    // Whoever else waits for this process, such as an editor, goes first.
+    if (index % TURN === TURN - 1) await setImmediate();
+    for (; expected < seq; expected++) lost(expected);
+    expected = seq + 1;
+    const bytes = readOne(join(folder, recordFile(seq)));
+    const decoded = bytes && (seq <= vouched ? decodeVouched(bytes) : decodeRecord(bytes));
+    if (decoded?.ok === true) yield decoded.stored;
+    else lost(seq);
+  }
+}
+
+function readOne(file: string): Uint8Array | undefined {
+  try {
+    return readIfThere(realFileSystem, file);
+  } catch {
+    return undefined;
   }
 }
 

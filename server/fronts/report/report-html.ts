@@ -75,7 +75,7 @@ ${
       )
 }
 ${latest.length === 0 ? undefined : section('Acknowledged', acceptedTable('Acknowledged', latest, moreAcknowledged, shown))}
-<div class="seal">${logSentences(report).map((one) => html`<p>${one}</p>`)}${log.head === undefined ? undefined : html`<p>Last record <code>${log.head.seq}:${log.head.head}</code></p>`}<p class="mute">Days and times are in UTC.</p></div>
+<div class="seal">${logSentences(report).map((one) => html`<p>${one}</p>`)}<p class="mute">Days and times are in UTC.</p></div>
 </main>`;
 }
 
@@ -110,7 +110,7 @@ ${chart('By rule', 'Rule', named(byRule))}
 ${chart(totals.acknowledged === 0 ? 'Why it was acknowledged' : `Why the ${number(totals.acknowledged)} ${totals.acknowledged === 1 ? 'was' : 'were'} acknowledged`, 'Reason', reasons)}
 ${chart('By severity', 'Severity', named(bySeverity.map((row) => ({ ...row, name: severityWords(row.name) }))))}
 ${chart('By repository', 'Repository', named(byRepository))}
-${section('By person', personTable(byPerson))}
+${personChart(byPerson)}
 </div>`;
 }
 
@@ -141,8 +141,18 @@ function numbers(what: string, bars: readonly Bar[]): Markup {
   return html`<details><summary>${`Numbers by ${what.toLowerCase()}`}</summary><div class="wide" tabindex="0" role="group" aria-label="${`Numbers by ${what.toLowerCase()}`}">${table([what, ...used.map(({ name }) => capital(name))], rows)}</div></details>`;
 }
 
+function personChart(rows: readonly PersonRow[]): Markup {
+  if (rows.length === 0) return section('By person', html`<p class="mute">Nobody has decided anything.</p>`);
+  const bars = rows
+    .slice(0, DRAWN)
+    .map(({ name, acknowledged, discarded }) => ({ ...NONE, acknowledged, discarded, label: name, short: '' }));
+  return section(
+    'Who decided',
+    html`${lines(bars, 'Who decided. The numbers are in the table below.')}<details><summary>Numbers by person</summary><div class="wide" tabindex="0" role="group" aria-label="Numbers by person">${personTable(rows)}</div></details>`,
+  );
+}
+
 function personTable(rows: readonly PersonRow[]): Markup {
-  if (rows.length === 0) return html`<p class="mute">Nobody has decided anything.</p>`;
   return table(
     ['Person', 'Acknowledged', 'Discarded', 'Median time'],
     rows

@@ -99,7 +99,7 @@ function trendLines({ trend, totals }: Report): readonly string[] {
   if (totals.held === 0) return [];
   const most = Math.max(1, ...trend.buckets.map(heldOf));
   const shown = trend.buckets.length > 31 ? trend.buckets.filter((bucket) => heldOf(bucket) > 0) : trend.buckets;
-  return shown.map((bucket) => `  ${bucket.from}${number(heldOf(bucket)).padStart(7)}  ${bar(bucket, most, 70)}`);
+  return shown.map((bucket) => `  ${bucket.from}${number(heldOf(bucket)).padStart(7)}  ${bar(bucket, most, Math.min(74, most * 3))}`);
 }
 
 function rowLines(rows: readonly Row[]): readonly string[] {
@@ -116,9 +116,7 @@ function rowLines(rows: readonly Row[]): readonly string[] {
 const LOOKS: Readonly<Record<keyof Outcomes, string>> = { discarded: '.', acknowledged: '#', forbidden: 'x', waiting: '?' };
 
 function bar(row: Outcomes, most: number, wide: number): string {
-  return OUTCOMES.map(({ of }) =>
-    LOOKS[of].repeat(row[of] === 0 ? 0 : Math.max(1, Math.floor((row[of] / most) * (wide - OUTCOMES.length)))),
-  ).join('');
+  return OUTCOMES.map(({ of }) => LOOKS[of].repeat(row[of] === 0 ? 0 : Math.max(1, Math.round((row[of] / most) * wide)))).join('');
 }
 
 /** What the marks of the bars stand for. */
@@ -129,8 +127,8 @@ function legend(totals: Outcomes): readonly string[] {
 
 function outcomes(row: Outcomes): string {
   return OUTCOMES.filter(({ of }) => row[of] > 0)
-    .map(({ of, name }) => `${number(row[of])} ${name}`)
-    .join(', ');
+    .map(({ of }) => `${LOOKS[of]} ${number(row[of])}`)
+    .join('  ');
 }
 
 function acceptedLines({ sentence, path, agent, person, category, reason, ticket, expires, hold, severity }: Accepted): readonly string[] {

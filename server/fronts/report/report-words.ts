@@ -1,5 +1,6 @@
 import { REASON_CATEGORIES } from '../../gate/reasons.ts';
 import type { Report, Totals } from './report-model.ts';
+import { NOT_KNOWN } from './suggestion.ts';
 
 /** Words that more than one form of the report uses. Times are in UTC, and said to be. */
 
@@ -58,7 +59,7 @@ export function repeatSentences({ repeats: { agents, pasted, quick } }: Report):
   return [
     ...agents.map(
       ({ agent, rule, times, acknowledged }) =>
-        `${agent} was held ${number(times)} times for ${rule}; ${number(acknowledged)} acknowledged.`,
+        `${agent === NOT_KNOWN ? 'What came from no known agent' : agent} was held ${number(times)} times for ${rule}; ${number(acknowledged)} acknowledged.`,
     ),
     ...pasted.map(({ person, text, times }) => `${person} gave the same reason ${number(times)} times: “${shortened(text)}”`),
     ...quick.map(

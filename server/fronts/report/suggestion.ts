@@ -31,7 +31,7 @@ export type Acknowledgement = {
 };
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'];
-const NOT_KNOWN = 'Not known';
+export const NOT_KNOWN = 'Not known';
 
 export function suggestionOf({ record }: StoredRecord): Suggestion {
   const { event } = record;
