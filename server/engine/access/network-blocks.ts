@@ -184,7 +184,7 @@ export function protocolName(text: string): string {
 }
 
 const SOURCES =
-  /^(((ingress|inbound)(ipv6)?cidr(blocks?|s))|source(ip)?(address)?(prefix|prefixes|es|ranges?|cidrs?|cidrblocks?|ips?|ipranges?)?|src(ip|cidr|address)?(es)?|cidr(s|block|blocks|ip|ips|ipv4|ipv6|ipv6s)?|ipv6cidrblocks?|cidripv[46]|remoteip(prefix|range)?|ip(v4|v6)?(cidr)?ranges?|iprules|(public|admin)?access(cidrs|sources)|allowed(ips?|cidrs?|cidrblocks|ipranges?|sources?|networks?|addresses|iplist)|(allow|white|trusted)(list|ips?|cidrs?)(ips|cidrs)?|whitelist(ed)?(ips|cidrs)?|authorized(ip|cidr)?(ranges|networks|iplist)?|authorizedipranges|loadbalancersourceranges|securityips)$/;
+  /^(((ingress|inbound)(ipv6)?cidr(blocks?|s))|source(ip)?(address)?(prefix|prefixes|es|ranges?|cidrs?|cidrblocks?|ips?|ipranges?)?|src(ip|cidr|address)?(es|ranges?)?|cidr(s|block|blocks|ip|ips|ipv4|ipv6|ipv6s)?|ipv6cidrblocks?|cidripv[46]|remoteip(prefix|range)?|ip(v4|v6)?(cidr)?ranges?|iprules|(public|admin)?access(cidrs|sources)|allowed(ips?|cidrs?|cidrblocks|ipranges?|sources?|networks?|addresses|iplist)|(allow|white|trusted)(list|ips?|cidrs?)(ips|cidrs)?|whitelist(ed)?(ips|cidrs)?|authorized(ip|cidr)?(ranges|networks|iplist)?|authorizedipranges|loadbalancersourceranges|securityips)$/;
 const DESTINATIONS =
   /^(((egress|outbound)(ipv6)?cidr(blocks?|s))|destination(ip)?(address)?(prefix|prefixes|es|ranges?|cidrs?|cidrblocks?|ips?|ipranges?)?|dst(ip|cidr)?)$/;
 const NAMED =
