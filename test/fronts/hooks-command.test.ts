@@ -27,13 +27,8 @@ after(() => rmSync(root, { recursive: true, force: true }));
 /** What a command comes to, in one line for each edit. */
 function told(line: string): readonly string[] {
   assert.ok(grammar.read);
-  const plan = commandEdits(
-    line,
-    { workspace: root, cwd: root, home: '/home/nobody' },
-    { channel: 'hook', certainty: 'attested' },
-    grammar.read,
-    [join(root, 'own')],
-  );
+  const around = { workspace: root, cwd: root, home: '/home/nobody' };
+  const plan = commandEdits(line, { channel: 'hook', certainty: 'attested' }, { around, read: grammar.read, own: [join(root, 'own')] });
   if (plan.kind === 'refused') return [`refused: ${plan.cause.slice(0, 30)}`];
   return plan.edits.map(({ path, before: old, after: fresh, command }) => {
     if (command !== undefined)

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { mayBeGoverned } from '../../engine/read/governed-path.ts';
 
 /** Where an agent works. All absolute. */
 export type Surroundings = { readonly workspace: string; readonly cwd: string; readonly home: string };
@@ -32,6 +33,11 @@ export function locate(path: string, around: Surroundings): Located {
   const root = followed(workspace, 0);
   const inside = within(root, file) ?? within(workspace, file);
   return { file, path: inside ?? slashes(file), named: within(workspace, absolute) ?? within(root, absolute) ?? slashes(absolute) };
+}
+
+/** The path to judge by: that of the real file, unless only the name it was reached by is one to watch. */
+export function judgedPath({ path, named }: Located): string {
+  return mayBeGoverned(path) || !mayBeGoverned(named) ? path : named;
 }
 
 /** Files that decide what an agent may do: writing one of them through another of its names is writing it. */

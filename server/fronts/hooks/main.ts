@@ -107,11 +107,11 @@ async function perform(agent: AgentHook, task: Task): Promise<Answer | string | 
   const { recordRefusal, recordUndecided, reviewCall } = compiled(task.use).exports;
   switch (task.kind) {
     case 'call':
-      return await reviewCall(agent, task.call, task.around, task.located, outside(STOP_REVIEWING), task.judged);
+      return await reviewCall({ ...task, agent }, outside(STOP_REVIEWING), task.judged);
     case 'undecided':
-      return await recordUndecided(agent, task.call, task.cause, task.around, task.located, outside(STOP_REVIEWING));
+      return await recordUndecided({ ...task, agent }, task.cause, outside(STOP_REVIEWING));
     case 'refused':
-      return await recordRefusal(agent, task.cause, task.paths, task.around, outside(STOP_REVIEWING));
+      return await recordRefusal({ ...task, agent }, outside(STOP_REVIEWING));
     default:
       return assertNever(task);
   }
@@ -173,7 +173,7 @@ async function answerTo(started: AgentHook, payload: Payload): Promise<Answer> {
     if (!governed && !call.changes.some((change, index) => maySpeakOfPolicy(change, located[index]?.file))) return agent.allow();
     const use = call.phase === 'after' ? RECORDING : useOf(given[0]);
     const { exports, known } = compiled(use);
-    const early = withinTime(() => exports.judgeEarly(agent, call, around, located, outside(AT_ONCE)), AT_ONCE);
+    const early = withinTime(() => exports.judgeEarly({ agent, call, around, located }, outside(AT_ONCE)), AT_ONCE);
     const judged = early.late ? undefined : early.value;
     // The first time a thread judges it again: it keeps what is compiled by then for the next.
     if (judged === undefined || !known())

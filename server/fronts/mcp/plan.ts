@@ -1,6 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { mayBeGoverned } from '../../engine/read/governed-path.ts';
-import { isWithin, locate, type Located } from '../hooks/locate.ts';
+import { isWithin, judgedPath, locate, type Located } from '../hooks/locate.ts';
 import { changedText } from './changed-text.ts';
 import type { ProposedChange } from './proposal.ts';
 import { LARGEST_FILE, type Snapshot, snapshotOf } from './snapshot.ts';
@@ -111,8 +110,3 @@ function placeOf(
 
 /** Hooks and settings of git run programs. */
 const GIT = /(^|\/)\.git(\/|$)/i;
-
-/** The real file decides, unless only the name it was reached by is one to watch. */
-function judgedPath({ path, named }: Located): string {
-  return mayBeGoverned(path) || !mayBeGoverned(named) ? path : named;
-}
