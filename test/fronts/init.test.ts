@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import type { Settings } from '../../server/fronts/cli/hook-settings.ts';
+import type { Settings } from '../../server/fronts/cli/json-settings.ts';
 import { launcherText } from '../../server/fronts/cli/launcher.ts';
 import { WIRINGS } from '../../server/fronts/cli/wiring.ts';
 import { DIST, Scene } from './hook-scene.ts';

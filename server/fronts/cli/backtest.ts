@@ -10,6 +10,7 @@ import { loadPolicy } from '../../gate/policy.ts';
 import { userPolicyFile } from '../../gate/state-folder.ts';
 import type { Policy } from '../../gate/types.ts';
 import { type Backtest, backtestJson, backtestTable, type Replayed } from './backtest-table.ts';
+import type { Repository } from '../git/repository.ts';
 import { changesOf, commitsOf, type FileChange, textsOf } from './history.ts';
 import { type CliIo, fail, say } from './io.ts';
 import { packFiles, problemLines, sorted } from './pack-files.ts';
@@ -50,17 +51,18 @@ export async function backtestCommand(args: readonly string[], io: CliIo): Promi
   if (!policy.ok) return fail(io, policy.problem);
   const packs = packsOf(flags.packs, io.cwd);
   if (!packs.ok) return fail(io, packs.problem);
-  const history = commitsOf(range, folder);
+  const repository = { folder, env: io.env };
+  const history = commitsOf(range, repository);
   if (!history.ok) return fail(io, history.problem);
 
   const started = performance.now();
   const bar = progressBar(io.stderr, 'commits', history.commits.length);
   const replayed: Replayed[] = [];
   let files = 0;
-  for (const changes of chunks(history.commits, folder, (done) => bar.show(done))) {
+  for (const changes of chunks(history.commits, repository, (done) => bar.show(done))) {
     const texts = textsOf(
       changes.flatMap(({ before, after }) => [before, after].filter((name) => name !== undefined)),
-      folder,
+      repository,
     );
     for (const change of changes) {
       const edit = editOf(change, texts);
@@ -102,10 +104,10 @@ function editOf({ path, before, after }: FileChange, texts: ReadonlyMap<string, 
   return { path, before: old, after: now, provenance: { channel: 'patch', certainty: 'inferred' } };
 }
 
-function* chunks(commits: readonly string[], folder: string, done: (commits: number) => void): Generator<readonly FileChange[]> {
+function* chunks(commits: readonly string[], repository: Repository, done: (commits: number) => void): Generator<readonly FileChange[]> {
   let waiting: FileChange[] = [];
   for (const [index, commit] of commits.entries()) {
-    waiting.push(...changesOf(commit, folder).filter(({ path }) => mayBeGoverned(path)));
+    waiting.push(...changesOf(commit, repository).filter(({ path }) => mayBeGoverned(path)));
     if (waiting.length >= CHUNK) {
       yield waiting;
       waiting = [];

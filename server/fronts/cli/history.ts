@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { blobsIn } from '../git/objects.ts';
+import { git, linesOf, type Repository } from '../git/repository.ts';
 
 /** One file of one commit: the names of its blobs before and after; undefined where the file was not there. */
 export type FileChange = {
@@ -10,23 +11,21 @@ export type FileChange = {
 
 export type History = { readonly ok: true; readonly commits: readonly string[] } | { readonly ok: false; readonly problem: string };
 
-/** Bytes that git may answer at once. */
-const MOST = 1024 * 1024 * 1024;
 /** Bytes. A larger file is no config. */
 const LARGEST = 2_000_000;
 
 /** The commits of a range, oldest first, without merges: what they bring in is in the commits they merge. */
-export function commitsOf(range: string, folder: string): History {
+export function commitsOf(range: string, repository: Repository): History {
   // A range that begins with a hyphen would be read as a flag.
   if (range.startsWith('-')) return { ok: false, problem: `"${range}" is no range of commits. Write one such as HEAD~100..HEAD.` };
-  const listed = git(['rev-list', '--reverse', '--no-merges', range, '--'], folder);
-  if (!listed.ok) return { ok: false, problem: `git does not know the range ${range} in ${folder}: ${listed.problem}` };
-  return { ok: true, commits: listed.out.toString('utf8').split('\n').filter(Boolean) };
+  const listed = git(repository, ['rev-list', '--reverse', '--no-merges', range, '--']);
+  if (!listed.ok) return { ok: false, problem: `git does not know the range ${range} in ${repository.folder}: ${listed.problem}` };
+  return { ok: true, commits: linesOf(listed.out) };
 }
 
 /** The regular files that a commit changed; a renamed one is a change of the file under its new name. */
-export function changesOf(commit: string, folder: string): readonly FileChange[] {
-  const listed = git(['diff-tree', '-r', '-z', '-M', '--root', '--no-commit-id', '--raw', '--no-abbrev', commit], folder);
+export function changesOf(commit: string, repository: Repository): readonly FileChange[] {
+  const listed = git(repository, ['diff-tree', '-r', '-z', '-M', '--root', '--no-commit-id', '--raw', '--no-abbrev', commit]);
   if (!listed.ok) return [];
   const parts = listed.out.toString('utf8').split('\0');
   const changes: FileChange[] = [];
@@ -44,36 +43,17 @@ export function changesOf(commit: string, folder: string): readonly FileChange[]
 }
 
 /** The texts of blobs, by name. Those that are too large or no text are left out. */
-export function textsOf(names: readonly string[], folder: string): ReadonlyMap<string, string> {
+export function textsOf(names: readonly string[], repository: Repository): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
   const wanted = [...new Set(names)];
   if (wanted.length === 0) return texts;
-  const answer = spawnSync('git', ['cat-file', '--batch'], { cwd: folder, input: `${wanted.join('\n')}\n`, maxBuffer: MOST });
-  const out = answer.stdout;
-  for (let at = 0; at < out.length; ) {
-    const end = out.indexOf(10, at);
-    if (end === -1) break;
-    const [name = '', type, size] = out.toString('latin1', at, end).split(' ');
-    if (type === 'missing' || size === undefined) {
-      at = end + 1;
-      continue;
-    }
-    const bytes = out.subarray(end + 1, end + 1 + Number(size));
-    if (type === 'blob' && bytes.length <= LARGEST && !bytes.includes(0)) texts.set(name, bytes.toString('utf8'));
-    at = end + 1 + Number(size) + 1;
+  const answer = git(repository, ['cat-file', '--batch'], `${wanted.join('\n')}\n`);
+  for (const [name, bytes] of answer.ok ? blobsIn(answer.out) : []) {
+    if (bytes.length <= LARGEST && !bytes.includes(0)) texts.set(name, bytes.toString('utf8'));
   }
   return texts;
 }
 
 function blob(name: string): string | undefined {
   return /^0+$/.test(name) ? undefined : name;
-}
-
-function git(
-  args: readonly string[],
-  cwd: string,
-): { readonly ok: true; readonly out: Buffer } | { readonly ok: false; readonly problem: string } {
-  const { status, stdout, stderr, error } = spawnSync('git', args, { cwd, maxBuffer: MOST });
-  if (error !== undefined) return { ok: false, problem: error.message };
-  return status === 0 ? { ok: true, out: stdout } : { ok: false, problem: stderr.toString('utf8').split('\n', 1)[0] ?? 'it failed' };
 }

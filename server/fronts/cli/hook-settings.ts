@@ -1,16 +1,5 @@
-import {
-  applyEdits,
-  findNodeAtLocation,
-  getNodeValue,
-  type JSONPath,
-  modify,
-  type Node,
-  type ParseError,
-  parseTree,
-  printParseErrorCode,
-} from 'jsonc-parser';
-
-export type Settings = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string };
+import type { JSONPath, Node } from 'jsonc-parser';
+import { checkedObject, cut, insertLast, propertyOf, refused, set, type Settings, treeOf, valueAt } from './json-settings.ts';
 
 /** How an agent's settings file holds hooks, and what ours look like in it. */
 export type HookLayout = {
@@ -97,7 +86,7 @@ function takeOut(text: string, path: JSONPath): string {
 
 /** Adds a group or hook behind those of its event. What was there keeps its bytes: only the new lines are laid out. */
 function append(text: string, event: string, group: object): string {
-  const root = parseTree(text, [], LENIENT);
+  const root = treeOf(text);
   const hooks = root && propertyOf(root, 'hooks');
   const groups = hooks && propertyOf(hooks, event);
   if (groups !== undefined) return insertLast(text, groups, '', group);
@@ -105,113 +94,27 @@ function append(text: string, event: string, group: object): string {
   return root === undefined ? text : insertLast(text, root, '"hooks": ', { [event]: [group] });
 }
 
-/** A new last element of an object or list, on a line of its own, behind the comments that belong to the one before. */
-export function insertLast(text: string, container: Node, name: string, value: unknown): string {
-  const { unit, eol } = layoutOf(text);
-  const outer = /^[\t ]*/.exec(text.slice(text.lastIndexOf('\n', container.offset) + 1))?.[0] ?? '';
-  const inner = `${eol}${outer}${unit}`;
-  const written = `${inner}${name}${JSON.stringify(value, null, unit).replaceAll('\n', inner)}`;
-  const last = container.children?.at(-1);
-  const end = last === undefined ? container.offset + 1 : last.offset + last.length;
-  // From the last element on: spaces and comments, a comma perhaps, and again what stands on the same line.
-  const rest = text.slice(end, container.offset + container.length - 1);
-  const comma = last === undefined ? '' : (/^(?:\s|\/\/.*|\/\*[^]*?\*\/)*,/.exec(rest)?.[0] ?? '');
-  const sameLine = /^(?:[\t ]|\/\*.*?\*\/)*(?:\/\/.*)?/.exec(rest.slice(comma.length))?.[0].trimEnd() ?? '';
-  const at = end + comma.length + sameLine.length;
-  const separator = last === undefined || comma !== '' ? '' : ',';
-  // Where the container ended on the line of its last element, its end moves to a line of its own.
-  const tail = text.slice(at, container.offset + container.length - 1).includes('\n') ? '' : `${eol}${outer}`;
-  return `${text.slice(0, end)}${separator}${text.slice(end, at)}${written}${tail}${text.slice(at).replace(tail === '' ? /^/ : /^[\t ]+/, '')}`;
-}
-
-function set(text: string, path: JSONPath, value: unknown): string {
-  const { unit, eol } = layoutOf(text);
-  const formattingOptions = { insertSpaces: !unit.includes('\t'), tabSize: unit.includes('\t') ? 4 : unit.length, eol };
-  return applyEdits(text, modify(text, path, value, { formattingOptions }));
-}
-
-/** Takes an element or property out with its line and the comma it needed; comments of others stay. */
-export function cut(text: string, path: JSONPath): string {
-  const root = parseTree(text, [], LENIENT);
-  const value = root && findNodeAtLocation(root, path);
-  const node = value?.parent?.type === 'property' ? value.parent : value;
-  const container = node?.parent;
-  if (node === undefined || container === undefined) return text;
-  const siblings = container.children ?? [];
-  const index = siblings.indexOf(node);
-  const lineStart = /(?:\r?\n)?[\t ]*$/.exec(text.slice(0, node.offset))?.[0].length ?? 0;
-  const start = node.offset - lineStart;
-  const end = node.offset + node.length;
-  const ownComma = /^\s*,/.exec(text.slice(end))?.[0].length ?? 0;
-  const after = text.slice(end + ownComma);
-  const previous = siblings[index - 1];
-  if (siblings.length === 1 && text.slice(container.offset + 1, start).trim() === '' && /^\s*[\]}]/.test(after)) {
-    return text.slice(0, container.offset + 1) + after.trimStart();
-  }
-  if (previous === undefined || index < siblings.length - 1) return text.slice(0, start) + after;
-  const from = previous.offset + previous.length;
-  const between = text.slice(from, start).replace(/^((?:\s|\/\/.*|\/\*[^]*?\*\/)*),/, '$1');
-  // A list that stood on one line ends on that line again.
-  const oneLine = !text.slice(container.offset, from).includes('\n') && between.trim() === '';
-  return `${text.slice(0, from)}${between}${oneLine ? after.replace(/^\s+/, '') : after}`;
-}
-
 function list(text: string, event: string): readonly unknown[] {
   const value = valueAt(text, ['hooks', event]);
   return Array.isArray(value) ? value : [];
 }
 
-export function valueAt(text: string, path: JSONPath): unknown {
-  let value: unknown = getValue(parseTree(text, [], LENIENT));
-  for (const key of path) value = isKeyed(value) ? value[key] : undefined;
-  return value;
-}
-
-function isKeyed(value: unknown): value is Readonly<Record<string | number, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
-function getValue(node: Node | undefined): unknown {
-  return node === undefined ? undefined : getNodeValue(node);
-}
-
-const LENIENT = { allowTrailingComma: true, disallowComments: false } as const;
-
 /** The file must be what the agent can read, and its hooks of the shape we add to. */
 function check(text: string, file: string, { events }: HookLayout): Settings {
   if (text.trim() === '') return { ok: true, text };
-  const errors: ParseError[] = [];
-  const root = parseTree(text, errors, LENIENT);
-  const [error] = errors;
-  if (error !== undefined || root === undefined) {
-    return refuse(
-      text,
-      file,
-      error?.offset ?? 0,
-      error === undefined ? 'is empty' : `is not valid JSON (${printParseErrorCode(error.error)})`,
-    );
-  }
-  if (root.type !== 'object') return refuse(text, file, root.offset, 'does not hold a JSON object');
+  const checked = checkedObject(text, file);
+  if (!checked.ok) return checked;
+  const { root } = checked;
   const doubled = duplicateKey(root);
-  if (doubled !== undefined) return refuse(text, file, doubled.offset, `has the key ${JSON.stringify(doubled.value)} twice`);
+  if (doubled !== undefined) return refused(text, file, doubled.offset, `has the key ${JSON.stringify(doubled.value)} twice`);
   const hooks = propertyOf(root, 'hooks');
   if (hooks === undefined) return { ok: true, text };
-  if (hooks.type !== 'object') return refuse(text, file, hooks.offset, 'has "hooks" that is not an object');
+  if (hooks.type !== 'object') return refused(text, file, hooks.offset, 'has "hooks" that is not an object');
   for (const { event } of events) {
     const groups = propertyOf(hooks, event);
-    if (groups !== undefined && groups.type !== 'array') return refuse(text, file, groups.offset, `has "${event}" that is not a list`);
+    if (groups !== undefined && groups.type !== 'array') return refused(text, file, groups.offset, `has "${event}" that is not a list`);
   }
   return { ok: true, text };
-}
-
-function refuse(text: string, file: string, offset: number, what: string): Settings {
-  const lines = text.slice(0, offset).split('\n');
-  const place = `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
-  return { ok: false, problem: `${file} ${what}: ${place}. Mend this place and run countersign init again. Nothing was written.` };
-}
-
-function propertyOf(node: Node, key: string): Node | undefined {
-  return node.children?.find(({ children }) => children?.[0]?.value === key)?.children?.[1];
 }
 
 /** Only where we would write: at the top and in "hooks". */
@@ -226,11 +129,6 @@ function duplicateKey(root: Node): Node | undefined {
     }
   }
   return undefined;
-}
-
-/** As the file is laid out already. */
-function layoutOf(text: string): { readonly unit: string; readonly eol: string } {
-  return { unit: /^([\t ]+)\S/m.exec(text)?.[1] ?? '  ', eol: text.includes('\r\n') ? '\r\n' : '\n' };
 }
 
 function isFields(value: unknown): value is Readonly<Record<string, unknown>> {

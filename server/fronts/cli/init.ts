@@ -6,7 +6,7 @@ import { stateFolder } from '../../gate/state-folder.ts';
 import { parseFlags } from './arguments.ts';
 import { setUpCheck, withCiNamed } from './check-init.ts';
 import { agreed, changedLines } from './confirm.ts';
-import type { Settings } from './hook-settings.ts';
+import type { Settings } from './json-settings.ts';
 import { type CliIo, fail, say } from './io.ts';
 import { LAUNCHER, launcherText } from './launcher.ts';
 import { mcpFileOf, mcpStart } from './mcp-settings.ts';

@@ -1,6 +1,5 @@
 /** How each agent is told of the MCP server: which file lists its servers, and what ours looks like in it. For `countersign init --mcp`. */
-import { findNodeAtLocation, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
-import { cut, insertLast, type Settings, valueAt } from './hook-settings.ts';
+import { checkedObject, cut, insertLast, propertyOf, refused, type Settings, treeOf, valueAt } from './json-settings.ts';
 import type { Scope, WiredFile } from './wiring.ts';
 
 /** The program and its arguments. */
@@ -78,8 +77,8 @@ function mergeJson(text: string, file: string, { list, entry }: Place, start: St
     return { ok: false, problem: `${file} has a server "${NAME}" that is not ours. Rename it first. Nothing was written.` };
   }
   const without = known === undefined ? read : cut(read, [list, NAME]);
-  const root = parseTree(without, [], LENIENT);
-  const servers = root && findNodeAtLocation(root, [list]);
+  const root = treeOf(without);
+  const servers = root && propertyOf(root, list);
   if (servers !== undefined) return { ok: true, text: insertLast(without, servers, `${JSON.stringify(NAME)}: `, wanted) };
   return root === undefined ? checked : { ok: true, text: insertLast(without, root, `${JSON.stringify(list)}: `, { [NAME]: wanted }) };
 }
@@ -99,25 +98,12 @@ function isOurs(entry: unknown): boolean {
   return /countersign-hook(\.cmd)?\W.*\bmcp\b/.test(JSON.stringify(entry) ?? '');
 }
 
-const LENIENT = { allowTrailingComma: true, disallowComments: false } as const;
-
 function check(text: string, file: string, list: string): Settings {
-  const errors: ParseError[] = [];
-  const root = parseTree(text, errors, LENIENT);
-  const [error] = errors;
-  if (error !== undefined || root?.type !== 'object') {
-    const what = error === undefined ? 'does not hold a JSON object' : `is not valid JSON (${printParseErrorCode(error.error)})`;
-    const line = text.slice(0, error?.offset ?? 0).split('\n').length;
-    return { ok: false, problem: `${file} ${what}: line ${line}. Mend this place and run countersign init again. Nothing was written.` };
-  }
-  const servers = findNodeAtLocation(root, [list]);
-  if (servers !== undefined && servers.type !== 'object') {
-    return {
-      ok: false,
-      problem: `${file} has "${list}" that is not an object. Mend it and run countersign init again. Nothing was written.`,
-    };
-  }
-  return { ok: true, text };
+  const checked = checkedObject(text, file);
+  if (!checked.ok) return checked;
+  const servers = propertyOf(checked.root, list);
+  if (servers === undefined || servers.type === 'object') return { ok: true, text };
+  return refused(text, file, servers.offset, `has "${list}" that is not an object`);
 }
 
 const TOML_MARK = '# Written by "countersign init --mcp".';

@@ -1,6 +1,7 @@
 /** How each agent is made to ask: which file says so, and what is written there. One entry for each agent of hooks/agents.ts. */
 import { join } from 'node:path';
-import { type HookLayout, mergeHooks, removeHooks, type Settings } from './hook-settings.ts';
+import { type HookLayout, mergeHooks, removeHooks } from './hook-settings.ts';
+import type { Settings } from './json-settings.ts';
 
 export type Scope = 'project' | 'user';
 

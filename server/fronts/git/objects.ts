@@ -78,7 +78,8 @@ function read(repository: Repository, ids: readonly string[]): ReadonlyMap<strin
   return found;
 }
 
-function* blobsIn(out: Buffer): Generator<readonly [string, Buffer]> {
+/** The blobs in what `cat-file --batch` answered, by id; anything else in it is passed over. */
+export function* blobsIn(out: Buffer): Generator<readonly [string, Buffer]> {
   for (let at = 0; at < out.length; ) {
     const end = out.indexOf(10, at);
     if (end === -1) return;
