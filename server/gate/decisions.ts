@@ -8,7 +8,7 @@ import { createHold, digestOfHold, holdIdOf, isHoldId, readHold, removeHold, wri
 import { headline } from './decide.ts';
 import { expiryFor } from './ladder.ts';
 import { missingFor } from './reasons.ts';
-import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
+import { changedRange, type LineRange, recordable, recordedFiles, recordedProvenance } from './recorded.ts';
 import { judge } from './judge.ts';
 import { createWhole, readWhole, removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
 import { ensureRoom } from './state-folder.ts';
@@ -179,6 +179,7 @@ export async function recordWritten(
   provenance: Provenance,
   context: GateContext,
   workspace = '',
+  lines?: readonly (readonly LineRange[])[],
 ): Promise<{ ok: true; unexpected?: string } | { ok: false; problem: string }> {
   const suggestion = { workspace, edits: edits.map((edit) => ({ ...edit, provenance })) };
   const judgement = judge(suggestion, context);
@@ -191,7 +192,7 @@ export async function recordWritten(
   const appended = await context.ledger.append({
     kind: 'written',
     workspace: recordable(workspace),
-    files: recordedFiles(edits, assessments),
+    files: recordedFiles(edits, assessments, lines ?? edits.map(changedRange)),
     provenance: recordedProvenance(provenance),
     policy: context.policy.digest,
     verdict: judgement.verdict,

@@ -2,10 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Assessment, Edit, Provenance } from '../engine/types.ts';
 import type { RecordedFile, RecordedProvenance } from '../ledger/types.ts';
 
-/** What the log keeps of edits: digests and findings, no text. */
+/** Lines of a text, from 1, both ends included. */
+export type LineRange = { readonly start: number; readonly end: number };
+
+/** What the log keeps of edits: digests and findings, no text. `written[i]`: the lines of `edits[i]` that are new. */
 export function recordedFiles(
   edits: readonly Pick<Edit, 'path' | 'before' | 'after'>[],
   assessments: readonly Assessment[],
+  written?: readonly (readonly LineRange[])[],
 ): readonly RecordedFile[] {
   return edits.map((edit, index) => ({
     path: recordable(edit.path),
@@ -20,7 +24,30 @@ export function recordedFiles(
       sensitivity: finding.rating.sensitivity.level,
       blastRadius: finding.rating.blastRadius.level,
     })),
+    ...(written === undefined
+      ? {}
+      : { lines: (written[index] ?? []).map((range) => ({ ...range, digest: digestOfLines(edit.after, range) })) }),
   }));
+}
+
+/** From the first to the last line that differs. Empty where nothing is new. */
+export function changedRange({ before, after }: Pick<Edit, 'before' | 'after'>): readonly LineRange[] {
+  const [old, fresh] = [before.split(/\r?\n/), after.split(/\r?\n/)];
+  const shorter = Math.min(old.length, fresh.length);
+  let top = 0;
+  while (top < shorter && old[top] === fresh[top]) top += 1;
+  let bottom = 0;
+  while (bottom < shorter - top && old[old.length - 1 - bottom] === fresh[fresh.length - 1 - bottom]) bottom += 1;
+  return top + bottom >= fresh.length || after === '' ? [] : [{ start: top + 1, end: fresh.length - bottom }];
+}
+
+function digestOfLines(text: string, { start, end }: LineRange): string {
+  return digestOf(
+    text
+      .split(/\r?\n/)
+      .slice(start - 1, end)
+      .join('\n'),
+  );
 }
 
 export function recordedProvenance({ channel, certainty, agent, digests }: Provenance): RecordedProvenance {

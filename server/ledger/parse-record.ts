@@ -72,6 +72,8 @@ const finding = object({
   blastRadius: string,
 });
 
+const lines = object({ start: sequence, end: sequence, digest: optional(hash) });
+
 const isRecord = object({
   schema: oneOf('countersign.record/1'),
   log: string,
@@ -85,7 +87,7 @@ const isRecord = object({
     acknowledgement: text,
     workspace: text,
     repository: optional(object({ roots: list(string), prefix: string })),
-    files: optional(list(object({ path: string, before: text, after: text, findings: list(finding) }))),
+    files: optional(list(object({ path: string, before: text, after: text, findings: list(finding), lines: optional(list(lines)) }))),
     provenance: optional(
       object({
         channel: string,

@@ -56,6 +56,8 @@ export type RecordedFile = {
   readonly before?: string | undefined;
   readonly after?: string | undefined;
   readonly findings: readonly RecordedFinding[];
+  /** Of what was written: the lines in the text afterwards, from 1, both ends included. `digest`: SHA-256 of these lines, joined by \n. */
+  readonly lines?: readonly { readonly start: number; readonly end: number; readonly digest?: string | undefined }[] | undefined;
 };
 
 export type Reason = {

@@ -2,6 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { openGate } from '../../gate/open.ts';
 import { review } from '../../gate/review.ts';
 import type { CheckReport } from '../git/check-change.ts';
+import { agentOf, type Authors } from './check-authors.ts';
 
 /**
  * Puts every refused file that a person may acknowledge up for review, one hold each, with its texts before and after the whole
@@ -9,6 +10,7 @@ import type { CheckReport } from '../git/check-change.ts';
  */
 export async function holdRefused(
   report: CheckReport,
+  authors: Authors,
   where: { readonly workspace: string; readonly stateFolder: string; readonly env: NodeJS.ProcessEnv; readonly now: () => Date },
 ): Promise<readonly string[]> {
   const files = report.files.filter(({ standings }) => standings.some(({ missing }) => missing));
@@ -23,9 +25,10 @@ export async function holdRefused(
   if (!opened.ok) return [opened.problem];
   const lines: string[] = [];
   for (const { path, edit } of files) {
+    const agent = agentOf(path, authors);
     const outcome = await review(
       // The text is in the file already: acknowledging keeps it.
-      { workspace: where.workspace, edits: [{ ...edit, provenance: { channel: 'disk', certainty: 'inferred' } }] },
+      { workspace: where.workspace, edits: [{ ...edit, provenance: { channel: 'disk', certainty: 'inferred', agent } }] },
       { ...opened.gate, policy: report.policy },
     );
     if ('hold' in outcome && outcome.verdict !== 'forbid') lines.push(`Held as ${outcome.hold.id}: ${path}. Acknowledge it in the editor.`);

@@ -6,6 +6,7 @@ import { stateFolder } from '../../gate/state-folder.ts';
 import { checkChange, type CheckReport } from '../git/check-change.ts';
 import { openRepository, type Repository } from '../git/repository.ts';
 import { parseFlags } from './arguments.ts';
+import { type Authors, authorsOf, withAuthors } from './check-authors.ts';
 import { holdRefused } from './check-hold.ts';
 import { checkJson, checkSarif } from './check-json.ts';
 import { checkMarkdown } from './check-markdown.ts';
@@ -84,10 +85,11 @@ export async function checkCommand(args: readonly string[], io: CliIo): Promise<
       now: io.now,
     });
     if (!checked.ok) return unchecked(checked.problem);
-    const { report } = checked;
+    const authors = authorsOf(checked.report, opened.repository, head);
+    const report = withAuthors(checked.report, authors);
     for (const one of files) if (typeof one !== 'string') writeFileSync(resolve(io.cwd, one.file), textOf(one.format, report));
     io.stdout.write(textOf(format, report));
-    if (hold) await putUp(report, opened.repository, state, format, io);
+    if (hold) await putUp(report, authors, opened.repository, state, format, io);
     return report.ok ? 0 : 1;
   } catch (error) {
     return unchecked(`The change could not be checked: ${error instanceof Error ? error.message : String(error)}`);
@@ -110,8 +112,8 @@ function textOf(format: Format, report: CheckReport): string {
 }
 
 /** Says which holds there are now. A person reads it: machines get it on the other stream. */
-async function putUp(report: CheckReport, { folder }: Repository, state: string, format: Format, io: CliIo): Promise<void> {
-  const lines = await holdRefused(report, { workspace: folder, stateFolder: state, env: io.env, now: io.now });
+async function putUp(report: CheckReport, authors: Authors, { folder }: Repository, state: string, format: Format, io: CliIo): Promise<void> {
+  const lines = await holdRefused(report, authors, { workspace: folder, stateFolder: state, env: io.env, now: io.now });
   (format === 'text' ? io.stdout : io.stderr).write(lines.map((line) => `${line}\n`).join(''));
 }
 

@@ -22,8 +22,9 @@ const HELP = `countersign log: what was held, acknowledged and released, by whom
       --head SEQ:HASH       an end of the log you noted before: tells also when the tail was cut off or rewritten
       --json                the report as JSON
   countersign log head      the end of the log as SEQ:HASH, to be noted elsewhere for "verify --head"
-  countersign log export    events for a collector: OCSF 1.8.0 Detection Findings, one JSON object a line
-      --format ocsf         the only format
+  countersign log export    events for a collector, one JSON object a line
+      --format ocsf         OCSF 1.8.0 Detection Findings (default)
+      --format agent-trace  Agent Trace 0.1 records: which lines of which files an agent wrote, as far as that is recorded
       --since WHEN          from this record number, or from this time (ISO 8601) on
   countersign log ship      sends it to a collector; "log ship --help" tells how
   countersign log collect   checks many people's logs together, as a collector has them; "log collect --help"
@@ -77,7 +78,7 @@ export async function logCommand(args: readonly string[], io: CliIo): Promise<nu
     const folders = { folder: join(state, 'log'), keysFolder: join(state, 'keys') };
     if (command === 'verify') return await verify(folders, values, io);
     if (command === 'show') return await show(folders.folder, values, io);
-    if (command === 'export') return await exportOcsf(folders.folder, values, io);
+    if (command === 'export') return await exportLog(folders.folder, values, io);
     return await head(folders.folder, io);
   } catch (error) {
     return fail(io, error instanceof Error ? sentence(error.message) : String(error));
@@ -121,22 +122,31 @@ async function show(folder: string, { last = '20', kind, path, json }: Values, i
   return 0;
 }
 
-async function exportOcsf(folder: string, { format = 'ocsf', since }: Values, io: CliIo): Promise<number> {
-  if (format !== 'ocsf') return fail(io, `--format takes ocsf, not "${format}".`);
+async function exportLog(folder: string, { format = 'ocsf', since }: Values, io: CliIo): Promise<number> {
+  if (format !== 'ocsf' && format !== 'agent-trace') return fail(io, `--format takes ocsf or agent-trace, not "${format}".`);
   const number = since !== undefined && /^\d+$/.test(since) ? Math.max(1, Number(since)) : undefined;
   const time = since === undefined || number !== undefined ? 0 : Date.parse(since);
   if (Number.isNaN(time)) return fail(io, `--since takes a record number or a time such as 2026-05-01T00:00:00Z, not "${since}".`);
+  const lines = linesOf(format, io);
   const end = lastRecord(folder);
   let seen = (number ?? 1) - 1;
   for await (const stored of readRecords(folder, number ?? 1)) {
     seen = stored.record.seq;
     if (Date.parse(stored.record.time) < time) continue;
-    for (const event of ocsfEvents(stored)) await write(io, `${eventText(event)}\n`);
+    for (const line of lines(stored)) await write(io, line);
   }
   if (end === 0) io.stderr.write(`There is no log in ${folder}: nothing was recorded yet.\n`);
   if (seen < end)
     return fail(io, `Export stopped: record ${seen + 1} of ${end} is missing or cannot be read. Run "countersign log verify".`);
   return 0;
+}
+
+/** What an export makes of one record. */
+function linesOf(format: 'ocsf' | 'agent-trace', io: CliIo): (stored: StoredRecord) => readonly string[] {
+  if (format === 'ocsf') return (stored) => ocsfEvents(stored).map((event) => `${eventText(event)}\n`);
+  const { agentTraceLines }: typeof import('./log-agent-trace.ts') = require('./log-agent-trace.ts');
+  const line = agentTraceLines(io.env);
+  return (stored) => [line(stored)].filter((text) => text !== '');
 }
 
 async function head(folder: string, io: CliIo): Promise<number> {

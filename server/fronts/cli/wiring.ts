@@ -243,8 +243,25 @@ import { spawnSync } from 'node:child_process';
 
 const COMMAND = ${JSON.stringify(command)};
 
+// By session: the model and the person's last message, of which only a digest is kept.
+const said = new Map();
+
+function listen({ sessionID, model }, { parts, message }) {
+  try {
+    const used = model ?? message?.model;
+    const texts = (parts ?? []).filter((part) => part.type === 'text' && !part.synthetic).map((part) => part.text);
+    said.set(sessionID, {
+      model: used === undefined ? undefined : used.providerID + '/' + used.modelID,
+      prompt: texts.length === 0 ? undefined : texts.join('\\n'),
+    });
+  } catch {
+    // It is only not known then.
+  }
+}
+
 function ask(event, input, args, directory) {
-  const payload = JSON.stringify({ event, tool: input.tool, sessionID: input.sessionID, callID: input.callID, args, directory });
+  const known = said.get(input.sessionID) ?? {};
+  const payload = JSON.stringify({ event, tool: input.tool, sessionID: input.sessionID, callID: input.callID, ...known, args, directory });
   const ran = spawnSync(process.platform === 'win32' ? 'cmd' : 'sh', [process.platform === 'win32' ? '/c' : '-c', COMMAND], {
     input: payload,
     encoding: 'utf8',
@@ -256,6 +273,7 @@ function ask(event, input, args, directory) {
 }
 
 export const Countersign = async ({ directory }) => ({
+  'chat.message': async (input, output) => listen(input ?? {}, output ?? {}),
   'tool.execute.before': async (input, output) => ask('tool.execute.before', input, output.args, directory),
   'tool.execute.after': async (input) => ask('tool.execute.after', input, input.args ?? {}, directory),
 });

@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { blocked, printed, silence } from './answer.ts';
 import { type Envelope, names, parserOf } from './dialect.ts';
 import { type Fields, fieldsIn, textIn } from './fields.ts';
@@ -37,9 +39,16 @@ function envelope(payload: Fields): Envelope | string | undefined {
     id: textIn(payload, 'toolCallId', 'tool_use_id'),
     session: textIn(payload, 'sessionId', 'session_id'),
     model: textIn(payload, 'model'),
+    version: textIn(payload, 'copilotVersion', 'version'),
     cwd: textIn(payload, 'cwd'),
-    transcript: textIn(payload, 'transcriptPath', 'transcript_path'),
+    transcript: textIn(payload, 'transcriptPath', 'transcript_path') ?? sessionFile(textIn(payload, 'sessionId', 'session_id')),
   };
+}
+
+/** Where the command line keeps a session, whose id is a plain name. */
+function sessionFile(session: string | undefined): string | undefined {
+  if (session === undefined || !/^[\w-]{8,64}$/.test(session)) return undefined;
+  return join(homedir(), '.copilot', 'session-state', session, 'events.jsonl');
 }
 
 /** It has no stop of its own that also stops the call: halted, each call is denied. */

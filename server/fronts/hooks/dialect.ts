@@ -14,6 +14,8 @@ export type Envelope = {
   readonly version?: string | undefined;
   readonly cwd?: string | undefined;
   readonly transcript?: string | undefined;
+  /** The person's last message, where the agent hands it over. */
+  readonly prompt?: string | undefined;
   /** After the tool ran: the text before it, where the agent hands it over. */
   readonly original?: string | undefined;
 };
@@ -159,6 +161,7 @@ export function claudeLike(payload: Fields): Envelope | string | undefined {
     id: textIn(payload, 'tool_use_id', 'toolUseId', 'tool_call_id', 'turn_id'),
     session: textIn(payload, 'session_id', 'sessionId'),
     model: textIn(payload, 'model'),
+    version: textIn(payload, 'cli_version', 'version'),
     cwd: textIn(payload, 'cwd'),
     transcript: textIn(payload, 'transcript_path', 'transcriptPath'),
   };

@@ -1,5 +1,6 @@
 import { blocked, printed, silence } from './answer.ts';
 import { claudeLike, names, parserOf } from './dialect.ts';
+import { fieldsIn } from './fields.ts';
 import type { AgentHook } from './tool-call.ts';
 
 /**
@@ -11,7 +12,12 @@ export const geminiCli: AgentHook = {
   name: 'Gemini CLI',
   projectVariable: 'GEMINI_PROJECT_DIR',
   parse: parserOf({
-    envelope: claudeLike,
+    envelope: (payload) => {
+      const envelope = claudeLike(payload);
+      const shown = fieldsIn(fieldsIn(payload, 'tool_response') ?? {}, 'returnDisplay');
+      const original = shown?.['originalContent'];
+      return typeof envelope === 'object' && typeof original === 'string' ? { ...envelope, original } : envelope;
+    },
     looks: names(
       'read_file read_many_files list_directory glob search_file_content grep_search google_web_search web_fetch write_todos get_internal_docs activate_skill ask_user enter_plan_mode exit_plan_mode codebase_investigator',
     ),

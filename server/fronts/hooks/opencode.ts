@@ -22,6 +22,8 @@ export const openCode: AgentHook = {
         id: textIn(payload, 'callID'),
         session: textIn(payload, 'sessionID'),
         model: textIn(payload, 'model'),
+        version: textIn(payload, 'version'),
+        prompt: textIn(payload, 'prompt'),
         cwd: textIn(payload, 'directory', 'cwd'),
       };
     },

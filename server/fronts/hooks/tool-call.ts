@@ -33,6 +33,8 @@ export type ToolCall = {
   readonly cwd?: string | undefined;
   /** The conversation so far, a file of JSON lines. */
   readonly transcript?: string | undefined;
+  /** The person's last message, where the agent hands it over. Only its digest is kept. */
+  readonly prompt?: string | undefined;
   readonly changes: readonly FileChange[];
   /** Command lines for a shell. */
   readonly commands: readonly string[];
