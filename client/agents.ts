@@ -15,18 +15,21 @@ export async function connectAgents(cli: string): Promise<void> {
     matchOnDetail: true,
   });
   if (where === undefined) return;
-  const run = new vscode.ProcessExecution(process.execPath, [cli, 'init', ...where.args], {
-    ...(where.folder === undefined ? {} : { cwd: where.folder.uri.fsPath }),
+  await inTerminal(cli, ['init', ...where.args], 'Connect Your Agents', where.folder);
+}
+
+/** Runs "countersign doctor" in a terminal, for the first folder: it fires a canary edit through each agent's hook. */
+export async function checkAgents(cli: string): Promise<void> {
+  if (!vscode.workspace.isTrusted) return askForTrust();
+  await inTerminal(cli, ['doctor'], "Check My Agents' Hooks", vscode.workspace.workspaceFolders?.[0]);
+}
+
+async function inTerminal(cli: string, args: readonly string[], name: string, folder: vscode.WorkspaceFolder | undefined): Promise<void> {
+  const run = new vscode.ProcessExecution(process.execPath, [cli, ...args], {
+    ...(folder === undefined ? {} : { cwd: folder.uri.fsPath }),
     env: { ELECTRON_RUN_AS_NODE: '1' },
   });
-  const task = new vscode.Task(
-    { type: 'countersign' },
-    where.folder ?? vscode.TaskScope.Workspace,
-    'Connect Your Agents',
-    'Countersign',
-    run,
-    [],
-  );
+  const task = new vscode.Task({ type: 'countersign' }, folder ?? vscode.TaskScope.Workspace, name, 'Countersign', run, []);
   // The terminal stays when it is done, so that what it says can be read.
   task.presentationOptions = { reveal: vscode.TaskRevealKind.Always, focus: true, clear: true, panel: vscode.TaskPanelKind.Dedicated };
   await vscode.tasks.executeTask(task);

@@ -164,7 +164,17 @@ function provenanceRows(provenance: Provenance): Review['provenance'] {
     row('Session', agent.session, 'not reported'),
     row('Tool call', toolCall === '' ? undefined : toolCall, 'not reported'),
     channelRow,
+    ...digestRows(provenance),
   ];
+}
+
+/** The texts themselves are kept nowhere: by these, somebody who has them can tell that they are the same. */
+function digestRows({ digests, certainty }: Provenance): Review['provenance'] {
+  const known = [
+    ['prompt', digests?.prompt],
+    ['text', digests?.output],
+  ].flatMap(([what, digest]) => (digest === undefined ? [] : [`${what} ${digest.slice(0, 12)}`]));
+  return known.length === 0 ? [] : [{ term: 'Digests', value: known.join(', '), certainty }];
 }
 
 /** What came through our own hook or was seen in the editor is never only inferred, whatever is known of who stands behind it. */

@@ -1,4 +1,4 @@
-import type { Finding } from '../../engine/types.ts';
+import type { Finding, Provenance } from '../../engine/types.ts';
 import { asPossibility, CONFIDENCE_WORDS, headlineOf, SEVERITY_WORDS, uncheckedWords } from '../hold-words.ts';
 import { BUFFER, DISCARD_COMMAND, provenanceWords, REVIEW_COMMAND } from './code-lens.ts';
 import type { Notice } from './diagnostics.ts';
@@ -36,12 +36,23 @@ function one(notice: Notice, options: HoverOptions): string {
     `**${named(sentence)}**`,
     finding === undefined ? '' : named(finding.previously),
     ...(finding === undefined ? [] : assessment(finding)),
-    `Suggested by: ${escaped(provenanceWords(notice.kind === 'held' ? notice.hold.provenance : notice.provenance))}`,
+    `Suggested by: ${escaped(suggestedBy(notice.kind === 'held' ? notice.hold.provenance : notice.provenance))}`,
     escaped(state),
     options.commands ? links(notice, options.uri) : '',
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/** "Claude Code, attested: version 2.4.1, model claude-sonnet-4-5, session 8a1f2f0e" */
+function suggestedBy(provenance: Provenance): string {
+  const { version, model, session } = provenance.agent ?? {};
+  const known = [
+    ...(version === undefined ? [] : [`version ${version}`]),
+    ...(model === undefined ? [] : [`model ${model}`]),
+    ...(session === undefined ? [] : [`session ${session}`]),
+  ];
+  return `${provenanceWords(provenance)}${known.length === 0 ? '' : `: ${known.join(', ')}`}`;
 }
 
 function assessment(finding: Finding): readonly string[] {

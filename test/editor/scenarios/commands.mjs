@@ -69,6 +69,7 @@ export const commands = [
     'agents are connected by a command, which shows what it would write before it writes',
     async (w) => {
       assert.ok((await w.ask('commands')).includes('countersign.agents.connect'));
+      assert.ok((await w.ask('commands')).includes('countersign.agents.check'));
       await w.palette('Countersign: Connect Your Agents');
       await w.page.locator('.quick-input-widget .monaco-list-row:has-text("In all your projects")').waitFor();
       await w.page.screenshot({ path: w.shot('connect') });
