@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { SuggestResult } from '../server/protocol.ts';
-import { connectAgents } from './agents.ts';
+import { checkAgents, connectAgents } from './agents.ts';
 import { nameOf } from './apply.ts';
 import { Decisions } from './decisions.ts';
 import { DecisionsTree } from './decisions-tree.ts';
@@ -120,6 +120,7 @@ export function activate(context: vscode.ExtensionContext): void {
       'countersign.policy.open': () => openPolicy(),
       'countersign.acceptInlineSuggestion': acceptInlineSuggestion,
       'countersign.agents.connect': () => connectAgents(context.asAbsolutePath('dist/cli.js')),
+      'countersign.agents.check': () => checkAgents(context.asAbsolutePath('dist/cli.js')),
     }).map(([command, run]) => vscode.commands.registerCommand(command, (...args: unknown[]) => run(args[0]))),
   );
 
