@@ -6,6 +6,7 @@ const LIBRARIES = new Map([
   ['@bufbuild/cel', 'cel'],
   ['@bufbuild/re2', 're2'],
   ['@secretlint/secretlint-rule-preset-recommend', 'secretlint'],
+  ['@simplewebauthn/server', 'webauthn'],
   ['js-yaml', 'js-yaml'],
   ['toml-eslint-parser', 'toml'],
   ['yaml', 'yaml'],

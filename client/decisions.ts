@@ -2,11 +2,13 @@ import * as vscode from 'vscode';
 import {
   ACKNOWLEDGE,
   APPLIED,
+  BREAK_GLASS,
   DISCARD,
   ENROL,
   HOLD_TEXTS,
   REVERT,
   UNDO_DISCARD,
+  type AcknowledgeResult,
   type HoldTextsResult,
   type Review,
 } from '../server/protocol.ts';
@@ -111,9 +113,29 @@ export class Decisions {
   }
 
   async #sign(decision: Decision, review: Review): Promise<void> {
-    const { panel, connection, key, ownEdits, released } = this.#options;
+    const { connection, key } = this.#options;
     const { hold, nonce } = review;
-    const result = await key.during(nonce, () => connection.request(ACKNOWLEDGE, { hold, nonce, ...decision }));
+    await this.#finish(await key.during(nonce, () => connection.request(ACKNOWLEDGE, { hold, nonce, ...decision })), review);
+  }
+
+  /** After a typed phrase and a modal yes. The open review decides, as for an acknowledgement. */
+  async breakGlass(review: Review, phrase: string, reason: string): Promise<void> {
+    const { panel, connection, key } = this.#options;
+    const { hold, nonce } = review;
+    if (!vscode.workspace.isTrusted) return panel().post({ kind: 'refused', problem: TRUST_FIRST });
+    try {
+      if (review.effect === 'apply' && (await this.#changedSince(review))) return;
+      const enrolled = await key.enrol((params) => connection.request(ENROL, params));
+      if (!enrolled.ok) return panel().post({ kind: 'refused', problem: `${ended(enrolled.problem)} It stays held.` });
+      await this.#finish(await key.during(nonce, () => connection.request(BREAK_GLASS, { hold, nonce, phrase, reason })), review);
+    } catch (error) {
+      panel().post({ kind: 'refused', problem: `${causeOf(error)}. It stays held.` });
+    }
+  }
+
+  async #finish(result: AcknowledgeResult, review: Review): Promise<void> {
+    const { panel, connection, ownEdits, released } = this.#options;
+    const { hold } = review;
     if (!result.ok) {
       if ('missing' in result) panel().post({ kind: 'missing', missing: result.missing });
       else panel().post({ kind: 'refused', problem: ended(result.problem) });

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { SuggestResult } from '../server/protocol.ts';
 import { checkAgents, connectAgents } from './agents.ts';
 import { nameOf } from './apply.ts';
+import { breakGlass, BrokenGlass } from './broken-glass.ts';
 import { Decisions } from './decisions.ts';
 import { DecisionsTree } from './decisions-tree.ts';
 import { DiffView } from './diff-view.ts';
@@ -20,6 +21,7 @@ import { Notifications } from './notifications.ts';
 import { OwnEdits } from './own-edits.ts';
 import { guardPastes } from './paste-guard.ts';
 import { PersonKey } from './person-key.ts';
+import { offerKeys } from './person-keys.ts';
 import { openPolicy } from './policy-file.ts';
 import { ReviewActions } from './review-actions.ts';
 import { reviewClipboard } from './review-clipboard.ts';
@@ -80,6 +82,8 @@ export function activate(context: vscode.ExtensionContext): void {
     new GateStatus(connection, statusBar),
     new HaltSwitch(connection, statusBar, stateFolder()),
     new DiskWrites(connection),
+    new BrokenGlass(stateFolder()),
+    offerKeys(connection, key),
     diffView,
     reviewDocument,
     panel,
@@ -116,6 +120,7 @@ export function activate(context: vscode.ExtensionContext): void {
       'countersign.held.discardSelected': () => actions.discardSelected(),
       'countersign.held.show': () => vscode.commands.executeCommand('workbench.view.extension.countersign'),
       'countersign.rollback': (decision?: unknown) => actions.rollBack(decision),
+      'countersign.review.breakGlass': () => breakGlass(panel.review, decisions),
       'countersign.log.verify': () => actions.verifyLog(),
       'countersign.policy.open': () => openPolicy(),
       'countersign.acceptInlineSuggestion': acceptInlineSuggestion,

@@ -1,6 +1,7 @@
 import {
   ACKNOWLEDGE,
   APPLIED,
+  BREAK_GLASS,
   DECISIONS,
   DISCARD,
   HALT,
@@ -9,6 +10,7 @@ import {
   ENROL,
   HOLD_TEXTS,
   NOT_ROLLED_BACK,
+  REGISTER_KEY,
   REVIEW,
   REPORT,
   type ReportParams,
@@ -18,12 +20,17 @@ import {
   SUGGEST,
   TOOL_CALL,
   TOOL_NOT_APPLIED,
+  TRUST_KEY,
   UNDO_DISCARD,
   VERIFY_LOG,
   type AcknowledgeParams,
   type AcknowledgeResult,
   type AppliedParams,
   type AppliedResult,
+  type BreakGlassParams,
+  type KeyResult,
+  type RegisterKeyParams,
+  type TrustKeyParams,
   type DecisionsResult,
   type DiscardParams,
   type DiscardResult,
@@ -73,5 +80,8 @@ export type Requests = {
   readonly [VERIFY_LOG]: [Record<string, never>, VerifyLogResult];
   readonly [TOOL_CALL]: [ToolCallParams, ToolCallResult];
   readonly [TOOL_NOT_APPLIED]: [ToolNotAppliedParams, ToolNotAppliedResult];
+  readonly [BREAK_GLASS]: [BreakGlassParams, AcknowledgeResult];
+  readonly [TRUST_KEY]: [TrustKeyParams, KeyResult];
+  readonly [REGISTER_KEY]: [RegisterKeyParams, KeyResult];
   readonly [ENROL]: [EnrolParams, EnrolResult];
 };

@@ -310,6 +310,19 @@ export const ENROL = 'countersign/enrol';
 export type EnrolParams = { readonly publicKey: string };
 export type EnrolResult = { readonly ok: true; readonly keyId: string } | { readonly ok: false; readonly problem: string };
 
+/** client → server, after a person's yes: lets another person's key in. SIGN follows, with this number. */
+export const TRUST_KEY = 'countersign/trustKey';
+export type TrustKeyParams = { readonly nonce: string; readonly publicKey: string; readonly person: string };
+export type KeyResult = { readonly ok: true; readonly keyId: string } | { readonly ok: false; readonly problem: string };
+
+/** client → server, after a person's yes: opens a page on which a security key is registered. SIGN follows, with this number. */
+export const REGISTER_KEY = 'countersign/registerKey';
+export type RegisterKeyParams = { readonly nonce: string };
+
+/** client → server: lets the hold of the opened review through alone, against the policy. SIGN follows. */
+export const BREAK_GLASS = 'countersign/breakGlass';
+export type BreakGlassParams = { readonly hold: string; readonly nonce: string; readonly phrase: string; readonly reason: string };
+
 /** client → server: a language model of the editor calls one of our tools. `session`: of the window. */
 export const TOOL_CALL = 'countersign/toolCall';
 export type ToolCallParams = {

@@ -74,7 +74,13 @@ const GLASS_HOURS = 4;
  */
 export async function breakGlass(
   holdId: string,
-  given: { readonly phrase: string; readonly reason: string; readonly ticket?: string | undefined },
+  given: {
+    readonly phrase: string;
+    readonly reason: string;
+    readonly ticket?: string | undefined;
+    /** As in an acknowledgement. */
+    readonly seen?: string | undefined;
+  },
   context: GateContext,
   signer: Signer,
 ): Promise<Acknowledged> {
@@ -84,6 +90,7 @@ export async function breakGlass(
   }
   const hold = readHold(context.stateFolder, holdId);
   if (hold === undefined) return refuse(GONE);
+  if (given.seen !== undefined && given.seen !== digestOfHold(hold)) return refuse(changed(hold));
   const checked = recheck(hold, context);
   if (!checked.ok) return checked;
   const worst = headline(hold.edits.map(({ assessment }) => assessment));

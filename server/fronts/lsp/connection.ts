@@ -34,6 +34,7 @@ import { WatchedDocuments, type View } from './documents/watched.ts';
 import { GateHealth } from './gate-health.ts';
 import { Gates, type GatesOptions } from './gates.ts';
 import { holdsFor, itemOf } from './held.ts';
+import { ApprovalsWatch } from './approvals-watch.ts';
 import { HoldsWatch } from './holds-watch.ts';
 import { PackDocuments } from './packs/pack-documents.ts';
 import { policyKind } from './policies/policy-kind.ts';
@@ -53,6 +54,7 @@ export function serve(connection: Connection, options: GatesOptions): void {
   let foldersChange = false;
   let registersCompletion = false;
   let watch: HoldsWatch | undefined;
+  let approvals: ApprovalsWatch | undefined;
   let health: GateHealth | undefined;
   let told: ReadonlySet<string> = new Set();
   /** By URI: the version whose lenses the editor was last told of. */
@@ -127,6 +129,12 @@ export function serve(connection: Connection, options: GatesOptions): void {
 
   connection.onInitialized(() => {
     watch = new HoldsWatch(stateFolder, tellHolds);
+    approvals = new ApprovalsWatch(stateFolder, {
+      gates,
+      anyFolder,
+      taken: tellHolds,
+      tell: (problem) => connection.window.showWarningMessage(`An approval was not taken: ${problem}`),
+    });
     health = new GateHealth({ stateFolder, gates, folders: () => (folders.length === 0 ? [anyFolder()] : folders), tell: tellGates });
     tellHolds();
     if (registersCompletion) void packs.offerCompletion(connection);
@@ -147,6 +155,7 @@ export function serve(connection: Connection, options: GatesOptions): void {
   connection.onShutdown(() => {
     diskWrites.close();
     watch?.close();
+    approvals?.close();
     health?.close();
     watched.close();
     packs.close();

@@ -6,15 +6,18 @@ import { halt, resume } from '../../gate/halt.ts';
 import { review } from '../../gate/review.ts';
 import type { GateContext } from '../../gate/types.ts';
 import { trustKey } from '../../ledger/keys.ts';
+import type { Signer } from '../../ledger/types.ts';
 import {
   ACKNOWLEDGE,
   APPLIED,
+  BREAK_GLASS,
   DECISIONS,
   DISCARD,
   ENROL,
   HALT,
   HOLD_TEXTS,
   NOT_ROLLED_BACK,
+  REGISTER_KEY,
   RESUME,
   REVERT,
   REVIEW,
@@ -23,10 +26,12 @@ import {
   ROLL_BACK_FILES,
   SIGN,
   SUGGEST,
+  TRUST_KEY,
   UNDO_DISCARD,
   VERIFY_LOG,
   type EnrolResult,
   type HaltResult,
+  type KeyResult,
   type ReviewResult,
 } from '../../protocol.ts';
 import { BUFFER } from './code-lens.ts';
@@ -60,7 +65,8 @@ export function serveDecisions(connection: Connection, options: DecisionRequests
   const { stateFolder, now, gates, folders, anyFolder, watched, diskWrites, health, tellHolds } = options;
   const keysFolder = join(stateFolder, 'keys');
   let keyId: string | undefined;
-  const decisions = new Decisions({ stateFolder, gates, folders, now, keyId: () => keyId, sign: askForSignature });
+  const showPage = async (url: string) => (await connection.window.showDocument({ uri: url, external: true })).success;
+  const decisions = new Decisions({ stateFolder, gates, folders, now, keyId: () => keyId, sign: askForSignature, showPage });
 
   answer(SUGGEST, requests.Suggest, async (params) => {
     const result = await suggest(params, folders(), gates).catch((error: unknown) => ({
@@ -75,6 +81,20 @@ export function serveDecisions(connection: Connection, options: DecisionRequests
   );
   answer(HOLD_TEXTS, requests.OneHold, ({ hold }) => decisions.texts(hold));
   answer(ACKNOWLEDGE, requests.Acknowledge, (params) => afterwards(decisions.acknowledge(params)));
+  answer(BREAK_GLASS, requests.BreakGlass, (params) => afterwards(decisions.breakGlass(params)));
+  answer(TRUST_KEY, requests.TrustKey, ({ nonce, publicKey, person }) =>
+    withKey(nonce, async (gate, signer) => {
+      return await trustKey(gate.ledger, keysFolder, publicKey, undefined, { signer, person });
+    }),
+  );
+  answer(REGISTER_KEY, requests.RegisterKey, ({ nonce }) =>
+    withKey(nonce, async (gate, signer) => {
+      const { registerSecurityKey, securityKeys }: typeof import('./webauthn/security-key.ts') = require('./webauthn/security-key.ts');
+      const registered = await registerSecurityKey(options.actor.user, securityKeys(gate.trustedKeys), showPage);
+      if (!registered.ok) return { ok: false, problem: { message: registered.problem } };
+      return await trustKey(gate.ledger, keysFolder, registered.key.text, undefined, { signer, person: options.actor.user });
+    }),
+  );
   answer(APPLIED, requests.Applied, (params) => afterwards(decisions.applied(params)));
   answer(DISCARD, requests.ManyHolds, ({ holds: ids }) => afterwards(decisions.discard(ids)));
   answer(REVERT, requests.OneHold, ({ hold }) => afterwards(diskWrites.revert(hold)));
@@ -101,6 +121,23 @@ export function serveDecisions(connection: Connection, options: DecisionRequests
     gates.forget();
     return trusted;
   });
+
+  /** What changes who may sign is signed by the person of this editor. */
+  async function withKey(
+    nonce: string,
+    act: (
+      gate: GateContext,
+      signer: Signer,
+    ) => Promise<{ readonly ok: true; readonly keyId: string } | { readonly ok: false; readonly problem: { readonly message: string } }>,
+  ): Promise<KeyResult> {
+    const opened = await gates.of(anyFolder());
+    if (!opened.ok) return opened;
+    const signer = decisions.signer(nonce);
+    if (signer === undefined) return { ok: false, problem: 'The editor has not said which key is yours. Reload the window.' };
+    const done = await act(opened.gate, signer);
+    gates.forget();
+    return done.ok ? done : { ok: false, problem: done.problem.message };
+  }
 
   /** Halting is of the whole account: the gate of any folder does. */
   async function withGate(act: (gate: GateContext) => Promise<string | undefined>): Promise<HaltResult> {

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { basename, isAbsolute } from 'node:path';
 import type { InferOutput } from 'valibot';
-import { acknowledge, discard, markApplied, undoDiscard } from '../../gate/decisions.ts';
+import { acknowledge, breakGlass, discard, markApplied, undoDiscard } from '../../gate/decisions.ts';
 import { readDraft } from '../../gate/drafts.ts';
 import { digestOfHold, readHold } from '../../gate/holds.ts';
-import type { GateContext, Hold } from '../../gate/types.ts';
+import type { Acknowledged, GateContext, Hold } from '../../gate/types.ts';
 import type { Signer } from '../../ledger/types.ts';
 import type { AcknowledgeResult, AppliedResult, DiscardResult, HoldTextsResult, ReviewResult, SignParams } from '../../protocol.ts';
 import { hasCommand, isCommandPath } from '../command-words.ts';
 import { clock, untilWords } from '../good-until.ts';
-import { suggesterOf } from '../hold-words.ts';
+import { findingsOf, suggesterOf } from '../hold-words.ts';
 import { effectOf, reviewModel } from '../review-model.ts';
 import { isUntitled, uriOfPath } from './documents/places.ts';
 import type { Gates } from './gates.ts';
 import { holdsFor } from './held.ts';
-import type { Acknowledge, Applied } from './requests.ts';
+import type { Acknowledge, Applied, BreakGlass } from './requests.ts';
 import { gateOfDecided } from './rollbacks.ts';
 
 export type DecisionsOptions = {
@@ -26,8 +26,11 @@ export type DecisionsOptions = {
   readonly keyId: () => string | undefined;
   /** Asks the editor to sign with the person's key. */
   readonly sign: (params: SignParams) => Promise<{ readonly keyId: string; readonly signature: string }>;
+  /** Opens a page in the person's browser. */
+  readonly showPage: (url: string) => Promise<boolean>;
 };
 
+const NO_KEY = 'The editor has not said which key is yours, so nothing can be signed. Reload the window.';
 const GONE = 'This suggestion is no longer held. It may have been decided in another window.';
 
 /**
@@ -80,11 +83,10 @@ export class Decisions {
     if (shown?.nonce !== nonce) return { ok: false, problem: 'This review was opened again since. Read it once more and decide there' };
     const hold = readHold(stateFolder, id);
     if (hold === undefined) return { ok: false, problem: GONE };
-    const signer = this.#signer(nonce);
-    if (signer === undefined)
-      return { ok: false, problem: 'The editor has not said which key is yours, so nothing can be signed. Reload the window.' };
     const opened = await gates.of(hold.workspace);
     if (!opened.ok) return opened;
+    const signer = this.#securityKey(hold, params.reason, opened.gate) ?? this.signer(nonce);
+    if (signer === undefined) return { ok: false, problem: NO_KEY };
     const ticket = params.ticket.trim();
     const done = await acknowledge(
       id,
@@ -98,10 +100,21 @@ export class Decisions {
       opened.gate,
       signer,
     );
-    if (!done.ok) return done;
-    this.#opened.delete(id);
-    const result = await this.#acknowledged(hold, done, opened.gate);
-    return result.ok && done.note !== undefined ? { ...result, detail: `${result.detail} ${done.note}` } : result;
+    return await this.#told(hold, done, opened.gate);
+  }
+
+  /** Only from the newest opened review of the hold, like an acknowledgement. */
+  async breakGlass({ hold: id, nonce, phrase, reason }: InferOutput<typeof BreakGlass>): Promise<AcknowledgeResult> {
+    const { stateFolder, gates } = this.#options;
+    const shown = this.#opened.get(id);
+    if (shown?.nonce !== nonce) return { ok: false, problem: 'This review was opened again since. Read it once more and decide there' };
+    const hold = readHold(stateFolder, id);
+    if (hold === undefined) return { ok: false, problem: GONE };
+    const signer = this.signer(nonce);
+    if (signer === undefined) return { ok: false, problem: NO_KEY };
+    const opened = await gates.of(hold.workspace);
+    if (!opened.ok) return opened;
+    return await this.#told(hold, await breakGlass(id, { phrase, reason, seen: shown.seen }, opened.gate, signer), opened.gate);
   }
 
   async applied({ hold, id, ok, cause }: InferOutput<typeof Applied>): Promise<AppliedResult> {
@@ -129,8 +142,39 @@ export class Decisions {
     return opened.ok ? undoDiscard(id, opened.gate) : opened;
   }
 
-  /** Signs only while the acknowledgement it was made for is being written: it is not kept anywhere. */
-  #signer(nonce: string): Signer | undefined {
+  async #told(hold: Hold, done: Acknowledged, gate: GateContext): Promise<AcknowledgeResult> {
+    if (!done.ok) return done;
+    this.#opened.delete(hold.id);
+    if (done.asked !== undefined) {
+      const files = done.asked.files.map((file) => basename(file)).join(', ');
+      const detail = `Somebody else must approve it until ${untilWords(new Date(done.retryUntil), this.#options.now())}: ${files}. It stays held until then.`;
+      return { ok: true, id: done.id, title: 'A second person is asked.', detail: `${detail} ${done.note ?? ''}`.trim(), apply: [] };
+    }
+    const result = await this.#acknowledged(hold, done, gate);
+    return result.ok && done.note !== undefined ? { ...result, detail: `${result.detail} ${done.note}` } : result;
+  }
+
+  /** Where the policy asks for a proof of presence: the security key that was registered last. */
+  #securityKey(hold: Hold, reason: string, gate: GateContext): Signer | undefined {
+    const presence = hold.sign?.presence ?? 'none';
+    if (presence === 'none') return undefined;
+    const { securityKeys, securityKeySigner }: typeof import('./webauthn/security-key.ts') = require('./webauthn/security-key.ts');
+    const key = securityKeys(gate.trustedKeys).at(-1);
+    if (key === undefined) return undefined;
+    const about = {
+      title: 'Put your name to it',
+      consequences: findingsOf(hold).map(({ consequence }) => consequence),
+      rows: [
+        ...hold.edits.map(({ path }): readonly [string, string] => [hasCommand([{ path }]) ? 'Command' : 'File', path]),
+        ['Suggested by', suggesterOf(hold.provenance)],
+        ['Your reason', reason.trim()],
+      ] as const,
+    };
+    return securityKeySigner(key, presence, about, this.#options.showPage);
+  }
+
+  /** Signs only while what it was made for is being written: it is not kept anywhere. */
+  signer(nonce: string): Signer | undefined {
     const keyId = this.#options.keyId();
     if (keyId === undefined) return undefined;
     return {

@@ -44,6 +44,18 @@ export const DiskFiles = v.object({ folder: Name, uris: Uris, last: v.boolean() 
 export const DiskChanged = v.object({ uris: Uris });
 export const Halt = v.object({ reason: v.pipe(v.string(), v.maxLength(2000)) });
 export const Enrol = v.object({ publicKey: v.pipe(v.string(), v.maxLength(10_000)) });
+export const TrustKey = v.object({
+  nonce: Name,
+  publicKey: v.pipe(v.string(), v.maxLength(10_000)),
+  person: v.pipe(Name, v.maxLength(200)),
+});
+export const RegisterKey = v.object({ nonce: Name });
+export const BreakGlass = v.object({
+  hold: Name,
+  nonce: Name,
+  phrase: v.pipe(v.string(), v.maxLength(200)),
+  reason: v.pipe(v.string(), v.maxLength(100_000)),
+});
 export const Nothing = v.optional(v.unknown());
 export const Signed = v.object({ keyId: Name, signature: Name });
 export const Revert = v.tuple([Name, v.object({ start: v.pipe(v.number(), v.integer()), end: v.pipe(v.number(), v.integer()) })]);

@@ -1,0 +1,51 @@
+import { askedHolds, pickUpApprovals } from '../../gate/approval-pickup.ts';
+import { readHold } from '../../gate/holds.ts';
+import type { Gates } from './gates.ts';
+
+/** Approvals come over a shared folder or with a pull: nothing tells of them. Milliseconds. */
+const LOOK = 3_000;
+
+/** Takes approvals as they arrive, so that what somebody else approved is let through without anybody asking again. */
+export class ApprovalsWatch {
+  readonly #timer: NodeJS.Timeout;
+  #looking = false;
+  #told = new Set<string>();
+
+  /** `tell`: a sentence about an approval that does not count; each once. */
+  constructor(
+    stateFolder: string,
+    options: {
+      readonly gates: Gates;
+      readonly anyFolder: () => string;
+      readonly taken: () => void;
+      readonly tell: (problem: string) => void;
+    },
+  ) {
+    this.#timer = setInterval(() => void this.#look(stateFolder, options), LOOK);
+    this.#timer.unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #look(stateFolder: string, { gates, anyFolder, taken, tell }: ConstructorParameters<typeof ApprovalsWatch>[1]): Promise<void> {
+    const [asked] = askedHolds(stateFolder);
+    if (asked === undefined || this.#looking) return;
+    this.#looking = true;
+    try {
+      const opened = await gates.of(readHold(stateFolder, asked)?.workspace ?? anyFolder());
+      if (!opened.ok) return;
+      const result = await pickUpApprovals(opened.gate);
+      if (result.taken.length > 0) taken();
+      for (const problem of result.problems.filter((one) => !this.#told.has(one))) {
+        this.#told.add(problem);
+        tell(problem);
+      }
+    } catch {
+      // The next look, or the agent's retry, says what is wrong.
+    } finally {
+      this.#looking = false;
+    }
+  }
+}
