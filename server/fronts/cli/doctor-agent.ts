@@ -160,6 +160,18 @@ function tooLate({ milliseconds }: Fired): readonly Found[] {
   return [look(`The hook took ${seconds(milliseconds)}, longer than it may.`, 'See what else keeps this machine busy.')];
 }
 
+/** A doctor that was ended in between leaves its canary held. */
+export async function takeBackOld(gate: GateContext): Promise<void> {
+  const old = gate.now().getTime() - FORGOTTEN;
+  for (const hold of listHolds(gate.stateFolder)) {
+    const agent = AGENTS.find(({ name }) => name === hold.provenance.agent?.name);
+    if (agent !== undefined && isCanary(hold.provenance) && Date.parse(hold.created) < old) await takeBack(hold, agent, gate, true);
+  }
+}
+
+/** Milliseconds: longer than any canary takes. */
+const FORGOTTEN = 120_000;
+
 /** The canary's hold, its refusal, and a trip that it led to; and a record that says so. */
 async function takeBack(hold: Hold, agent: AgentHook, gate: GateContext, halted: boolean): Promise<readonly Found[]> {
   const { id } = hold;

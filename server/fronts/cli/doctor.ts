@@ -1,14 +1,13 @@
-import { homedir, hostname, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
-import { openGate } from '../../gate/open.ts';
-import { realFolder, stateFolder } from '../../gate/state-folder.ts';
+import { realFolder } from '../../gate/state-folder.ts';
 import { parseFlags } from './arguments.ts';
-import { agentHealth } from './doctor-agent.ts';
+import { agentHealth, takeBackOld } from './doctor-agent.ts';
 import { machineFound } from './doctor-machine.ts';
 import { wiredIn } from './doctor-wired.ts';
 import { type AgentHealth, healthJson, healthText, isWell } from './doctor-words.ts';
 import { isPresent } from './init.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { ownGate, ownPlaces } from './own-places.ts';
 import { workspaceAbove } from './redteam-scene.ts';
 import { pathOf, type Wiring, WIRINGS } from './wiring.ts';
 
@@ -47,20 +46,14 @@ export async function doctorCommand(args: readonly string[], io: CliIo): Promise
   if (!parsed.ok) return fail(io, parsed.problem);
   const { agent, json, help } = parsed.values;
   if (help) return say(io, HELP);
-  const home = io.env['HOME'] ?? homedir();
-  const state = stateFolder(io.env, process.platform, home);
+  const { home, state } = ownPlaces(io);
   if (!isAbsolute(state)) return fail(io, `COUNTERSIGN_STATE is “${state}”. Set it to an absolute path, or unset it.`);
   const project = workspaceAbove(io.cwd);
   const chosen = chosenAgents(agent, { project, home, io });
   if (!chosen.ok) return fail(io, chosen.problem);
-  const opened = await openGate({
-    workspace: project,
-    stateFolder: state,
-    now: io.now,
-    actor: { user: userInfo().username, host: hostname(), process: 'countersign doctor' },
-    outOfTime: () => false,
-  });
+  const opened = await ownGate(io, project, 'countersign doctor');
   if (!opened.ok) return fail(io, opened.problem);
+  await takeBackOld(opened.gate);
   const agents: AgentHealth[] = [];
   // One after the other: they share the log, and what is measured is the time of one.
   for (const wiring of chosen.wirings) agents.push(await agentHealth(wiring, { project, home, env: io.env, gate: opened.gate }));
