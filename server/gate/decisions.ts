@@ -3,6 +3,7 @@ import type { Edit, Provenance } from '../engine/types.ts';
 import type { Appended, LedgerEvent, Signer, StoredRecord } from '../ledger/types.ts';
 import { giveUseBack, keepAcknowledgement, sweepAcknowledgements, takeUse } from './acknowledgements.ts';
 import { settle } from './breaker.ts';
+import { takeTurn } from './deciding.ts';
 import { listDecided, readDecided, removeDecided, writeDecided } from './decided.ts';
 import { createHold, digestOfHold, holdIdOf, isHoldId, readHold, removeHold, writeHold } from './holds.ts';
 import { headline } from './decide.ts';
@@ -10,7 +11,7 @@ import { expiryFor } from './ladder.ts';
 import { missingFor } from './reasons.ts';
 import { changedRange, type LineRange, recordable, recordedFiles, recordedProvenance } from './recorded.ts';
 import { judge } from './judge.ts';
-import { createWhole, readWhole, removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
+import { readWhole, sentenceOf, writeWhole } from './small-file.ts';
 import { ensureRoom } from './state-folder.ts';
 import type { Acknowledged, AcknowledgementInput, GateContext, Hold, Missing, Signing, Suggestion } from './types.ts';
 
@@ -19,9 +20,6 @@ export { recordNotRolledBack, recordRolledBack, rollBackTexts } from './rollback
 export type Done = { readonly ok: true } | { readonly ok: false; readonly problem: string };
 
 const GONE = 'This suggestion is no longer held: it was decided already, or its file is gone.';
-
-/** A decision that was begun and not ended is void after this. */
-const DECIDING_MS = 120_000;
 
 /**
  * Takes a person's acknowledgement of a hold: checks the hold's own texts again, appends the record signed by the person,
@@ -295,7 +293,12 @@ async function sign(hold: Hold, input: AcknowledgementInput, context: GateContex
     envelope: Buffer.from(stored.bytes).toString('base64'),
   });
   keepAcknowledgement(context.stateFolder, stored);
-  removeHold(context.stateFolder, hold.id);
+  // From here on the retry is let through: what fails now must not be told as if nothing were.
+  try {
+    removeHold(context.stateFolder, hold.id);
+  } catch {
+    // It is shown once more, and can be discarded.
+  }
   await settle(hold, context);
   sweepAcknowledgements(context.stateFolder, now);
   // Somebody else is asked to look at it, afterwards.
@@ -318,14 +321,12 @@ function showGlass(stored: StoredRecord, hold: Hold, context: GateContext): void
 /** Two windows must not both acknowledge the same hold. */
 async function onlyOnce(holdId: string, context: GateContext, decide: () => Promise<Acknowledged>): Promise<Acknowledged> {
   try {
-    const mark = join(ensureRoom(context.stateFolder, 'holds'), `${holdId}.deciding`);
-    const since = Number(readWhole(mark)?.toString('utf8') ?? Number.NaN);
-    if (Math.abs(context.now().getTime() - since) > DECIDING_MS) removeIfThere(mark);
-    if (!createWhole(mark, String(context.now().getTime()))) return refuse('This suggestion is being decided in another window.');
+    const end = takeTurn(context.stateFolder, holdId, context.now);
+    if (end === undefined) return refuse('This suggestion is being decided in another window.');
     try {
       return await decide();
     } finally {
-      removeIfThere(mark);
+      end();
     }
   } catch (error) {
     return refuse(`The acknowledgement could not be kept, so nothing was applied: ${sentenceOf(error)}`);

@@ -3,6 +3,7 @@ import type { Assessment, Provenance } from '../engine/types.ts';
 import type { EventKind } from '../ledger/types.ts';
 import { useUp } from './acknowledgements.ts';
 import { isWatched } from './decide.ts';
+import { isHoldRecorded } from './hold-record.ts';
 import { createHold, digestOfHold, holdIdOf, readHold, removeHold, writeHold } from './holds.ts';
 import { type Judgement, judge, paired } from './judge.ts';
 import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
@@ -107,7 +108,7 @@ async function hold(suggestion: Suggestion, judgement: Judgement, context: GateC
     })),
   };
   try {
-    const written = createHold(context.stateFolder, fresh) ? { hold: fresh, isNew: true } : repeat(fresh, context.stateFolder);
+    const written = createHold(context.stateFolder, fresh) ? { hold: fresh, isNew: true } : await repeat(fresh, context);
     if (!written.isNew) return held(verdict, assessments, written.hold, await tripped(written.hold, context));
     const cause = await record(verdict === 'forbid' ? 'forbidden' : 'held', suggestion, assessments, context, { hold: fresh.id, verdict });
     if (cause === undefined) return held(verdict, assessments, written.hold, await tripped(written.hold, context));
@@ -133,7 +134,8 @@ async function tripped(hold: Hold, context: GateContext): Promise<string | undef
 }
 
 /** The same suggestion again: one hold, counted. A tool call that asks twice is one. */
-function repeat(fresh: Hold, stateFolder: string): { hold: Hold; isNew: boolean } {
+async function repeat(fresh: Hold, context: GateContext): Promise<{ hold: Hold; isNew: boolean }> {
+  const { stateFolder } = context;
   const known = readHold(stateFolder, fresh.id);
   // What stood in its place was no hold, or one of another verdict.
   if (known === undefined || known.verdict !== fresh.verdict) {
@@ -142,6 +144,8 @@ function repeat(fresh: Hold, stateFolder: string): { hold: Hold; isNew: boolean 
   }
   const toolCall = fresh.provenance.agent?.toolCall;
   const sameCall = toolCall !== undefined && toolCall === known.provenance.agent?.toolCall;
+  // Whoever held it the first time may have been killed before it was recorded.
+  if (known.times === 1 && !(await isHoldRecorded(known, context))) return { hold: known, isNew: true };
   if (sameCall && digestOfHold(known) === digestOfHold(fresh)) return { hold: known, isNew: false };
   const hold = { ...fresh, created: known.created, times: known.times + (sameCall ? 0 : 1) };
   writeHold(stateFolder, hold);

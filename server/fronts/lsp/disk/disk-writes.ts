@@ -15,6 +15,8 @@ const SETTLE = 120;
 const LATEST = 450;
 /** How long a save of the editor explains a text, in milliseconds. */
 const SAVED = 60_000;
+/** When what failed is tried again, in milliseconds. */
+const AGAIN = 2_000;
 /** Messages of one moment are one. */
 const GATHER = 500;
 
@@ -39,6 +41,7 @@ export class DiskWrites {
   #timer: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | undefined;
   #firstEvent = 0;
+  #closed = false;
   #work: Promise<void> = Promise.resolve();
 
   constructor(options: DiskWritesOptions) {
@@ -50,7 +53,7 @@ export class DiskWrites {
     const folder = fileOf(folderUri);
     if (folder === undefined || !this.#options.folders().includes(folder)) return;
     const files = uris.flatMap((uri) => fileOf(uri) ?? []);
-    this.#next(async () => {
+    const takeIn = async (): Promise<void> => {
       const known = this.#folder(folder);
       if (known === undefined) return;
       const all = last ? [...files, ...known.disk.ownGitFiles()] : files;
@@ -58,7 +61,9 @@ export class DiskWrites {
       // Also where nothing is in them yet.
       if (last) for (const name of ['x', '.git/config', '.git/hooks/x']) known.watch.addFor(join(folder, name));
       for (const file of await known.disk.scan(all, last)) this.#changed(file);
-    });
+    };
+    // A state folder that cannot be written now may be later: nobody tells of these files again.
+    this.#next(takeIn, () => setTimeout(() => this.#closed || this.files(folderUri, uris, last), AGAIN).unref());
   }
 
   changed(uris: readonly string[]): void {
@@ -108,6 +113,7 @@ export class DiskWrites {
   }
 
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#telling);
     for (const { disk, watch } of this.#folders.values()) {

@@ -33,6 +33,8 @@ const LONGEST_BUSY = 15_000;
 /** A file that was reverted so often within a minute is only shown: two programs would go on for ever. */
 const MOST_REVERTS = 5;
 const LONGEST = 6_000;
+/** When it is tried again to hold what could not be, in milliseconds. */
+const UNWRITABLE = 3_000;
 /** The server is started a while after the window, in milliseconds. */
 const BEFORE_START = 3_000;
 const HOOKS = [
@@ -63,7 +65,13 @@ export type FolderDiskOptions = {
 };
 
 /** A file to look at. `graced`: whoever may have had a reason was given the time to tell it. */
-export type Look = { readonly file: string; readonly since: number; readonly graced: boolean };
+export type Look = {
+  readonly file: string;
+  readonly since: number;
+  readonly graced: boolean;
+  /** It could not be held, and that was said. */
+  readonly told?: boolean;
+};
 export type LookAgain = { readonly look: Look; readonly inMs: number };
 
 type Changed = {
@@ -156,8 +164,8 @@ export class FolderDisk {
       again.push({ look: { ...one.look, graced: true }, inMs: GRACE });
       return false;
     });
-    if (sure.length <= ALONE) for (const one of sure) await this.#hold([one], gate);
-    else for (let from = 0; from < sure.length; from += TOGETHER) await this.#hold(sure.slice(from, from + TOGETHER), gate);
+    if (sure.length <= ALONE) for (const one of sure) await this.#hold([one], gate, again);
+    else for (let from = 0; from < sure.length; from += TOGETHER) await this.#hold(sure.slice(from, from + TOGETHER), gate, again);
     this.#saveSoon();
     return again;
   }
@@ -278,11 +286,15 @@ export class FolderDisk {
     return disk.kind === 'text' && this.#options.openText(look.file) === disk.text.replace(/^\uFEFF/, '');
   }
 
-  async #hold(all: readonly Changed[], gate: GateContext): Promise<void> {
+  async #hold(all: readonly Changed[], gate: GateContext, again: LookAgain[]): Promise<void> {
     const edits = await Promise.all(all.map((one) => this.#editOf(one)));
     const outcome = await review({ workspace: this.#options.folder, edits, disk: 'written' }, gate);
     if (outcome.verdict === 'closed') {
-      for (const one of all) await this.#cannotJudge(one, outcome.cause, undefined);
+      // Neither log nor hold could be written: nothing was dealt with, and it is tried until it can be.
+      for (const { look } of all) {
+        if (look.told !== true) this.#options.unreadable(look.file, outcome.cause);
+        again.push({ look: { ...look, graced: true, told: true }, inMs: UNWRITABLE });
+      }
       return;
     }
     if (!('hold' in outcome)) {
@@ -333,12 +345,11 @@ export class FolderDisk {
   }
 
   /** Says so once for each text: what was good stays the baseline. */
-  async #cannotJudge({ path, disk, look }: Changed, cause: string, gate: GateContext | undefined): Promise<void> {
+  async #cannotJudge({ path, disk, look }: Changed, cause: string, gate: GateContext): Promise<void> {
     const [digest, stamp] = disk.kind === 'absent' ? ['', ''] : [disk.digest, disk.stamp];
     this.#baselines.pend(path, { digest }, stamp);
     this.#options.unreadable(look.file, cause);
-    if (gate !== undefined)
-      await recordClosed({ workspace: this.#options.folder, paths: [path], provenance: provenanceOf(''), cause }, gate);
+    await recordClosed({ workspace: this.#options.folder, paths: [path], provenance: provenanceOf(''), cause }, gate);
   }
 
   async #withdraw(id: string, cause: string, gate: GateContext): Promise<void> {
