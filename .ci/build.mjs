@@ -39,6 +39,7 @@ const products = [
   { entry: 'server/fronts/mcp/server.ts', name: 'mcp' },
   { entry: 'client/extension.ts', name: 'client', external: ['vscode'] },
   { entry: 'media/review.ts', name: 'review', platform: 'browser', target: 'es2022', format: 'iife' },
+  { entry: 'media/report.ts', name: 'report', platform: 'browser', target: 'es2022', format: 'iife' },
 ];
 
 if (only === undefined) await buildProducts();

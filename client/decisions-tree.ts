@@ -55,6 +55,7 @@ export class DecisionsTree implements vscode.TreeDataProvider<Decision>, vscode.
     item.tooltip = `${word}: ${sentence}\n${placeOf(decision)}${decision.expires ? `\nGood until ${new Date(decision.expires).toLocaleString()}` : ''}`;
     item.accessibilityInformation = { label: `${word} ${ago(decision.when)}: ${sentence}` };
     item.iconPath = new vscode.ThemeIcon(icon);
+    item.command = { command: 'countersign.report.incident', title: 'Show Timeline', arguments: [decision] };
     item.contextValue = decision.canRollBack ? 'decision.canRollBack' : 'decision';
     return item;
   }

@@ -17,12 +17,14 @@ import { refreshLauncher } from './hook-launcher.ts';
 import { InsertionGuard } from './insertion-guard.ts';
 import { offerTools } from './language-model-tools.ts';
 import { offerMcpServer } from './mcp-server.ts';
+import { MergeDocuments } from './merge-documents.ts';
 import { Notifications } from './notifications.ts';
 import { OwnEdits } from './own-edits.ts';
 import { guardPastes } from './paste-guard.ts';
 import { PersonKey } from './person-key.ts';
 import { offerKeys } from './person-keys.ts';
 import { openPolicy } from './policy-file.ts';
+import { REPORT_PANEL, ReportPanel } from './report-panel.ts';
 import { ReviewActions } from './review-actions.ts';
 import { reviewClipboard } from './review-clipboard.ts';
 import { registerReviewDocument } from './review-document.ts';
@@ -43,6 +45,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const statusBar = new StatusBar();
   const diffView = new DiffView(connection);
   const reviewDocument = registerReviewDocument();
+  const merges = new MergeDocuments();
 
   const decisions = new Decisions({ connection, key, ownEdits, panel: () => panel, released: (hold) => insertionGuard.release(hold) });
   const actions: ReviewActions = new ReviewActions({
@@ -52,6 +55,7 @@ export function activate(context: vscode.ExtensionContext): void {
     holdsTree,
     diffView,
     reviewDocument,
+    merges,
     panel: () => panel,
     decided: () => decisionsTree.refresh(),
   });
@@ -60,6 +64,12 @@ export function activate(context: vscode.ExtensionContext): void {
     act: (message, review) => actions.act(message, review),
     shown: (hold) => void vscode.commands.executeCommand('setContext', 'countersign.reviewing', hold !== undefined),
     seen: () => notifications.look(),
+  });
+  const report = new ReportPanel({
+    extension: context.extensionUri,
+    connection,
+    rollBack: async (id) => (await actions.rollBackOne(id, ''))?.sentence,
+    verify: () => actions.verifyLog(),
   });
   const notifications = new Notifications({
     memory: context.globalState,
@@ -86,7 +96,9 @@ export function activate(context: vscode.ExtensionContext): void {
     offerKeys(connection, key),
     diffView,
     reviewDocument,
+    merges,
     panel,
+    report,
     notifications,
     insertionGuard,
     tellWatched(),
@@ -110,6 +122,12 @@ export function activate(context: vscode.ExtensionContext): void {
         return Promise.resolve();
       },
     }),
+    vscode.window.registerWebviewPanelSerializer(REPORT_PANEL, {
+      deserializeWebviewPanel: (restored, state: unknown) => {
+        report.restore(restored, state);
+        return Promise.resolve();
+      },
+    }),
     ...Object.entries({
       'countersign.review.next': (hold?: unknown) => actions.step('next', hold),
       'countersign.review.previous': () => actions.step('previous'),
@@ -120,6 +138,8 @@ export function activate(context: vscode.ExtensionContext): void {
       'countersign.held.discardSelected': () => actions.discardSelected(),
       'countersign.held.show': () => vscode.commands.executeCommand('workbench.view.extension.countersign'),
       'countersign.rollback': (decision?: unknown) => actions.rollBack(decision),
+      'countersign.report.open': () => report.open(),
+      'countersign.report.incident': (decision?: unknown) => report.openIncident(decision),
       'countersign.review.breakGlass': () => breakGlass(panel.review, decisions),
       'countersign.log.verify': () => actions.verifyLog(),
       'countersign.policy.open': () => openPolicy(),

@@ -6,11 +6,12 @@ import { visibleText } from '../media/visible-text.ts';
 import type { Decisions } from './decisions.ts';
 import type { DiffView } from './diff-view.ts';
 import { holdsOf, type HoldNode, type HoldsTree } from './holds-tree.ts';
+import type { MergeDocuments } from './merge-documents.ts';
 import type { OwnEdits } from './own-edits.ts';
 import { openPolicy } from './policy-file.ts';
 import { holdOf, type ReviewDocument } from './review-document.ts';
 import type { ReviewPanel } from './review-panel.ts';
-import { pickRollBack, rollBack } from './rollback.ts';
+import { askWhy, pickRollBack, rollBack } from './rollback.ts';
 import { causeOf, couldNotWorkOut, positionOf, TRUST_FIRST } from './sentences.ts';
 import type { ServerConnection } from './server-connection.ts';
 import { askForTrust, manageTrust } from './trust.ts';
@@ -22,6 +23,7 @@ export type ReviewActionsOptions = {
   readonly holdsTree: HoldsTree;
   readonly diffView: DiffView;
   readonly reviewDocument: ReviewDocument;
+  readonly merges: MergeDocuments;
   readonly panel: () => ReviewPanel;
   /** A decision was made or tried. */
   readonly decided: () => void;
@@ -134,14 +136,26 @@ export class ReviewActions {
   /** `argument`: a decision, from the list; without one it is asked for. */
   async rollBack(argument?: unknown): Promise<void> {
     if (!vscode.workspace.isTrusted) return askForTrust();
-    const { connection, ownEdits, decided } = this.#options;
-    const given = typeof argument === 'object' && argument !== null && 'id' in argument ? String(argument.id) : undefined;
-    const id = given ?? (await pickRollBack(connection));
-    if (id === undefined) return;
-    const problem = await rollBack(id, connection, ownEdits);
+    const { connection } = this.#options;
+    const given = decisionIn(argument);
+    const picked = given ?? (await pickRollBack(connection));
+    if (picked === undefined) return;
+    const over = given?.expires !== undefined && Date.parse(given.expires) < Date.now();
+    const said = await this.rollBackOne(picked.id, picked.label, over ? 'What was acknowledged has run out.' : '');
+    if (said === undefined) return;
+    if (said.ok) void vscode.window.showInformationMessage(said.sentence);
+    else void vscode.window.showErrorMessage(said.sentence);
+  }
+
+  /** Asks why, then takes the change back. Undefined when the person thought better of it, or decides in a merge first. */
+  async rollBackOne(id: string, name: string, why = ''): Promise<{ readonly ok: boolean; readonly sentence: string } | undefined> {
+    const reason = await askWhy(name, why);
+    if (reason === undefined) return undefined;
+    const { merges, decided } = this.#options;
+    const problem = await rollBack(id, reason, this.#options);
     decided();
-    if (problem !== undefined) void vscode.window.showErrorMessage(problem);
-    else void vscode.window.showInformationMessage('Rolled back. The text is as it was before.');
+    if (problem === undefined) return { ok: true, sentence: 'Rolled back. What was acknowledged is taken out again.' };
+    return merges.isOpen(id) ? undefined : { ok: false, sentence: problem };
   }
 
   async verifyLog(): Promise<void> {
@@ -161,8 +175,8 @@ export class ReviewActions {
   }
 
   async #rollBackShown(id: string): Promise<void> {
-    const { connection, ownEdits, panel } = this.#options;
-    const problem = await rollBack(id, connection, ownEdits);
+    const { connection, panel } = this.#options;
+    const problem = await rollBack(id, 'Taken back right after it was applied.', this.#options);
     if (problem !== undefined) return panel().post({ kind: 'refused', problem });
     const next = connection.holds[0]?.id;
     panel().post({ kind: 'done', title: 'Rolled back.', detail: 'The text is as it was before.', finding: '', next });
@@ -190,6 +204,16 @@ async function copyRequest(review: Review | undefined): Promise<void> {
 
 function isHoldNode(value: unknown): value is HoldNode {
   return typeof value === 'object' && value !== null && 'kind' in value && (value.kind === 'hold' || value.kind === 'session');
+}
+
+/** What the list or a reminder hands to the command. */
+function decisionIn(argument: unknown): { readonly id: string; readonly label: string; readonly expires: string | undefined } | undefined {
+  if (typeof argument !== 'object' || argument === null || !('id' in argument)) return undefined;
+  const text = (key: string) => {
+    const value: unknown = Reflect.get(argument, key);
+    return typeof value === 'string' ? value : undefined;
+  };
+  return { id: String(argument.id), label: text('name') ?? '', expires: text('expires') };
 }
 
 function assertNever(value: never): never {

@@ -4,12 +4,13 @@ import { ago } from '../media/phrases.ts';
 import { visibleText } from '../media/visible-text.ts';
 import { applyExactly } from './apply.ts';
 import { currentText } from './decisions.ts';
+import type { MergeDocuments } from './merge-documents.ts';
 import type { OwnEdits } from './own-edits.ts';
 import { causeOf, TRUST_FIRST } from './sentences.ts';
 import type { ServerConnection } from './server-connection.ts';
 
 /** Asks which acknowledged change to take back; `undefined` when there is none or none was picked. */
-export async function pickRollBack(connection: ServerConnection): Promise<string | undefined> {
+export async function pickRollBack(connection: ServerConnection): Promise<{ readonly id: string; readonly label: string } | undefined> {
   const { decisions } = await connection.request(DECISIONS, {});
   const candidates = decisions.filter(({ canRollBack }) => canRollBack);
   if (candidates.length === 0) {
@@ -22,17 +23,53 @@ export async function pickRollBack(connection: ServerConnection): Promise<string
     matchOnDescription: true,
     matchOnDetail: true,
   });
-  return picked?.id;
+  return picked;
 }
 
-/** Puts the text from before an acknowledged edit back: recorded first, then made, and corrected in the log where it could not be. Gives the sentence that says why not. */
-export async function rollBack(id: string, connection: ServerConnection, ownEdits: OwnEdits): Promise<string | undefined> {
+/** Asks why; `undefined` when the person thought better of it. */
+export async function askWhy(name: string, value = ''): Promise<string | undefined> {
+  const why = await vscode.window.showInputBox({
+    title: name === '' ? 'Roll Back a Change' : `Roll Back: ${visibleText(name)}`,
+    prompt: 'Why? A few words; they are recorded.',
+    placeHolder: 'The partner has its files',
+    value,
+    ignoreFocusOut: true,
+    validateInput: (text) => (Array.from(text.trim()).length < SHORTEST ? `At least ${SHORTEST} characters.` : undefined),
+  });
+  return why?.trim();
+}
+
+const SHORTEST = 5;
+
+export type RollBackOptions = { readonly connection: ServerConnection; readonly ownEdits: OwnEdits; readonly merges: MergeDocuments };
+
+/**
+ * Puts the text from before an acknowledged edit back: recorded first, then made, and corrected in the log where it could not
+ * be. Where later edits are in the way, the person decides in a text of its own. Gives the sentence that says why it is not done (yet).
+ */
+export async function rollBack(id: string, reason: string, options: RollBackOptions): Promise<string | undefined> {
+  return tryRollBack(id, reason, [], options);
+}
+
+type Resolved = readonly { readonly uri: string; readonly text: string }[];
+
+async function tryRollBack(id: string, reason: string, resolved: Resolved, options: RollBackOptions): Promise<string | undefined> {
   if (!vscode.workspace.isTrusted) return TRUST_FIRST;
+  const { connection, ownEdits, merges } = options;
   try {
     const { uris } = await connection.request(ROLL_BACK_FILES, { id });
     const current = await Promise.all(uris.map(async (uri) => ({ uri, text: await currentText(uri) })));
-    const result = await connection.request(ROLL_BACK, { id, current });
-    if (!result.ok) return result.problem;
+    const result = await connection.request(ROLL_BACK, { id, current, reason, ...(resolved.length === 0 ? {} : { resolved }) });
+    if (!result.ok) {
+      if (result.conflicts !== undefined && result.conflicts.length > 0) {
+        await merges.open(id, result.conflicts, async (decided) => {
+          const problem = await tryRollBack(id, reason, decided, options);
+          if (problem === undefined) void vscode.window.showInformationMessage('Rolled back, with what you decided.');
+          return problem;
+        });
+      }
+      return result.problem;
+    }
     const applied = await applyExactly(result.apply, ownEdits);
     if (applied.ok) return undefined;
     // The rollback is in the log since before it was tried.
