@@ -5,7 +5,7 @@ import { ackIdOf } from './ack-file.ts';
 import { expiryFor, worstSeverity } from './ladder.ts';
 import { missingTicket } from './reasons.ts';
 import { pathInRepository } from './repository-acks.ts';
-import type { Policy } from './types.ts';
+import type { Policy, Presence } from './types.ts';
 
 /** Which repository a change belongs to. */
 export type RepositoryIdentity = {
@@ -17,8 +17,10 @@ export type RepositoryIdentity = {
 
 /** What an acknowledgement is checked against: all of it from the base side. */
 export type AckSetting = {
-  /** Key id → public key (PEM, SPKI). */
+  /** Key id → public key, as verifying-key.ts reads it. */
   readonly keys: ReadonlyMap<string, string>;
+  /** Key id → whose it is; a key that is not in here is its own owner. */
+  readonly owners?: ReadonlyMap<string, string> | undefined;
   readonly revoked: ReadonlySet<string>;
   readonly identity: RepositoryIdentity;
   readonly policy: Policy;
@@ -41,6 +43,10 @@ export type RepositoryAck = {
   readonly files: ReadonlyMap<string, Accepted>;
   readonly record: LedgerRecord;
   readonly keyId: string;
+  /** Whose key signed it. */
+  readonly owner: string;
+  /** What the signature proves. */
+  readonly presence: Presence;
   /** Why it does not count, the end of a sentence that begins with its name. Absent: it counts. */
   readonly refused?: string | undefined;
 };
@@ -68,15 +74,26 @@ export function readRepositoryAck(
     const fingerprints = new Set([...(known?.fingerprints ?? []), ...findings.map(({ fingerprint }) => fingerprint)]);
     files.set(whole, { path, fingerprints, steps: [...(known?.steps ?? []), step] });
   }
-  return { file, files, record, keyId, refused: whyNot(bytes, record, keyId, setting) };
+  const verified = verifyEnvelope(bytes, setting.keys);
+  return {
+    file,
+    files,
+    record,
+    keyId,
+    owner: setting.owners?.get(keyId) ?? keyId,
+    presence: verified.ok ? verified.presence : 'none',
+    refused: whyNot(verified.ok, record, keyId, setting),
+  };
 }
 
-function whyNot(bytes: Uint8Array, { event, time }: LedgerRecord, keyId: string, setting: AckSetting): string | undefined {
+/** What a person signed about somebody's edit: an acknowledgement, or an approval of one. */
+const SIGNED_KINDS: ReadonlySet<string> = new Set(['acknowledged', 'approved']);
+
+function whyNot(holds: boolean, { event, time }: LedgerRecord, keyId: string, setting: AckSetting): string | undefined {
   const { keys, revoked, policy, now } = setting;
-  if (event.kind !== 'acknowledged') return `is a record of another kind (${event.kind}), not an acknowledgement.`;
-  if (revoked.has(keyId)) return `is signed by a key that was revoked (${keyId.slice(0, 12)}…).`;
-  const verified = verifyEnvelope(bytes, keys);
-  if (!verified.ok) {
+  if (!SIGNED_KINDS.has(event.kind)) return `is a record of another kind (${event.kind}), not an acknowledgement.`;
+  if (revoked.has(keyId) || policy.revokedKeys.includes(keyId)) return `is signed by a key that was revoked (${keyId.slice(0, 12)}…).`;
+  if (!holds) {
     return keys.has(keyId)
       ? `was altered: its signature is not one of key ${keyId.slice(0, 12)}….`
       : `is signed by a key that is not trusted on the base side (${keyId.slice(0, 12)}…).`;
@@ -93,6 +110,8 @@ function whyNot(bytes: Uint8Array, { event, time }: LedgerRecord, keyId: string,
   const { minimumLength } = policy.reason;
   if (Array.from(event.reason?.text ?? '').length < minimumLength)
     return `has a reason shorter than the policy asks for (${minimumLength} characters).`;
+  // Who approves has no ticket to give: the acknowledgement has it.
+  if (event.kind === 'approved') return undefined;
   const ticket = missingTicket(event.reason?.ticket ?? '', policy)[0];
   return ticket === undefined ? undefined : `lacks what the policy asks for: ${ticket.what}.`;
 }

@@ -2,8 +2,7 @@ import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { loadPolicy, WORKSPACE_POLICY } from '../../gate/policy.ts';
 import type { Policy } from '../../gate/types.ts';
-import { readPublicKey } from '../../ledger/envelope.ts';
-import { idOfKey, pemOf } from '../../ledger/keys.ts';
+import { readVerifyingKey } from '../../ledger/verifying-key.ts';
 import type { EffectiveFiles } from './effective-files.ts';
 import { bytesOf } from './objects.ts';
 import type { Repository } from './repository.ts';
@@ -15,8 +14,10 @@ export type BaseSide = {
   readonly policy: Policy;
   /** A sentence: the base's policy cannot be used. */
   readonly closedBecause?: string | undefined;
-  /** Key id → public key (PEM). */
+  /** Key id → public key. */
   readonly keys: ReadonlyMap<string, string>;
+  /** Key id → whose it is: the file's name without what tells the keys of one person apart. */
+  readonly owners: ReadonlyMap<string, string>;
   readonly revoked: ReadonlySet<string>;
   /** Sentences about files that were meant as keys. */
   readonly notes: readonly string[];
@@ -51,12 +52,17 @@ export function baseSide(
     policy: loaded.policy,
     ...(loaded.ok ? {} : { closedBecause: `${loaded.problem} It is the policy of the base side that must be mended.` }),
     keys: trusted.keys,
+    owners: trusted.owners,
     revoked: new Set(revoked),
     notes: trusted.notes,
   };
 }
 
-type Keys = { readonly keys: ReadonlyMap<string, string>; readonly notes: readonly string[] };
+type Keys = {
+  readonly keys: ReadonlyMap<string, string>;
+  readonly owners: ReadonlyMap<string, string>;
+  readonly notes: readonly string[];
+};
 
 function keysIn(repository: Repository, files: EffectiveFiles, pattern: RegExp): Keys {
   const named = [...files].flatMap(([path, content]) => (pattern.test(path) && content.kind === 'file' ? [{ path, id: content.id }] : []));
@@ -65,16 +71,23 @@ function keysIn(repository: Repository, files: EffectiveFiles, pattern: RegExp):
     named.map(({ id }) => id),
   );
   const keys = new Map<string, string>();
+  const owners = new Map<string, string>();
   const notes: string[] = [];
   for (const { path, id } of named) {
-    const found = (bytes.get(id)?.toString('utf8') ?? '').match(PEM)?.flatMap((pem) => readPublicKey(pem) ?? []) ?? [];
-    if (found.length === 0) notes.push(`${path} holds no Ed25519 public key in PEM, so it lets nobody acknowledge.`);
-    for (const key of found) keys.set(idOfKey(key), pemOf(key));
+    const text = bytes.get(id)?.toString('utf8') ?? '';
+    const found = (text.match(KEYS_IN) ?? []).flatMap((one) => readVerifyingKey(one) ?? []);
+    if (found.length === 0)
+      notes.push(`${path} holds no public key that can sign (Ed25519 in PEM, SSH, WebAuthn), so it lets nobody acknowledge.`);
+    for (const key of found) {
+      keys.set(key.id, key.text);
+      owners.set(key.id, posix.basename(path).replace(/(-[0-9a-f]{8})?\.pub$/, ''));
+    }
   }
-  return { keys, notes };
+  return { keys, owners, notes };
 }
 
-const PEM = /-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----/g;
+const KEYS_IN =
+  /-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----|^(?:(?:sk-)?(?:ssh|ecdsa)-[\w@.-]+ [A-Za-z0-9+/=]+|webauthn [\w-]+ [\w-]+)/gm;
 
 /** Packs that the base's policy names by path come from the base; installed ones from the disk, if the policy says what they must be. */
 function copyPacks(repository: Repository, base: EffectiveFiles, folders: { readonly copy: string; readonly root: string }): void {

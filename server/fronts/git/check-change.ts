@@ -76,7 +76,14 @@ function reportOf(sides: Sides, { now, otherKeys }: CheckRequest, folders: { cop
   const read = baseSide(repository, base, after, folders);
   const noKeys = read.keys.size === 0;
   const side: BaseSide = noKeys && otherKeys !== undefined ? { ...read, keys: otherKeys } : read;
-  const acks = acksOf(sides, { keys: side.keys, revoked: side.revoked, identity: ends.identity, policy: side.policy, now: now() });
+  const acks = acksOf(sides, {
+    keys: side.keys,
+    owners: side.owners,
+    revoked: side.revoked,
+    identity: ends.identity,
+    policy: side.policy,
+    now: now(),
+  });
   const paths = new Set<string>();
   const files = new Map<string, CheckedFile>();
   for (const first of began) {

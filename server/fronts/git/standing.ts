@@ -1,5 +1,6 @@
 import { type Edit, type Finding, SEVERITIES } from '../../engine/types.ts';
 import { digestOf } from '../../gate/recorded.ts';
+import { provesEnough } from '../../gate/ladder.ts';
 import type { Presence } from '../../gate/types.ts';
 import type { RepositoryAck } from '../../gate/repository-cover.ts';
 import type { RecordedFile } from '../../ledger/types.ts';
@@ -56,7 +57,7 @@ export function toldOnTheWay({ rule, severity }: Finding, steps: readonly Step[]
   return steps.some(({ file }) => file.findings.some((told) => told.rule === rule && rank(told.severity) <= rank(severity)));
 }
 
-/** Who stands for one finding in one file. `people`: so many different keys are needed. */
+/** Who stands for one finding in one file. `people`: keys of so many different people are needed. */
 export function standingOf(
   edit: Edit,
   finding: Finding,
@@ -74,14 +75,15 @@ export function standingOf(
     if (ack.refused !== undefined) why.push(`${named(ack.file)} ${ack.refused}`);
     else if (!same) why.push(`${named(ack.file)} accepts something else in this file: what is opened was changed since, or is more.`);
     else if (acks.wasUsed(ack.file)) why.push(`${named(ack.file)} ${USED}`);
-    else by.set(ack.keyId, ack);
+    else if (!provesEnough(ack.presence, asked.presence)) {
+      why.push(
+        `${named(ack.file)} lacks the proof of presence (${asked.presence}) that the policy asks for at ${finding.severity}; a key of the editor alone gives none.`,
+      );
+    } else by.set(ack.owner, ack);
   }
   const enough = by.size >= asked.people;
   if (!enough && by.size > 0) why.push(`Only one person acknowledged it; the policy asks for ${asked.people}.`);
-  if (enough && asked.presence !== 'none') {
-    why.push(`The policy asks for proof of presence (${asked.presence}) at ${finding.severity}; a key of the editor alone gives none.`);
-  }
-  const missing = !enough || asked.presence !== 'none';
+  const missing = !enough;
   if (missing && why.length === 0) {
     const old = acks.earlier().find(({ files }) => {
       const accepted = files.get(edit.path);
