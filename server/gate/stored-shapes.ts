@@ -119,6 +119,7 @@ const HoldShape = v.object({
     v.array(v.object({ path: text, before: text, after: text, command: v.optional(v.array(CommandAct)), assessment: Assessment })),
     v.minLength(1),
   ),
+  disk: v.optional(v.picklist(['written', 'reverted'])),
 });
 
 const DecidedShape = v.variant('kind', [
