@@ -350,6 +350,6 @@ export type DiagnosticData = {
   readonly severity: Severity;
   readonly confidence: Confidence;
   readonly fingerprint: string;
-  readonly state: 'held' | 'acknowledged' | 'unacknowledged';
+  readonly state: 'held' | 'acknowledged' | 'unacknowledged' | 'ignored';
   readonly hold?: string | undefined;
 };

@@ -32,7 +32,7 @@ export function takeBack(
   [head, tail] = [Math.max(0, head - 1), Math.max(0, tail - 1)];
   const part = (lines: readonly string[]) => lines.slice(head, lines.length - tail);
   const { diff3Merge }: typeof import('node-diff3') = require('node-diff3');
-  const merged: string[] = [...ours.slice(0, head)];
+  const merged = ours.slice(0, head);
   let places = 0;
   const newline = now.includes('\r\n') ? '\r\n' : '\n';
   for (const region of diff3Merge(part(ours), part(base), part(theirs), { excludeFalseConflicts: true })) {

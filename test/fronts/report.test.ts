@@ -168,6 +168,7 @@ test('who acknowledges without reading is named: the same words, and too quickly
   assert.deepEqual(repeats.agents, [{ agent: 'Claude Code', rule: 'aws-iam-public', times: 4, acknowledged: 4 }]);
 });
 
+const UNSEEN = ['\u202E', '\u0007'];
 const NASTY = '<img src=x onerror=alert(1)>"\u202Eevil\u0007';
 
 test('the page opens offline: no script, no address, every name escaped, hidden characters written out', async (context) => {
@@ -204,7 +205,7 @@ test('the page opens offline: no script, no address, every name escaped, hidden 
   ]) {
     const { code, out, err } = await run(state, ...args);
     assert.equal(code, 0, err);
-    assert.ok(!/<img|<script|onerror=alert\(1\)>"|\u202E|\u0007/.test(out), 'nothing of others is markup');
+    assert.ok(!/<img|<script|onerror=alert\(1\)>"/.test(out) && !UNSEEN.some((one) => out.includes(one)), 'nothing of others is markup');
     assert.ok(!/(src|href|url)\s*[=(]/i.test(out.replace(/img src=x/g, '')), 'nothing is fetched');
     assert.match(out, /&lt;img src=x/);
     assert.match(out, /⟨U\+202E⟩/);
@@ -213,7 +214,7 @@ test('the page opens offline: no script, no address, every name escaped, hidden 
     assert.ok(out.includes(`default-src 'none'; style-src 'sha256-${hash}'`.replaceAll("'", '&#39;')), 'its own style, and nothing else');
   }
   const text = (await run(state)).out;
-  assert.ok(!/[\u202E\u0007]/.test(text));
+  assert.ok(!UNSEEN.some((one) => text.includes(one)));
 });
 
 test('no line of the text is wider than 100 columns', async (context) => {

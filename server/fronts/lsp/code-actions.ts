@@ -14,7 +14,7 @@ export function actionsOf(
 ): readonly Action[] {
   return notices.flatMap((notice): readonly Action[] => {
     const review: readonly Action[] =
-      notice.kind !== 'problem' && notice.hold !== undefined
+      (notice.kind === 'risk' || notice.kind === 'held') && notice.hold !== undefined
         ? [{ kind: 'review', title: 'Review this held suggestion', notice, command: REVIEW_COMMAND, hold: notice.hold.id }]
         : [];
     if (notice.kind !== 'risk') return review;

@@ -22,7 +22,7 @@ export function lensesOf(notices: readonly Notice[], uri: string, statementAt: (
   const risks = new Map<number, { readonly span: Span; readonly notices: (Notice & { kind: 'risk' })[] }>();
   const lenses: Lens[] = [];
   for (const notice of notices) {
-    if (notice.kind === 'problem' || (notice.level === 'information' && notice.kind === 'risk')) continue;
+    if (notice.kind === 'problem' || notice.kind === 'ignored' || (notice.level === 'information' && notice.kind === 'risk')) continue;
     const span = statementAt(notice.start);
     if (notice.kind === 'held') lenses.push(...heldLenses(notice, span));
     else {

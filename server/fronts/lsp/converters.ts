@@ -42,6 +42,7 @@ const LEVELS = {
   error: DiagnosticSeverity.Error,
   warning: DiagnosticSeverity.Warning,
   information: DiagnosticSeverity.Information,
+  hint: DiagnosticSeverity.Hint,
 } as const;
 
 export function hoverIn(markdown: string, span: Span, places: Places): Hover {

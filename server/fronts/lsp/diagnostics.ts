@@ -1,5 +1,5 @@
-import { ladderOf } from '../../gate/ladder.ts';
-import { VERDICTS, type Hold, type Policy } from '../../gate/types.ts';
+import type { Ignored } from '../../gate/ignores.ts';
+import { VERDICTS, type Hold, type Verdict } from '../../gate/types.ts';
 import type { Assessment, Finding, Problem, Provenance } from '../../engine/types.ts';
 import type { DiagnosticData } from '../../protocol.ts';
 import { untilWords } from '../good-until.ts';
@@ -18,10 +18,12 @@ export type Notice =
       readonly hold: Hold | undefined;
     })
   | (Base & { readonly kind: 'held'; readonly finding: Finding | undefined; readonly hold: Hold })
+  /** Something that an ignore lets pass, for a time. */
+  | (Base & { readonly kind: 'ignored'; readonly finding: Finding; readonly ignored: Ignored })
   | (Base & { readonly kind: 'problem'; readonly problem: Problem });
 
 type Base = Span & {
-  readonly level: 'error' | 'warning' | 'information';
+  readonly level: 'error' | 'warning' | 'information' | 'hint';
   readonly message: string;
   readonly rule: string | undefined;
   readonly data: DiagnosticData | undefined;
@@ -34,7 +36,11 @@ export type Seen = {
   /** True when these very findings are what is on disk: the text was saved. */
   readonly onDisk: boolean;
   readonly provenance: Provenance;
-  readonly policy: Policy;
+  /** What the gate says to a finding here: by its place, whose edit it is, and which rules are accepted. */
+  readonly verdictOf: (finding: Finding) => Verdict;
+  /** Is this rule of an upgrade, and only shown until a person accepts it? */
+  readonly isNewer: (rule: string) => boolean;
+  readonly ignored: readonly Ignored[];
   readonly acceptanceOf: (fingerprint: string) => Acceptance | undefined;
   /** Holds that would change this document, each with its edit to it. */
   readonly holds: readonly { readonly hold: Hold; readonly edit: Hold['edits'][number] }[];
@@ -44,7 +50,7 @@ export type Seen = {
 /** What is to be shown of risks in the text and of suggestions held beside it. */
 export function noticesOf(seen: Seen): readonly Notice[] {
   const risks = seen.assessment.findings.flatMap((finding) => riskNotice(finding, seen));
-  return [...risks, ...seen.holds.flatMap((held) => heldNotices(held, seen))];
+  return [...risks, ...seen.ignored.map((one) => ignoredNotice(one, seen)), ...seen.holds.flatMap((held) => heldNotices(held, seen))];
 }
 
 /** What could not be read, said at the place where reading stopped. */
@@ -61,7 +67,7 @@ export function problemNotices(assessment: Assessment, text: string): readonly N
 }
 
 function riskNotice(finding: Finding, seen: Seen): readonly Notice[] {
-  const verdict = ladderOf(seen.policy, seen.assessment, '')(finding)[finding.severity];
+  const verdict = seen.verdictOf(finding);
   if (verdict === 'allow') return [];
   const accepted = seen.acceptanceOf(finding.fingerprint);
   const hold = seen.holds.find((held) => isInFile(held.hold) && hasFingerprint(held.edit, finding))?.hold;
@@ -70,7 +76,7 @@ function riskNotice(finding: Finding, seen: Seen): readonly Notice[] {
   const level = !asked ? 'information' : accepted === undefined && seen.onDisk ? 'error' : 'warning';
   const provenance = accepted?.provenance ?? seen.provenance;
   const sentences = [
-    finding.consequence,
+    `${finding.consequence}${seen.isNewer(finding.rule) ? ' (new since the last upgrade)' : ''}`,
     finding.previously,
     provenanceSentence(provenance),
     accepted === undefined ? stateSentence(asked, seen.onDisk) : acceptedSentence(accepted, seen.now),
@@ -92,6 +98,20 @@ function riskNotice(finding: Finding, seen: Seen): readonly Notice[] {
       ...placeInText(finding, seen.baseline, seen.text),
     },
   ];
+}
+
+function ignoredNotice(ignored: Ignored, { baseline, text }: Seen): Notice {
+  const { finding, by, reason, until } = ignored;
+  return {
+    kind: 'ignored',
+    level: 'hint',
+    message: `Ignored until ${until}: ${plainText(finding.consequence)} Reason: ${reason.trim().replace(/([^.!?])$/, '$1.')} By ${by}.`,
+    rule: finding.rule,
+    data: dataOf(finding, 'ignored', undefined),
+    finding,
+    ignored,
+    ...placeInText(finding, baseline, text),
+  };
 }
 
 function heldNotices({ hold, edit }: Seen['holds'][number], seen: Seen): readonly Notice[] {

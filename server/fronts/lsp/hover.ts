@@ -17,6 +17,14 @@ export function hoverOf(notices: readonly Notice[], options: HoverOptions): stri
 
 function one(notice: Notice, options: HoverOptions): string {
   if (notice.kind === 'problem') return escaped(notice.message);
+  if (notice.kind === 'ignored') {
+    return [
+      `**${named(notice.finding.consequence)}**`,
+      escaped(notice.message.slice(0, notice.message.indexOf(':') + 1)),
+      escaped(notice.ignored.reason),
+      escaped(`By ${notice.ignored.by}.`),
+    ].join('\n\n');
+  }
   const { finding } = notice;
   const sentence =
     finding === undefined
@@ -72,7 +80,7 @@ function assessment(finding: Finding): readonly string[] {
   ];
 }
 
-function links(notice: Exclude<Notice, { kind: 'problem' }>, uri: string): string {
+function links(notice: Extract<Notice, { kind: 'risk' | 'held' }>, uri: string): string {
   if (notice.kind === 'held')
     return `${link('Review', REVIEW_COMMAND, notice.hold.id)} · ${link('Discard', DISCARD_COMMAND, notice.hold.id)}`;
   return link('Review', REVIEW_COMMAND, notice.hold?.id ?? `${BUFFER}${uri}`);

@@ -87,7 +87,7 @@ function charts(report: Report): Markup {
     short: dayWords(bucket.from).replace(/ \d{4}$/, ''),
   }));
   const title = trend.days === 1 ? 'Held each day' : 'Held each week';
-  const key = OUTCOMES.map(
+  const key = OUTCOMES.filter(({ of }) => totals[of] > 0).map(
     ({ of, name, look }) =>
       html`<span><svg viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" class="${look}"/></svg>${name}, ${number(totals[of])}</span>`,
   );
@@ -179,14 +179,14 @@ function acceptedTable(title: string, rows: readonly Accepted[], more: number, s
     return html`<tr><td class="long">${name}<span class="m">${severityWords(row.severity)}, ${row.path}${row.hold === '' ? '' : `, ${row.hold}`}</span></td><td>${row.agent}</td><td class="long"><b>${row.person}</b>${categoryWords(row.category)}. ${row.reason}</td><td class="long">${row.ticket}</td><td class="nb">${stamp(row.expires)}${row.state === 'in force' ? undefined : html`<span class="m">${row.state}</span>`}</td></tr>`;
   });
   const rest = more + Math.max(0, rows.length - TABLED);
-  return html`<div class="wide" tabindex="0" role="group" aria-label="${title}"><table><thead><tr>${head.map((one) => html`<th scope="col">${one}</th>`)}</tr></thead><tbody>${body}</tbody></table></div>${rest === 0 ? undefined : html`<p class="mute">${`And ${number(rest)} more: countersign report --format csv lists all.`}</p>`}`;
+  return html`<div class="wide" tabindex="0" role="group" aria-label="${title}"><table class="accepted"><thead><tr>${head.map((one) => html`<th scope="col">${one}</th>`)}</tr></thead><tbody>${body}</tbody></table></div>${rest === 0 ? undefined : html`<p class="mute">${`And ${number(rest)} more: countersign report --format csv lists all.`}</p>`}`;
 }
 
 function speed({ timeToAcknowledge: { count: times, mean, median } }: Report): string {
   if (mean === undefined || median === undefined) return '';
   return times === 1
     ? `It was acknowledged after ${lengthWords(median)}.`
-    : `From hold to acknowledgement: ${lengthWords(median)} in the middle, ${lengthWords(mean)} on average of ${count(times, 'acknowledgement')}.`;
+    : `From hold to acknowledgement: median ${lengthWords(median)}, mean ${lengthWords(mean)}, of ${count(times, 'acknowledgement')}.`;
 }
 
 function section(title: string, body: Markup): Markup {

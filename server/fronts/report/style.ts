@@ -24,6 +24,7 @@ html:has(.vscode-dark, .vscode-high-contrast:not(.vscode-high-contrast-light)) {
 * { box-sizing: border-box; }
 body { margin: 0; padding: 0; background: var(--bg); color: var(--fg); font: var(--vscode-font-size, 13px)/1.5 var(--vscode-font-family, system-ui, sans-serif); }
 main { max-width: 944px; padding: 24px 32px 48px; overflow-wrap: anywhere; }
+header { max-width: 944px; padding: 14px 32px 0; } header + main { padding-top: 4px; }
 h1 { margin: 4px 0 6px; font-size: 1.7em; font-weight: 600; line-height: 1.3; text-wrap: balance; }
 h1:focus { outline: none; }
 h2 { margin: 36px 0 10px; font-size: 1.08em; font-weight: 600; }
@@ -50,6 +51,7 @@ tbody th { color: var(--fg); }
 td:last-child, th:last-child { padding-right: 0; }
 td b, td .m { display: block; font-weight: 600; } td .m { font-weight: 400; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+table.accepted th:first-child { width: 38%; } table.accepted th:nth-child(3) { width: 30%; }
 .nb { white-space: nowrap; }
 details { margin-top: 6px; } summary { color: var(--mute); cursor: pointer; }
 .list { margin: 0; padding-left: 18px; } .list li { margin: 3px 0; }
@@ -60,13 +62,14 @@ details { margin-top: 6px; } summary { color: var(--mute); cursor: pointer; }
 .tl dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 12px; margin-top: 3px; color: var(--mute); }
 .tl dd { font-family: var(--mono); font-size: .92em; overflow-wrap: anywhere; }
 .seal { margin-top: 36px; padding: 10px 14px; border: 1px solid var(--line); } .seal p + p { margin-top: 4px; }
-.bar { display: flex; flex-wrap: wrap; gap: 8px 10px; align-items: center; margin-bottom: 18px; }
+main > .wide { margin-top: 14px; }
+.bar { display: flex; flex-wrap: wrap; gap: 8px 10px; align-items: center; margin-bottom: 14px; }
 button { padding: 4px 11px; border: 1px solid var(--vscode-button-border, var(--line)); border-radius: 2px; background: var(--vscode-button-secondaryBackground, transparent); color: var(--vscode-button-secondaryForeground, var(--fg)); font: inherit; cursor: pointer; }
 button.link { padding: 0; border: 0; background: none; color: var(--link); text-align: left; text-decoration: underline; overflow-wrap: anywhere; }
 select { padding: 3px 6px; border: 1px solid color-mix(in srgb, var(--fg) 55%, transparent); background: var(--bg); color: var(--fg); font: inherit; }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
 @media (max-width: 640px) {
-  main { padding: 16px 18px 32px; } h1 { font-size: 1.4em; } .three { grid-template-columns: minmax(0, 1fr); }
+  main { padding: 16px 18px 32px; } header { padding: 14px 18px 0; } h1 { font-size: 1.4em; } .three { grid-template-columns: minmax(0, 1fr); }
   .wide > svg { min-width: 620px; } .wide > table { min-width: 520px; }
   .tl li { grid-template-columns: 1fr auto; } .tl li > * { grid-column: 1 / -1; } .tl time { grid-column: 1; grid-row: 1; text-align: left; } .tl .sure { grid-column: 2; grid-row: 1; }
 }

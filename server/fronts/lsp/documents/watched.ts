@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isWatchedByName, mayBeGoverned } from '../../../engine/read/governed-path.ts';
 import type { Assessment, Problem, Provenance } from '../../../engine/types.ts';
+import { gateVerdicts } from '../../../gate/finding-verdicts.ts';
 import { judge } from '../../../gate/judge.ts';
 import type { GateContext, Hold } from '../../../gate/types.ts';
 import { isCommandPath } from '../../command-words.ts';
 import { noticesOf, problemNotices, type Notice } from '../diagnostics.ts';
 import { deadline, type Gates } from '../gates.ts';
-import { isLarge, judgeAside } from '../large-judgement.ts';
+import { type Found, isLarge, judgeAside } from '../large-judgement.ts';
 import { LogIndex } from './accepted.ts';
 import { Baselines } from './baselines.ts';
 import { isUntitled, placeOf, sameFile, type DocumentPlace } from './places.ts';
@@ -188,7 +189,7 @@ export class WatchedDocuments {
 
     const { gate } = opened;
     const provenance = this.#provenanceOf(open, place);
-    const assessment = await assessmentOf(place, baseline, text, provenance, gate);
+    const { assessment, ignored } = await foundIn(place, baseline, text, provenance, gate);
     if (outdated()) return;
     const unreadable = this.#unreadable(uri, open, place, assessment);
     const notices = noticesOf({
@@ -197,7 +198,8 @@ export class WatchedDocuments {
       assessment,
       onDisk: disk === text,
       provenance,
-      policy: gate.policy,
+      ...gateVerdicts({ path: place.path, before: baseline, after: text, provenance }, assessment, place.workspace, gate),
+      ignored,
       acceptanceOf: (fingerprint) => this.#log.acceptanceOf(fingerprint, now()),
       holds: holds().flatMap((hold) => hold.edits.filter((edit) => isOf(hold.workspace, edit.path, place)).map((edit) => ({ hold, edit }))),
       now: now(),
@@ -229,19 +231,22 @@ export class WatchedDocuments {
   }
 }
 
-async function assessmentOf(
+async function foundIn(
   place: DocumentPlace,
   before: string,
   after: string,
   provenance: Provenance,
   { policy, now }: GateContext,
-): Promise<Assessment> {
+): Promise<{ readonly assessment: Assessment; readonly ignored: Found['ignored'] }> {
   const { path, workspace } = place;
   const suggestion = { workspace, edits: [{ path, before, after, provenance }] };
-  const assessments = isLarge(suggestion)
+  const found = isLarge(suggestion)
     ? await judgeAside(suggestion, policy, LONGEST_ASIDE)
-    : judge(suggestion, { policy, outOfTime: deadline(LONGEST), now }).assessments;
-  return assessments?.[0] ?? { path, kind: 'none', findings: [], problems: [TOO_LARGE] };
+    : judge(suggestion, { policy, outOfTime: deadline(LONGEST), now });
+  return {
+    assessment: found?.assessments[0] ?? { path, kind: 'none', findings: [], problems: [TOO_LARGE] },
+    ignored: found?.ignored ?? [],
+  };
 }
 
 const TOO_LARGE: Problem = {
