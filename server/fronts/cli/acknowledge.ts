@@ -1,8 +1,5 @@
-import { homedir, hostname, userInfo } from 'node:os';
 import { acknowledge, BREAK_GLASS, breakGlass } from '../../gate/decisions.ts';
 import { digestOfHold, listHolds, readHold } from '../../gate/holds.ts';
-import { openGate } from '../../gate/open.ts';
-import { stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import type { Acknowledged, GateContext, Hold } from '../../gate/types.ts';
 import type { Signer } from '../../ledger/types.ts';
 import { effectOf, reviewModel } from '../review-model.ts';
@@ -11,6 +8,7 @@ import { visibleText } from '../visible-text.ts';
 import { parseFlags } from './arguments.ts';
 import { type Dialogue, dialogueWith, NO_TERMINAL } from './dialogue.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { ownGate, ownPlaces } from './own-places.ts';
 import { signerOf } from './key-signer.ts';
 
 const HELP = `countersign acknowledge HOLD [--key FILE]
@@ -61,18 +59,11 @@ async function decided(command: string, help: string, args: readonly string[], i
   if (!parsed.ok) return fail(io, parsed.problem);
   if (parsed.values.help) return say(io, help);
   if (id === undefined) return fail(io, `Name what is held: countersign ${command} H-…. countersign holds lists them.`);
-  const state = stateFolder(io.env, process.platform, io.env['HOME'] ?? homedir());
+  const { state } = ownPlaces(io);
   const hold = readHold(state, id);
   if (hold === undefined)
     return fail(io, `${visibleText(id)} is not held: it was decided already, or never was. countersign holds lists what is.`);
-  const opened = await openGate({
-    workspace: hold.workspace,
-    stateFolder: state,
-    now: io.now,
-    actor: { user: userInfo().username, host: hostname(), process: `countersign ${command}` },
-    outOfTime: () => false,
-    userPolicy: userPolicyFile(io.env, process.platform, io.env['HOME'] ?? homedir()),
-  });
+  const opened = await ownGate(io, hold.workspace, `countersign ${command}`);
   if (!opened.ok) return fail(io, opened.problem);
   if (effectOf(hold) === 'apply') return fail(io, 'The editor would apply this edit itself: decide it in the review there.');
   const dialogue = dialogueWith(io);

@@ -1,9 +1,7 @@
-import { homedir } from 'node:os';
-import { resolve } from 'node:path';
 import { limitsOf } from '../../gate/agent-limits.ts';
 import { agentId } from '../../gate/agent-names.ts';
 import { loadPolicy } from '../../gate/policy.ts';
-import { roomFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
+import { roomFolder } from '../../gate/state-folder.ts';
 import { listTrips } from '../../gate/tripped.ts';
 import { readRecords } from '../../ledger/open.ts';
 import { AGENTS } from '../hooks/agents.ts';
@@ -12,8 +10,9 @@ import { type AgentReport, exceeding, reportText, suggestionFor } from './agents
 import { agentSettings } from './agent-settings.ts';
 import { parseFlags } from './arguments.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { ownPlaces } from './own-places.ts';
 
-const HELP = `countersign agents [--since WHEN] [--json] [--state FOLDER]
+const HELP = `countersign agents [--since WHEN] [--json] [--state DIR]
 
 Shows each agent that was seen, is declared in the policy, or has settings here: its tier, what it is declared to touch, what it
 tried, how often it was held, acknowledged, forbidden and rolled back, and whether the breaker stopped it. That record is the
@@ -22,7 +21,7 @@ it more than is declared.
 
   --since WHEN    12h, 30d, 8w, or a time such as 2026-05-01 (default: 30d)
   --json          one JSON object
-  --state FOLDER  another state folder than the usual one
+  --state DIR     the state folder, if not the usual one (or set COUNTERSIGN_STATE)
 
 Examples:
   countersign agents
@@ -43,9 +42,8 @@ export async function agentsCommand(args: readonly string[], io: CliIo): Promise
   if (help) return say(io, HELP);
   const from = startOf(since, io.now());
   if (from === undefined) return fail(io, `--since takes a time such as 12h, 30d, 8w or 2026-05-01, not "${since}".`);
-  const home = io.env['HOME'] ?? homedir();
-  const folder = state === undefined ? stateFolder(io.env, process.platform, home) : resolve(io.cwd, state);
-  const loaded = loadPolicy(io.cwd, userPolicyFile(io.env, process.platform, home), { stateFolder: folder });
+  const { home, state: folder, userPolicy } = ownPlaces(io, state);
+  const loaded = loadPolicy(io.cwd, userPolicy, { stateFolder: folder });
 
   const records = await agentRecords(readRecords(roomFolder(folder, 'log'), 1), from.getTime());
   const trips = listTrips(folder);

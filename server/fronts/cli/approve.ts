@@ -1,16 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { homedir, hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { readRequest, type ReadRequest } from '../../gate/approval-files.ts';
 import { approve, whyNoApproval } from '../../gate/approvals.ts';
-import { openGate } from '../../gate/open.ts';
 import { digestOf } from '../../gate/recorded.ts';
-import { stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import { visibleText } from '../visible-text.ts';
 import { parseFlags } from './arguments.ts';
 import { changedLines } from './confirm.ts';
 import { dialogueWith, NO_TERMINAL } from './dialogue.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { ownGate } from './own-places.ts';
 import { signerOf } from './key-signer.ts';
 
 const HELP = `countersign approve FILE [--key FILE] [--show]
@@ -49,14 +47,7 @@ export async function approveCommand(args: readonly string[], io: CliIo): Promis
   const request = read.value;
   io.stdout.write(requestText(request, io));
   if (parsed.values.show) return 0;
-  const opened = await openGate({
-    workspace: io.cwd,
-    stateFolder: stateFolder(io.env, process.platform, io.env['HOME'] ?? homedir()),
-    now: io.now,
-    actor: { user: userInfo().username, host: hostname(), process: 'countersign approve' },
-    outOfTime: () => false,
-    userPolicy: userPolicyFile(io.env, process.platform, io.env['HOME'] ?? homedir()),
-  });
+  const opened = await ownGate(io, io.cwd, 'countersign approve');
   if (!opened.ok) return fail(io, opened.problem);
   const { gate } = opened;
   const dialogue = dialogueWith(io);

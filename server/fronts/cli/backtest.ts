@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { assess } from '../../engine/assess.ts';
@@ -7,12 +6,12 @@ import { mayBeGoverned } from '../../engine/read/governed-path.ts';
 import { indexPacks } from '../../engine/rules/index-packs.ts';
 import type { Edit, EngineSettings, Finding, Problem } from '../../engine/types.ts';
 import { loadPolicy } from '../../gate/policy.ts';
-import { userPolicyFile } from '../../gate/state-folder.ts';
 import type { Policy } from '../../gate/types.ts';
 import { type Backtest, backtestJson, backtestTable, type Replayed } from './backtest-table.ts';
 import type { Repository } from '../git/repository.ts';
 import { changesOf, commitsOf, type FileChange, textsOf } from './history.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { ownPlaces } from './own-places.ts';
 import { packFiles, problemLines, sorted } from './pack-files.ts';
 import { progressBar } from './progress.ts';
 
@@ -47,7 +46,7 @@ export async function backtestCommand(args: readonly string[], io: CliIo): Promi
   if (range === undefined || more.length > 0)
     return fail(io, 'Name one range of commits, such as HEAD~200..HEAD. countersign backtest --help shows more.');
   const folder = resolve(io.cwd, flags.repo ?? '.');
-  const policy = loadPolicy(folder, userPolicyFile(io.env, process.platform, homedir()));
+  const policy = loadPolicy(folder, ownPlaces(io).userPolicy);
   if (!policy.ok) return fail(io, policy.problem);
   const packs = packsOf(flags.packs, io.cwd);
   if (!packs.ok) return fail(io, packs.problem);

@@ -1,7 +1,7 @@
-import { hostname, userInfo } from 'node:os';
 import { openGate } from '../../gate/open.ts';
 import { review } from '../../gate/review.ts';
 import type { CheckReport } from '../git/check-change.ts';
+import { actorOf } from '../actor.ts';
 import { agentOf, type Authors } from './check-authors.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function holdRefused(
     workspace: where.workspace,
     stateFolder: where.stateFolder,
     now: where.now,
-    actor: { user: userInfo().username, host: hostname(), process: 'countersign check' },
+    actor: actorOf('countersign check'),
     outOfTime: () => false,
   });
   if (!opened.ok) return [opened.problem];

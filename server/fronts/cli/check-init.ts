@@ -1,10 +1,10 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { writeWhole } from '../../gate/small-file.ts';
 import { stateFolder } from '../../gate/state-folder.ts';
 import { KEYS_FOLDER } from '../git/base-side.ts';
 import { git, lineOf, openRepository, type Repository } from '../git/repository.ts';
+import { userName } from '../actor.ts';
 import { CI_MARK, GITHUB, GITHUB_FILE, GITLAB, GITLAB_FILE, GITLAB_INCLUDE, GITLAB_ROOT, README, README_FILE } from './check-ci-files.ts';
 import { type HookProgram, otherStartedBy, startingOther, withCheck, withoutCheck } from './check-hook-script.ts';
 import { agreed, changedLines } from './confirm.ts';
@@ -123,7 +123,7 @@ type Key = { readonly id: string; readonly pem: string; readonly name: string };
 /** The keys of people that this machine's log trusts. */
 function keysOf(io: CliIo, home: string): readonly Key[] {
   const { trustedKeys }: typeof import('../../ledger/keys.ts') = require('../../ledger/keys.ts');
-  const name = userInfo().username.replace(/[^\w-]/g, '-');
+  const name = userName().replace(/[^\w-]/g, '-');
   return [...trustedKeys(join(stateFolder(io.env, process.platform, home), 'keys'))].map(([id, pem]) => ({ id, pem, name }));
 }
 

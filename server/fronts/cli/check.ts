@@ -1,8 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { isWatchedByName } from '../../engine/read/governed-path.ts';
-import { stateFolder } from '../../gate/state-folder.ts';
 import { checkChange, type CheckReport } from '../git/check-change.ts';
 import { openRepository, type Repository } from '../git/repository.ts';
 import { parseFlags } from './arguments.ts';
@@ -12,6 +10,7 @@ import { checkJson, checkSarif } from './check-json.ts';
 import { checkMarkdown } from './check-markdown.ts';
 import { checkText } from './check-text.ts';
 import { type CliIo, say } from './io.ts';
+import { ownPlaces } from './own-places.ts';
 
 const HELP = `countersign check --base REV [--head REV] [--format text|json|sarif|markdown]
 countersign check --staged
@@ -75,7 +74,7 @@ export async function checkCommand(args: readonly string[], io: CliIo): Promise<
 
   const opened = openRepository(resolve(io.cwd, repo ?? '.'), io.env, staged === true && repo === undefined);
   if (!opened.ok) return unchecked(opened.problem);
-  const state = stateFolder(io.env, process.platform, io.env['HOME'] ?? homedir());
+  const { state } = ownPlaces(io);
   try {
     const checked = checkChange(opened.repository, {
       base,
@@ -112,7 +111,14 @@ function textOf(format: Format, report: CheckReport): string {
 }
 
 /** Says which holds there are now. A person reads it: machines get it on the other stream. */
-async function putUp(report: CheckReport, authors: Authors, { folder }: Repository, state: string, format: Format, io: CliIo): Promise<void> {
+async function putUp(
+  report: CheckReport,
+  authors: Authors,
+  { folder }: Repository,
+  state: string,
+  format: Format,
+  io: CliIo,
+): Promise<void> {
   const lines = await holdRefused(report, authors, { workspace: folder, stateFolder: state, env: io.env, now: io.now });
   (format === 'text' ? io.stdout : io.stderr).write(lines.map((line) => `${line}\n`).join(''));
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
@@ -14,6 +14,7 @@ import { newPersonKey, personSigner, trustedKeys, trustKey } from '../../ledger/
 import type { Reason, Signer } from '../../ledger/types.ts';
 import { reviewModel } from '../review-model.ts';
 import { reviewText } from '../review-text.ts';
+import { actorOf } from '../actor.ts';
 import { DEMO_FILE, DEMO_STORY, demoEdit, demoTranscript } from './demo-story.ts';
 import type { CliIo } from './io.ts';
 import { logCommand } from './log.ts';
@@ -138,7 +139,7 @@ async function setScene(folder: string, io: CliIo): Promise<Scene> {
     workspace,
     stateFolder,
     now: io.now,
-    actor: { user: userInfo().username, host: hostname(), process: 'countersign demo' },
+    actor: actorOf('countersign demo'),
     outOfTime: () => false,
   };
   const opened = await openGate(opening);

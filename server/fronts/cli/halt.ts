@@ -1,13 +1,12 @@
-import { homedir, hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { halt, readHalt, resume } from '../../gate/halt.ts';
 import { agentId } from '../../gate/agent-names.ts';
-import { openGate } from '../../gate/open.ts';
-import { stateFolder } from '../../gate/state-folder.ts';
 import { listTrips } from '../../gate/tripped.ts';
 import { visibleText } from '../visible-text.ts';
+import { userName } from '../actor.ts';
 import { parseFlags } from './arguments.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { ownGate } from './own-places.ts';
 
 const HELP = `countersign halt [--reason TEXT]
 countersign resume [--agent NAME]
@@ -35,9 +34,9 @@ export async function haltCommand(args: readonly string[], io: CliIo): Promise<n
   if (!parsed.ok) return fail(io, parsed.problem);
   if (parsed.values.help) return say(io, HELP);
   const reason = visibleText(parsed.values.reason?.trim() ?? '').slice(0, 500) || 'no reason was given';
-  const opened = await gateOf(io);
+  const opened = await ownGate(io, io.cwd, 'countersign halt');
   if (!opened.ok) return fail(io, opened.problem);
-  const problem = await halt(userInfo().username, reason, opened.gate);
+  const problem = await halt(userName(), reason, opened.gate);
   return problem === undefined ? say(io, 'Agents are stopped. Let them go on with: countersign resume\n') : fail(io, problem);
 }
 
@@ -45,7 +44,7 @@ export async function resumeCommand(args: readonly string[], io: CliIo): Promise
   const parsed = parseFlags('resume', args, { agent: { type: 'string' }, help: { type: 'boolean', short: 'h' } });
   if (!parsed.ok) return fail(io, parsed.problem);
   if (parsed.values.help) return say(io, HELP);
-  const opened = await gateOf(io);
+  const opened = await ownGate(io, io.cwd, 'countersign halt');
   if (!opened.ok) return fail(io, opened.problem);
   const { stateFolder: folder } = opened.gate;
   const { agent } = parsed.values;
@@ -72,16 +71,6 @@ export async function resumeCommand(args: readonly string[], io: CliIo): Promise
   } finally {
     terminal.close();
   }
-  const problem = await resume(`${userInfo().username} resumed in a terminal`, opened.gate, agent);
+  const problem = await resume(`${userName()} resumed in a terminal`, opened.gate, agent);
   return problem === undefined ? say(io, 'Agents may go on.\n') : fail(io, problem);
-}
-
-async function gateOf(io: CliIo): ReturnType<typeof openGate> {
-  return await openGate({
-    workspace: io.cwd,
-    stateFolder: stateFolder(io.env, process.platform, io.env['HOME'] ?? homedir()),
-    now: io.now,
-    actor: { user: userInfo().username, host: hostname(), process: 'countersign halt' },
-    outOfTime: () => false,
-  });
 }

@@ -1,18 +1,16 @@
-import { homedir } from 'node:os';
-import { resolve } from 'node:path';
 import { listHolds } from '../../gate/holds.ts';
-import { stateFolder } from '../../gate/state-folder.ts';
 import { byUrgency, headlineOf, severityOf, suggesterOf } from '../hold-words.ts';
 import { visibleText } from '../visible-text.ts';
 import { parseFlags } from './arguments.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { ownPlaces } from './own-places.ts';
 
-const HELP = `countersign holds [--format text|json] [--state FOLDER]
+const HELP = `countersign holds [--format text|json] [--state DIR]
 
 Lists the edits that wait for a person, worst first. They are acknowledged or discarded in the editor's review.
 
   --format json   one JSON array with the whole holds, texts included
-  --state FOLDER  another state folder than the usual one
+  --state DIR     the state folder, if not the usual one (or set COUNTERSIGN_STATE)
 
 Example:
   countersign holds
@@ -30,8 +28,7 @@ export async function holdsCommand(args: readonly string[], io: CliIo): Promise<
   const { format, state, help } = parsed.values;
   if (help) return say(io, HELP);
   if (format !== 'text' && format !== 'json') return fail(io, `--format is text or json, not "${format}".`);
-  const folder = state === undefined ? stateFolder(io.env, process.platform, homedir()) : resolve(io.cwd, state);
-  const holds = listHolds(folder).toSorted(byUrgency);
+  const holds = listHolds(ownPlaces(io, state).state).toSorted(byUrgency);
   if (format === 'json') return say(io, `${JSON.stringify(holds, null, 2)}\n`);
   if (holds.length === 0) io.stdout.write('Nothing waits for a person.\n');
   for (const hold of holds) {

@@ -1,13 +1,12 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { writeWhole } from '../../gate/small-file.ts';
-import { stateFolder } from '../../gate/state-folder.ts';
 import { parseFlags } from './arguments.ts';
 import { setUpCheck, withCiNamed } from './check-init.ts';
 import { agreed, changedLines } from './confirm.ts';
 import type { Settings } from './json-settings.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { ownPlaces } from './own-places.ts';
 import { LAUNCHER, launcherText } from './launcher.ts';
 import { mcpFileOf, mcpStart } from './mcp-settings.ts';
 import { pathOf, type Scope, type WiredFile, type Wiring, WIRINGS } from './wiring.ts';
@@ -56,7 +55,7 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
   const { scope } = flags;
   if (scope !== 'project' && scope !== 'user') return fail(io, `--scope is project or user, not "${scope}".`);
 
-  const home = io.env['HOME'] ?? homedir();
+  const { home, state } = ownPlaces(io);
   if (flags['git-hook'] || flags.ci !== undefined) {
     const { ci, undo, yes, 'git-hook': gitHook, 'dry-run': dryRun } = flags;
     if (flags.agent !== undefined) return fail(io, '--agent belongs to hooks of agents: leave it out here, or run init twice.');
@@ -64,7 +63,6 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
   }
   const chosen = chosenAgents(flags.agent, flags.undo === true, scope, home, io);
   if (!chosen.ok) return fail(io, chosen.problem);
-  const state = stateFolder(io.env, process.platform, home);
   if (!isAbsolute(state)) return fail(io, `COUNTERSIGN_STATE is “${state}”. Set it to an absolute path, or unset it.`);
   const launcher = join(state, 'bin', LAUNCHER[process.platform === 'win32' ? 'windows' : 'posix']);
   const planned = plan(chosen.wirings, { undo: flags.undo === true, mcp: flags.mcp === true }, launcher, scope, home, io.cwd);

@@ -1,8 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { homedir, hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import { openGate } from '../../gate/open.ts';
-import { ensureRoom, roomFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
+import { ensureRoom, roomFolder } from '../../gate/state-folder.ts';
 import type { GateContext } from '../../gate/types.ts';
 import { revokeKey, rotateKey } from '../../ledger/key-changes.ts';
 import type { RingKey } from '../../ledger/key-ring.ts';
@@ -14,6 +12,7 @@ import { visibleText } from '../visible-text.ts';
 import { parseFlags } from './arguments.ts';
 import { type Dialogue, dialogueWith, NO_TERMINAL } from './dialogue.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { ownGate } from './own-places.ts';
 import { ownKeyFile, signerOf } from './key-signer.ts';
 
 const HELP = `countersign key new [--ssh FILE.pub]
@@ -71,15 +70,7 @@ export async function keyCommand(args: readonly string[], io: CliIo): Promise<nu
   if (wrong !== undefined) return fail(io, `"key ${command}" takes no --${wrong}.`);
   if (run.takes !== undefined && given === undefined)
     return fail(io, `"key ${command}" needs ${run.takes}. countersign key --help shows examples.`);
-  const state = stateFolder(io.env, process.platform, io.env['HOME'] ?? homedir());
-  const opened = await openGate({
-    workspace: io.cwd,
-    stateFolder: state,
-    now: io.now,
-    actor: { user: userInfo().username, host: hostname(), process: `countersign key ${command}` },
-    outOfTime: () => false,
-    userPolicy: userPolicyFile(io.env, process.platform, io.env['HOME'] ?? homedir()),
-  });
+  const opened = await ownGate(io, io.cwd, `countersign key ${command}`);
   if (!opened.ok) return fail(io, opened.problem);
   return await run.act({ io, gate: opened.gate, given: given ?? '', flags: parsed.values });
 }

@@ -1,14 +1,13 @@
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadPolicy } from '../../gate/policy.ts';
 import { sinkFromFlags } from '../../gate/policy-sinks.ts';
-import { stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import { readCursor, readQuarantine, sinkFiles } from '../../ledger/cursor.ts';
 import { type Shipped, ship } from '../../ledger/ship.ts';
 import { sinkFor } from '../../ledger/sinks/sink-for.ts';
 import type { SinkSettings } from '../../ledger/types.ts';
 import { parseFlags } from './arguments.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { ownPlaces } from './own-places.ts';
 import { lastRecord } from './log-end.ts';
 
 const HELP = `countersign log ship [--once | --follow] [where]
@@ -83,7 +82,7 @@ export async function shipCommand(args: readonly string[], io: CliIo): Promise<n
   if (patience === undefined) return fail(io, `--patience takes seconds, not "${values.patience}".`);
   const from = values.from === undefined ? undefined : count(values.from, 1);
   if (values.from !== undefined && from === undefined) return fail(io, `--from takes a record number, not "${values.from}".`);
-  const state = resolve(io.cwd, values.state ?? stateFolder(io.env, process.platform, io.env['HOME'] ?? homedir()));
+  const state = resolve(io.cwd, ownPlaces(io, values.state).state);
   const sinks = sinksOf(values, state, io);
   if (!sinks.ok) return fail(io, sinks.problem);
   if (sinks.sinks.length === 0) return fail(io, NO_SINK);
@@ -176,7 +175,7 @@ function sinksOf(
     return { ok: false, problem: 'Those flags belong to a sink: add --otlp, --syslog or --file.' };
   }
   // The state folder has no policy of its own: what a repository says has no part in this.
-  const loaded = loadPolicy(state, userPolicyFile(io.env, process.platform, io.env['HOME'] ?? homedir()));
+  const loaded = loadPolicy(state, ownPlaces(io).userPolicy);
   return loaded.ok ? { ok: true, sinks: loaded.policy.sinks } : loaded;
 }
 

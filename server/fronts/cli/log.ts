@@ -1,13 +1,12 @@
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { stateFolder } from '../../gate/state-folder.ts';
 import { eventText, ocsfEvents } from '../../ledger/ocsf.ts';
 import { readRecords } from '../../ledger/open.ts';
 import { EVENT_KINDS } from '../../ledger/parse-record.ts';
 import type { StoredRecord } from '../../ledger/types.ts';
 import { type Remembered, verifyLog } from '../../ledger/verify.ts';
 import type { CliIo } from './io.ts';
+import { ownPlaces } from './own-places.ts';
 import { lastRecord } from './log-end.ts';
 import { recordLines } from './log-lines.ts';
 
@@ -74,7 +73,7 @@ export async function logCommand(args: readonly string[], io: CliIo): Promise<nu
     if (more.length > 0) return fail(io, `"log ${command}" takes no "${more[0]}".`);
     const wrong = Object.keys(values).find((name) => name !== 'state' && !takes.some((taken) => taken === name));
     if (wrong !== undefined) return fail(io, `"log ${command}" takes no --${wrong}.`);
-    const state = resolve(io.cwd, values.state ?? stateFolder(io.env, process.platform, homedir()));
+    const state = resolve(io.cwd, ownPlaces(io, values.state).state);
     const folders = { folder: join(state, 'log'), keysFolder: join(state, 'keys') };
     if (command === 'verify') return await verify(folders, values, io);
     if (command === 'show') return await show(folders.folder, values, io);

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { homedir, hostname, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { version } from '../../../package.json';
 import { openGate } from '../../gate/open.ts';
-import { realFolder, stateFolder } from '../../gate/state-folder.ts';
+import { realFolder } from '../../gate/state-folder.ts';
 import { surroundings } from '../hooks/locate.ts';
 import { holdStatus } from '../mcp/hold-status.ts';
 import { isNoted, noteReason } from '../mcp/note-reason.ts';
@@ -13,8 +12,10 @@ import { type Asker, checkEdit, type Host, proposeEdit } from '../mcp/propose.ts
 import type { Client, McpStreams, McpTools } from '../mcp/server.ts';
 import { changedSince, writeFiles } from '../mcp/write-files.ts';
 import { visibleText } from '../visible-text.ts';
+import { actorOf } from '../actor.ts';
 import { parseFlags } from './arguments.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { ownPlaces } from './own-places.ts';
 
 const HELP = `countersign mcp [--workspace FOLDER]
 
@@ -46,8 +47,7 @@ export async function mcpCommand(args: readonly string[], io: CliIo): Promise<nu
   if (help) return say(io, HELP);
   const chosen = workspace === undefined ? undefined : resolve(io.cwd, workspace);
   if (chosen !== undefined && !isFolder(chosen)) return fail(io, `--workspace ${chosen} is not a folder. Name one that is there.`);
-  const home = io.env['HOME'] ?? homedir();
-  const state = stateFolder(io.env, process.platform, home);
+  const { home, state } = ownPlaces(io);
   if (!isAbsolute(state)) return fail(io, `COUNTERSIGN_STATE is “${state}”. Set it to an absolute path, or unset it.`);
   if (!isStreams(io)) return fail(io, 'countersign mcp speaks to a program on standard input and output. Let an agent start it.');
   // The protocol is a bundle of its own. A path in a variable keeps the bundler from taking it into this file.
@@ -68,7 +68,7 @@ function toolsFor({ chosen, home, state, io }: Setting): McpTools {
       workspace,
       stateFolder: state,
       now: io.now,
-      actor: { user: userInfo().username, host: hostname(), process: 'countersign mcp' },
+      actor: actorOf('countersign mcp'),
       outOfTime: () => Date.now() > end,
     });
   };

@@ -1,15 +1,15 @@
-import { homedir } from 'node:os';
 import { acceptRules, type NewerRule, newerRules, recordRules } from '../../gate/accepted-rules.ts';
 import { loadPolicy } from '../../gate/policy.ts';
-import { realFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
+import { realFolder } from '../../gate/state-folder.ts';
 import type { Policy } from '../../gate/types.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { ownPlaces } from './own-places.ts';
 import type { PackArguments } from './pack.ts';
 
 /** Shows the rules that an upgrade brought, and accepts them: from then on each gets the verdict of its severity. */
 export function acceptCommand({ paths, json, list }: PackArguments, io: CliIo): number {
   if (paths.length > 0) return fail(io, 'pack accept takes no name: it accepts the rules of all packs that are asked here.');
-  const loaded = loadPolicy(io.cwd, userPolicyFile(io.env, process.platform, homedir()));
+  const loaded = loadPolicy(io.cwd, ownPlaces(io).userPolicy);
   if (!loaded.ok) return fail(io, loaded.problem);
   const { policy } = loaded;
   if (policy.packs.problems.length > 0) return fail(io, `Nothing was accepted. ${policy.packs.problems.join(' ')}`);
@@ -30,7 +30,7 @@ export function acceptCommand({ paths, json, list }: PackArguments, io: CliIo): 
 /** Writes down what is in force here before a pack is put in, so that an upgrade can be told from it. A problem is not worth a failure. */
 export function keepRules(io: CliIo): Policy | undefined {
   try {
-    const loaded = loadPolicy(io.cwd, userPolicyFile(io.env, process.platform, homedir()));
+    const loaded = loadPolicy(io.cwd, ownPlaces(io).userPolicy);
     if (!loaded.ok) return undefined;
     recordRules(loaded.policy, stateOf(io));
     return loaded.policy;
@@ -51,5 +51,5 @@ function whatIsNew(rule: NewerRule): string {
 }
 
 function stateOf(io: CliIo): string {
-  return realFolder(stateFolder(io.env, process.platform, homedir()));
+  return realFolder(ownPlaces(io).state);
 }

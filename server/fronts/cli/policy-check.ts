@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { checkPolicy, layerOfFile, policyAbove, type PolicyRemark } from '../../gate/policy-check.ts';
 import { problemWords, readPolicy, type ReadPolicy, WORKSPACE_POLICY } from '../../gate/policy.ts';
-import { organizationPolicyFile, realFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
+import { organizationPolicyFile, realFolder } from '../../gate/state-folder.ts';
 import type { PolicyLayer } from '../../gate/types.ts';
 import { visibleText } from '../visible-text.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { ownPlaces } from './own-places.ts';
 import type { PolicyArguments } from './policy.ts';
 import { workspacePaths } from './workspace-paths.ts';
 
@@ -19,15 +19,14 @@ type Told = { readonly file: string; readonly level: PolicyRemark['level']; read
 export function checkCommand({ paths, json, strict, workspace }: PolicyArguments, io: CliIo): number {
   const folder = resolve(io.cwd, workspace ?? '.');
   if (!existsSync(folder)) return fail(io, `--workspace: there is no folder ${folder}. Check the name.`);
-  const home = io.env['HOME'] ?? homedir();
-  const userFile = userPolicyFile(io.env, process.platform, home);
+  const { state, userPolicy } = ownPlaces(io);
   const organizationFile = organizationPolicyFile(process.platform);
   const layers: readonly PolicyLayer[] = [
     { of: 'organization', file: organizationFile },
-    { of: 'user', file: userFile },
+    { of: 'user', file: userPolicy },
     { of: 'workspace', file: join(folder, WORKSPACE_POLICY) },
   ];
-  const read = readPolicy(folder, userFile, { stateFolder: realFolder(stateFolder(io.env, process.platform, home)) });
+  const read = readPolicy(folder, userPolicy, { stateFolder: realFolder(state) });
   const chosen =
     paths.length === 0 ? layers.filter(({ file }) => existsSync(file)) : paths.map((path) => ({ file: resolve(io.cwd, path) }));
   const told: Told[] = paths.length === 0 ? wholeFiles(read) : [];

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { isWatchedByName } from '../../engine/read/governed-path.ts';
 import { SEVERITIES } from '../../engine/types.ts';
@@ -7,9 +6,10 @@ import { ladderOf } from '../../gate/ladder.ts';
 import { pathMatcher, plainPath } from '../../gate/no-go.ts';
 import { type Explained, explainPolicy, fromWords } from '../../gate/policy-explain.ts';
 import { problemWords, readPolicy, type ReadPolicy } from '../../gate/policy.ts';
-import { realFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
+import { realFolder } from '../../gate/state-folder.ts';
 import { visibleText } from '../visible-text.ts';
 import { type CliIo, ERROR, fail, say } from './io.ts';
+import { ownPlaces } from './own-places.ts';
 import type { PolicyArguments } from './policy.ts';
 
 /** Every setting in force and where it came from, what was refused, and what cannot be used. 3 when something cannot. */
@@ -19,10 +19,8 @@ export function showCommand({ paths, json, workspace }: PolicyArguments, io: Cli
     return fail(io, `One PATH is enough; "${another}" is one more. countersign policy --help shows what it takes.`);
   const folder = resolve(io.cwd, workspace ?? '.');
   if (!existsSync(folder)) return fail(io, `--workspace: there is no folder ${folder}. Check the name.`);
-  const home = io.env['HOME'] ?? homedir();
-  const read = readPolicy(folder, userPolicyFile(io.env, process.platform, home), {
-    stateFolder: realFolder(stateFolder(io.env, process.platform, home)),
-  });
+  const { state, userPolicy } = ownPlaces(io);
+  const read = readPolicy(folder, userPolicy, { stateFolder: realFolder(state) });
   const place = path === undefined ? undefined : placeIn(resolve(io.cwd, path), folder, read);
   say(io, json ? `${JSON.stringify(asJson(read, place), null, 2)}\n` : asText(read, place));
   return read.problems.length === 0 ? 0 : ERROR;

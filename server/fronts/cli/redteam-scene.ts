@@ -11,12 +11,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir, hostname, tmpdir, userInfo } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { openGate } from '../../gate/open.ts';
 import { roomFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import type { GateContext } from '../../gate/types.ts';
 import { AGENTS } from '../hooks/agents.ts';
+import { actorOf } from '../actor.ts';
 import { commandOf } from './init.ts';
 import { LAUNCHER, launcherText } from './launcher.ts';
 
@@ -89,7 +90,7 @@ export class RedteamScene {
       workspace: this.workspace,
       stateFolder: this.state,
       now: () => new Date(),
-      actor: { user: userInfo().username, host: hostname(), process: 'countersign redteam' },
+      actor: actorOf('countersign redteam'),
       outOfTime: () => false,
       userPolicy: this.userPolicy(),
     });

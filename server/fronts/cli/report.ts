@@ -1,9 +1,8 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, extname, resolve } from 'node:path';
 import { isWatchedByName } from '../../engine/read/governed-path.ts';
 import { loadPolicy } from '../../gate/policy.ts';
-import { realFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
+import { realFolder } from '../../gate/state-folder.ts';
 import { reportOf, type Window } from '../report/fold.ts';
 import { incidentOf } from '../report/incident.ts';
 import { incidentBody, incidentTitle } from '../report/incident-html.ts';
@@ -13,6 +12,7 @@ import { incidentText, reportText } from '../report/report-text.ts';
 import { riskRegister } from '../report/risk-register.ts';
 import { parseFlags } from './arguments.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { ownPlaces } from './own-places.ts';
 
 const HELP = `countersign report [--since 30d] [--format text|html|json|csv] [--out FILE]
 countersign report incident RECORD [--format text|html|json] [--out FILE]
@@ -70,13 +70,12 @@ export async function reportCommand(args: readonly string[], io: CliIo): Promise
   const file = out === undefined ? undefined : resolve(io.cwd, out);
   if (file !== undefined && isWatchedByName(file)) return fail(io, '--out writes over the file it names: name one that decides nothing.');
 
-  const home = io.env['HOME'] ?? homedir();
-  const folder = realFolder(resolve(io.cwd, state ?? stateFolder(io.env, process.platform, home)));
+  const folder = realFolder(resolve(io.cwd, ownPlaces(io, state).state));
   const log = await logRecords(folder);
   if (log.state().records === 0 && log.state().ok) io.stderr.write(`There is no log in ${folder}: nothing was recorded yet.\n`);
   const texts = isIncident
     ? await incidentTexts(wanted ?? '', format, log, folder, io)
-    : reportTexts(format, log, await windowOf(from, now, log), folder, home, io);
+    : reportTexts(format, log, await windowOf(from, now, log), folder, io);
   if ('problem' in texts) return fail(io, texts.problem);
   const problem = await deliver(texts, file, io);
   if (problem !== undefined) return fail(io, problem);
@@ -93,16 +92,9 @@ async function windowOf(from: number, now: Date, log: LogRecords): Promise<Windo
   return { from: to - 30 * 86_400_000, to };
 }
 
-async function* reportTexts(
-  format: Format,
-  log: LogRecords,
-  window: Window,
-  folder: string,
-  home: string,
-  io: CliIo,
-): AsyncGenerator<string> {
+async function* reportTexts(format: Format, log: LogRecords, window: Window, folder: string, io: CliIo): AsyncGenerator<string> {
   if (format === 'csv') {
-    const { policy } = loadPolicy(io.cwd, userPolicyFile(io.env, process.platform, home));
+    const { policy } = loadPolicy(io.cwd, ownPlaces(io).userPolicy);
     yield* riskRegister(log.records, window, { stateFolder: folder, policy });
     return;
   }

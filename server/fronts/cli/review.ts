@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { loadPolicy } from '../../gate/policy.ts';
-import { realFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
+import { realFolder } from '../../gate/state-folder.ts';
 import { parseFlags } from './arguments.ts';
 import { judgeBatch } from './batch.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { ownPlaces } from './own-places.ts';
 import { type JudgedEdit, judgeEdit, provenanceFor, workspaceOf } from './judged.ts';
 import { judgedText } from './judged-text.ts';
 import { sarifLog } from './sarif.ts';
@@ -62,8 +62,8 @@ export async function reviewCommand(args: readonly string[], io: CliIo): Promise
   if (flags.human && flags.agent !== undefined) return fail(io, '--agent and --human exclude each other. Give one of them.');
 
   const workspace = workspaceOf(flags.workspace, io.cwd);
-  const state = stateFolder(io.env, process.platform, homedir());
-  const policy = loadPolicy(workspace, userPolicyFile(io.env, process.platform, homedir()), { stateFolder: realFolder(state) });
+  const { state, userPolicy } = ownPlaces(io);
+  const policy = loadPolicy(workspace, userPolicy, { stateFolder: realFolder(state) });
   if (!policy.ok) return fail(io, policy.problem);
   const setting = {
     workspace,

@@ -1,9 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir, hostname, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { readDecided } from '../../gate/decided.ts';
-import { openGate } from '../../gate/open.ts';
 import {
   judgeRollBack,
   recordNotRolledBack,
@@ -13,7 +11,7 @@ import {
   type RollBackConflict,
   type RollBackText,
 } from '../../gate/rollback.ts';
-import { roomFolder, stateFolder } from '../../gate/state-folder.ts';
+import { roomFolder } from '../../gate/state-folder.ts';
 import type { GateContext, Hold } from '../../gate/types.ts';
 import type { PlannedFile } from '../mcp/plan.ts';
 import { type Snapshot, snapshotOf } from '../mcp/snapshot.ts';
@@ -23,6 +21,7 @@ import { visibleText } from '../visible-text.ts';
 import { changedLines } from './confirm.ts';
 import { parseFlags } from './arguments.ts';
 import { type CliIo, ERROR, fail, say } from './io.ts';
+import { ownGate, ownPlaces } from './own-places.ts';
 
 const HELP = `countersign rollback RECORD --reason TEXT [--dry-run]
 
@@ -64,7 +63,7 @@ export async function rollbackCommand(args: readonly string[], io: CliIo): Promi
   if (conflicts !== undefined && resolved !== undefined)
     return fail(io, '--conflicts and --resolved exclude each other. Give one of them.');
 
-  const state = stateFolder(io.env, process.platform, io.env['HOME'] ?? homedir());
+  const { state } = ownPlaces(io);
   const id = await acknowledgementOf(first, state);
   if (!id.ok) return fail(io, id.problem);
   const hold = readDecided(state, id.id)?.hold;
@@ -73,7 +72,7 @@ export async function rollbackCommand(args: readonly string[], io: CliIo): Promi
       io,
       'The texts of this change are no longer kept, so it cannot be rolled back from here. Restore the files from version control.',
     );
-  const opened = await gateOf(hold.workspace, state, io);
+  const opened = await ownGate(io, hold.workspace, 'countersign rollback');
   if (!opened.ok) return fail(io, opened.problem);
   const { gate } = opened;
 
@@ -246,14 +245,4 @@ function visibleLines(text: string): string {
     .split('\n')
     .map((line) => visibleText(line))
     .join('\n');
-}
-
-async function gateOf(workspace: string, state: string, io: CliIo): ReturnType<typeof openGate> {
-  return await openGate({
-    workspace,
-    stateFolder: state,
-    now: io.now,
-    actor: { user: userInfo().username, host: hostname(), process: 'countersign rollback' },
-    outOfTime: () => false,
-  });
 }

@@ -1,5 +1,4 @@
 /** The warm path of the hooks: a path may be governed, so the engine is loaded and the gate asked. Bundled as hook-review.js. */
-import { hostname, userInfo } from 'node:os';
 import type { Edit, Provenance } from '../../engine/types.ts';
 import { recordWritten } from '../../gate/decisions.ts';
 import { judge, type Judgement } from '../../gate/judge.ts';
@@ -8,6 +7,7 @@ import { loadPolicy } from '../../gate/policy.ts';
 import { recordClosed, review } from '../../gate/review.ts';
 import { realFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import type { GateContext } from '../../gate/types.ts';
+import { actorOf } from '../actor.ts';
 import { judgedPath, type Surroundings } from './locate.ts';
 import { type Asked, planEdits, provenanceOf, readText, textBefore, withCommands } from './planned-edits.ts';
 import type { AgentHook, Answer } from './tool-call.ts';
@@ -92,7 +92,7 @@ async function open(agent: AgentHook, around: Surroundings, outside: Outside): P
     workspace: around.workspace,
     stateFolder: stateFolder(outside.env, process.platform, around.home),
     now: () => new Date(),
-    actor: { user: userName(), host: hostname(), process: `countersign hook ${agent.id}` },
+    actor: actorOf(`countersign hook ${agent.id}`),
     outOfTime: outside.outOfTime,
   });
 }
@@ -122,12 +122,4 @@ async function record(asked: Asked, outside: Outside): Promise<Answer> {
   );
   if (!recorded.ok) return tell(agent, `could not record this edit: ${recorded.problem}`);
   return recorded.unexpected === undefined ? agent.allow() : tell(agent, `recorded this edit. ${recorded.unexpected}`);
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'unknown';
-  }
 }

@@ -1,8 +1,9 @@
-import { homedir, hostname, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { stateFolder } from '../../gate/state-folder.ts';
+import { actorOf } from '../actor.ts';
 import { serve } from './connection.ts';
 import { judgeInThread } from './large-judgement.ts';
 import { shipInBackground } from './shipping.ts';
@@ -16,19 +17,10 @@ if (!isMainThread) {
   serve(createConnection(ProposedFeatures.all), {
     stateFolder: state,
     now: () => new Date(),
-    actor: { user: userName(), host: hostname(), process: 'countersign language server' },
+    actor: actorOf('countersign language server'),
   });
   shipInBackground({ cli: join(__dirname, 'cli.js'), stateFolder: state, env: process.env });
 } else {
   process.stderr.write('The Countersign language server is started by an editor: add --stdio.\n');
   process.exitCode = 2;
-}
-
-/** Accounts without an entry in the system's list of users make `userInfo` throw. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return process.env['USER'] ?? process.env['USERNAME'] ?? 'unknown';
-  }
 }
