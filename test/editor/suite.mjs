@@ -1,5 +1,5 @@
 // The editor suite: Countersign, installed from its .vsix, in a real VS Code workbench, used by a person.
-//   node --test test/editor/suite.mjs            all of it, four minutes, more on a busy machine
+//   node --test test/editor/suite.mjs            all of it, five minutes, more on a busy machine
 //   ONLY=paste,hook node --test …                some of it
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,6 +21,8 @@ import { packs } from './scenarios/packs.mjs';
 import { paste } from './scenarios/paste.mjs';
 import { policyError } from './scenarios/policy-error.mjs';
 import { quiet } from './scenarios/quiet.mjs';
+import { report } from './scenarios/report.mjs';
+import { rollback } from './scenarios/rollback.mjs';
 import { scripted } from './scenarios/scripted.mjs';
 import { tools } from './scenarios/tools.mjs';
 import { breakLauncher, restricted, severalFolders } from './scenarios/windows.mjs';
@@ -47,6 +49,8 @@ const oneFolder = {
   gate,
   policyError,
   tools,
+  rollback,
+  report,
 };
 /** In an editor that is asked for trust and has two folders open. */
 const twoFolders = { restricted, severalFolders };
@@ -97,7 +101,10 @@ async function clean(w) {
   await w.ask('closeAll');
   for (const { id } of holdsOnDisk(w)) await w.ask('run', { command: 'countersign.review.discard', args: [id] });
   await until('nothing is held', () => holdsOnDisk(w).length === 0, 5000).catch((error) => console.error(error.message));
-  await w.palette('Notifications: Clear All Notifications').catch(() => {});
+  await w.ask('run', { command: 'notifications.clearAll' });
+  // What an agent was refused before must not stop it in the next one: each counts as a day of its own.
+  for (const name of ['refusals', 'tripped', 'halt.json'])
+    rmSync(join(w.env.XDG_STATE_HOME, 'countersign', name), { recursive: true, force: true });
 }
 
 async function keepEvidence(w, name) {

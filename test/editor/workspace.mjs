@@ -19,6 +19,10 @@ const BUCKETS = [
   'prod-customer-forms',
   'prod-customer-files',
   'prod-customer-returns',
+  'prod-customer-refunds',
+  'prod-customer-quotes',
+  'prod-customer-visits',
+  'prod-customer-badges',
 ];
 
 /** Path of the policy of bucket prod-customer-exports, relative to the workspace. */

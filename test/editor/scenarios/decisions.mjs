@@ -6,6 +6,7 @@ import { holdsOnDisk, recordsOf } from '../records.mjs';
 import { until } from '../workbench.mjs';
 import { decidedRows, heldRow } from './hook.mjs';
 import { pasteRisky } from './paste.mjs';
+import { sayWhy } from './rollback.mjs';
 
 /** Discarding, and taking things back. */
 export const decisions = [
@@ -74,6 +75,7 @@ export const decisions = [
       await w.palette('Countersign: Roll Back a Change');
       await w.page.locator(`.quick-input-widget .monaco-list-row:has-text("${bucket}")`).first().waitFor();
       await w.press('Enter');
+      await sayWhy(w, 'The download was fixed otherwise');
       await until('the old text is back', async () => (await w.text(path)) === policyText(bucket));
     },
   ],
