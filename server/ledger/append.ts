@@ -15,7 +15,7 @@ import { codeOf, type LedgerFileSystem, problemOf, readIfThere, removeQuietly, s
 import { readHead, writeHead } from './head.ts';
 import { PERSONS_KINDS } from './key-ring.ts';
 import { type ProcessKey, trustedKeys } from './keys.ts';
-import { recordFile, sequenceOf } from './record-file.ts';
+import { prunedFile, recordFile, sequenceOf } from './record-file.ts';
 import type { Actor, Appended, Ledger, LedgerEvent, LedgerProblem, LedgerRecord, Signer } from './types.ts';
 import { provenBy, readVerifyingKey } from './verifying-key.ts';
 
@@ -142,7 +142,8 @@ function startOf(context: AppendContext): (Start & { seq: number }) | Extract<Fo
       : broken(`The remembered end beside ${folder} is of another log. Run "countersign log verify", then restore the folder.`);
   }
   const last = lastInFolder(folder, fs);
-  if (last > PROBES) return { seq: last, hash: undefined, checked: false };
+  // After a pruning the beginning leads nowhere.
+  if (last > PROBES || readIfThere(fs, prunedFile(folder)) !== undefined) return { seq: last, hash: undefined, checked: false };
   // A short log is checked from its beginning: another process may be about to write its first head.
   const first = readIfThere(fs, join(folder, recordFile(1)));
   return { seq: 1, hash: undefined, checked: first !== undefined && follows(first, 1, NO_RECORD, context) };

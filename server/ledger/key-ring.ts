@@ -1,5 +1,5 @@
 /** Which keys may sign the records of a log, record by record: who was let in by whom, and since when a key counts no more. */
-import type { EventKind, KeyRole, LedgerRecord, PrunedKey } from './types.ts';
+import type { EventKind, KeyRole, LedgerRecord } from './types.ts';
 import { readVerifyingKey, type VerifyingKey } from './verifying-key.ts';
 
 export type RingKey = {
@@ -20,7 +20,7 @@ export type RingKey = {
 export type KeyRing = Map<string, RingKey>;
 
 /** What only a person's key may sign. */
-export const PERSONS_KINDS: ReadonlySet<EventKind> = new Set(['acknowledged', 'approved', 'broke-glass', 'key-rotated']);
+export const PERSONS_KINDS: ReadonlySet<EventKind> = new Set(['acknowledged', 'approved', 'broke-glass', 'key-rotated', 'pruned']);
 
 /** A ring that begins with the log's own key. */
 export function ringWith(processKey: string | undefined): KeyRing {
@@ -71,13 +71,6 @@ export function turnRing(ring: KeyRing, { seq, event, actor }: LedgerRecord, key
     default:
       return undefined;
   }
-}
-
-/** The ring as a 'pruned' record keeps it for those after it: without keys that ended. */
-export function prunedKeys(ring: KeyRing): readonly PrunedKey[] {
-  return [...ring.values()]
-    .filter(({ until }) => until === undefined)
-    .map(({ key, role, person, own }) => ({ id: key.id, role, publicKey: key.text, own, ...(person === '' ? {} : { person }) }));
 }
 
 /** Are these two keys of different people, for all the log knows? Two that the account let in by itself are never. */

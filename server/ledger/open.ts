@@ -4,6 +4,7 @@ import { appender, broken } from './append.ts';
 import { decodeRecord } from './envelope.ts';
 import { type LedgerFileSystem, problemOf, readIfThere, realFileSystem, syncFolder } from './file-system.ts';
 import { createProcessKey, type ProcessKey, readProcessKey } from './keys.ts';
+import { leftOf, prunedPart } from './pruned.ts';
 import { headFile, recordFile, sequenceOf } from './record-file.ts';
 import type { Actor, Ledger, LedgerProblem, LedgerRecord, StoredRecord } from './types.ts';
 
@@ -38,9 +39,16 @@ export async function openLedger(options: {
   }
 }
 
-/** Records in order from `fromSeq`, until the first number that is missing or cannot be read. Checks form, not signatures. */
+/** Records in order from `fromSeq`, until the first number that is missing (but for a pruned part) or cannot be read. Checks form, not signatures. */
 export async function* readRecords(folder: string, fromSeq: number, fs: LedgerFileSystem = realFileSystem): AsyncGenerator<StoredRecord> {
-  for (let seq = fromSeq; ; seq++) {
+  const pruned = prunedPart(folder, fs);
+  const left = pruned !== undefined && fromSeq <= pruned.upTo ? leftOf(folder, pruned.upTo).filter((seq) => seq >= fromSeq) : [];
+  for (const seq of left) {
+    const decoded = decodeRecord(fs.readFileSync(join(folder, recordFile(seq))));
+    if (!decoded.ok) return;
+    yield decoded.stored;
+  }
+  for (let seq = pruned === undefined ? fromSeq : Math.max(fromSeq, pruned.upTo + 1); ; seq++) {
     const bytes = readIfThere(fs, join(folder, recordFile(seq)));
     const decoded = bytes && decodeRecord(bytes);
     if (decoded === undefined || !decoded.ok) return;

@@ -106,20 +106,6 @@ const isRecord = object({
     key: optional(object({ id: string, role: oneOf('process', 'person'), publicKey: string, person: text })),
     revoked: optional(object({ id: hash, compromised: optional(time) })),
     approval: text,
-    pruned: optional(
-      object({
-        seq: sequence,
-        head: hash,
-        keys: list(
-          object({
-            id: hash,
-            role: oneOf('process', 'person'),
-            publicKey: string,
-            person: text,
-            own: (value) => typeof value === 'boolean',
-          }),
-        ),
-      }),
-    ),
+    pruned: optional(object({ seq: sequence, head: hash })),
   }),
 });

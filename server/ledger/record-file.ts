@@ -22,3 +22,15 @@ export function isTemporary(file: string): boolean {
 export function headFile(folder: string): string {
   return `${folder.replace(/[\\/]+$/, '')}.head.json`;
 }
+
+/** The record of the last pruning, byte for byte, beside the log's folder: without it a gap is a gap. */
+export function prunedFile(folder: string): string {
+  return `${folder.replace(/[\\/]+$/, '')}.pruned.json`;
+}
+
+/** What no pruning deletes: which keys might sign, and what was pruned. */
+export function isKept(kind: string): boolean {
+  return KEPT.has(kind);
+}
+
+const KEPT: ReadonlySet<string> = new Set(['opened', 'key-trusted', 'key-rotated', 'key-revoked', 'pruned']);

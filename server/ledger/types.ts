@@ -105,17 +105,8 @@ export type LedgerEvent = {
   readonly revoked?: { readonly id: string; readonly compromised?: string | undefined } | undefined;
   /** For 'countersigned': the approval that arrived, base64 of the stored bytes of the approver's own record. */
   readonly approval?: string | undefined;
-  /** For 'pruned': the last record that was deleted, and the keys that held then. */
-  readonly pruned?: { readonly seq: number; readonly head: string; readonly keys: readonly PrunedKey[] } | undefined;
-};
-
-/** A key that records after a pruned part may be signed by. */
-export type PrunedKey = {
-  readonly id: string;
-  readonly role: KeyRole;
-  readonly publicKey: string;
-  readonly person?: string | undefined;
-  readonly own: boolean;
+  /** For 'pruned': the last record that was deleted, and its id. */
+  readonly pruned?: { readonly seq: number; readonly head: string } | undefined;
 };
 
 /** What a signature proves of who signed, from least to most: the key was used; it was touched; and it knew who touched it. */

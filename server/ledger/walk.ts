@@ -4,6 +4,7 @@ import { decodeRecord, decodeVouched } from './envelope.ts';
 import { readIfThere, realFileSystem as fs } from './file-system.ts';
 import { type KeyRing, refusedBy, type RingKey, ringWith, turnRing } from './key-ring.ts';
 import { pemOf } from './keys.ts';
+import { type PrunedPart, prunedPart } from './pruned.ts';
 import { recordFile } from './record-file.ts';
 import type { BadRecord, RememberedHead, StoredRecord } from './types.ts';
 import { provenByLater } from './verifying-key.ts';
@@ -55,16 +56,24 @@ async function badRecord(
   let backwards = 0;
   let persons = 0;
   const spans: Spans = new Map();
+  const pruned = prunedPart(folder, fs);
+  const gap: Gap = {};
   for (let from = 1; from <= last; from += BATCH) {
     const batch: { stored: StoredRecord; signed: true | Promise<boolean> }[] = [];
     let bad: BadRecord | undefined;
     for (let seq = from; seq < from + BATCH && seq <= last && bad === undefined; seq++) {
       const bytes = readIfThere(fs, join(folder, recordFile(seq)));
+      if (bytes === undefined && pruned !== undefined && seq <= pruned.upTo) {
+        gap.from ??= seq;
+        continue;
+      }
       if (bytes === undefined) {
         bad = badAt(seq, undefined, 'removed', 'is missing: it was removed');
         break;
       }
-      const decoded = seq <= vouched ? decodeVouched(bytes) : decodeRecord(bytes);
+      // A pruned part leads to no head: what is left of it vouches for itself.
+      const bridged = pruned !== undefined && seq <= pruned.upTo;
+      const decoded = seq <= vouched && !bridged ? decodeVouched(bytes) : decodeRecord(bytes);
       if (!decoded.ok) {
         bad = badAt(seq, undefined, 'changed', `was changed: ${decoded.problem}`);
         break;
@@ -83,14 +92,17 @@ async function badRecord(
         );
       }
       // A person's signature is looked at in any case: it is what a release rests on.
-      const trusted = seq <= vouched && key.role === 'process';
+      const trusted = seq <= vouched && !bridged && key.role === 'process';
       batch.push({ stored, signed: trusted || provenByLater(envelope, key.key) });
       signedBy(key, stored, spans);
     }
     for (const { stored, signed } of batch) {
       const { record, id } = stored;
       if (signed !== true && !(await signed)) return badAt(record.seq, id, 'bad-signature', 'was changed: its signature does not hold');
-      if (previous !== undefined && record.prev !== previous.id) {
+      if (record.event.kind === 'pruned') gap.said = [...(gap.said ?? []), record.event.pruned ?? { seq: 0, head: '' }];
+      if (pruned !== undefined && record.seq === pruned.upTo + 1) gap.chainedTo = record.prev;
+      const follows = previous !== undefined && previous.record.seq === record.seq - 1;
+      if (follows && previous !== undefined && record.prev !== previous.id) {
         checked.records -= 1;
         delete checked.head;
         return badAt(
@@ -107,14 +119,31 @@ async function badRecord(
         warnings.push(`Record ${record.seq} has an earlier time (${record.time}) than the one before it: the clock was set back.`);
       }
       previous = stored;
-      checked.records = record.seq;
+      checked.records += 1;
       checked.head = { log: record.log, seq: record.seq, head: id };
     }
     if (bad !== undefined) return bad;
   }
+  const unexplained = unexplainedGap(gap, pruned);
+  if (unexplained !== undefined) return unexplained;
+  if (gap.from !== undefined && pruned !== undefined) {
+    warnings.push(
+      `Records up to ${pruned.upTo} were pruned on ${pruned.time.slice(0, 10)}, but for those about keys: record ${pruned.by} says so.`,
+    );
+  }
   warnings.push(...compromisedRecords(ring, spans));
   if (backwards > NAMED) warnings.push(`The time runs backwards at ${backwards - NAMED} further records.`);
   return undefined;
+}
+
+/** `from`: the first record that is missing in a pruned part; `chainedTo`: what the first record after it was chained to. */
+type Gap = { from?: number; chainedTo?: string; said?: readonly { readonly seq: number; readonly head: string }[] };
+
+/** A gap is none where a record that was checked says that all up to there was deleted, and what it came to. */
+function unexplainedGap({ from, chainedTo, said }: Gap, pruned: PrunedPart | undefined): BadRecord | undefined {
+  if (from === undefined) return undefined;
+  const told = (said ?? []).some(({ seq, head }) => seq === pruned?.upTo && head === pruned.head && head === chainedTo);
+  return told ? undefined : badAt(from, undefined, 'removed', 'is missing, and what is said of a pruning does not fit: it was removed');
 }
 
 function misplaced({ id, record }: StoredRecord, seq: number, log: string): BadRecord | undefined {

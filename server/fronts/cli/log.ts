@@ -26,6 +26,7 @@ const HELP = `countersign log: what was held, acknowledged and released, by whom
       --format agent-trace  Agent Trace 0.1 records: which lines of which files an agent wrote, as far as that is recorded
       --since WHEN          from this record number, or from this time (ISO 8601) on
   countersign log ship      sends it to a collector; "log ship --help" tells how
+  countersign log prune     deletes the oldest records so that the rest still verifies; "log prune --help"
   countersign log collect   checks many people's logs together, as a collector has them; "log collect --help"
 
   --state DIR               the state folder, if not the usual one (or set COUNTERSIGN_STATE)
@@ -64,6 +65,10 @@ export async function logCommand(args: readonly string[], io: CliIo): Promise<nu
     if (first === 'collect') {
       const { collectCommand }: typeof import('./log-collect.ts') = require('./log-collect.ts');
       return await collectCommand(rest, io);
+    }
+    if (first === 'prune') {
+      const { pruneCommand }: typeof import('./log-prune.ts') = require('./log-prune.ts');
+      return await pruneCommand(rest, io);
     }
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
     const [command, ...more] = positionals;
