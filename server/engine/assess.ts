@@ -1,9 +1,9 @@
 import { difference, tooLong } from './access/aws-iam/difference.ts';
 import { loadCatalogue } from './access/aws-iam/catalogue.ts';
 import { mayHoldPolicies, readPolicies } from './access/aws-iam/policy.ts';
-import { looksLikePolicy, pathKind } from './read/document-kind.ts';
+import { looksLikePolicy, pathKind, speaksOfPolicy } from './read/document-kind.ts';
 import { formatOf } from './read/format.ts';
-import { isWatchedByName, mayBeGoverned } from './read/governed-path.ts';
+import { governedBy, isWatchedByName, mayBeGoverned } from './read/governed-path.ts';
 import { assessCommand } from './command/assess-command.ts';
 import { combinedFingerprint } from './fingerprint.ts';
 import { compareSeverity, worseOf } from './rate.ts';
@@ -163,7 +163,11 @@ function accessOf(edit: Edit, settings: EngineSettings): Part | undefined {
 
 /** The formats that policies are written in. What the path does not tell is tried as JSON. */
 function policyFormat(edit: Edit): Format | undefined {
-  const format = formatOf(edit.path, edit.after.trim() === '' ? edit.before : edit.after) ?? 'json';
+  const named = formatOf(edit.path, edit.after.trim() === '' ? edit.before : edit.after);
+  // A hook's script or the like is asked about as a whole: that it is no JSON keeps nobody from reading it.
+  if (named === undefined && governedBy(edit.path) !== undefined && !speaksOfPolicy(edit.before) && !speaksOfPolicy(edit.after))
+    return undefined;
+  const format = named ?? 'json';
   return format === 'json' || format === 'yaml' || format === 'hcl' ? format : undefined;
 }
 

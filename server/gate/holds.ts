@@ -57,10 +57,13 @@ export function isHoldId(id: string): boolean {
 
 /** From workspace, agent, session, paths and what is expanded: the same suggestion, reformatted or not, is the same hold. */
 export function holdIdOf(suggestion: Suggestion, assessments: readonly Assessment[]): string {
-  const agent = suggestion.edits[0]?.provenance.agent;
+  const first = suggestion.edits[0]?.provenance;
+  const agent = first?.agent;
   const edits = suggestion.edits.map((edit, index) => [edit.path, meaningOf(edit, assessments[index])]);
+  // What lies on disk already is withdrawn when it goes from there; the same text as a suggestion waits on.
+  const onDisk = first?.channel === 'disk' ? ['disk'] : [];
   const digest = createHash('sha256')
-    .update(JSON.stringify([suggestion.workspace, agent?.name ?? '', agent?.session ?? '', edits]))
+    .update(JSON.stringify([suggestion.workspace, agent?.name ?? '', agent?.session ?? '', edits, ...onDisk]))
     .digest();
   return `H-${crockford(digest)}`;
 }

@@ -3,9 +3,10 @@ import { mayBeGoverned } from '../engine/read/governed-path.ts';
 import type { Assessment, Edit, EngineSettings, Finding } from '../engine/types.ts';
 import { isNewAck } from './ack-file.ts';
 import { policyForAgents, withLimits } from './agent-limits.ts';
-import { decide, type Needed, type NewerByRule } from './decide.ts';
+import { decide, isWatched, type Needed, type NewerByRule } from './decide.ts';
 import { type Ignored, withoutIgnored } from './ignores.ts';
-import { packChanged, policyLoosened, policyTargetChanged } from './own-findings.ts';
+import { opaqueCause } from './opaque-text.ts';
+import { packChanged, policyLoosened, policyTargetChanged, unreadableOnDisk } from './own-findings.ts';
 import { mayBePolicyText } from './policy-text.ts';
 import type { GateContext, Hold, Policy, Signing, Suggestion, Verdict } from './types.ts';
 
@@ -35,7 +36,7 @@ export type Judging = Pick<GateContext, 'policy' | 'outOfTime' | 'now'> & {
 export function judge(suggestion: Suggestion, { policy, outOfTime, now, stateFolder }: Judging): Judgement {
   const settled = suggestion.edits.map((edit) => {
     const found = withOwn(edit, assessed(edit, { ...policy.engine, outOfTime }), suggestion.workspace, policy);
-    const assessment = withLimits(edit, found, suggestion.workspace, policy);
+    const assessment = withLimits(edit, onDisk(edit, found, suggestion.workspace, policy), suggestion.workspace, policy);
     return withoutIgnored(edit, assessment, suggestion.workspace, policy, now);
   });
   const assessments = settled.map(({ assessment }) => assessment);
@@ -49,6 +50,16 @@ export function judge(suggestion: Suggestion, { policy, outOfTime, now, stateFol
     ignored: settled.flatMap(({ ignored }) => ignored),
     newer: [...newer.keys()],
   };
+}
+
+/** Closing the gate keeps nothing off a disk that it is on already: what cannot be read there is held, and a person looks at it. */
+function onDisk(edit: Edit, assessment: Assessment, workspace: string, policy: Policy): Assessment {
+  if (edit.provenance.channel !== 'disk' || !isWatched({ edit, assessment }, workspace, policy)) return assessment;
+  const opaque = opaqueCause(edit.after);
+  const cause = opaque === undefined ? assessment.problems.find(({ blinds }) => blinds)?.message : `It ${opaque}.`;
+  if (cause === undefined) return assessment;
+  const problems = opaque === undefined ? assessment.problems.map((problem) => ({ ...problem, blinds: false })) : [];
+  return { ...assessment, findings: [...assessment.findings, unreadableOnDisk(edit, cause)], problems };
 }
 
 /** What Countersign finds about its own controls: a pack that is asked, wherever it lies; a policy that tries to loosen. */

@@ -12,7 +12,32 @@ export const NEVER_IGNORED: ReadonlySet<string> = new Set([
   'policy-loosened',
   'policy-target-changed',
   'outside-declaration',
+  'unreadable-on-disk',
 ]);
+
+/** What is on disk already cannot be refused for being unreadable: a person is asked. `cause`: a sentence. */
+export function unreadableOnDisk(edit: Edit, cause: string): Finding {
+  const end = { line: 1, column: 1, offset: 0 };
+  return {
+    ...common(edit),
+    rule: 'unreadable-on-disk',
+    confidence: 'unknown',
+    rating: {
+      sensitivity: { level: 'restricted', why: 'nobody can say what stands in it' },
+      blastRadius: { level: 'resource', what: edit.path },
+      gain: 'put in place what nobody has read',
+    },
+    consequence: `${who(edit)} wrote \`${nameOf(edit.path)}\`, and what that opens cannot be told.`,
+    previously: edit.before === '' ? 'Before: this file was not there.' : 'Before: the text that was last known to be good.',
+    opened: { name: nameOf(edit.path), kind: 'file' },
+    ranges: [{ side: 'after', start: end, end }],
+    fingerprint: fingerprint(edit.path, { unreadable: edit.after }),
+    fix: 'Look at the file, and correct it or put the old text back.',
+    failureMode: 'What cannot be read may grant anything.',
+    unchecked: [cause],
+    references: ['CWE-20', 'OWASP LLM06:2025 Excessive Agency'],
+  };
+}
 
 /** An agent writes a comment that keeps a rule from being told. Undefined for a person's edit. */
 export function ignoreAdded(edit: Edit, comment: IgnoreComment): Finding | undefined {

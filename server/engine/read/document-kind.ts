@@ -8,7 +8,11 @@ export function pathKind(path: string): { readonly kind: DocumentKind; readonly 
 
 /** A text that cannot be read as JSON, yet shows the words of a policy, half-typed or broken; or has the name of one. */
 export function looksLikePolicy(path: string, text: string): boolean {
-  if (text.trim() === '') return false;
+  return text.trim() !== '' && (speaksOfPolicy(text) || isWatchedByName(path));
+}
+
+/** Words of a policy, whatever the file is called. */
+export function speaksOfPolicy(text: string): boolean {
   const words = [
     /["']?\bEffect["']?\s*:/i,
     /["']?\b(Not)?Action["']?\s*:/i,
@@ -17,6 +21,5 @@ export function looksLikePolicy(path: string, text: string): boolean {
     /2012-10-17|2008-10-17/,
     /\barn:aws[a-z-]*:/,
   ];
-  const seen = words.filter((word) => word.test(text)).length;
-  return seen >= 2 || isWatchedByName(path);
+  return words.filter((word) => word.test(text)).length >= 2;
 }

@@ -1,6 +1,9 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { digestOfBytes, LARGEST_TEXT } from '../../../gate/baselines.ts';
 
+/** Larger files are known by size and time alone, in bytes. */
+const LARGEST_HASHED = 64 * 1024 * 1024;
+
 /** What is on disk under a path, links followed. */
 export type DiskFile =
   | { readonly kind: 'text'; readonly bytes: Buffer; readonly text: string; readonly digest: string; readonly stamp: string }
@@ -24,7 +27,10 @@ export function readDiskFile(file: string): DiskFile {
     // A folder of that name is no file that was watched.
     if (found.isDirectory()) return { kind: 'absent' };
     if (!found.isFile()) return { kind: 'opaque', digest: 'special', cause: 'is not a plain file', stamp };
-    if (found.size > LARGEST_TEXT) return { kind: 'opaque', digest: `${found.size} ${found.ctimeMs}`, cause: 'is larger than 2 MB', stamp };
+    if (found.size > LARGEST_TEXT) {
+      const digest = found.size > LARGEST_HASHED ? `${found.size} ${found.ctimeMs}` : digestOfBytes(readFileSync(handle));
+      return { kind: 'opaque', digest, cause: 'is larger than 2 MB', stamp };
+    }
     const bytes = readFileSync(handle);
     return { kind: 'text', bytes, text: textOf(bytes), digest: digestOfBytes(bytes), stamp };
   } catch (error) {

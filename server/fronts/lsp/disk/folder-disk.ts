@@ -7,6 +7,7 @@ import { revertHold, withdrawHold, type Restoring } from '../../../gate/disk-hol
 import type { Done } from '../../../gate/decisions.ts';
 import { readHold } from '../../../gate/holds.ts';
 import { pathMatcher, plainPath } from '../../../gate/no-go.ts';
+import { opaqueText } from '../../../gate/opaque-text.ts';
 import { digestOf } from '../../../gate/recorded.ts';
 import { judge } from '../../../gate/judge.ts';
 import { recordClosed, review } from '../../../gate/review.ts';
@@ -80,6 +81,10 @@ type Changed = {
   readonly disk: DiskFile;
   readonly base: Baseline | undefined;
   readonly repository: Repository | undefined;
+  /** Why its text cannot be judged, completing "it "; where that shows only on trying. */
+  cause?: string;
+  /** Its text was read, and could not be understood. */
+  unreadable?: boolean;
 };
 
 /** The watched files of one workspace folder as they are on disk, each against its baseline. */
@@ -246,12 +251,7 @@ export class FolderDisk {
   }
 
   async #isRisky(one: Changed, gate: GateContext): Promise<boolean> {
-    const { path, disk, look } = one;
-    if (disk.kind === 'opaque') {
-      if (isWatchedByName(path)) this.#options.unreadable(look.file, disk.cause);
-      this.#baselines.pend(path, { digest: disk.digest }, disk.stamp);
-      return false;
-    }
+    const { path, look } = one;
     const edit = await this.#editOf(one);
     if (path.endsWith('.git/config') && withoutRoutine(edit.before) === withoutRoutine(edit.after)) {
       await this.#acceptChange(one);
@@ -259,8 +259,8 @@ export class FolderDisk {
     }
     const suggestion = { workspace: this.#options.folder, edits: [edit] };
     if (isLarge(suggestion) && (await judgeAside(suggestion, gate.policy, LONGEST)) === undefined) {
-      await this.#cannotJudge(one, 'is too large to be worked out in time', gate);
-      return false;
+      one.cause = 'is too large to be worked out in time';
+      return true;
     }
     const judgement = judge(suggestion, gate);
     switch (judgement.verdict) {
@@ -273,15 +273,17 @@ export class FolderDisk {
         return false;
       default: {
         const needed = judgement.needed.map(({ fingerprint }) => fingerprint);
-        const text = disk.kind === 'text' ? disk.text : '';
-        if (!this.#options.letThrough.covers(look.file, text, needed, gate.now())) return true;
+        one.unreadable = judgement.assessments.some(({ findings }) => findings.some(({ rule }) => rule === 'unreadable-on-disk'));
+        if (!this.#options.letThrough.covers(look.file, edit.after, needed, gate.now())) return true;
         await this.#acceptChange(one);
         return false;
       }
     }
   }
 
-  #mayBeExplainedSoon({ look, disk, repository }: Changed): boolean {
+  #mayBeExplainedSoon({ look, disk, repository, unreadable }: Changed): boolean {
+    // Whoever writes in parts has not come to the end yet.
+    if (unreadable === true) return true;
     if (repository !== undefined && repository.quietFor < JUST_NOW) return true;
     return disk.kind === 'text' && this.#options.openText(look.file) === disk.text.replace(/^\uFEFF/, '');
   }
@@ -322,6 +324,8 @@ export class FolderDisk {
     for (const { path, before } of hold.edits) {
       const base = this.#baselines.of(path);
       if (base?.pending === undefined) return { ok: false, problem: `${path} is not as it was when this was held. Look at it again.` };
+      if (!/^(?:[0-9a-f]{64})?$/.test(base.pending.digest))
+        return { ok: false, problem: `${path} cannot be read here, so it is left alone. Look at it, and put it back by hand.` };
       const kept = await this.#bytesOf(base, this.#fileOf(path));
       const bytes = base.digest === '' ? undefined : kept !== undefined && textOf(kept) === before ? kept : Buffer.from(before);
       restoring.push({ file: this.#fileOf(path), now: base.pending.digest, before: bytes });
@@ -374,6 +378,7 @@ export class FolderDisk {
   #accept(path: string, disk: DiskFile, blob?: string): void {
     if (disk.kind === 'absent') this.#baselines.accept(path, undefined, '');
     else if (disk.kind === 'text') this.#baselines.accept(path, disk.bytes, disk.stamp, blob);
+    else this.#baselines.pend(path, { digest: disk.digest }, disk.stamp);
   }
 
   /** At the very first look. What was written since this window was opened is compared with the commit all the same. */
@@ -399,9 +404,10 @@ export class FolderDisk {
     return fresh;
   }
 
-  async #editOf({ path, disk, base, look }: Changed): Promise<Edit> {
+  async #editOf({ path, disk, base, look, cause }: Changed): Promise<Edit> {
     const bytes = base === undefined ? undefined : await this.#bytesOf(base, look.file);
-    const after = disk.kind === 'text' ? disk.text : '';
+    const opaque = disk.kind === 'opaque' ? disk.cause : cause;
+    const after = opaque !== undefined ? opaqueText(opaque) : disk.kind === 'text' ? disk.text : '';
     const before = this.#isMoved(path, disk, base) ? after : bytes === undefined ? '' : textOf(bytes);
     return { path, before, after, provenance: provenanceOf(after) };
   }
