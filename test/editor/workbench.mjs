@@ -170,9 +170,11 @@ function hands(page, workspace, ask) {
       .locator('.editor-instance .native-edit-context:focus, .editor-instance textarea.inputarea:focus')
       .first()
       .waitFor({ state: 'attached' });
-    await until('the cursor is there', async () =>
-      (await page.locator('.statusbar').textContent()).includes(`Ln ${place.line + 1}, Col ${place.character + 1}`),
-    );
+    const isThere = async () =>
+      (await page.locator('.statusbar').textContent()).includes(`Ln ${place.line + 1}, Col ${place.character + 1}`);
+    // A file that was open before may come back to where it was left.
+    await until('the cursor is there', isThere, 3000).catch(() => ask('open', { path: absolute(path), ...place }));
+    await until('the cursor is there', isThere);
   };
 
   const text = async (path) => (await ask('text', { path: absolute(path) }))?.text;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { EXPORTS_POLICY, policyPath, policyText } from '../workspace.mjs';
 import * as review from '../review-page.mjs';
 import { holdsOnDisk, recordsOf } from '../records.mjs';
@@ -24,8 +25,12 @@ const sed = (w, path) => execFileSync('sed', ['-i', 's#"Principal": {.*}#"Princi
 /** The files are known once they are in the index of baselines; writes before that are found then. */
 async function ready(w) {
   await until('Countersign is active', async () => (await w.ask('state')).active, 30_000);
-  await w.page.waitForTimeout(w.diskReady ? 0 : 6_000);
-  w.diskReady = true;
+  const folder = join(w.env.XDG_STATE_HOME, 'countersign/baselines');
+  await until(
+    'the files are known',
+    () => readdirSync(folder).some((name) => readFileSync(join(folder, name, 'index.json'), 'utf8').includes(EXPORTS_POLICY)),
+    30_000,
+  );
 }
 
 /** Opens the review of the one hold there is. */
@@ -37,8 +42,8 @@ async function reviewed(w, bucket) {
   return page;
 }
 
-async function nothingHeld(w, while_) {
-  await w.page.waitForTimeout(1800);
+async function nothingHeld(w, while_, within = 1800) {
+  await w.page.waitForTimeout(within);
   assert.deepEqual(
     holdsOnDisk(w).map(({ edits }) => edits.map(({ path }) => path)),
     [],
@@ -51,7 +56,7 @@ export const disk = [
   [
     'sed -i by another process is told and in the list within two seconds, with diff and provenance; Revert puts the file back',
     async (w) => {
-      const bucket = 'prod-customer-letters';
+      const bucket = 'prod-customer-files';
       await ready(w);
       await w.palette('Countersign: Show Held Suggestions');
       sed(w, policyPath(bucket));
@@ -124,8 +129,9 @@ export const disk = [
         ['reset', '-q', '--hard', 'theirs~1'],
       ]) {
         git(w, ...step);
-        await nothingHeld(w, step.join(' '));
+        await nothingHeld(w, step.join(' '), 600);
       }
+      await nothingHeld(w);
       writeFileSync(w.absolute(path), policyText(bucket).replace('AppRead', 'AppReads'));
       await nothingHeld(w);
       git(w, 'stash', '-q');
@@ -202,7 +208,7 @@ export const disk = [
           .or(page.getByRole('button', { name: 'Revert', exact: true }))
           .click();
         await review.decided(page, /^Reverted/);
-        assert.equal(await heldRows(w).count(), 0);
+        await until('the list is empty', async () => (await heldRows(w).count()) === 0);
       } finally {
         await w.setTheme('dark');
       }
