@@ -15,8 +15,6 @@ import { readWhole, sentenceOf, writeWhole } from './small-file.ts';
 import { ensureRoom } from './state-folder.ts';
 import type { Acknowledged, AcknowledgementInput, GateContext, Hold, Missing, Signing, Suggestion } from './types.ts';
 
-export { recordNotRolledBack, recordRolledBack, rollBackTexts } from './rollback.ts';
-
 export type Done = { readonly ok: true } | { readonly ok: false; readonly problem: string };
 
 const GONE = 'This suggestion is no longer held: it was decided already, or its file is gone.';

@@ -6,7 +6,8 @@ import { agentSettings, type Connection } from '../../server/fronts/cli/agent-se
 import { suggestionFor } from '../../server/fronts/cli/agents-report.ts';
 import { type AgentRecord, agentRecords } from '../../server/fronts/cli/agents-record.ts';
 import { runCli } from '../../server/fronts/cli/run.ts';
-import { discard, recordRolledBack } from '../../server/gate/decisions.ts';
+import { discard } from '../../server/gate/decisions.ts';
+import { recordRolledBack } from '../../server/gate/rollback.ts';
 import { review } from '../../server/gate/review.ts';
 import { temporaryFolder } from '../gate/builders.ts';
 import { BEFORE, PATH, RISKY, scene } from '../gate/scene.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Edit } from '../../server/engine/types.ts';
-import { acknowledge, rollBackTexts } from '../../server/gate/decisions.ts';
+import { acknowledge } from '../../server/gate/decisions.ts';
+import { rollBackTexts } from '../../server/gate/rollback.ts';
 import { digestOfHold, readHold } from '../../server/gate/holds.ts';
 import { review } from '../../server/gate/review.ts';
 import { decisionsOf } from '../../server/fronts/lsp/log-view.ts';

@@ -16,6 +16,25 @@ const ROOMS = [
   { prefix: 'server/fronts/', name: 'fronts', mayImport: ['protocol', 'gate', 'engine', 'engine types', 'ledger'] },
 ] as const;
 
+/**
+ * Which way of asking may build on which other. Hooks are started for every edit and load nothing of the others; the command line
+ * starts all of them. What several share lies beside these folders.
+ */
+const FRONTS: Readonly<Record<string, readonly string[]>> = {
+  hooks: [],
+  mcp: ['hooks'],
+  git: ['hooks'],
+  report: ['git'],
+  lsp: ['mcp', 'report'],
+  cli: ['hooks', 'mcp', 'git', 'report'],
+};
+
+/** Libraries that one folder alone may know, so that what they change stays there. */
+const KEPT = [
+  { library: '@modelcontextprotocol/', folder: 'server/fronts/mcp/' },
+  { library: '@simplewebauthn/', folder: 'server/fronts/lsp/webauthn/' },
+];
+
 /** Node's own modules that a room needs for its work; the engine's catalogue loader is its one reader of files. */
 const IO_MODULES = [
   'node:fs',
@@ -26,6 +45,8 @@ const IO_MODULES = [
   'node:https',
   'node:os',
   'node:worker_threads',
+  'node:tls',
+  'node:dgram',
 ];
 const MAY_DO_IO = ['server/engine/access/aws-iam/catalogue.ts'];
 
@@ -56,6 +77,30 @@ test('only the client imports vscode, and only the lsp front speaks the language
   assert.ok(imports.some(({ target }) => target === 'vscode'));
 });
 
+test('the ways of asking build on each other as they may, and every folder of theirs is known here', () => {
+  const wrong = imports.flatMap(({ file, target }) => {
+    const from = frontOf(file);
+    const to = target.startsWith('.') ? frontOf(relative(REPOSITORY, resolve(REPOSITORY, dirname(file), target))) : undefined;
+    if (to === undefined || from === to) return [];
+    // What lies beside the folders is what they share: it knows none of them.
+    const allowed = from === undefined ? [] : FRONTS[from];
+    return allowed?.includes(to) === true ? [] : [`${file} imports ${target}`];
+  });
+  assert.deepEqual(wrong, []);
+  assert.deepEqual([...new Set(files.flatMap((file) => frontOf(file) ?? []))].sort(), Object.keys(FRONTS).sort());
+});
+
+for (const { library, folder } of KEPT) {
+  test(`${library} is known in ${folder} alone`, () => {
+    const users = [...new Set(imports.filter(({ target }) => target.startsWith(library)).map(({ file }) => file))];
+    assert.ok(users.length > 0, 'nobody imports it any more');
+    assert.deepEqual(
+      users.filter((file) => !file.startsWith(folder)),
+      [],
+    );
+  });
+}
+
 test('the engine does no IO but for its catalogue loader', () => {
   const engine = imports.filter(({ file }) => file.startsWith('server/engine/'));
   assert.ok(engine.length > 10);
@@ -72,6 +117,11 @@ function roomOf(file: string): (typeof ROOMS)[number] {
   const room = ROOMS.find(({ prefix }) => file.startsWith(prefix));
   assert.ok(room, `${file} is in no room`);
   return room;
+}
+
+/** The folder of server/fronts that a file lies in; undefined beside them, and in the other rooms. */
+function frontOf(file: string): string | undefined {
+  return /^server\/fronts\/([^/]+)\//.exec(file)?.[1];
 }
 
 function importsOf(file: string): readonly string[] {
