@@ -6,8 +6,13 @@ import { nameOf } from './apply.ts';
 import type { ServerConnection } from './server-connection.ts';
 import { WATCHED_PATTERNS } from './watched-patterns.ts';
 
-/** The window comes up first, in milliseconds. */
-const AFTER_START_MS = 800;
+/** The window comes up first; then its extensions must be idle, for at most the longest time. In milliseconds. */
+const AFTER_START_MS = 2_000;
+const LONGEST_WAIT_MS = 20_000;
+/** The extensions are idle when a timer comes no later than this, so often in a row. */
+const IDLE_STEP_MS = 200;
+const IDLE_LATE_MS = 40;
+const IDLE_STEPS = 3;
 /** Events of one burst are told together, in milliseconds. */
 const GATHER_MS = 60;
 /** Files in one message. */
@@ -21,7 +26,8 @@ const PASSED_OVER_BELOW =
 
 /**
  * Tells the server which watched files there are, once in the background, and which are written on disk. What they mean is
- * for the server to say. Nothing is started in a window without watched files.
+ * for the server to say. In a window with watched files this starts the server, once the window is up and idle; in one without,
+ * nothing is started.
  */
 export class DiskWrites implements vscode.Disposable {
   readonly #connection: ServerConnection;
@@ -86,10 +92,21 @@ export class DiskWrites implements vscode.Disposable {
   }
 
   #later(act: () => Promise<void>): void {
+    this.#after(AFTER_START_MS, () => this.#whenIdle(act, performance.now() + LONGEST_WAIT_MS, 0));
+  }
+
+  /** Nothing of a person's waits for what this does. */
+  #whenIdle(act: () => Promise<void>, latest: number, idle: number): void {
+    if (idle >= IDLE_STEPS || performance.now() > latest) return void act().catch(() => undefined);
+    const due = performance.now() + IDLE_STEP_MS;
+    this.#after(IDLE_STEP_MS, () => this.#whenIdle(act, latest, performance.now() - due > IDLE_LATE_MS ? 0 : idle + 1));
+  }
+
+  #after(milliseconds: number, act: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      void act().catch(() => undefined);
-    }, AFTER_START_MS);
+      act();
+    }, milliseconds);
     this.#timers.add(timer);
   }
 }

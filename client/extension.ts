@@ -35,7 +35,10 @@ import { stateFolder } from './state-folder.ts';
 import { StatusBar } from './status-bar.ts';
 import { isWatched, tellWatched } from './watched-documents.ts';
 
-/** Wires the parts together. Starts nothing but a watch on the holds until a watched file is open or something is held. */
+/**
+ * Wires the parts together. Starts nothing but watches, until a watched file is open, something is held, or the window is idle
+ * and has watched files to compare with what they were.
+ */
 export function activate(context: vscode.ExtensionContext): void {
   const key = new PersonKey(context.secrets);
   const connection = new ServerConnection(context.asAbsolutePath('dist/server.js'), (params) => key.answer(params));

@@ -4,6 +4,8 @@ import { KEY_NEWS_MS, TypingPace } from './typing-pace.ts';
 /** Text that comes in small pieces is judged when no more comes for this long, and at the latest after the other. */
 const PAUSE_MS = 500;
 const LONGEST_MS = 8000;
+/** A timer that comes this much too late says that the machine was busy. */
+const LATE_MS = 100;
 
 export type PieceWatchOptions = {
   /** The text of the document now. */
@@ -62,7 +64,11 @@ export class PieceWatch {
     const since = this.#coming?.since ?? performance.now();
     clearTimeout(this.#coming?.timer);
     const longest = since + LONGEST_MS - performance.now();
+    const pause = Math.max(0, Math.min(PAUSE_MS, longest));
+    const due = performance.now() + pause;
     const end = () => {
+      // A timer that comes late says nothing about the text: on a busy machine the next piece may be waiting.
+      if (performance.now() > due + LATE_MS && longest > PAUSE_MS) return this.#comes(before);
       this.#coming = undefined;
       this.#pace = new TypingPace();
       const block = blockSince(before, this.#options.text());
@@ -70,7 +76,7 @@ export class PieceWatch {
       // It has not come to its end yet: what follows is more of it.
       if (longest < PAUSE_MS) this.#comes(before);
     };
-    this.#coming = { before, since, timer: setTimeout(end, Math.max(0, Math.min(PAUSE_MS, longest))) };
+    this.#coming = { before, since, timer: setTimeout(end, pause) };
   }
 }
 

@@ -65,9 +65,8 @@ export const insertion = [
     async (w) => {
       const bucket = 'prod-customer-orders';
       await typingPlainly(w, async () => {
-        await w.openFile(policyPath(bucket), STATEMENT_PLACE);
         const text = `{ "Sid": "FixDownload403", "Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::${bucket}/*" }, `;
-        await w.ask('drip', { ...STATEMENT_PLACE, ...drip, text });
+        if (!(await dripped(w, bucket, { ...drip, text }))) return;
         await isHeld(w, bucket, 'insert');
         await staysOut(w, bucket);
       });
@@ -101,6 +100,23 @@ async function typingPlainly(w, act) {
   } finally {
     for (const key of settings) await w.ask('set', { key, value: undefined });
   }
+}
+
+/** False where the machine was too busy, every time, to write as fast as no hand does: then it is typing, and nothing can be said. */
+async function dripped(w, bucket, drip) {
+  const longest = Math.ceil(drip.text.length / drip.size) * drip.delay + 3000;
+  for (let attempt = 1; attempt <= 4; attempt += 1) {
+    await w.openFile(policyPath(bucket), STATEMENT_PLACE);
+    const began = Date.now();
+    await w.ask('drip', { ...STATEMENT_PLACE, ...drip });
+    const took = Date.now() - began;
+    if (took <= longest) return true;
+    console.log(`attempt ${attempt}: ${drip.text.length} characters took ${took} ms, which a hand could type`);
+    await w.page.waitForTimeout(2500);
+    await w.ask('closeAll');
+    for (const { id } of holdsOnDisk(w)) await w.ask('run', { command: 'countersign.review.discard', args: [id] });
+  }
+  return false;
 }
 
 async function isHeld(w, bucket, channel) {
