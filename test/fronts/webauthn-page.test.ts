@@ -147,10 +147,9 @@ void test('Chromium’s virtual authenticator: registers, signs, and is refused 
 
   const about = { title: CONTENT.title, consequences: CONTENT.consequences, rows: CONTENT.rows };
   const signer = (presence: 'touch' | 'verified', open: (url: string) => Promise<boolean>) => securityKeySigner(key, presence, about, open);
-  const { bytes } = await appended(ledger, acknowledged(), signer('verified', register.open('#sign')));
+  const { bytes } = await appended(ledger, acknowledged(), signer('verified', register.open('#sign', undefined, undefined, true)));
   const checked = verifyEnvelope(bytes, trustedKeys(state.keysFolder));
   assert.ok(checked.ok && checked.presence === 'verified');
-  await register.shots();
 
   // The same key, whose owner is not verified.
   await register.verifies(false);
@@ -179,7 +178,6 @@ type Page = {
   waitForFunction: (script: string) => Promise<unknown>;
   evaluate: (script: string) => Promise<unknown>;
   emulateMedia: (options: { colorScheme: 'light' | 'dark' }) => Promise<void>;
-  setContent: (html: string) => Promise<void>;
   screenshot: (options: { path: string }) => Promise<unknown>;
 };
 type Cdp = { send: (method: string, params?: object) => Promise<{ authenticatorId: string }> };
@@ -210,27 +208,30 @@ async function launch(context: TestContext) {
       return {
         verifies: (isUserVerified: boolean) => cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }),
         /** Clicks; where that came to nothing, clicks the second. `ask`: what the page is made to ask for instead. */
-        open: (selector: string, then?: string, weaker?: string) => async (url: string) => {
-          await page.goto(url);
-          if (weaker !== undefined) await page.evaluate(`wanted.userVerification = ${JSON.stringify(weaker)}`);
-          await page.click(selector);
-          if (then !== undefined) {
-            await page.waitForFunction('/Nothing was signed/.test(document.getElementById("result").textContent)');
-            await page.click(then);
-          }
-          return true;
-        },
-        shots: async () => {
-          mkdirSync('out/shots', { recursive: true });
-          for (const colorScheme of ['light', 'dark'] as const) {
-            await page.emulateMedia({ colorScheme });
-            await page.setContent(presencePage(CONTENT, 'n'));
-            await page.screenshot({ path: `out/shots/security-key-${colorScheme}.png` });
-          }
-        },
+        open:
+          (selector: string, then?: string, weaker?: string, shoot = false) =>
+          async (url: string) => {
+            await page.goto(url);
+            if (shoot) await shots(page);
+            if (weaker !== undefined) await page.evaluate(`wanted.userVerification = ${JSON.stringify(weaker)}`);
+            await page.click(selector);
+            if (then !== undefined) {
+              await page.waitForFunction('/Nothing was signed/.test(document.getElementById("result").textContent)');
+              await page.click(then);
+            }
+            return true;
+          },
       };
     },
   };
+}
+
+async function shots(page: Page): Promise<void> {
+  mkdirSync('out/shots', { recursive: true });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: `out/shots/security-key-${colorScheme}.png` });
+  }
 }
 
 function chromiumPath(): string | undefined {
