@@ -97,7 +97,9 @@ function defaultsOf(pieces: readonly Piece[]): Draft[] {
       field('name', textNode(bare, name.start, name.end)),
       field('on', { type: 'boolean', offset: at.start, length: name.end - at.start, value: on }),
     ];
-    const value = sign?.text === '=' ? phrase(values)[0] : undefined;
+    // `name += value` may come as three words.
+    const given = sign !== undefined && /^[+-]$/.test(sign.text) && values[0]?.text === '=' ? values.slice(1) : values;
+    const value = sign !== undefined && /^[+-]?=$|^[+-]$/.test(sign.text) ? phrase(given)[0] : undefined;
     if (value !== undefined) properties.push(field('value', nodeOf(value)));
     if (scope !== undefined) properties.push(field('scope', textNode(scope, word.start, word.end)));
     return [objectNode(properties, at.start, setting.at(-1)?.end ?? name.end)];

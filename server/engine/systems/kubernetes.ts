@@ -7,16 +7,26 @@ import { itemsOf, numbered, textAt } from './text-of.ts';
 /** Every object of a manifest, also the items of a List, and the flags that the cluster's own programs start with. Templates of Helm count: their open values are unresolved. */
 export const kubernetes: System = {
   id: 'kubernetes',
-  declarations: (tree) => {
+  declarations: (tree, path) => {
     const unique = numbered();
     const booleans = withYaml11Booleans(tree);
     const objects = tree.documents
       .flatMap(objectsOf)
       .map((node) => declarationOf(node, booleans === undefined ? node : rewrite(node, booleans), unique))
       .flatMap((declaration) => [declaration, ...flagDeclarations(declaration.node, declaration.key)]);
-    return [...objects, ...tree.documents.filter(isNetworkConfig).map(networkConfigOf)];
+    const overlays = /(^|\/)[Kk]ustomization(\.ya?ml)?$/.test(path) ? tree.documents.filter(isBareOverlay) : [];
+    return [...objects, ...overlays.map(overlayOf), ...tree.documents.filter(isNetworkConfig).map(networkConfigOf)];
   },
 };
+
+/** Kustomize asks for neither kind nor version. */
+function isBareOverlay(node: TreeNode): boolean {
+  return node.type === 'object' && textAt(node, 'kind') === undefined;
+}
+
+function overlayOf(node: TreeNode): Declaration {
+  return { system: 'kubernetes', type: 'Kustomization', key: 'Kustomization', name: 'kustomization', node };
+}
 
 /** What a node's network is set up with, at /etc/cni/net.d. */
 function isNetworkConfig(node: TreeNode): boolean {

@@ -2,6 +2,7 @@ import type { Format, TextTree } from '../read/tree.ts';
 import { ansible } from './ansible.ts';
 import { arm } from './arm.ts';
 import { azureRole } from './azure-role.ts';
+import { cloudManifests } from './cloud-manifests.ts';
 import { cloudformation } from './cloudformation.ts';
 import { compose } from './compose.ts';
 import { agentSettings } from './agent-settings.ts';
@@ -56,6 +57,7 @@ const YAML: readonly Format[] = ['yaml'];
 const SYSTEMS: readonly (readonly [formats: readonly Format[], system: System])[] = [
   [DATA, kubernetes],
   [DATA, helmValues],
+  [DATA, cloudManifests],
   [DATA, cloudformation],
   [DATA, serverless],
   [DATA, arm],

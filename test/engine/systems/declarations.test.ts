@@ -18,6 +18,41 @@ const unresolved = (value: string): unknown => ({ unresolved: value });
 
 const CASES: readonly Case[] = [
   {
+    what: 'resources of Config Connector and of Crossplane, in the words of Terraform',
+    path: 'x.yaml',
+    text: [
+      'apiVersion: storage.cnrm.cloud.google.com/v1beta1',
+      'kind: StorageBucket',
+      'metadata: {name: b, annotations: {cnrm.cloud.google.com/force-destroy: "true"}}',
+      'spec: {publicAccessPrevention: enforced}',
+      '---',
+      'apiVersion: rds.aws.upbound.io/v1beta1',
+      'kind: Instance',
+      'metadata: {name: d}',
+      'spec: {deletionPolicy: Orphan, forProvider: {publiclyAccessible: false}}',
+      '---',
+      'apiVersion: network.azure.upbound.io/v1beta1',
+      'kind: SecurityRule',
+      'metadata: {name: s}',
+      'spec: {forProvider: {access: Allow}}',
+    ].join('\n'),
+    expected: [
+      ['kubernetes', 'StorageBucket', 'StorageBucket//b', 'b'],
+      ['kubernetes', 'Instance', 'Instance//d', 'd'],
+      ['kubernetes', 'SecurityRule', 'SecurityRule//s', 's'],
+      ['terraform', 'google_storage_bucket', 'google_storage_bucket./b', 'b'],
+      ['terraform', 'aws_db_instance', 'aws_db_instance./d', 'd'],
+      ['terraform', 'azurerm_network_security_rule', 'azurerm_network_security_rule./s', 's'],
+    ],
+    body: ['aws_db_instance./d', { publicly_accessible: false, deletion_policy: 'Orphan' }],
+  },
+  {
+    what: 'an overlay of Kustomize that does not say what it is',
+    path: 'overlays/prod/kustomization.yaml',
+    text: 'resources: [../../base]\n',
+    expected: [['kubernetes', 'Kustomization', 'Kustomization', 'kustomization']],
+  },
+  {
     what: 'objects of a manifest and of a list, with the booleans of YAML 1.1',
     path: 'x.yaml',
     text: 'apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: n}\nspec: {hostNetwork: yes, dnsPolicy: "no"}\n---\napiVersion: v1\nkind: List\nitems:\n- apiVersion: rbac.authorization.k8s.io/v1\n  kind: Role\n  metadata: {name: r}\n',
