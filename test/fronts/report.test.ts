@@ -8,6 +8,8 @@ import { test, type TestContext } from 'node:test';
 import { reportCommand } from '../../server/fronts/cli/report.ts';
 import type { Incident } from '../../server/fronts/report/incident-model.ts';
 import type { Report } from '../../server/fronts/report/report-model.ts';
+import { ocsfEvents } from '../../server/ledger/ocsf.ts';
+import { readRecords } from '../../server/ledger/open.ts';
 import { recordFile } from '../../server/ledger/record-file.ts';
 import { type State, stateIn } from '../ledger/fixture.ts';
 import { month, type Said, told, writeLog } from './report-log.ts';
@@ -365,6 +367,40 @@ test('a log that is not whole is reported as far as it goes, says so and exits w
   assert.match(out, /THE LOG IS NOT WHOLE/);
   assert.match(out, /1 record could not be read \(10\)/);
   assert.match(out, /By agent/);
+});
+
+test('many people’s logs are reported together; holds of one name are two suggestions', async (context) => {
+  const folders: string[] = [];
+  for (const user of ['maya', 'lee']) {
+    const state = stateIn(context);
+    await writeLog(state, at(60), (person) => [
+      { at: at(2), user, event: told({ hold: 'H-AAAAAAAA' }) },
+      {
+        at: at(2, 60),
+        user,
+        event: told({ hold: 'H-AAAAAAAA', kind: 'acknowledged', more: reason('Agreed in the review.') }),
+        signer: person,
+      },
+      { at: at(2, 61), user, event: told({ hold: 'H-AAAAAAAA', kind: 'released', more: { acknowledgement: '1' } }) },
+    ]);
+    folders.push(state.folder);
+  }
+  const lines = stateIn(context);
+  const events: string[] = [];
+  for await (const stored of readRecords(folders[1] ?? '', 1)) events.push(...ocsfEvents(stored).map((event) => JSON.stringify(event)));
+  writeFileSync(join(lines.state, 'events.jsonl'), `${events.join('\n')}\n`);
+  const { totals, byPerson } = await reported(lines, '--collected', folders[0] ?? '', '--collected', join(lines.state, 'events.jsonl'));
+  assert.deepEqual([totals.held, totals.acknowledged, totals.inForce], [2, 2, 2]);
+  assert.deepEqual(
+    byPerson.map(({ name, acknowledged }) => [name, acknowledged]),
+    [
+      ['lee', 1],
+      ['maya', 1],
+    ],
+  );
+  const missing = await run(lines, '--collected', 'nowhere');
+  assert.equal(missing.code, 3);
+  assert.match(missing.err, /there is nothing at/);
 });
 
 test('to a file: whole, by its ending, never over one that decides something', async (context) => {

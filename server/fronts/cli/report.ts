@@ -1,8 +1,9 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { isWatchedByName } from '../../engine/read/governed-path.ts';
 import { loadPolicy } from '../../gate/policy.ts';
 import { realFolder } from '../../gate/state-folder.ts';
+import { collectedRecords } from '../report/collected.ts';
 import { reportOf, type Window } from '../report/fold.ts';
 import { incidentOf } from '../report/incident.ts';
 import { incidentBody, incidentTitle } from '../report/incident-html.ts';
@@ -24,6 +25,7 @@ and repository; how long people took; what comes again and again, and who acknow
   --format FORMAT  text; html: one page that opens offline, with charts; json; csv: the risk register, a row for each finding
                    that was acknowledged, with its failure mode, impact class and rollback (default: by the name of --out, else text)
   --out FILE       write it there instead
+  --collected PATH many people's logs together, as a collector has them (as in "log collect"); may be given several times
   --state DIR      the state folder, if not the usual one (or set COUNTERSIGN_STATE)
 
 An incident is one suggestion, from the prompt to the commit, with what no record tells. RECORD is a hold (H-…), a record's number,
@@ -34,6 +36,7 @@ Examples:
   countersign report --since 90d --out log.html
   countersign report --since all --format csv --out risk-register.csv
   countersign report incident H-7K2M9QXA
+  countersign report --collected /var/log/countersign --out team.html
 
 Exit codes: 0 done, 1 done, but the log is not whole, 3 error.
 `;
@@ -52,10 +55,11 @@ export async function reportCommand(args: readonly string[], io: CliIo): Promise
     format: { type: 'string' },
     out: { type: 'string' },
     state: { type: 'string' },
+    collected: { type: 'string', multiple: true, default: [] },
     help: { type: 'boolean', short: 'h' },
   });
   if (!parsed.ok) return fail(io, parsed.problem);
-  const { since, format: given, out, state, help } = parsed.values;
+  const { since, format: given, out, state, collected, help } = parsed.values;
   if (help) return say(io, HELP);
   if (isIncident && (wanted === undefined || wanted.startsWith('-')))
     return fail(io, 'Say which: countersign report incident H-7K2M9QXA, or a record’s number or id. countersign log show lists them.');
@@ -71,8 +75,13 @@ export async function reportCommand(args: readonly string[], io: CliIo): Promise
   if (file !== undefined && isWatchedByName(file)) return fail(io, '--out writes over the file it names: name one that decides nothing.');
 
   const folder = realFolder(resolve(io.cwd, ownPlaces(io, state).state));
-  const log = await logRecords(folder);
-  if (log.state().records === 0 && log.state().ok) io.stderr.write(`There is no log in ${folder}: nothing was recorded yet.\n`);
+  const paths = collected.map((path) => resolve(io.cwd, path));
+  const absent = paths.find((path) => !existsSync(path));
+  if (absent !== undefined) return fail(io, `--collected: there is nothing at ${absent}. Check the name.`);
+  if (paths.length > 0 && state !== undefined) return fail(io, '--collected and --state exclude each other. Give one of them.');
+  const log = paths.length > 0 ? await collectedRecords(paths, io.now) : await logRecords(folder);
+  if (paths.length === 0 && log.state().records === 0 && log.state().ok)
+    io.stderr.write(`There is no log in ${folder}: nothing was recorded yet.\n`);
   const texts = isIncident
     ? await incidentTexts(wanted ?? '', format, log, folder, io)
     : reportTexts(format, log, await windowOf(from, now, log), folder, io);
@@ -80,7 +89,7 @@ export async function reportCommand(args: readonly string[], io: CliIo): Promise
   const problem = await deliver(texts, file, io);
   if (problem !== undefined) return fail(io, problem);
   const { ok, sentence, missing } = log.state();
-  if (!ok) io.stderr.write(`The log is not whole: ${sentence} Run "countersign log verify".\n`);
+  if (!ok) io.stderr.write(`The log is not whole: ${sentence} Run "countersign log ${paths.length > 0 ? 'collect' : 'verify'}".\n`);
   return ok && missing.count === 0 ? 0 : 1;
 }
 
@@ -88,8 +97,10 @@ export async function reportCommand(args: readonly string[], io: CliIo): Promise
 async function windowOf(from: number, now: Date, log: LogRecords): Promise<Window> {
   const to = now.getTime();
   if (from > 0) return { from, to };
-  for await (const { record } of log.records()) return { from: Math.min(Date.parse(record.time), to), to };
-  return { from: to - 30 * 86_400_000, to };
+  let first = Number.POSITIVE_INFINITY;
+  // Of one log the first record would do; of several nobody knows which began first.
+  for await (const { record } of log.records()) first = Math.min(first, Date.parse(record.time));
+  return { from: Number.isFinite(first) ? Math.min(first, to) : to - 30 * 86_400_000, to };
 }
 
 async function* reportTexts(format: Format, log: LogRecords, window: Window, folder: string, io: CliIo): AsyncGenerator<string> {

@@ -11,7 +11,7 @@ import {
   type RollBackConflict,
   type RollBackText,
 } from '../../gate/rollback.ts';
-import { roomFolder } from '../../gate/state-folder.ts';
+import { realFolder, roomFolder } from '../../gate/state-folder.ts';
 import type { GateContext, Hold } from '../../gate/types.ts';
 import type { PlannedFile } from '../mcp/plan.ts';
 import { type Snapshot, snapshotOf } from '../mcp/snapshot.ts';
@@ -144,7 +144,9 @@ function filesOf({
 }: Hold): { readonly ok: true; readonly found: readonly FoundFile[] } | { readonly ok: false; readonly problem: string } {
   const found: FoundFile[] = [];
   for (const { path, before } of edits) {
-    const file = isAbsolute(path) ? path : join(workspace, path);
+    if (path.startsWith('(untitled)/')) return { ok: false, problem: `${path} was never a file. Roll it back in the editor.` };
+    // Links on the way are followed before, not while it is written.
+    const file = realFolder(isAbsolute(path) ? path : join(workspace, path));
     const snapshot = snapshotOf(file);
     if (!snapshot.ok) return { ok: false, problem: `${path} ${snapshot.problem}` };
     const text = snapshot.snapshot.kind === 'file' ? snapshot.snapshot.text : '';

@@ -2,7 +2,7 @@ import { isCanary } from '../../gate/canary.ts';
 import type { StoredRecord } from '../../ledger/types.ts';
 import { Counted } from './counted.ts';
 import type { Accepted, LogState, Report } from './report-model.ts';
-import { type Acknowledgement, acknowledgementOf, agentName, type Suggestion, suggestionOf } from './suggestion.ts';
+import { type Acknowledgement, acknowledgementOf, agentName, keyOf, type Suggestion, suggestionOf } from './suggestion.ts';
 
 const DAY = 86_400_000;
 /** From this many days on, a bar stands for a week. */
@@ -66,7 +66,7 @@ class Fold {
         return this.#held(stored);
       case 'discarded':
       case 'reverted': {
-        const open = this.#open.get(event.hold ?? '');
+        const open = this.#open.get(keyOf(record));
         if (open !== undefined) open.discarded = { person: this.#personOf(keyId, record.actor.user) };
         if (event.kind === 'reverted' && inside) this.#events.reverted++;
         return;
@@ -136,8 +136,7 @@ class Fold {
   }
 
   #held(stored: StoredRecord): void {
-    const hold = stored.record.event.hold ?? '';
-    const open = this.#open.get(hold);
+    const open = this.#open.get(keyOf(stored.record));
     // The discard was undone, or one process held it a moment after the other: the same suggestion.
     if (open !== undefined && open.acknowledged === undefined && !open.forbidden) {
       open.discarded = undefined;
@@ -145,16 +144,16 @@ class Fold {
     }
     if (open !== undefined) this.#close(open);
     const suggestion = suggestionOf(stored);
-    this.#open.set(suggestion.hold, suggestion);
+    this.#open.set(suggestion.key, suggestion);
     if (this.#open.size > MOST_OPEN) this.#closeOldest();
   }
 
   #acknowledgedBy(stored: StoredRecord): void {
-    const { event, actor } = stored.record;
-    const known = this.#open.get(event.hold ?? '');
+    const { actor } = stored.record;
+    const known = this.#open.get(keyOf(stored.record));
     // An acknowledgement whose hold is in no record here, such as one of a pruned part.
     const suggestion = known ?? suggestionOf(stored);
-    if (known === undefined) this.#open.set(suggestion.hold, suggestion);
+    if (known === undefined) this.#open.set(suggestion.key, suggestion);
     suggestion.acknowledged = acknowledgementOf(stored, this.#personOf(stored.keyId, actor.user));
     this.#accepted.set(stored.id, suggestion);
   }
@@ -181,7 +180,7 @@ class Fold {
   }
 
   #close(suggestion: Suggestion): void {
-    this.#open.delete(suggestion.hold);
+    this.#open.delete(suggestion.key);
     this.#settle(suggestion);
     if (suggestion.acknowledged !== undefined) this.#accepted.delete(suggestion.acknowledged.id);
   }

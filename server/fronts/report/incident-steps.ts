@@ -139,7 +139,12 @@ function recordSteps(stored: StoredRecord, chain: readonly StoredRecord[]): read
     case 'released':
       return event.verdict === 'not-applied'
         ? step('release', 'Not applied', `It could not be put in place: ${event.cause ?? 'why is not recorded'}. It was held again.`)
-        : step('release', event.verdict === 'applied' ? 'Applied' : 'Let through', releasedSentence(event));
+        : step(
+            'release',
+            event.verdict === 'applied' ? 'Applied' : 'Let through',
+            releasedSentence(event),
+            event.verdict === 'applied' ? digestDetails(event) : [],
+          );
     case 'written':
       return step('bytes', 'Written', writtenSentence(event, chain), digestDetails(event));
     case 'rolled-back':
@@ -163,7 +168,7 @@ function recordSteps(stored: StoredRecord, chain: readonly StoredRecord[]): read
 
 function releasedSentence(event: LedgerEvent): string {
   return event.verdict === 'applied'
-    ? 'The editor put the acknowledged text in place.'
+    ? 'The editor put the acknowledged text in place, as acknowledged.'
     : `The same edit came again and was let through, once${event.provenance?.agent === undefined ? '' : `, to ${agentName(event.provenance.agent.name)}`}.`;
 }
 

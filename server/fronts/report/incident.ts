@@ -91,7 +91,8 @@ async function chainOf(wanted: StoredRecord, records: AsyncIterable<StoredRecord
   let chain: StoredRecord[] = [];
   let over = false;
   for await (const stored of records) {
-    const { seq } = stored.record;
+    const { seq, log } = stored.record;
+    if (log !== wanted.record.log) continue;
     const own = seq === wanted.record.seq;
     if (event.hold === undefined ? !own && !refers(stored, chain, wanted) : !belongs(stored, event.hold, chain)) continue;
     const again = begins(stored) && chain.some((one) => ends(one));

@@ -3,6 +3,8 @@ import { plainText } from '../hold-words.ts';
 
 /** What the log says of one suggestion that was held. Small: there may be a hundred thousand of them. */
 export type Suggestion = {
+  /** Log and hold: two people's logs may have holds of one name. */
+  readonly key: string;
   readonly hold: string;
   /** Milliseconds since 1970. */
   readonly heldAt: number;
@@ -37,7 +39,8 @@ export function suggestionOf({ record }: StoredRecord): Suggestion {
   const { event } = record;
   const findings = findingsIn(event);
   return {
-    hold: event.hold ?? `#${record.seq}`,
+    key: keyOf(record),
+    hold: event.hold ?? '',
     heldAt: Date.parse(record.time),
     agent: event.provenance?.agent?.name,
     rules: [...new Set(findings.map(({ rule }) => rule))],
@@ -47,6 +50,10 @@ export function suggestionOf({ record }: StoredRecord): Suggestion {
     discarded: undefined,
     acknowledged: undefined,
   };
+}
+
+export function keyOf({ log, seq, event }: StoredRecord['record']): string {
+  return `${log} ${event.hold ?? `#${seq}`}`;
 }
 
 export function acknowledgementOf({ id, record }: StoredRecord, person: string): Acknowledgement {

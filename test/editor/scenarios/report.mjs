@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { INSTALLED } from '../install.mjs';
-import { editPayload, policyPath, policyText } from '../workspace.mjs';
+import { editPayload, policyText } from '../workspace.mjs';
 import * as review from '../review-page.mjs';
 import { recordsOf, runHook } from '../records.mjs';
 import { THEMES, until } from '../workbench.mjs';
