@@ -142,7 +142,7 @@ function sentenceIn(text: string): string {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && 'by' in value && 'reason' in value) {
-      return visibleText(`${String(value.by)} did so: ${String(value.reason).replace(/\.$/, '')}.`);
+      return visibleText(`${String(value.by)} stopped them: ${String(value.reason).replace(/\.$/, '')}.`);
     }
   } catch {
     // Said below.

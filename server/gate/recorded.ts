@@ -78,3 +78,6 @@ function trimmed<Name extends string>(values: Readonly<Partial<Record<Name, stri
   }
   return out;
 }
+
+/** The `verdict` of a `written` record that speaks of a command of Countersign itself, not of an agent. */
+export const OWN_COMMAND = 'own-command';

@@ -32,6 +32,7 @@ import {
   type ReviewResult,
   type RevertResult,
 } from '../../server/protocol.ts';
+import { REPOSITORY } from '../support/repository.ts';
 import { startClient, until, type Client } from './lsp-client.ts';
 
 const FILE = 'infra/exports-policy.json';
@@ -387,6 +388,29 @@ test('what git does raises nothing: switch, merge, rebase, pull, stash and pop, 
   await client.end();
 });
 
+test('what our own commands write is no news; what was changed beside, and taking them out without a person, is', async (t) => {
+  const { client, workspace } = await scene(t, { git: true });
+  const cli = (...args: string[]): void =>
+    void execFileSync(process.execPath, [join(REPOSITORY, 'dist/cli.js'), ...args], {
+      cwd: workspace,
+      env: { ...process.env, COUNTERSIGN_STATE: client.stateFolder, HOME: dirname(workspace) },
+      stdio: 'ignore',
+    });
+  cli('init', '--agent', 'claude-code', '--yes');
+  cli('init', '--git-hook', '--yes');
+  await none(client);
+  cli('init', '--undo', '--yes');
+  await client.holds((holds) => holds.some(({ path }) => path === '.claude/settings.json'));
+  cli('init', '--agent', 'claude-code', '--yes');
+  await client.holds((holds) => holds.length === 0);
+  await write(workspace, '.claude/settings.json', read(workspace, '.claude/settings.json').replace('{', '{ "disableAllHooks": true,'));
+  cli('init', '--agent', 'gemini-cli', '--yes');
+  await client.holds((holds) => holds.some(({ path }) => path === '.claude/settings.json'));
+  await wait(QUIET);
+  await one(client);
+  await client.end();
+});
+
 test('two windows on one folder hold one write once', async (t) => {
   const { client, workspace, folder } = await scene(t);
   const other = await startClient({ folder });
@@ -448,5 +472,30 @@ test('five thousand watched files of a repository are taken in within seconds, i
   await write(workspace, 'services/s8/p8-policy.json', policy('*', 'prod-b8'));
   await client.holds((holds) => holds.length === 2);
   t.diagnostic(`second look and hold: ${Date.now() - again} ms; resident: ${Math.round(resident())} MB`);
+  await client.end();
+});
+
+test('a repository that is made while the folder is open explains what git writes', async (t) => {
+  const { client, workspace, git } = await scene(t);
+  // A look without a repository, which must not be remembered for ever.
+  await write(workspace, FILE, `${GOOD}\n`);
+  await none(client);
+  git('init', '-q', '-b', 'main');
+  git('add', '-A');
+  git('commit', '-qm', 'first');
+  // A branch with the open policy that was never on disk here.
+  const blob = execFileSync('git', ['hash-object', '-w', '--stdin'], { cwd: workspace, input: OPEN, encoding: 'utf8' }).trim();
+  git('update-index', '--cacheinfo', `100644,${blob},${FILE}`);
+  const commit = git('commit-tree', git('write-tree').trim(), '-p', 'HEAD', '-m', 'open').trim();
+  git('reset', '-q');
+  git('branch', 'open', commit);
+  git('checkout', '-q', 'open');
+  assert.equal(read(workspace, FILE), OPEN);
+  await wait(QUIET);
+  const holds = await client.holds(() => true);
+  assert.deepEqual(
+    holds.filter(({ name, path }) => name === 'prod-customer-exports' || path.endsWith('.sample')),
+    [],
+  );
   await client.end();
 });

@@ -9,6 +9,7 @@ import { CI_MARK, GITHUB, GITHUB_FILE, GITLAB, GITLAB_FILE, GITLAB_INCLUDE, GITL
 import { type HookProgram, otherStartedBy, startingOther, withCheck, withoutCheck } from './check-hook-script.ts';
 import { agreed, changedLines } from './confirm.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { isExplained, recordOwnWrites } from './own-writes.ts';
 
 export type CheckSetup = {
   readonly ci?: string | undefined;
@@ -56,6 +57,7 @@ export async function setUpCheck(setup: CheckSetup, cli: string, home: string, i
     io.stdout.write('Nothing was written.\n');
     return 1;
   }
+  if (isExplained(undo === true, setup.yes === true, io)) await recordOwnWrites('countersign init', changes, io);
   // To put another hook back, ours must go first; to make room for ours, the other.
   if (!undo) for (const { from, to } of plan.moves) renameSync(from, to);
   for (const change of changes) write(change);

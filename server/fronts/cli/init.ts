@@ -7,6 +7,7 @@ import { agreed, changedLines } from './confirm.ts';
 import type { Settings } from './json-settings.ts';
 import { type CliIo, fail, say } from './io.ts';
 import { ownPlaces } from './own-places.ts';
+import { isExplained, recordOwnWrites } from './own-writes.ts';
 import { LAUNCHER, launcherText } from './launcher.ts';
 import { mcpFileOf, mcpStart } from './mcp-settings.ts';
 import { pathOf, type Scope, type WiredFile, type Wiring, WIRINGS } from './wiring.ts';
@@ -90,6 +91,7 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
     io.stdout.write('Nothing was written.\n');
     return 1;
   }
+  if (isExplained(flags.undo === true, flags.yes === true, io)) await recordOwnWrites('countersign init', changes, io);
   // The launcher first: settings that name a missing one would block every edit.
   if (launcherChanges) {
     mkdirSync(dirname(launcher), { recursive: true, mode: 0o700 });

@@ -16,6 +16,7 @@ import type { Gates } from '../gates.ts';
 import { isLarge, judgeAside } from '../large-judgement.ts';
 import { type DiskFile, readDiskFile, stampOf, textOf } from './disk-file.ts';
 import type { LetThrough } from './let-through.ts';
+import { withoutGitsOwn } from './git-config.ts';
 import { blobId, Repositories, type Repository } from './repository.ts';
 import { isPassedOver } from './watched-folders.ts';
 
@@ -150,6 +151,7 @@ export class FolderDisk {
     if (!opened.ok || opened.gate.closedBecause !== undefined) return looks.map((look) => ({ look, inMs: 2_000 }));
     const { gate } = opened;
     await this.#options.letThrough.refresh(gate.ledger);
+    this.#repositories.lookAnew();
     const changed: Changed[] = [];
     for (const look of looks) {
       const path = this.#pathOf(look.file);
@@ -251,9 +253,14 @@ export class FolderDisk {
   }
 
   async #isRisky(one: Changed, gate: GateContext): Promise<boolean> {
-    const { path, look } = one;
+    const { path, disk, look } = one;
     const edit = await this.#editOf(one);
-    if (path.endsWith('.git/config') && withoutRoutine(edit.before) === withoutRoutine(edit.after)) {
+    if (path.endsWith('.git/config') && withoutGitsOwn(edit.before) === withoutGitsOwn(edit.after)) {
+      await this.#acceptChange(one);
+      return false;
+    }
+    const digest = disk.kind === 'absent' ? '' : disk.digest;
+    if (this.#options.letThrough.isOwn(look.file, one.base?.digest ?? '', digest)) {
       await this.#acceptChange(one);
       return false;
     }
@@ -465,21 +472,6 @@ function isFresh(file: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Without what git itself writes when branches and remotes come and go. A remote that names a program stays in. */
-function withoutRoutine(text: string): string {
-  let section = '';
-  return text
-    .split(/\r?\n/)
-    .filter((line) => {
-      section = /^\s*\[\s*([a-z]+)/i.exec(line)?.[1]?.toLowerCase() ?? section;
-      if (section === 'branch') return !/^\s*(?:\[branch "[^"]*"\]\s*$|(?:remote|merge|rebase|vscode-merge-base)\s*=)/i.test(line);
-      if (section !== 'remote') return true;
-      return !/^\s*(?:\[remote "[^"]*"\]\s*$|fetch\s*=|url\s*=\s*(?![a-z]+::|-))/i.test(line);
-    })
-    .join('\n')
-    .trimEnd();
 }
 
 function provenanceOf(after: string): Provenance {

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import { digestOf } from '../../../gate/recorded.ts';
+import { digestOf, OWN_COMMAND } from '../../../gate/recorded.ts';
 import type { Ledger, StoredRecord } from '../../../ledger/types.ts';
 
 /** How long what was let through explains a text that is not exactly the one of the record, in milliseconds: a formatter may run after the agent. */
@@ -13,6 +13,8 @@ export class LetThrough {
   /** By file and digest of the text. */
   readonly #texts = new Map<string, string>();
   readonly #recent: { readonly file: string; readonly fingerprints: ReadonlySet<string>; readonly at: number }[] = [];
+  /** What commands of Countersign itself wrote, by file: digests of before and after, '' for none. */
+  readonly #own = new Map<string, { readonly before: string; readonly after: string }[]>();
   #next = 1;
   #reading: Promise<void> = Promise.resolve();
 
@@ -26,6 +28,12 @@ export class LetThrough {
     if (this.#texts.has(keyOf(file, digestOf(text)))) return true;
     const recent = this.#recent.filter((one) => one.file === file && now.getTime() - one.at < SOON);
     return fingerprints.length > 0 && recent.some((one) => fingerprints.every((fingerprint) => one.fingerprints.has(fingerprint)));
+  }
+
+  /** Did our own commands, one after the other, make the text of this digest of the other? Only all of the change is theirs. */
+  isOwn(file: string, from: string, to: string): boolean {
+    const last = (this.#own.get(file) ?? []).reduce((digest, { before, after }) => (digest === before ? after : digest), from);
+    return last === to && from !== to;
   }
 
   async #readOn(ledger: Ledger): Promise<void> {
@@ -43,6 +51,8 @@ export class LetThrough {
     const { kind, verdict, workspace = '', files = [] } = event;
     for (const { path, before, after, findings } of files) {
       const file = isAbsolute(path) ? path : join(workspace, path);
+      if (kind === 'written' && verdict === OWN_COMMAND)
+        this.#own.set(file, [...(this.#own.get(file) ?? []), { before: before ?? '', after: after ?? '' }].slice(-50));
       if (kind === 'released' && verdict !== 'not-applied') {
         if (after !== undefined) this.#texts.set(keyOf(file, after), event.acknowledgement ?? '');
         this.#recent.push({ file, fingerprints: new Set(findings.map(({ fingerprint }) => fingerprint)), at: Date.parse(time) });

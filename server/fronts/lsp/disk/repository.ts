@@ -69,7 +69,7 @@ export class Repository {
     const running = this.#running();
     const blobs = [...commits, ...running.commits, ...this.#stashes];
     const stages = running.active ? [':0', ':1', ':2', ':3'] : [];
-    const revisions = [...[...new Set(blobs)].map((id) => id), ...stages];
+    const revisions = [...new Set(blobs), ...stages];
     const usable = asked.map(({ path }) => !/[\n\r]/.test(path));
     const questions = asked.flatMap(({ path }, index) =>
       usable[index] === true ? revisions.map((revision) => `${revision}:${path}`) : [],
@@ -221,8 +221,8 @@ export class Repositories {
     return repository;
   }
 
-  /** Repositories may come and go. */
-  forgetFolders(): void {
+  /** Repositories come and go while a folder is open. */
+  lookAnew(): void {
     this.#roots.clear();
     for (const root of this.#byRoot.keys()) if (gitDirOf(root) === undefined) this.#byRoot.delete(root);
   }

@@ -22,8 +22,8 @@ const PASSED_OVER = new Set([
   '.pnpm-store',
   '.tox',
 ]);
-/** Of git's own folder, only what it or a shell runs. */
-const OF_GIT = /\/\.git\/(?!config$|hooks\/|info\/)/;
+/** Of git's own folder, only what it or a shell runs; the samples that come with a repository are run by nobody. */
+const OF_GIT = /\/\.git\/(?!config$|hooks\/|info\/)|\/\.git\/hooks\/[^/]*\.sample$/;
 
 /** Is this a file nobody has to look at, whatever it is called? `path`: with forward slashes. */
 export function isPassedOver(path: string): boolean {

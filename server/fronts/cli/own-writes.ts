@@ -1,0 +1,33 @@
+import { digestOf, OWN_COMMAND, recordable } from '../../gate/recorded.ts';
+import type { CliIo } from './io.ts';
+import { ownGate } from './own-places.ts';
+
+export type OwnWrite = { readonly file: string; readonly before: string; readonly after: string };
+
+/**
+ * Records, before it is done, what a command of Countersign itself is about to write, so that the watch over the disk need
+ * not ask who did. '' is a file that is not there. A log that cannot be written keeps nobody from it: the watch asks, then.
+ */
+export async function recordOwnWrites(command: string, writes: readonly OwnWrite[], io: CliIo): Promise<void> {
+  const opened = await ownGate(io, io.cwd, command);
+  if (!opened.ok || writes.length === 0) return;
+  const digest = (text: string) => (text === '' ? undefined : digestOf(text));
+  await opened.gate.ledger.append({
+    kind: 'written',
+    verdict: OWN_COMMAND,
+    cause: `${command} wrote this.`,
+    workspace: recordable(io.cwd),
+    files: writes.map(({ file, before, after }) => ({
+      path: recordable(file),
+      before: digest(before),
+      after: digest(after),
+      findings: [],
+    })),
+    policy: opened.gate.policy.digest,
+  });
+}
+
+/** To take Countersign out again is a person's: then only an answer in a terminal explains what is written. */
+export function isExplained(undo: boolean, yes: boolean, { stdin }: CliIo): boolean {
+  return !undo || (!yes && 'isTTY' in stdin && stdin.isTTY === true);
+}
