@@ -33,7 +33,7 @@ export type Baseline = {
  */
 export class Baselines {
   readonly #folder: string;
-  readonly #changed = new Map<string, Baseline | undefined>();
+  readonly #changed = new Map<string, Baseline>();
   #files: Map<string, Baseline>;
   #heads: Readonly<Record<string, string>>;
   #bytes: number;
@@ -104,11 +104,6 @@ export class Baselines {
     if (known?.earlier.includes(digest) === true) this.#set(path, { ...known, earlier: known.earlier.filter((one) => one !== digest) });
   }
 
-  forget(path: string): void {
-    this.#files.delete(path);
-    this.#changed.set(path, undefined);
-  }
-
   setHead(repository: string, head: string): void {
     this.#heads = { ...this.#heads, [repository]: head };
   }
@@ -118,10 +113,7 @@ export class Baselines {
     const there = this.#read();
     if (there !== undefined) {
       const merged = new Map(Object.entries(there.files));
-      for (const [path, baseline] of this.#changed) {
-        if (baseline === undefined) merged.delete(path);
-        else merged.set(path, baseline);
-      }
+      for (const [path, baseline] of this.#changed) merged.set(path, baseline);
       this.#files = merged;
     }
     const index: Index = {

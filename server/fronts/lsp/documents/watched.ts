@@ -10,7 +10,7 @@ import { noticesOf, problemNotices, type Notice } from '../diagnostics.ts';
 import { deadline, type Gates } from '../gates.ts';
 import { type Found, isLarge, judgeAside } from '../large-judgement.ts';
 import { LogIndex } from './accepted.ts';
-import { Baselines } from './baselines.ts';
+import { BeforeTexts } from './before-texts.ts';
 import { isUntitled, placeOf, sameFile, type DocumentPlace } from './places.ts';
 import { statementsOf, type Span } from './statement.ts';
 
@@ -63,7 +63,7 @@ type Open = {
 export class WatchedDocuments {
   readonly #options: WatchedOptions;
   readonly #open = new Map<string, Open>();
-  readonly #baselines = new Baselines();
+  readonly #before = new BeforeTexts();
   readonly #log = new LogIndex();
 
   constructor(options: WatchedOptions) {
@@ -74,7 +74,7 @@ export class WatchedDocuments {
     const place = placeOf(uri, this.#options.folders());
     // Nothing is read, asked of git or kept for a document that can hold nothing governed.
     if (place === undefined || !mayBeGoverned(place.path)) return;
-    this.#baselines.opened(uri, text);
+    this.#before.opened(uri, text);
     this.#open.set(uri, {
       text,
       version,
@@ -99,7 +99,7 @@ export class WatchedDocuments {
   }
 
   saved(uri: string): void {
-    this.#baselines.forget(uri);
+    this.#before.forget(uri);
     this.#lookSoon(uri, 0);
   }
 
@@ -109,7 +109,7 @@ export class WatchedDocuments {
     clearTimeout(open.timer);
     for (const tell of open.waiting) tell();
     this.#open.delete(uri);
-    this.#baselines.closed(uri);
+    this.#before.closed(uri);
     this.#options.publish({
       uri,
       version: open.version,
@@ -149,7 +149,7 @@ export class WatchedDocuments {
     const open = this.#open.get(uri);
     const place = placeOf(uri, this.#options.folders());
     if (open === undefined || place === undefined) return undefined;
-    const baseline = await this.#baselines.of(uri, place.file);
+    const baseline = await this.#before.of(uri, place.file);
     return { baseline, text: open.text, provenance: this.#provenanceOf(open, place) };
   }
 
@@ -176,11 +176,7 @@ export class WatchedDocuments {
     const outdated = (): boolean => this.#open.get(uri) !== open || open.version !== version;
     const place = placeOf(uri, folders());
     if (place === undefined) return;
-    const [baseline, opened, disk] = await Promise.all([
-      this.#baselines.of(uri, place.file),
-      gates.of(place.workspace),
-      diskText(place.file),
-    ]);
+    const [baseline, opened, disk] = await Promise.all([this.#before.of(uri, place.file), gates.of(place.workspace), diskText(place.file)]);
     if (!opened.ok || outdated()) return;
     await this.#log.refresh(opened.gate.ledger);
     // Lets what came in meanwhile, such as the next keystroke, go first.

@@ -6,9 +6,10 @@ const FRESH = 2_000;
 const LARGEST = 32 * 1024 * 1024;
 
 /**
- * The last accepted text of each open document: what is in the last commit, else what it was when it was opened.
+ * The text before of each open document, which what is typed is compared with: what is in the last commit, else what it was
+ * when it was opened. (A baseline, server/gate/baselines.ts, is what is known to be good on disk.)
  */
-export class Baselines {
+export class BeforeTexts {
   readonly #opened = new Map<string, string>();
   readonly #committed = new Map<string, { readonly at: number; readonly text: Promise<string | undefined> }>();
 
