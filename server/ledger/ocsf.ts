@@ -119,6 +119,7 @@ const LIFE = {
   halted: { activity: [99, 'Other'], status: [99, 'Agents halted'], action: 'denied' },
   tripped: { activity: [99, 'Other'], status: [99, 'Breaker tripped'], action: 'denied' },
   resumed: { activity: [99, 'Other'], status: [99, 'Agents resumed'] },
+  'rules-accepted': { activity: [99, 'Other'], status: [99, 'Rules accepted'] },
   pruned: { activity: [99, 'Other'], status: [99, 'Log pruned'] },
 } as const satisfies Record<
   EventKind,

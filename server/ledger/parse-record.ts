@@ -21,6 +21,7 @@ export const EVENT_KINDS = [
   'halted',
   'tripped',
   'resumed',
+  'rules-accepted',
   'pruned',
 ] as const satisfies readonly EventKind[];
 

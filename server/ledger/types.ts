@@ -22,6 +22,7 @@ export type EventKind =
   | 'halted' // every hooked agent is stopped from here on
   | 'tripped' // the breaker stopped an agent, or all of them, from here on
   | 'resumed'
+  | 'rules-accepted' // a person accepted what an upgrade of rules brought
   | 'pruned'; // records up to a number were deleted; what they came to is named here
 
 export type RecordedFinding = {

@@ -8,10 +8,11 @@ import { test, type TestContext } from 'node:test';
 import { reportCommand } from '../../server/fronts/cli/report.ts';
 import type { Incident } from '../../server/fronts/report/incident-model.ts';
 import type { Report } from '../../server/fronts/report/report-model.ts';
+import { prune } from '../../server/ledger/prune.ts';
 import { ocsfEvents } from '../../server/ledger/ocsf.ts';
 import { readRecords } from '../../server/ledger/open.ts';
 import { recordFile } from '../../server/ledger/record-file.ts';
-import { type State, stateIn } from '../ledger/fixture.ts';
+import { appended, enrolled, held, opened, type State, stateIn } from '../ledger/fixture.ts';
 import { month, type Said, told, writeLog } from './report-log.ts';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
@@ -367,6 +368,21 @@ test('a log that is not whole is reported as far as it goes, says so and exits w
   assert.match(out, /THE LOG IS NOT WHOLE/);
   assert.match(out, /1 record could not be read \(10\)/);
   assert.match(out, /By agent/);
+});
+
+test('what was pruned is not missing: what is left is reported', async (context) => {
+  const state = stateIn(context);
+  let now = at(400);
+  const ledger = await opened(state, () => now);
+  const person = await enrolled(ledger, state);
+  for (let number = 1; number <= 4; number++) await appended(ledger, { ...held(number), hold: `H-0000000${number}` });
+  now = at(2);
+  await appended(ledger, { ...held(9), hold: 'H-00000009' });
+  const pruned = await prune(ledger, state.keysFolder, 5, person, 'older than a year');
+  assert.ok(pruned.ok, JSON.stringify(pruned));
+  const { log, totals } = await reported(state, '--since', 'all');
+  assert.deepEqual(log.missing, { count: 0, first: [] });
+  assert.equal(totals.held, 2);
 });
 
 test('many people’s logs are reported together; holds of one name are two suggestions', async (context) => {

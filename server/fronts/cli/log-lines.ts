@@ -73,6 +73,7 @@ const WORDS: Readonly<Record<EventKind, string>> = {
   halted: 'Agents were stopped.',
   tripped: 'The breaker stopped an agent.',
   resumed: 'Agents may go on.',
+  'rules-accepted': 'New rules were accepted.',
   pruned: 'Earlier records were deleted.',
 };
 

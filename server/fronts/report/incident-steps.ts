@@ -158,6 +158,7 @@ function recordSteps(stored: StoredRecord, chain: readonly StoredRecord[]): read
     case 'halted':
     case 'tripped':
     case 'resumed':
+    case 'rules-accepted':
     case 'pruned':
       return step('decision', capital(event.kind.replaceAll('-', ' ')), event.cause ?? '');
     default:

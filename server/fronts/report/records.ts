@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { decodeRecord, decodeVouched } from '../../ledger/envelope.ts';
 import { readIfThere, realFileSystem } from '../../ledger/file-system.ts';
+import { prunedPart } from '../../ledger/pruned.ts';
 import { recordFile, sequenceOf } from '../../ledger/record-file.ts';
 import type { StoredRecord } from '../../ledger/types.ts';
 import { verifyLog } from '../../ledger/verify.ts';
@@ -53,12 +54,13 @@ export function recordsIn(folder: string): AsyncIterable<StoredRecord> {
 
 async function* readAll(folder: string, vouched: number, lost: (seq: number) => void): AsyncGenerator<StoredRecord> {
   const present = numbersIn(folder);
-  let expected = present[0] ?? 1;
+  // What was pruned is not missing: the log itself says so.
+  let expected = Math.max(present[0] ?? 1, (prunedPart(folder, realFileSystem)?.upTo ?? 0) + 1);
   for (const [index, seq] of present.entries()) {
     // Whoever else waits for this process, such as an editor, goes first.
     if (index % TURN === TURN - 1) await setImmediate();
     for (; expected < seq; expected++) lost(expected);
-    expected = seq + 1;
+    expected = Math.max(expected, seq + 1);
     const bytes = readOne(join(folder, recordFile(seq)));
     const decoded = bytes && (seq <= vouched ? decodeVouched(bytes) : decodeRecord(bytes));
     if (decoded?.ok === true) yield decoded.stored;
