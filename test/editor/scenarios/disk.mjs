@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { EXPORTS_POLICY, policyPath, policyText } from '../workspace.mjs';
 import * as review from '../review-page.mjs';
 import { holdsOnDisk, recordsOf } from '../records.mjs';
@@ -20,15 +20,18 @@ const toast = (w, text) => w.page.locator(`.notification-toast:has-text("${text}
 const status = (w, text) => w.page.locator(`.statusbar-item:has-text("${text}")`).first();
 
 /** As an agent's shell does. */
-const sed = (w, path) => execFileSync('sed', ['-i', 's#"Principal": {.*}#"Principal": "*"#', w.absolute(path)]);
+export const sed = (w, path) =>
+  execFileSync('sed', ['-i', 's#"Principal": {.*}#"Principal": "*"#', isAbsolute(path) ? path : w.absolute(path)]);
 
 /** The files are known once they are in the index of baselines; writes before that are found then. */
-async function ready(w) {
+export async function ready(w) {
   await until('Countersign is active', async () => (await w.ask('state')).active, 30_000);
   const folder = join(w.env.XDG_STATE_HOME, 'countersign/baselines');
   await until(
     'the files are known',
-    () => readdirSync(folder).some((name) => readFileSync(join(folder, name, 'index.json'), 'utf8').includes(EXPORTS_POLICY)),
+    () =>
+      readdirSync(folder).length > w.others.length &&
+      readdirSync(folder).every((name) => readFileSync(join(folder, name, 'index.json'), 'utf8').includes(EXPORTS_POLICY)),
     30_000,
   );
 }

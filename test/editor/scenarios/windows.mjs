@@ -7,6 +7,7 @@ import * as review from '../review-page.mjs';
 import { holdsOnDisk, recordsOf, runHook } from '../records.mjs';
 import { ROOT } from '../vsix.mjs';
 import { until } from '../workbench.mjs';
+import { ready, sed } from './disk.mjs';
 import { heldRow, heldRows } from './hook.mjs';
 
 const launcherOf = (env) => join(env.XDG_STATE_HOME, 'countersign/bin/countersign-hook');
@@ -20,6 +21,9 @@ export function breakLauncher({ env, workspace }) {
 }
 
 const bucket = 'prod-customer-letters';
+
+/** The holds about the policy of a bucket. */
+const of = (w, name) => holdsOnDisk(w).filter(({ edits }) => edits.some(({ path }) => path === policyPath(name)));
 
 /** A folder that nobody has trusted yet: all is held as ever, and nothing can be decided. */
 export const restricted = [
@@ -70,6 +74,21 @@ export const restricted = [
     { keep: true },
   ],
   [
+    'a write to disk is held, and stays until the folder is trusted',
+    async (w) => {
+      const third = 'prod-customer-claims';
+      await ready(w);
+      sed(w, w.absolute(policyPath(third)));
+      const hold = await until('it is held', () => of(w, third)[0], 20_000);
+      assert.equal(hold.disk, 'written');
+      await w.ask('run', { command: 'countersign.review.discard', args: [hold.id] });
+      assert.equal(of(w, third).length, 1, 'nothing is decided here');
+      execFileSync('git', ['checkout', '--', policyPath(third)], { cwd: w.workspace });
+      await until('put right by hand, it is held no more', () => of(w, third).length === 0);
+    },
+    { keep: true },
+  ],
+  [
     'once the folder is trusted, the open review can be decided',
     async (w) => {
       const page = await w.review();
@@ -111,6 +130,25 @@ export const severalFolders = [
     },
   ],
   [
+    'a write to disk in one folder is held for that folder, and reverted there',
+    async (w) => {
+      const [second] = w.others;
+      const path = join(second, policyPath(bucket));
+      await ready(w);
+      sed(w, path);
+      const hold = await until('it is held', () => of(w, bucket)[0], 20_000);
+      assert.equal(hold.workspace, second);
+      await w.palette('Countersign: Show Held Suggestions');
+      await heldRow(w, bucket).click();
+      const page = await w.review();
+      await until('the review says which folder', async () => /billing-service\/infra/.test(await page.locator('main').textContent()));
+      await page.getByRole('button', { name: 'Revert', exact: true }).click();
+      await review.decided(page, /^Reverted/);
+      assert.equal(readFileSync(path, 'utf8'), policyText(bucket));
+      assert.equal(readFileSync(w.absolute(policyPath(bucket)), 'utf8'), policyText(bucket));
+    },
+  ],
+  [
     'what is acknowledged is applied to the file of its folder',
     async (w) => {
       const [second] = w.others;
@@ -135,7 +173,6 @@ export const severalFolders = [
     async (w) => {
       const [second] = w.others;
       // The policy itself was written by nobody known, and is held for that.
-      const of = (name) => holdsOnDisk(w).filter(({ edits }) => edits.some(({ path }) => path === policyPath(name)));
       mkdirSync(join(second, '.countersign'));
       writeFileSync(join(second, '.countersign/policy.yaml'), 'verdicts: [\n');
       try {
@@ -143,9 +180,9 @@ export const severalFolders = [
         await closed.first().waitFor();
         await w.page.locator('.notification-toast:has-text("billing-service/.countersign/policy.yaml, line")').first().waitFor();
         assert.equal((await runHook({ ...w, workspace: second }, editPayload(second, bucket))).decision, 'deny');
-        assert.deepEqual(of(bucket), []);
+        assert.deepEqual(of(w, bucket), []);
         assert.equal((await runHook(w, editPayload(w.workspace, bucket))).decision, 'deny');
-        await until('that of the other folder is held', () => of(bucket).length === 1);
+        await until('that of the other folder is held', () => of(w, bucket).length === 1);
       } finally {
         rmSync(join(second, '.countersign'), { recursive: true });
       }
