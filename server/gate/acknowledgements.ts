@@ -172,9 +172,16 @@ async function acceptedAt(
   const { event, time } = stored.record;
   if (event.kind === 'broke-glass') return Date.parse(time);
   if (!provesEnough(presence, sign?.presence ?? 'none')) return undefined;
+  if (sign !== undefined && sign.presence !== 'none' && isWeak(stored.keyId, context)) return undefined;
   if (sign?.people !== 2 && event.verdict !== 'approve') return Date.parse(time);
   const { approvedAt }: typeof import('./approval-pickup.ts') = require('./approval-pickup.ts');
   return await approvedAt(stored, sign?.presence ?? 'none', context);
+}
+
+/** A key that a program of this account could have let in: it may hold what a security key should. */
+function isWeak(keyId: string, { stateFolder }: GateContext): boolean {
+  const { knownKeys }: typeof import('../ledger/keys.ts') = require('../ledger/keys.ts');
+  return knownKeys(roomFolder(stateFolder, 'keys')).get(keyId)?.weak !== false;
 }
 
 /** What a person signed that lets an edit through. */

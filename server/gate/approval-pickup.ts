@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { areDifferentPeople } from '../ledger/key-ring.ts';
+import { WEAK } from '../ledger/key-changes.ts';
 import { knownKeys } from '../ledger/keys.ts';
 import type { StoredRecord } from '../ledger/types.ts';
 import { verifyEnvelope } from '../ledger/verify.ts';
@@ -161,6 +162,7 @@ export function whyNotApproved(approval: Buffer, request: StoredRecord, presence
   if (request.keyId === stored.keyId || !areDifferentPeople(asking, approver)) {
     return 'is signed by the person who asked for it. Somebody else must approve it.';
   }
+  if (approver.weak) return 'is signed by a key that nobody let in but this account.';
   if (JSON.stringify(event.files) !== JSON.stringify(asked.files) || event.expires !== asked.expires) {
     return 'approves something else than was asked for.';
   }
@@ -245,9 +247,12 @@ function bytesOf(file: string): Buffer | undefined {
 }
 
 /** Whether this key can prove what is asked for at all; else a sentence. */
-export function unprovable(keyText: string | undefined, presence: Presence): string | undefined {
-  const key = keyText === undefined ? undefined : readVerifyingKey(keyText);
-  if (key === undefined || provesEnough(key.proves, presence)) return undefined;
+export function unprovable(keyId: string, presence: Presence, context: GateContext): string | undefined {
+  const text = context.trustedKeys.get(keyId);
+  const key = text === undefined ? undefined : readVerifyingKey(text);
+  if (key === undefined || presence === 'none') return undefined;
+  if (knownKeys(roomFolder(context.stateFolder, 'keys')).get(keyId)?.weak === true) return WEAK;
+  if (provesEnough(key.proves, presence)) return undefined;
   const proof = presence === 'touch' ? 'the touch of a security key' : 'a security key that knows who touches it';
   return `Policy asks for ${proof} here, and the key that signs here gives none. Use a security key: in the editor with “Countersign: Register a Security Key”, or an SSH key of type ed25519-sk. The edit stays held.`;
 }

@@ -40,7 +40,7 @@ export async function acknowledge(
   if (!checked.ok) return checked;
   const { people, presence } = checked.sign;
   const { unprovable, isApproved }: typeof import('./approval-pickup.ts') = require('./approval-pickup.ts');
-  const lacking = unprovable(context.trustedKeys.get(signer.keyId), presence);
+  const lacking = unprovable(signer.keyId, presence, context);
   if (lacking !== undefined) return refuse(lacking);
   const missing = missingFor(hold, input, context.policy);
   if (missing.length > 0) return { ok: false, missing };

@@ -31,7 +31,9 @@ export async function revokeKey(
   keyId: string,
   by: { readonly signer: Signer; readonly since?: string | undefined; readonly cause?: string | undefined },
 ): Promise<Changed> {
-  const known = knownKeys(keysFolder, ledger.folder).get(keyId);
+  const ring = knownKeys(keysFolder, ledger.folder);
+  if (ring.get(by.signer.keyId)?.weak === true) return refused(WEAK);
+  const known = ring.get(keyId);
   if (known === undefined || known.role !== 'person') return refused(`There is no person’s key ${keyId.slice(0, 12)}… in this log.`);
   if (known.until !== undefined) return refused(`The key ${keyId.slice(0, 12)}… counts no more since record ${known.until}.`);
   const appended = await ledger.append(
@@ -44,6 +46,10 @@ export async function revokeKey(
   );
   return appended.ok ? keepKeyRecord(keysFolder, `ended-${keyId}`, appended.stored, keyId) : appended;
 }
+
+/** For a key that the account let in by itself after another. */
+export const WEAK =
+  'This key was let in by the account itself, when another was here already: any program could have done that. Let a key that was here before let it in, with countersign key trust or in the editor.';
 
 function refused(message: string): Changed {
   return { ok: false, problem: { kind: 'signing', message } };

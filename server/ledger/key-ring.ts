@@ -6,9 +6,14 @@ export type RingKey = {
   readonly key: VerifyingKey;
   readonly role: KeyRole;
   /** Whose it is, as whoever let it in said. */
-  readonly person: string;
+  person: string;
   /** Let in by the log's process key: all it can be is a key of whoever uses this account. */
-  readonly own: boolean;
+  own: boolean;
+  /**
+   * Let in by the account itself when a person's key was here already, or by such a key: a program of the account can do that.
+   * It acknowledges, and `verify` warns of it; it lets nobody in, ends no key, and what it says of presence is not believed.
+   */
+  weak: boolean;
   /** The record that let it in. */
   readonly from: number;
   /** The record after which it may sign nothing. */
@@ -25,7 +30,7 @@ export const PERSONS_KINDS: ReadonlySet<EventKind> = new Set(['acknowledged', 'a
 /** A ring that begins with the log's own key. */
 export function ringWith(processKey: string | undefined): KeyRing {
   const key = processKey === undefined ? undefined : readVerifyingKey(processKey);
-  return new Map(key === undefined ? [] : [[key.id, { key, role: 'process', person: '', own: true, from: 0 }]]);
+  return new Map(key === undefined ? [] : [[key.id, { key, role: 'process', person: '', own: true, weak: false, from: 0 }]]);
 }
 
 /** May this key sign this record? Undefined: yes. */
@@ -46,13 +51,19 @@ export function turnRing(ring: KeyRing, { seq, event, actor }: LedgerRecord, key
   if (event.kind === 'key-revoked') {
     const ended = event.revoked === undefined ? undefined : ring.get(event.revoked.id);
     // The log's own key cannot be revoked within the log: it is what the log is.
-    if (ended?.role === 'person') end(ended, seq, event.revoked?.compromised);
+    if (ended?.role === 'person' && signer?.role === 'person' && !signer.weak) end(ended, seq, event.revoked?.compromised);
     return undefined;
   }
   const key = event.key && readVerifyingKey(event.key.publicKey);
-  if (key === undefined || event.key === undefined || key.id !== event.key.id || ring.has(key.id)) return undefined;
-  const enter = (role: KeyRole, own: boolean, person: string): RingKey => {
-    const fresh: RingKey = { key, role, own, person, from: seq };
+  if (key === undefined || event.key === undefined || key.id !== event.key.id) return undefined;
+  const known = ring.get(key.id);
+  if (known !== undefined) {
+    const vouched = known.weak && known.until === undefined && event.kind === 'key-trusted' && signer?.role === 'person' && !signer.weak;
+    if (vouched) Object.assign(known, { weak: false, own: false, person: event.key.person ?? actor.user });
+    return undefined;
+  }
+  const enter = (role: KeyRole, own: boolean, person: string, weak = false): RingKey => {
+    const fresh: RingKey = { key, role, own, person, weak, from: seq };
     ring.set(key.id, fresh);
     return fresh;
   };
@@ -61,13 +72,14 @@ export function turnRing(ring: KeyRing, { seq, event, actor }: LedgerRecord, key
       return enter('process', true, '');
     case 'key-trusted': {
       if (event.key.role !== 'person') return undefined;
-      const own = signer === undefined || signer.role === 'process';
-      return enter('person', own, event.key.person ?? actor.user);
+      const byAccount = signer === undefined || signer.role === 'process';
+      const weak = byAccount ? [...ring.values()].some(({ role }) => role === 'person') : signer.weak;
+      return enter('person', byAccount || weak, event.key.person ?? actor.user, weak);
     }
     case 'key-rotated':
       if (signer?.role !== 'person') return undefined;
       end(signer, seq, undefined);
-      return enter('person', signer.own, signer.person);
+      return enter('person', signer.own, signer.person, signer.weak);
     default:
       return undefined;
   }

@@ -100,7 +100,8 @@ export async function trustKey(
   const known = knownKeys(keysFolder, ledger.folder, fs).get(key.id);
   if (known?.until !== undefined)
     return signingProblem(`The key ${key.id.slice(0, 12)}… was revoked or replaced, and counts no more. Create a new one.`);
-  if (known !== undefined) return { ok: true, keyId: key.id };
+  // A weak key is one no more once somebody lets it in who may.
+  if (known !== undefined && !(known.weak && by.signer !== undefined)) return { ok: true, keyId: key.id };
   const event = {
     kind: 'key-trusted',
     key: { id: key.id, role: 'person', publicKey: key.text, ...(by.person === undefined ? {} : { person: by.person }) },

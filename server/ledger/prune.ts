@@ -5,6 +5,8 @@
 import { readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { realFileSystem as fs, readIfThere, removeQuietly, syncFolder, writeDurably } from './file-system.ts';
+import { WEAK } from './key-changes.ts';
+import { knownKeys } from './keys.ts';
 import { readRecords } from './open.ts';
 import { isKept, prunedFile, recordFile, sequenceOf } from './record-file.ts';
 import type { Ledger, Signer } from './types.ts';
@@ -52,7 +54,7 @@ export async function prunable(
 }
 
 /** Records that records up to `upTo` go, signed by a person, and deletes them. What a crash leaves is whole either way. */
-export async function prune(ledger: Ledger, upTo: number, signer: Signer, cause: string): Promise<Pruned> {
+export async function prune(ledger: Ledger, keysFolder: string, upTo: number, signer: Signer, cause: string): Promise<Pruned> {
   const { folder } = ledger;
   let head: string | undefined;
   for await (const stored of readRecords(folder, upTo)) {
@@ -60,6 +62,7 @@ export async function prune(ledger: Ledger, upTo: number, signer: Signer, cause:
     break;
   }
   if (head === undefined) return { ok: false, problem: `Record ${upTo} cannot be read. Run "countersign log verify".` };
+  if (knownKeys(keysFolder, folder).get(signer.keyId)?.weak === true) return { ok: false, problem: WEAK };
   const appended = await ledger.append({ kind: 'pruned', pruned: { seq: upTo, head }, cause }, signer);
   if (!appended.ok) return { ok: false, problem: appended.problem.message };
   try {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -300,6 +301,22 @@ void test('breaking glass lets it through alone, and stays in sight until somebo
   assert.equal((await pickUpApprovals(ada)).taken.length, 1);
   assert.deepEqual(readdirSync(join(s.state, 'glass')), []);
   assert.ok((await s.kinds()).includes('glass-reviewed'));
+});
+
+void test('a security key that a program of this account made up proves nothing', async (context) => {
+  const s = await scene(context);
+  const gate = withPolicy(s.gate, { presence: { ...s.gate.policy.presence, critical: 'touch' } });
+  const pair = generateKeyPairSync('ed25519');
+  const text = (value: string | Buffer) => Buffer.concat([Buffer.from([0, 0, 0, Buffer.byteLength(value)]), Buffer.from(value)]);
+  const point = Buffer.from(pair.publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
+  const blob = Buffer.concat([text('sk-ssh-ed25519@openssh.com'), text(point), text('ssh:')]);
+  const made = await trustKey(gate.ledger, join(s.state, 'keys'), `sk-ssh-ed25519@openssh.com ${blob.toString('base64')}`);
+  assert.ok(made.ok);
+  const outcome = await review(s.suggestion(), gate);
+  assert.ok(outcome.verdict === 'acknowledge');
+  const signer: Signer = { keyId: made.keyId, role: 'person', sign: () => Promise.reject(new Error('not asked')) };
+  const done = await acknowledge(outcome.hold.id, input(), gate, signer);
+  assert.ok(!done.ok && 'problem' in done && /let in by the account itself/.test(done.problem), JSON.stringify(done));
 });
 
 void test('a no-go zone stays closed, glass or not', async (context) => {

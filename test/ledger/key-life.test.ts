@@ -76,6 +76,23 @@ void test('a key that the log does not let in signs nothing, whoever says so', a
   const [one, other] = [ring.get(ada.keyId), ring.get(bea.keyId)];
   assert.ok(one && other);
   assert.equal(areDifferentPeople(one, other), false);
+
+  // What a program of the account let in lets nobody in, and ends nobody's key.
+  assert.deepEqual([one.weak, other.weak], [false, true]);
+  const program = personSigner(bea.privateKeyPem);
+  const credential = authenticator();
+  assert.ok((await trustKey(ledger, state.keysFolder, credential.text, realFileSystem, { signer: program, person: 'Cleo' })).ok);
+  assert.equal(knownKeys(state.keysFolder).get(credential.keyId)?.weak, true);
+  assert.ok(!(await revokeKey(ledger, state.keysFolder, ada.keyId, { signer: program })).ok);
+  await ledger.append({ kind: 'key-revoked', revoked: { id: ada.keyId } }, program);
+  await ledger.append({ kind: 'key-revoked', revoked: { id: ada.keyId } });
+  assert.ok(trustedKeys(state.keysFolder).has(ada.keyId));
+  await appended(ledger, acknowledged(), ada);
+  assert.ok((await verifyLog(state)).ok);
+  // Until somebody lets it in who may.
+  assert.ok((await trustKey(ledger, state.keysFolder, bea.publicKeyPem, realFileSystem, { signer: ada, person: 'Bea' })).ok);
+  const now = knownKeys(state.keysFolder);
+  assert.deepEqual([now.get(bea.keyId)?.weak, now.get(bea.keyId)?.person], [false, 'Bea']);
 });
 
 void test('the record of a revocation is in the log, whatever becomes of the files beside the keys', async (context) => {

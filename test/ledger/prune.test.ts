@@ -30,7 +30,7 @@ void test('what is left after a pruning verifies, can be read, and goes on', asy
   const found = await prunable(ledger, state.keysFolder, before, now, undefined);
   assert.ok(found.ok && found.upTo > 10, JSON.stringify(found));
   const known = trustedKeys(state.keysFolder).size;
-  const done = await prune(ledger, found.upTo, ada, 'retention');
+  const done = await prune(ledger, state.keysFolder, found.upTo, ada, 'retention');
   assert.ok(done.ok && done.deleted === found.count, JSON.stringify(done));
   const left = readdirSync(state.folder).length;
   const report = await verifyLog(state);
@@ -51,7 +51,7 @@ void test('what is left after a pruning verifies, can be read, and goes on', asy
   assert.ok((await verifyLog(state)).ok);
   const more = await prunable(ledger, state.keysFolder, { kind: 'keep', records: 18 }, now, undefined);
   assert.ok(more.ok && more.upTo > found.upTo);
-  assert.ok((await prune(ledger, more.upTo, ada, 'retention')).ok);
+  assert.ok((await prune(ledger, state.keysFolder, more.upTo, ada, 'retention')).ok);
   assert.ok((await verifyLog(state)).ok, 'a second time');
 });
 
@@ -66,7 +66,7 @@ void test('nothing young, nothing unshipped, nothing without a person, nothing o
   const unshipped = await prunable(ledger, state.keysFolder, { kind: 'keep', records: 1 }, now, 5);
   assert.ok(!unshipped.ok && /Ship it first/.test(unshipped.problem));
   assert.ok(!(await ledger.append({ kind: 'pruned', pruned: { seq: 5, head: 'a'.repeat(64) } })).ok, 'the process key prunes nothing');
-  assert.ok(!(await prune(ledger, 5, personSigner(newPersonKey().privateKeyPem), 'x')).ok);
+  assert.ok(!(await prune(ledger, state.keysFolder, 5, personSigner(newPersonKey().privateKeyPem), 'x')).ok);
   rmSync(join(state.folder, recordFile(9)));
   const broken = await prunable(ledger, state.keysFolder, { kind: 'keep', records: 1 }, now, undefined);
   assert.ok(!broken.ok && /not whole/.test(broken.problem));
@@ -101,7 +101,7 @@ const tampering: readonly (readonly [string, (setting: Old) => void])[] = [
 for (const [title, tamper] of tampering) {
   void test(`after a pruning: ${title}`, async (context) => {
     const setting = await old(context);
-    assert.ok((await prune(setting.ledger, 12, setting.ada, 'retention')).ok);
+    assert.ok((await prune(setting.ledger, setting.state.keysFolder, 12, setting.ada, 'retention')).ok);
     assert.ok((await verifyLog(setting.state)).ok);
     tamper(setting);
     const report = await verifyLog(setting.state);

@@ -59,7 +59,7 @@ export async function pruneCommand(args: readonly string[], io: CliIo): Promise<
     if (typeof own === 'string') return fail(io, own);
     dialogue.close();
     const why = retention.kind === 'before' ? `before ${retention.time.toISOString()}` : `all but the last ${retention.records}`;
-    const done = await prune(gate.ledger, found.upTo, own.signer, `Pruned: ${why}`);
+    const done = await prune(gate.ledger, keysFolder, found.upTo, own.signer, `Pruned: ${why}`);
     return done.ok ? say(io, `${done.deleted} records are deleted. The log verifies from here on.\n`) : fail(io, done.problem);
   } finally {
     dialogue.close();
