@@ -43,7 +43,7 @@ void describe('countersign', () => {
       out: new RegExp(`countersign ${name}`),
     })),
     { args: ['reviw'], code: 3, err: /no command "reviw"\. Did you mean: countersign review/ },
-    { args: ['acknowledge'], code: 3, err: /no command "acknowledge"/ },
+    { args: ['acknowledge'], code: 3, err: /Name what is held/ },
     { args: ['frobnicate'], code: 3, err: /countersign --help/ },
     {
       args: review('opened.json'),
