@@ -205,6 +205,10 @@ void describe('countersign pack', () => {
       /Only shown until[^]*team-rules-second {2}new, medium {2}\(team-rules 0\.2\.0\)/,
     );
     assert.match((await run(['pack', 'accept'])).out, /Accepted[^]*team-rules-second/);
+    assert.match(
+      (await run(['log', 'show', '--kind', 'rules-accepted'])).out,
+      /1 rule was accepted: team-rules-second \(team-rules 0\.2\.0, new, medium\)/,
+    );
     assert.match((await run(['pack', 'accept'])).out, /No rule is new or stricter/);
     assert.equal((await reviewed()).verdict, 'acknowledge');
 
