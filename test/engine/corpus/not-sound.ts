@@ -20,7 +20,6 @@ export const NOT_SOUND: Readonly<Record<string, { readonly wrong: 'risky' | 'rev
   '5e1ca2c7f3a8': { wrong: 'both', why: 'a security group loses its one rule for the internet; the reverse opens it' },
   b808ad797407: { wrong: 'both', why: 'allow becomes deny; the reverse allows' },
   '469b1a28c904': { wrong: 'risky', why: 'by its indentation the policy stands outside of its resource; nothing is given' },
-  '96f0cac8f0c3': { wrong: 'risky', why: 'an entry of a network ACL without an address range, which is refused' },
   fd842e53b955: { wrong: 'risky', why: 'a trust policy without an action that assumes the role' },
   '50d11e00b93d': { wrong: 'reverse', why: 'the reverse deletes a public-access block' },
   db5e8c64c586: { wrong: 'reverse', why: 'the reverse deletes a public-access block' },
