@@ -105,7 +105,7 @@ async function typingPlainly(w, act) {
 /** False where the machine was too busy, every time, to write as fast as no hand does: then it is typing, and nothing can be said. */
 async function dripped(w, bucket, drip) {
   const longest = Math.ceil(drip.text.length / drip.size) * drip.delay + 3000;
-  for (let attempt = 1; attempt <= 4; attempt += 1) {
+  for (let attempt = 1; attempt <= 2; attempt += 1) {
     await w.openFile(policyPath(bucket), STATEMENT_PLACE);
     const began = Date.now();
     await w.ask('drip', { ...STATEMENT_PLACE, ...drip });
