@@ -62,7 +62,7 @@ export class MergeDocuments implements vscode.Disposable {
     }
     const places = conflicts.reduce((sum, conflict) => sum + conflict.places, 0);
     void vscode.window.showInformationMessage(
-      `Later edits are at the same lines, so nothing was written. Decide ${counted(places, 'marked place')} in this text and save it: then it is rolled back.`,
+      `Decide ${counted(places, 'marked place')} here and save: then it is rolled back. Later edits are at the same lines, so nothing was written.`,
     );
   }
 
