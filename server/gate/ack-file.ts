@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Edit } from '../engine/types.ts';
 
 /** Below a repository's root: where `countersign check` looks for acknowledgements. */
@@ -17,11 +16,16 @@ export function ackIdOf(path: string): string | undefined {
 }
 
 /**
- * A new acknowledgement, as the gate itself or a checkout writes it: bytes that are what their name says. It governs nothing by
- * itself, since only its signature counts, so that writing it is no change of what Countersign holds back.
+ * A new acknowledgement, as the gate itself or a checkout writes it: a record in its one form, whose bytes are what their name
+ * says. It governs nothing by itself, since only its signature counts, so that writing it is no change of what Countersign holds
+ * back. Anything else of that name, such as a policy that another file takes in from there, is judged like any text.
  */
 export function isNewAck({ path, before, after, command }: Edit): boolean {
   if (before !== '' || command !== undefined) return false;
   const id = ackIdOf(path.replaceAll('\\', '/'));
-  return id !== undefined && createHash('sha256').update(after, 'utf8').digest('hex') === id;
+  if (id === undefined) return false;
+  // Hooks see this path almost never, and reading records is not free to load.
+  const { decodeRecord }: typeof import('../ledger/envelope.ts') = require('../ledger/envelope.ts');
+  const decoded = decodeRecord(Buffer.from(after, 'utf8'));
+  return decoded.ok && decoded.stored.id === id;
 }

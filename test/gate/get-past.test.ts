@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { acknowledge } from '../../server/gate/decisions.ts';
 import { review } from '../../server/gate/review.ts';
+import { digestOf } from '../../server/gate/recorded.ts';
 import type { Policy } from '../../server/gate/types.ts';
 import { input, temporaryFolder } from './builders.ts';
 import { BEFORE, open, RISKY, scene } from './scene.ts';
@@ -25,6 +26,20 @@ void describe('the name of a file', () => {
     await approve({ path: 'exports' });
     assert.equal((await ask({ path: 'exports.json' })).verdict, 'acknowledge');
     assert.equal((await ask({ path: 'exports' })).verdict, 'allow');
+  });
+
+  void test('an acknowledgement is let through by its form, not by a name that is its hash', async (context) => {
+    const { approve, ask, records } = await scene(context);
+    await approve();
+    const named = (text: string): string => `.countersign/acks/${digestOf(text)}.json`;
+    // A policy that another file takes in from there.
+    assert.equal((await ask({ path: named(RISKY), before: '', after: RISKY })).verdict, 'acknowledge');
+    const signed = (await records()).find(({ record }) => record.event.kind === 'acknowledged');
+    const text = Buffer.from(signed?.bytes ?? []).toString('utf8');
+    assert.equal((await ask({ path: named(text), before: '', after: text })).verdict, 'allow');
+    const more = text.replace('{', '{"Statement":[],');
+    assert.notEqual((await ask({ path: named(more), before: '', after: more })).verdict, 'allow');
+    assert.notEqual((await ask({ path: named(`${text}\n`), before: '', after: `${text}\n` })).verdict, 'allow');
   });
 
   void test('prose and code that speak of a policy are not judged as one', async (context) => {
