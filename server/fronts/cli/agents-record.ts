@@ -1,6 +1,6 @@
 import { OUTSIDE_DECLARATION } from '../../gate/agent-limits.ts';
 import { agentId } from '../../gate/agent-names.ts';
-import { isCanary } from '../../gate/canary.ts';
+import { canaryRecords } from '../../gate/canary.ts';
 import type { LedgerRecord, StoredRecord } from '../../ledger/types.ts';
 
 /** What the log says of one agent, in one window of time. Suggestions count once, however often they were tried. */
@@ -49,9 +49,11 @@ const MOST_PATHS = 2000;
 /** Folds the log, in one pass. `since`: milliseconds since 1970. */
 export async function agentRecords(records: AsyncIterable<StoredRecord>, since: number): Promise<readonly AgentRecord[]> {
   const tallies = new Map<string, Tally>();
+  const isCanary = canaryRecords();
   for await (const { record } of records) {
     const name = record.event.provenance?.agent?.name;
-    if (name === undefined || Date.parse(record.time) < since || isCanary(record.event.provenance)) continue;
+    // Asked of each: a canary's hold may stand before the time that is looked at.
+    if (isCanary(record.event) || name === undefined || Date.parse(record.time) < since) continue;
     const id = agentId(name);
     const tally = tallies.get(id) ?? newTally(name, record.time);
     tallies.set(id, tally);

@@ -129,7 +129,9 @@ async function canaryFound(start: Start, agent: AgentHook, place: Place, remedy:
   const halted = readHalt(stateFolder) !== undefined || readTrip(stateFolder, agent.name) !== undefined;
   const fired = await fireCanary(start, agent, place);
   // Also behind an answer that the agent would not read as a denial there is a hold.
-  const hold = listHolds(stateFolder).find(({ workspace, provenance }) => workspace === fired.folder && isCanary(provenance));
+  const hold = listHolds(stateFolder).find(
+    ({ workspace, provenance, edits }) => workspace === fired.folder && isCanary({ workspace, provenance, files: edits }),
+  );
   const taken = hold === undefined ? [] : await takeBack(hold, agent, place.gate, halted);
   if (fired.kind === 'open') return [wrong(`A canary edit that opens a policy was not denied: its answer ${fired.why}.`, remedy), ...taken];
   if (fired.hold !== undefined) {
@@ -165,7 +167,8 @@ export async function takeBackOld(gate: GateContext): Promise<void> {
   const old = gate.now().getTime() - FORGOTTEN;
   for (const hold of listHolds(gate.stateFolder)) {
     const agent = AGENTS.find(({ name }) => name === hold.provenance.agent?.name);
-    if (agent !== undefined && isCanary(hold.provenance) && Date.parse(hold.created) < old) await takeBack(hold, agent, gate, true);
+    if (agent !== undefined && isCanary({ ...hold, files: hold.edits }) && Date.parse(hold.created) < old)
+      await takeBack(hold, agent, gate, true);
   }
 }
 
@@ -177,7 +180,8 @@ async function takeBack(hold: Hold, agent: AgentHook, gate: GateContext, halted:
   const { id } = hold;
   try {
     const trip = readTrip(gate.stateFolder, agent.name);
-    if (!halted && trip !== undefined) removeIfThere(tripFile(gate.stateFolder, agent.name));
+    // One that came about meanwhile without the canary is the agent's own.
+    if (!halted && trip?.holds.includes(id) === true) removeIfThere(tripFile(gate.stateFolder, agent.name));
     forgetRefusalsOf(gate.stateFolder, id);
     removeHold(gate.stateFolder, id);
   } catch (error) {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { assertNever } from '../../engine/assert-never.ts';
-import { CANARY_SESSION } from '../../gate/canary.ts';
+import { CANARY_FILE, CANARY_FOLDER, CANARY_SESSION } from '../../gate/canary.ts';
 import type { AgentHook, Answer } from '../hooks/tool-call.ts';
 import { readAnswer } from './redteam-answer.ts';
 import { OPENED, POLICY } from './redteam-scene.ts';
@@ -38,12 +38,12 @@ const LONGEST = 30_000;
 export async function fireCanary(start: Start, agent: AgentHook, around: Around): Promise<Fired> {
   let folder: string | undefined;
   try {
-    folder = realpathSync.native(mkdtempSync(join(tmpdir(), 'countersign-canary-')));
+    folder = realpathSync.native(mkdtempSync(join(tmpdir(), CANARY_FOLDER)));
     mkdirSync(join(folder, '.git'));
-    writeFileSync(join(folder, 'policy.json'), POLICY);
+    writeFileSync(join(folder, CANARY_FILE), POLICY);
     const [from = '', to = ''] = changedLine();
     // A patch names its file relative to the folder; other tools are given the whole path.
-    const path = agent.id === 'codex' ? 'policy.json' : join(folder, 'policy.json');
+    const path = agent.id === 'codex' ? CANARY_FILE : join(folder, CANARY_FILE);
     const payload = payloadOf(
       agent.id,
       { kind: 'edit', path, from, to, text: POLICY },

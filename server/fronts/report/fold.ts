@@ -1,4 +1,4 @@
-import { isCanary } from '../../gate/canary.ts';
+import { canaryRecords } from '../../gate/canary.ts';
 import type { StoredRecord } from '../../ledger/types.ts';
 import { Counted } from './counted.ts';
 import type { Accepted, LogState, Report } from './report-model.ts';
@@ -20,7 +20,8 @@ export type Window = {
 /** Folds the log, in one pass and with bounded memory. `log`: what checking it said. `now` is the end of the window. */
 export async function reportOf(records: AsyncIterable<StoredRecord>, { from, to }: Window, log: LogState): Promise<Report> {
   const fold = new Fold({ from, to });
-  for await (const stored of records) if (!isCanary(stored.record.event.provenance)) fold.take(stored);
+  const isCanary = canaryRecords();
+  for await (const stored of records) if (!isCanary(stored.record.event)) fold.take(stored);
   return fold.end(log);
 }
 
