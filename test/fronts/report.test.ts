@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
@@ -424,8 +424,11 @@ test('to a file: whole, by its ending, never over one that decides something', a
   await writeLog(state, at(60), (person) => month(20, 5, NOW, person));
   assert.equal((await run(state, '--out', 'log.html')).code, 0);
   assert.match(readFileSync(join(state.state, 'log.html'), 'utf8'), /^<!doctype html>/);
+  mkdirSync(join(state.state, 'shop/.claude'), { recursive: true });
+  symlinkSync(join(state.state, 'shop/.claude'), join(state.state, 'linked'));
   for (const [args, said] of [
     [['--out', '.claude/settings.json'], /name one that decides nothing/],
+    [['--out', 'linked/settings.json'], /name one that decides nothing/],
     [['--out', 'no/such/folder/x.csv'], /could not be written/],
     [['--since', 'yesterday'], /--since takes/],
     [['--since', '2027-01-01'], /lies in the future/],

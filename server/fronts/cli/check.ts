@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isWatchedByName } from '../../engine/read/governed-path.ts';
 import { checkChange, type CheckReport } from '../git/check-change.ts';
 import { openRepository, type Repository } from '../git/repository.ts';
 import { parseFlags } from './arguments.ts';
@@ -9,6 +8,7 @@ import { holdRefused } from './check-hold.ts';
 import { checkJson, checkSarif } from './check-json.ts';
 import { checkMarkdown } from './check-markdown.ts';
 import { checkText } from './check-text.ts';
+import { decidesSomething } from './decides-something.ts';
 import { type CliIo, say } from './io.ts';
 import { ownPlaces } from './own-places.ts';
 
@@ -67,7 +67,7 @@ export async function checkCommand(args: readonly string[], io: CliIo): Promise<
   const files = also.map(alsoOf);
   const odd = files.find((one) => typeof one === 'string');
   if (odd !== undefined) return unchecked(odd);
-  const watched = files.find((one) => typeof one !== 'string' && isWatchedByName(resolve(io.cwd, one.file)));
+  const watched = files.find((one) => typeof one !== 'string' && decidesSomething(resolve(io.cwd, one.file)));
   if (watched !== undefined) return unchecked('--also writes over the file it names: name one that decides nothing.');
   if (staged && head !== undefined) return unchecked('--staged and --head exclude each other. Give one of them.');
   if (!staged && base === undefined) return unchecked('Name what this is to be merged into: --base main. Before a commit: --staged.');

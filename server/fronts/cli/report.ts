@@ -1,6 +1,5 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
-import { isWatchedByName } from '../../engine/read/governed-path.ts';
 import { loadPolicy } from '../../gate/policy.ts';
 import { realFolder } from '../../gate/state-folder.ts';
 import { collectedRecords } from '../report/collected.ts';
@@ -12,6 +11,7 @@ import { htmlPage, reportBody, reportTitle } from '../report/report-html.ts';
 import { incidentText, reportText } from '../report/report-text.ts';
 import { riskRegister } from '../report/risk-register.ts';
 import { parseFlags } from './arguments.ts';
+import { decidesSomething } from './decides-something.ts';
 import { type CliIo, fail, say } from './io.ts';
 import { ownPlaces } from './own-places.ts';
 
@@ -72,7 +72,7 @@ export async function reportCommand(args: readonly string[], io: CliIo): Promise
   if (from === undefined) return fail(io, `--since takes 30d, 12h, 4w, a day such as 2026-05-01, or "all", not "${since}".`);
   if (from > now.getTime()) return fail(io, `--since ${since} lies in the future.`);
   const file = out === undefined ? undefined : resolve(io.cwd, out);
-  if (file !== undefined && isWatchedByName(file)) return fail(io, '--out writes over the file it names: name one that decides nothing.');
+  if (file !== undefined && decidesSomething(file)) return fail(io, '--out writes over the file it names: name one that decides nothing.');
 
   const folder = realFolder(resolve(io.cwd, ownPlaces(io, state).state));
   const paths = collected.map((path) => resolve(io.cwd, path));
