@@ -3,7 +3,9 @@
 /** The id under which an agent is declared and stopped: "VS Code chat" → "vscode-chat". Safe as the name of a file. */
 export function agentId(name: string): string {
   const slug = name
-    .normalize('NFKC')
+    // A mark or a letter that nobody sees makes no other agent.
+    .normalize('NFKD')
+    .replace(/[\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')

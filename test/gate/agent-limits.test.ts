@@ -208,6 +208,8 @@ describe('which entry holds for an agent', () => {
   });
 
   test('ids are names of files', () => {
+    for (const name of ['cod\u200Bex', 'Co\u0301dex', '\uFF23odex', 'codex\uFE0F', 'Co\u00ADdex'])
+      assert.equal(agentId(name), 'codex', name);
     for (const name of ['../../x', 'a/b', '..', '', 'ΑΒΓ', 'x'.repeat(500)]) assert.match(agentId(name), /^[a-z0-9][a-z0-9-]{0,59}$/, name);
   });
 });
