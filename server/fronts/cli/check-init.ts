@@ -54,7 +54,7 @@ export async function setUpCheck(setup: CheckSetup, cli: string, home: string, i
     io.stdout.write(`${file}${after === '' ? ' (removed)' : ''}\n${changedLines(before, after)}`);
   if (setup.dryRun) return say(io, 'Nothing was written (--dry-run).\n');
   if (!setup.yes && !(await agreed(io))) {
-    io.stdout.write('Nothing was written.\n');
+    io.stdout.write('Nothing was written. --yes writes it without asking.\n');
     return 1;
   }
   if (isExplained(undo === true, setup.yes === true, io)) await recordOwnWrites('countersign init', changes, io);

@@ -26,6 +26,8 @@ Uses throw-away folders; your own log and settings are not touched.
 
   --reason TEXT   acknowledge with this reason instead of asking (for a run without a terminal)
   --keep          leave the throw-away folder, so that you can look around in it
+
+Exit codes: 0 the story went as it must, 1 it did not, 3 it could not be told.
 `;
 
 /** Exit codes: 0 the story went as it must, 1 it did not, 3 it could not be told. */

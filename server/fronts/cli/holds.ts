@@ -7,7 +7,8 @@ import { ownPlaces } from './own-places.ts';
 
 const HELP = `countersign holds [--format text|json] [--state DIR]
 
-Lists the edits that wait for a person, worst first. They are acknowledged or discarded in the editor's review.
+Lists the edits that wait for a person, worst first. They are acknowledged or discarded in the editor's review;
+without an editor, acknowledged with countersign acknowledge HOLD.
 
   --format json   one JSON array with the whole holds, texts included
   --state DIR     the state folder, if not the usual one (or set COUNTERSIGN_STATE)

@@ -88,7 +88,7 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
   if (launcherChanges) io.stdout.write(`${launcher}\n  the script that the agent starts: finds Node.js and runs ${hook}\n`);
   if (flags['dry-run']) return say(io, 'Nothing was written (--dry-run).\n');
   if (!flags.yes && !(await agreed(io))) {
-    io.stdout.write('Nothing was written.\n');
+    io.stdout.write('Nothing was written. --yes writes it without asking.\n');
     return 1;
   }
   if (isExplained(flags.undo === true, flags.yes === true, io)) await recordOwnWrites('countersign init', changes, io);
@@ -100,7 +100,9 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
   }
   for (const change of changes) writeSettings(change);
   const touched = chosen.wirings.filter(({ id }) => changes.some(({ wiring }) => wiring.id === id));
-  io.stdout.write(flags.undo ? 'Done.\n' : 'Done. Edits and commands that open something now wait for a person.\n');
+  io.stdout.write(
+    flags.undo ? 'Done.\n' : 'Done. Edits and commands that open something now wait for a person. Prove it: countersign doctor\n',
+  );
   for (const { name, afterwards } of touched) io.stdout.write(`${name}: ${flags.undo ? 'Restart the agent.' : afterwards}\n`);
   return 0;
 }

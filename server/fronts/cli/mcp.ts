@@ -28,8 +28,8 @@ An MCP server on standard input and output, for agents that have no hook, and fo
   --workspace FOLDER   the only folder it writes into. Without it: the folders that the client names, else the repository
                        around the current folder
 
-Where the client can ask the person for a reason, it does; the reason is kept with the hold. A hold is acknowledged in the
-editor's review alone. \`countersign init --mcp\` writes this server into the settings of your agents.
+Where the client can ask the person for a reason, it does; the reason is kept with the hold. A person acknowledges it
+in the editor's review, or in a terminal with their own key. \`countersign init --mcp\` writes this server into the settings of your agents.
 
 Example, in an agent's settings:
   {"mcpServers": {"countersign": {"command": "countersign", "args": ["mcp"]}}}
