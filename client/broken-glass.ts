@@ -89,16 +89,22 @@ function brokenIn(folder: string): readonly Broken[] {
   }
 }
 
+/** As much of a record as is told. */
+type Statement = {
+  readonly predicate: {
+    readonly time: string;
+    readonly actor: { readonly user: string };
+    readonly event: {
+      readonly reason?: { readonly text?: string };
+      readonly files?: readonly { readonly findings: readonly { readonly consequence: string }[] }[];
+    };
+  };
+};
+
 function sentenceOf(file: string): string {
   try {
-    const envelope = JSON.parse(readFileSync(file, 'utf8')) as { payload: string };
-    const { predicate } = JSON.parse(Buffer.from(envelope.payload, 'base64').toString('utf8')) as {
-      predicate: {
-        time: string;
-        actor: { user: string };
-        event: { reason?: { text?: string }; files?: readonly { findings: readonly { consequence: string }[] }[] };
-      };
-    };
+    const envelope: { payload: string } = JSON.parse(readFileSync(file, 'utf8'));
+    const { predicate }: Statement = JSON.parse(Buffer.from(envelope.payload, 'base64').toString('utf8'));
     const [worst] = (predicate.event.files ?? []).flatMap(({ findings }) => findings);
     return visibleText(
       `Glass was broken by ${predicate.actor.user} at ${predicate.time.slice(0, 16).replace('T', ' ')}: ${worst?.consequence.replaceAll('`', '') ?? ''} Reason: ${predicate.event.reason?.text ?? ''}`,

@@ -66,8 +66,7 @@ export type Done = {
   readonly finding: string;
   /** Worst hold still waiting. */
   readonly next?: string | undefined;
-  readonly action?:
-    /** `reverted`: it was on disk, and is held again as a suggestion. */
+  readonly action?: /** `reverted`: it was on disk, and is held again as a suggestion. */
     | { readonly kind: 'undo-discard'; readonly hold: string; readonly reverted?: true }
     | { readonly kind: 'roll-back'; readonly id: string }
     | undefined;

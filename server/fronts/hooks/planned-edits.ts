@@ -142,7 +142,10 @@ export function provenanceOf({ agent, call }: Pick<Asked, 'agent' | 'call'>): Pr
       toolCall: call.id,
       tool: call.tool,
     },
-    digests: { prompt: call.prompt === undefined ? facts.prompt : promptDigest(call.prompt), output: createHash('sha256').update(suggested).digest('hex') },
+    digests: {
+      prompt: call.prompt === undefined ? facts.prompt : promptDigest(call.prompt),
+      output: createHash('sha256').update(suggested).digest('hex'),
+    },
   };
 }
 

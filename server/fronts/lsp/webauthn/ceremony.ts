@@ -7,7 +7,8 @@ export type Ceremony = {
   /** Shows the address to the person. False: it could not. */
   readonly open: (url: string) => Promise<boolean>;
   /** Checks what the authenticator answered at this origin; a sentence when it does not do. */
-  readonly check: (answer: unknown, origin: string) => Promise<string | undefined>;
+  /** `answer`: JSON, as the page sent it. What is thrown is told as a problem. */
+  readonly check: (answer: string, origin: string) => Promise<string | undefined>;
   /** Milliseconds. */
   readonly longest?: number | undefined;
 };
@@ -52,8 +53,9 @@ export async function ceremony({ content, open, check, longest = LONGEST }: Cere
       .catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
       .then((problem) => {
         end(response, problem === undefined ? 200 : 400, problem ?? 'Done. You can close this page.');
-        settle(problem === undefined ? { ok: true } : { ok: false, problem });
-      });
+        return settle(problem === undefined ? { ok: true } : { ok: false, problem });
+      })
+      .catch(() => settle({ ok: false, problem: 'The page could not be answered, so nothing was signed.' }));
   };
   const servers = await listening(handle);
   const port = portOf(servers[0]);
@@ -115,16 +117,18 @@ function listen(
   });
 }
 
-async function answerOf(request: IncomingMessage): Promise<unknown> {
+/** JSON, as the page sent it. */
+async function answerOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
-    const bytes = Buffer.from(chunk as Uint8Array);
+  const sent: AsyncIterable<Uint8Array> = request;
+  for await (const chunk of sent) {
+    const bytes = Buffer.from(chunk);
     size += bytes.length;
     if (size > LARGEST) throw new Error('The answer of the page is too large.');
     chunks.push(bytes);
   }
-  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function end(response: ServerResponse, status: number, text: string): void {
