@@ -3,6 +3,7 @@ import type { Effect, Invocation, Program } from './effect.ts';
 import { effectsOfEnvironment } from './environment.ts';
 import { isLooking } from './harmless.ts';
 import { inputOf, outputOf } from './output.ts';
+import { writtenByOption } from './output-options.ts';
 import { aws } from './programs/aws.ts';
 import { clouds } from './programs/clouds.ts';
 import { databases } from './programs/databases.ts';
@@ -46,6 +47,7 @@ export function effectsOf(command: SimpleCommand): readonly Effect[] {
   return [
     ...redirected(command),
     ...effectsOfEnvironment(command.assignments),
+    ...writtenByOption(command.words.map(({ text }) => text)),
     ...ran(
       command.words.map(({ text }) => text),
       command,

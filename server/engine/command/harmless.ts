@@ -17,6 +17,8 @@ const QUOTED = /"[^"]*"|'[^']*'/g;
 function looksOnly(command: string): boolean {
   if (command === '') return true;
   const [program = '', ...args] = command.split(/\s+/);
+  // By its options a program that looks may write: `git log --output=x`, `pytest --log-file x`.
+  if (args.some((arg) => OUTPUT_OPTION.test(arg))) return false;
   const verbs = VERBS[program];
   if (verbs !== undefined)
     return verbs.test(args.filter((arg) => !arg.startsWith('-')).join(' ')) && !args.some((arg) => REFUSED.test(arg));
@@ -33,6 +35,10 @@ function looksOnly(command: string): boolean {
       /^(--version|-v|-V|version)$/.test(args[0] ?? ''))
   );
 }
+
+/** As output-options.ts knows them. */
+const OUTPUT_OPTION =
+  /^--?[\w-]*(?:output|out-?file|out-?dir|log-?file|report|junit|cover|profile|basetemp|build-?info-?file|cache-(?:dir|location)|hostname-bin|pager|vettool|toolexec|exec$|kubeconfig)|^-(?:O.|[a-zA-Z]{0,4}o$)/i;
 
 const LOOKS = new Set(
   'ls pwd cat head tail wc grep egrep fgrep rg ag tree file stat du df date whoami id uname which type echo true false cd test basename dirname realpath readlink cut tr uniq nl column diff cmp md5sum sha256sum sleep ps uptime hostname tsc eslint biome jest vitest mocha pytest ruff mypy oxlint'.split(

@@ -17,6 +17,28 @@ before(async () => {
   parser.current.setLanguage(await Language.load(readFileSync(from.resolve('tree-sitter-bash/tree-sitter-bash.wasm'))));
 });
 
+for (const line of [
+  'git log -1 --format=x --output=.claude/settings.json',
+  'git diff --output .claude/settings.json',
+  'git archive -o .claude/settings.json HEAD',
+  'tree -o .claude/settings.json',
+  'tree -Jo .claude/settings.json',
+  'pytest --log-file=.claude/settings.json',
+  'jest --outputFile .claude/settings.json',
+  'tsc --tsBuildInfoFile .claude/settings.json',
+  'go test -coverprofile=.claude/settings.json',
+]) {
+  test(`an option that names a watched file to write: ${line}`, () => {
+    assert.ok(told(line).includes('write .claude/settings.json'), told(line).join());
+    assert.equal(isHarmless(line), false);
+  });
+}
+
+test('the like that writes nothing watched', () => {
+  for (const line of ['grep -o x .claude/settings.json', 'git log --output=out.txt', 'git commit -o .claude/settings.json'])
+    assert.ok(!told(line).some((one) => one.startsWith('write')), line);
+});
+
 /** Each effect in one short line, so that a table can be read. */
 function told(line: string): readonly string[] {
   const tree = parser.current?.parse(line);
