@@ -55,7 +55,7 @@ void test('the page answers only its own address, with its token, once', async (
   const done = await ceremony({
     content: CONTENT,
     check: async (answer) => {
-      told = answer;
+      told = JSON.parse(answer);
       return undefined;
     },
     open: async (url) => {
@@ -103,7 +103,10 @@ void test('a page that nobody answers, that is declined, that cannot be opened, 
   ] as const) {
     const refused = await ceremony({
       content: CONTENT,
-      check: async () => 'It is not the one.',
+      check: async (answer) => {
+        JSON.parse(answer);
+        return 'It is not the one.';
+      },
       open: async (url) => {
         await ask(`${url}/answer`, { method: 'POST', headers: { origin: new URL(url).origin }, body }).catch(() => undefined);
         return true;
