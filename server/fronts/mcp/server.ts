@@ -55,8 +55,9 @@ export async function serveMcp(tools: McpTools, version: string, { stdin, stdout
     },
   );
   const client = (): Client => {
-    const { name, title, version: own } = { title: undefined, ...(server.getClientVersion() ?? { name: 'unknown agent', version: '' }) };
-    return { name: title ?? name, version: own };
+    // Its name, not its title: limits and the breaker know an agent by it.
+    const { name, version: own } = server.getClientVersion() ?? { name: 'unknown agent', version: '' };
+    return { name, version: own };
   };
 
   let last: Promise<unknown> = Promise.resolve();
