@@ -196,10 +196,12 @@ export const disk = [
     async (w) => {
       await ready(w);
       await w.setTheme(theme);
+      // No agent was let write this one in an earlier scenario.
+      const bucket = 'prod-customer-files';
       try {
-        sed(w, EXPORTS_POLICY);
+        sed(w, policyPath(bucket));
         await until('it is held', () => holdsOnDisk(w).length === 1);
-        const page = await reviewed(w, 'prod-customer-exports');
+        const page = await reviewed(w, bucket);
         await w.ask('run', { command: 'notifications.clearAll' });
         await w.page.waitForTimeout(900);
         await w.page.screenshot({ path: w.shot(`disk-window-${theme}`) });
