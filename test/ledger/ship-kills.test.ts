@@ -11,7 +11,7 @@ import { collect } from '../../server/ledger/collect.ts';
 import { syslogFrame, syslogSink } from '../../server/ledger/sinks/syslog.ts';
 import type { SinkSettings } from '../../server/ledger/types.ts';
 import { stateIn } from './fixture.ts';
-import { certificates, longLog, shipped } from './shipping-fixture.ts';
+import { certificates, longLog, noOpenssl, shipped } from './shipping-fixture.ts';
 
 const RECORDS = 600;
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -19,6 +19,7 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 for (const kind of ['otlp', 'syslog'] as const) {
   void test(`${kind}: nothing is missing after the collector and the shipper were killed again and again`, {
     timeout: 240_000,
+    skip: noOpenssl,
   }, async (context) => {
     const state = stateIn(context);
     const tls = certificates(join(state.state, 'tls'));
@@ -77,7 +78,9 @@ void test('a syslog message is framed by its octets, and says facility, severity
 });
 
 /** What may be wrong between us and a collector over TLS. */
-void test('syslog: nobody is shipped to who is not whom we know, nor without our certificate where it is asked for', async (context) => {
+void test('syslog: nobody is shipped to who is not whom we know, nor without our certificate where it is asked for', {
+  skip: noOpenssl,
+}, async (context) => {
   const state = stateIn(context);
   const tls = certificates(join(state.state, 'tls'));
   await longLog(state, 4);

@@ -51,6 +51,9 @@ export type Certificates = {
   readonly otherClientKey: string;
 };
 
+/** Why tests with certificates of their own are skipped; false where they run. */
+export const noOpenssl = spawnSync('openssl', ['version']).status === 0 ? false : 'openssl is not installed';
+
 /** Two authorities, a server for localhost and 127.0.0.1, and a client of each, by OpenSSL. */
 export function certificates(folder: string): Certificates {
   mkdirSync(folder, { recursive: true });
