@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isTable } from '../engine/is-table.ts';
 import { version as product } from '../../package.json';
 import { SEVERITIES, type Severity } from '../engine/types.ts';
 import { builtInRules } from '../engine/rules/load-packs.ts';
@@ -156,8 +157,4 @@ function readRecord(stateFolder: string): RulesRecord | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

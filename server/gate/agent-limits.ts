@@ -4,6 +4,7 @@
  */
 import { basename } from 'node:path';
 import { fingerprint } from '../engine/fingerprint.ts';
+import { compareSeverity, shift } from '../engine/rate.ts';
 import {
   type Assessment,
   type BlastRadius,
@@ -54,9 +55,9 @@ export function withLimits(edit: Edit, assessment: Assessment, workspace: string
   const outside = reasonsOutside(edit, assessment, workspace, limits, policy);
   const [first] = outside;
   if (first === undefined) return assessment;
-  const raised = assessment.findings.map((finding) => ({ ...finding, severity: oneLevelUp(finding.severity) }));
+  const raised = assessment.findings.map((finding) => ({ ...finding, severity: shift(finding.severity, 1) }));
   const own = outsideFinding(edit, limits, outside, raised.length > 0);
-  return { ...assessment, findings: [...raised, own].toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)) };
+  return { ...assessment, findings: [...raised, own].toSorted((a, b) => compareSeverity(a.severity, b.severity)) };
 }
 
 /** The policy as it holds for the agents of these edits: their tiers make its verdicts stricter, never milder. */
@@ -269,10 +270,6 @@ function outsideFinding(edit: Edit, { agent, tier }: Limits, outside: readonly O
     unchecked: [],
     references: ['CWE-250', 'OWASP LLM06:2025 Excessive Agency', 'OWASP ASI03 Identity and Privilege Abuse'],
   };
-}
-
-function oneLevelUp(severity: Severity): Severity {
-  return SEVERITIES[Math.max(0, SEVERITIES.indexOf(severity) - 1)] ?? 'critical';
 }
 
 function listed(patterns: readonly string[]): string {

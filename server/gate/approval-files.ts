@@ -1,4 +1,5 @@
 /** The two files that travel between who asks for an approval and who gives it. Both are input like any other. */
+import { isTable } from '../engine/is-table.ts';
 import { decodeRecord } from '../ledger/envelope.ts';
 import type { StoredRecord } from '../ledger/types.ts';
 import { readVerifyingKey, provenBy, type VerifyingKey } from '../ledger/verifying-key.ts';
@@ -98,8 +99,4 @@ function tableIn(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   } catch {
     return {};
   }
-}
-
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

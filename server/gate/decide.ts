@@ -1,5 +1,6 @@
 import { isWatchedByName } from '../engine/read/governed-path.ts';
-import { type Assessment, type Edit, type Finding, SEVERITIES } from '../engine/types.ts';
+import { compareSeverity, shift } from '../engine/rate.ts';
+import type { Assessment, Edit, Finding } from '../engine/types.ts';
 import type { Newer } from './accepted-rules.ts';
 import { type Ladder, ladderOf, milder, signingFor, stricter } from './ladder.ts';
 import { isBelow, opensMatch, pathMatcher, plainPath } from './no-go.ts';
@@ -70,7 +71,7 @@ export function decide(
 export function verdictOf({ rule, severity }: Finding, verdicts: ReturnType<Ladder>, newer: NewerByRule): Verdict {
   const news = newer.get(rule);
   if (news === undefined) return verdicts[severity];
-  const accepted = news.kind === 'new' ? 'note' : verdicts[SEVERITIES[SEVERITIES.indexOf(severity) + news.by] ?? 'info'];
+  const accepted = news.kind === 'new' ? 'note' : verdicts[shift(severity, -news.by)];
   return milder(verdicts[severity], stricter('note', accepted));
 }
 
@@ -83,11 +84,10 @@ export function isWatched({ edit, assessment }: Assessed, workspace: string, pol
 
 /** The worst finding of all: the headline. Undefined where there is none. */
 export function headline(assessments: readonly Assessment[]): Finding | undefined {
-  const rank = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
   return assessments
     .flatMap((one) => one.findings)
     .reduce<Finding | undefined>(
-      (worst, finding) => (worst === undefined || rank[finding.severity] < rank[worst.severity] ? finding : worst),
+      (worst, finding) => (worst === undefined || compareSeverity(finding.severity, worst.severity) < 0 ? finding : worst),
       undefined,
     );
 }

@@ -1,5 +1,5 @@
 import type { Assessment, Edit, Finding, Problem, Severity } from '../engine/types.ts';
-import { SEVERITIES } from '../engine/types.ts';
+import { compareSeverity, milderOf } from '../engine/rate.ts';
 import type { IgnoreComment, IgnoreComments } from './ignore-comments.ts';
 import { pathMatcher, plainPath } from './no-go.ts';
 import { ignoreAdded, NEVER_IGNORED } from './own-findings.ts';
@@ -52,7 +52,7 @@ export function withoutIgnored(edit: Edit, assessment: Assessment, workspace: st
     assessment: {
       ...assessment,
       kind: assessment.kind === 'none' && added.length > 0 ? 'governing' : assessment.kind,
-      findings: [...findings, ...added].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)),
+      findings: [...findings, ...added].sort((a, b) => compareSeverity(a.severity, b.severity)),
       problems: [...assessment.problems, ...problems],
     },
     ignored,
@@ -120,17 +120,13 @@ export function notTimely({ until, reason }: { until: string; reason: string }, 
 /** Why this finding cannot be ignored from there; the end of a sentence. */
 function notIgnorable(finding: Finding, from: PolicyIgnore['from'], policy: Policy): string | undefined {
   if (NEVER_IGNORED.has(finding.rule)) return 'does not count: this rule cannot be ignored. Let a person acknowledge the edit.';
-  const worst: Severity = from === 'own' ? policy.ignores.upTo : milder(policy.ignores.upTo, policy.ignores.workspaceUpTo);
-  if (SEVERITIES.indexOf(finding.severity) < SEVERITIES.indexOf(worst)) {
+  // A workspace never gets more than the policy itself.
+  const worst: Severity = from === 'own' ? policy.ignores.upTo : milderOf(policy.ignores.upTo, policy.ignores.workspaceUpTo);
+  if (compareSeverity(finding.severity, worst) < 0) {
     const where = from === 'own' ? 'a policy' : 'a workspace';
     return `does not count: the finding is ${finding.severity}, and ${where} may ignore up to ${worst}. Let a person acknowledge the edit.`;
   }
   const { ruleOf }: typeof import('./rule-of.ts') = require('./rule-of.ts');
   const fixed = ruleOf(finding.rule, policy)?.rule.ignorable === false;
   return fixed ? 'does not count: its pack says that this rule cannot be ignored. Let a person acknowledge the edit.' : undefined;
-}
-
-/** The milder of two limits: a workspace never gets more than the policy itself. */
-function milder(one: Severity, other: Severity): Severity {
-  return SEVERITIES.indexOf(one) >= SEVERITIES.indexOf(other) ? one : other;
 }

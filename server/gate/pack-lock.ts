@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { isTable } from '../engine/is-table.ts';
 import { decodeEnvelope, readPublicKey, signatureHolds } from '../ledger/envelope.ts';
 import { idOfKey } from '../ledger/keys.ts';
 
@@ -98,10 +99,6 @@ export function signatureProblem(folder: string, lockText: string, keys: readonl
 
 function inOrder(table: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(table).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-}
-
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isTexts(value: unknown): value is Readonly<Record<string, string>> {

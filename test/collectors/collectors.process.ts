@@ -6,15 +6,16 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { CollectReport } from '../../server/ledger/collect.ts';
 import { EVENT_KINDS } from '../../server/ledger/parse-record.ts';
 import type { LedgerEvent, StoredRecord } from '../../server/ledger/types.ts';
 import { acknowledged, appended, enrolled, held, opened, parsed, statePaths } from '../ledger/fixture.ts';
 import { certificates, longLog } from '../ledger/shipping-fixture.ts';
+import { freePort } from '../support/free-port.ts';
 import { REPOSITORY } from '../support/repository.ts';
 
 const RECORDS = Number(process.env['COUNTERSIGN_COLLECTOR_RECORDS'] ?? 3000);
@@ -305,17 +306,4 @@ function ended(one: ChildProcess): Promise<number | null> {
 
 async function finished(one: ChildProcess, code: number): Promise<void> {
   assert.equal(await ended(one), code);
-}
-
-async function freePort(): Promise<number> {
-  const server = createNetServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  assert(typeof address === 'object' && address !== null);
-  await new Promise((resolve) => server.close(resolve));
-  return address.port;
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

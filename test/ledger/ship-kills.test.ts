@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { collect } from '../../server/ledger/collect.ts';
 import { syslogFrame, syslogSink } from '../../server/ledger/sinks/syslog.ts';
 import type { SinkSettings } from '../../server/ledger/types.ts';
+import { freePort } from '../support/free-port.ts';
 import { stateIn } from './fixture.ts';
 import { certificates, longLog, noOpenssl, shipped } from './shipping-fixture.ts';
 
@@ -132,17 +133,4 @@ function spawned(context: TestContext, name: 'collector' | 'ship', args: readonl
   const child = spawn(process.execPath, [join(HERE, `${name}.process.mjs`), ...args], { stdio: ['ignore', 'ignore', 'ignore'] });
   context.after(() => child.kill('SIGKILL'));
   return child;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  assert(typeof address === 'object' && address !== null);
-  await new Promise((resolve) => server.close(resolve));
-  return address.port;
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -4,6 +4,7 @@ import { unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { collect } from '../../server/ledger/collect.ts';
 import { readRecords } from '../../server/ledger/open.ts';
 import { ocsfLinesSink } from '../../server/ledger/sinks/ocsf-lines.ts';
@@ -113,10 +114,6 @@ async function idsIn({ folder }: State): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
   for await (const { id } of readRecords(folder, 1)) ids.add(id);
   return ids;
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** A small seeded generator (mulberry32), so that a failing storm's timing can be asked for again. */

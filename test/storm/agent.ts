@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Answer, answerOf, type Dialect } from './dialects.ts';
 import { policyOf, type Promises } from './editor.ts';
-import { listened, pause, type Random, type StormScene } from './scene.ts';
+import { listened, type Random, type StormScene } from './scene.ts';
 
 /** One of so many calls is killed while it runs. */
 const KILLED = 0.25;

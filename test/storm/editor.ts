@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
 import {
   ACKNOWLEDGE,
@@ -23,7 +24,7 @@ import {
   type SuggestResult,
 } from '../../server/protocol.ts';
 import { personSigner } from '../../server/ledger/keys.ts';
-import { pause, type Random, type StormScene } from './scene.ts';
+import type { Random, StormScene } from './scene.ts';
 
 /** What editors were answered `ok`, before anything killed them: what must be in the log. */
 export type Promises = {

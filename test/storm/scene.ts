@@ -101,10 +101,6 @@ export function generator(seed: number): Random {
   };
 }
 
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
 /** What a process says until it ends; kept apart so that who kills it need not listen. */
 export function listened(child: ChildProcess): { readonly out: () => string; readonly err: () => string; readonly ended: Promise<Ended> } {
   const said = { out: '', err: '' };

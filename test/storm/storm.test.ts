@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { collect } from '../../server/ledger/collect.ts';
 import { newPersonKey } from '../../server/ledger/keys.ts';
 import { readRecords } from '../../server/ledger/open.ts';
@@ -15,8 +15,9 @@ import { verifyLog } from '../../server/ledger/verify.ts';
 import { agentAtWork, FILES, fileOf, type Told } from './agent.ts';
 import { DIALECTS } from './dialects.ts';
 import { policyOf, type Promises, startEditor } from './editor.ts';
-import { generator, listened, pause, stormScene, type StormScene } from './scene.ts';
+import { generator, listened, stormScene, type StormScene } from './scene.ts';
 import { weather } from './weather.ts';
+import { freePort } from '../support/free-port.ts';
 
 const COLLECTOR = fileURLToPath(new URL('../ledger/collector.process.mjs', import.meta.url));
 /** The long form: COUNTERSIGN_STORM_SECONDS=120. */
@@ -261,13 +262,4 @@ function report(context: TestContext, { told, promises, ...rest }: { told: Told;
   const kept = { acknowledged: promises.acknowledged.size, discarded: promises.discarded.length, applied: promises.applied.length };
   context.diagnostic(JSON.stringify({ ...rest, ...counted, ...kept }));
   for (const [why, times] of [...told.denied, ...promises.refused]) context.diagnostic(`${times} × ${why}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  assert(typeof address === 'object' && address !== null);
-  await new Promise((resolve) => server.close(resolve));
-  return address.port;
 }

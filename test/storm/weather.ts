@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { chmodSync, closeSync, fsyncSync, openSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { pause, type Random, type StormScene } from './scene.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Random, StormScene } from './scene.ts';
 
 const run = promisify(execFile);
 

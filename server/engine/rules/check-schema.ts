@@ -1,3 +1,4 @@
+import { isTable } from '../is-table.ts';
 import type { Schema } from './pack-schema.ts';
 
 /** What is wrong, and where: ['rules', 0, 'id']. */
@@ -81,10 +82,6 @@ function hasType(value: unknown, type: Schema['type']): boolean {
     // oxlint-disable-next-line valid-typeof -- the names are those of the schema
     return typeof value === each;
   });
-}
-
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function kindOf(value: unknown): string {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { isTable } from '../../engine/is-table.ts';
 import type { Finding, Provenance } from '../../engine/types.ts';
 import type { CliIo } from './io.ts';
 import { judgeEdit, type JudgingSetting } from './judged.ts';
@@ -35,7 +36,7 @@ function answerTo(line: string, number: number, setting: BatchSetting): object |
   } catch (error) {
     return { id: null, line: number, error: `This line is not valid JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
-  if (!isFields(raw)) {
+  if (!isTable(raw)) {
     return { id: null, line: number, error: 'This line is not a JSON object. Send {"id", "path", "before", "after"}.' };
   }
   const { id = null, path, before, after } = raw;
@@ -56,10 +57,6 @@ function answerTo(line: string, number: number, setting: BatchSetting): object |
 
 function reported({ rule, severity, confidence, consequence, witness, ranges, fingerprint, ...more }: Finding): object {
   return { rule, severity, confidence, consequence, witness: witness ?? null, ranges, fingerprint, ...more };
-}
-
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isText(value: unknown): value is string | null | undefined {

@@ -1,3 +1,4 @@
+import { isTable } from '../../engine/is-table.ts';
 import type { JSONPath, Node } from 'jsonc-parser';
 import { checkedObject, cut, insertLast, propertyOf, refused, set, type Settings, treeOf, valueAt } from './json-settings.ts';
 
@@ -57,13 +58,13 @@ export function removeHooks(text: string, file: string, layout: HookLayout): Set
 function ours(text: string, event: string, layout: HookLayout): readonly JSONPath[] {
   return list(text, event).flatMap((entry, at): readonly JSONPath[] => {
     if (layout.kind === 'flat') return isOurs(entry, layout.id) ? [['hooks', event, at]] : [];
-    const hooks: readonly unknown[] = isFields(entry) && Array.isArray(entry['hooks']) ? entry['hooks'] : [];
+    const hooks: readonly unknown[] = isTable(entry) && Array.isArray(entry['hooks']) ? entry['hooks'] : [];
     return hooks.flatMap((hook, index): JSONPath[] => (isOurs(hook, layout.id) ? [['hooks', event, at, 'hooks', index]] : []));
   });
 }
 
 function isOurs(hook: unknown, id: string): boolean {
-  if (!isFields(hook)) return false;
+  if (!isTable(hook)) return false;
   const command = hook['command'] ?? hook['bash'];
   return typeof command === 'string' && OURS.exec(command.trim())?.[1] === id;
 }
@@ -129,8 +130,4 @@ function duplicateKey(root: Node): Node | undefined {
     }
   }
   return undefined;
-}
-
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type CliIo, ERROR, fail } from './io.ts';
-import { nearest } from './nearest.ts';
+import { type CliIo, fail } from './io.ts';
+import { subcommand } from './subcommand.ts';
 import { acceptCommand } from './pack-accept.ts';
 import { addCommand } from './pack-add.ts';
 import { docsCommand } from './pack-docs.ts';
@@ -79,21 +79,10 @@ const COMMANDS: Readonly<Record<string, PackCommand>> = {
 };
 
 export async function packCommand(args: readonly string[], io: CliIo): Promise<number> {
-  const [name, ...rest] = args;
-  if (name === undefined || name === '--help' || name === '-h' || rest.includes('--help') || rest.includes('-h')) {
-    (name === undefined ? io.stderr : io.stdout).write(HELP);
-    return name === undefined ? ERROR : 0;
-  }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) {
-    const guess = nearest(name, Object.keys(COMMANDS));
-    return fail(
-      io,
-      `There is no "pack ${name}". ${guess === undefined ? 'countersign pack --help lists what there is.' : `Did you mean: countersign pack ${guess}`}`,
-    );
-  }
-  const parsed = flagsOf(rest);
-  return typeof parsed === 'string' ? fail(io, parsed) : await command(parsed, io);
+  const chosen = subcommand({ name: 'pack', help: HELP, commands: COMMANDS }, args, io);
+  if (chosen.kind === 'answered') return chosen.code;
+  const parsed = flagsOf(chosen.rest);
+  return typeof parsed === 'string' ? fail(io, parsed) : await chosen.command(parsed, io);
 }
 
 function flagsOf(args: readonly string[]): PackArguments | string {

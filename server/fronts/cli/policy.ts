@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
-import { type CliIo, ERROR, fail, say } from './io.ts';
+import { type CliIo, fail, say } from './io.ts';
 import { nearest } from './nearest.ts';
+import { subcommand } from './subcommand.ts';
 import { checkCommand } from './policy-check.ts';
 import { showCommand } from './policy-show.ts';
 
@@ -50,19 +51,10 @@ const COMMANDS: Readonly<Record<string, (args: PolicyArguments, io: CliIo) => nu
 };
 
 export async function policyCommand(args: readonly string[], io: CliIo): Promise<number> {
-  const [name, ...rest] = args;
-  if (name === undefined || name === '--help' || name === '-h' || rest.includes('--help') || rest.includes('-h')) {
-    (name === undefined ? io.stderr : io.stdout).write(HELP);
-    return name === undefined ? ERROR : 0;
-  }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) {
-    const guess = nearest(name, Object.keys(COMMANDS));
-    const hint = guess === undefined ? 'countersign policy --help lists what there is.' : `Did you mean: countersign policy ${guess}`;
-    return fail(io, `There is no "policy ${name}". ${hint}`);
-  }
-  const parsed = argumentsOf(rest);
-  return typeof parsed === 'string' ? fail(io, parsed) : command(parsed, io);
+  const chosen = subcommand({ name: 'policy', help: HELP, commands: COMMANDS }, args, io);
+  if (chosen.kind === 'answered') return chosen.code;
+  const parsed = argumentsOf(chosen.rest);
+  return typeof parsed === 'string' ? fail(io, parsed) : chosen.command(parsed, io);
 }
 
 function schemaCommand({ paths }: PolicyArguments, io: CliIo): number {

@@ -1,3 +1,4 @@
+import { isTable } from '../../engine/is-table.ts';
 import type { Ran } from './redteam-scene.ts';
 
 /** What an agent makes of a hook's answer. `nothing`: no answer that it knows, and then it goes on. */
@@ -11,7 +12,7 @@ export function readAnswer({ code, stdout, stderr }: Ran): ReadAnswer {
   const answer = parsed(stdout);
   if (answer === undefined) return { kind: 'nothing' };
   const inner = answer['hookSpecificOutput'];
-  const said = { ...answer, ...(isFields(inner) ? inner : {}) };
+  const said = { ...answer, ...(isTable(inner) ? inner : {}) };
   const denies =
     said['permissionDecision'] === 'deny' || said['decision'] === 'deny' || said['permission'] === 'deny' || said['cancel'] === true;
   if (!denies) return said['permission'] === 'allow' || said['cancel'] === false ? { kind: 'passes' } : { kind: 'nothing' };
@@ -24,12 +25,8 @@ const REASONS = ['permissionDecisionReason', 'reason', 'user_message', 'errorMes
 function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isFields(value) ? value : undefined;
+    return isTable(value) ? value : undefined;
   } catch {
     return undefined;
   }
-}
-
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
+import { isTable } from '../../engine/is-table.ts';
 import { loadPolicy, WORKSPACE_POLICY } from '../../gate/policy.ts';
 import type { Policy } from '../../gate/types.ts';
 import { readVerifyingKey } from '../../ledger/verifying-key.ts';
@@ -116,10 +117,6 @@ function packEntries(text: string): readonly (string | Readonly<Record<string, u
   const document: unknown = parseDocument(text).toJS({ maxAliasCount: 0 });
   const packs = isTable(document) ? document['packs'] : undefined;
   return Array.isArray(packs) ? packs.filter((entry) => typeof entry === 'string' || isTable(entry)) : [];
-}
-
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function copyOut(repository: Repository, files: EffectiveFiles, to: string, wanted: (path: string) => boolean): void {
