@@ -6,7 +6,8 @@ import { digestOf } from '../../../gate/recorded.ts';
 import type { RevertResult } from '../../../protocol.ts';
 import { fileOf, placeOf } from '../documents/places.ts';
 import type { Gates } from '../gates.ts';
-import { FolderDisk, type Look } from './folder-disk.ts';
+import type { Look } from './disk-change.ts';
+import { FolderDisk } from './folder-disk.ts';
 import { LetThrough } from './let-through.ts';
 import { WatchedFolders } from './watched-folders.ts';
 

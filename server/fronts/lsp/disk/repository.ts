@@ -236,6 +236,18 @@ export class Repositories {
   }
 }
 
+export function byRepository<T extends { readonly repository: Repository | undefined }>(
+  all: readonly T[],
+): ReadonlyMap<Repository | undefined, readonly T[]> {
+  const groups = new Map<Repository | undefined, T[]>();
+  for (const one of all) {
+    const group = groups.get(one.repository);
+    if (group === undefined) groups.set(one.repository, [one]);
+    else group.push(one);
+  }
+  return groups;
+}
+
 /** Runs git without anything that a repository's own configuration could start. Never throws; without git the code is 127. */
 function git(cwd: string, args: readonly string[], input: string): Promise<{ readonly code: number; readonly stdout: Buffer }> {
   return new Promise((done) => {
