@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Provenance, SEVERITIES } from '../engine/types.ts';
 import { areDifferentPeople } from '../ledger/key-ring.ts';
 import { WEAK } from '../ledger/key-changes.ts';
 import { knownKeys } from '../ledger/keys.ts';
@@ -7,10 +8,13 @@ import type { StoredRecord } from '../ledger/types.ts';
 import { verifyEnvelope } from '../ledger/verify.ts';
 import { readVerifyingKey } from '../ledger/verifying-key.ts';
 import { approvalName, readApproval, readRequest, type RequestFile, requestName, REQUESTS_FOLDER } from './approval-files.ts';
+import { policyForAgents } from './agent-limits.ts';
+import { maybeSamePerson, type ToApprove, whyNoApprover } from './approvers.ts';
 import { settle } from './breaker.ts';
-import { writeDecided } from './decided.ts';
+import { readDecided, writeDecided } from './decided.ts';
 import { isHoldId, readHold, removeHold } from './holds.ts';
-import { provesEnough } from './ladder.ts';
+import { ladderOf, provesEnough } from './ladder.ts';
+import { recordable } from './recorded.ts';
 import { rootAbove } from './repository-acks.ts';
 import { readWhole, removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
 import { ensureRoom, roomFolder } from './state-folder.ts';
@@ -150,19 +154,29 @@ export function askedHolds(stateFolder: string): readonly string[] {
 /** Why this approval does not count for this request, the end of a sentence that begins with its file. */
 export function whyNotApproved(approval: Buffer, request: StoredRecord, presence: Presence, context: GateContext): string | undefined {
   const ring = knownKeys(roomFolder(context.stateFolder, 'keys'));
-  const keys = new Map([...ring.values()].filter(({ role }) => role === 'person').map(({ key }) => [key.id, key.text]));
+  const vouched = context.policy.trustedKeys.filter(({ layer }) => layer === 'organization');
+  const keys = new Map([
+    ...vouched.map(({ id, text }) => [id, text] as const),
+    ...[...ring.values()].filter(({ role }) => role === 'person').map(({ key }) => [key.id, key.text] as const),
+  ]);
   const verified = verifyEnvelope(approval, keys);
   if (!verified.ok) return `does not count. ${verified.problem} Let a trusted person let that key in: countersign key trust.`;
   const { stored, presence: proven } = verified;
   const { event, time } = stored.record;
   const [asked, asking, approver] = [request.record.event, ring.get(request.keyId), ring.get(stored.keyId)];
-  if (event.kind !== 'approved' || asking === undefined || approver === undefined) return 'is no approval.';
+  if (event.kind !== 'approved' || asking === undefined) return 'is no approval.';
+  const ownKey = vouched.find(({ id }) => id === stored.keyId);
   if (event.acknowledgement !== request.id || event.hold !== asked.hold) return 'is for another request.';
-  if (approver.until !== undefined || context.policy.revokedKeys.includes(stored.keyId)) return 'is signed by a key that was revoked.';
-  if (request.keyId === stored.keyId || !areDifferentPeople(asking, approver)) {
+  if (approver?.until !== undefined || context.policy.revokedKeys.includes(stored.keyId)) return 'is signed by a key that was revoked.';
+  // Whose key it is, the organization's word goes for; else what this log was told.
+  const different = ownKey !== undefined || (approver !== undefined && areDifferentPeople(asking, approver));
+  const they = { keyId: stored.keyId, people: [ownKey?.person, approver?.person] };
+  if (!different || maybeSamePerson(they, { keyId: request.keyId, people: [asking.person] }, context.policy)) {
     return 'is signed by the person who asked for it. Somebody else must approve it.';
   }
-  if (approver.weak) return 'is signed by a key that nobody let in but this account.';
+  const refused = whyNoApprover(stored.keyId, toApprove(request, context), asked.workspace ?? '', context.policy);
+  if (refused !== undefined) return refused;
+  if (ownKey === undefined && approver?.weak !== false) return 'is signed by a key that nobody let in but this account.';
   if (JSON.stringify(event.files) !== JSON.stringify(asked.files) || event.expires !== asked.expires) {
     return 'approves something else than was asked for.';
   }
@@ -173,6 +187,37 @@ export function whyNotApproved(approval: Buffer, request: StoredRecord, presence
     return 'has a reason shorter than the policy asks for.';
   return undefined;
 }
+
+/**
+ * The findings that an approver must be one for: those whose verdict is `approve`; where the policy was changed since, all of
+ * them. What they are is in the signed record; what they open, in the hold.
+ */
+function toApprove(request: StoredRecord, context: GateContext): readonly ToApprove[] {
+  const { policy, stateFolder } = context;
+  if (policy.approvers.length === 0) return [];
+  const { files = [], hold: id, workspace = '' } = request.record.event;
+  const decided = readDecided(stateFolder, request.id);
+  const hold = decided?.hold ?? readHold(stateFolder, id ?? '');
+  const edits = (hold?.edits ?? []).map((edit) => ({ ...edit, provenance: hold?.provenance ?? NOBODY }));
+  const limited = policyForAgents(
+    edits,
+    edits.map(({ assessment }) => assessment),
+    policy,
+  );
+  const all = files.flatMap((file) => {
+    const known = edits.find(({ path }) => recordable(path) === file.path)?.assessment.findings ?? [];
+    return file.findings.map(({ severity, fingerprint }) => {
+      const { opened = { name: '', kind: '' }, witness } = known.find((one) => one.fingerprint === fingerprint) ?? {};
+      const asks = SEVERITIES.find((one) => one === severity);
+      const verdict = asks && ladderOf(limited, file, workspace)({ opened, witness })[asks];
+      return { path: file.path, severity, opened, witness, verdict };
+    });
+  });
+  const needed = all.filter(({ verdict }) => verdict === 'approve');
+  return needed.length === 0 ? all : needed;
+}
+
+const NOBODY: Provenance = { channel: 'hook', certainty: 'inferred' };
 
 async function countersign(request: StoredRecord, approval: Buffer, context: GateContext): Promise<Taken> {
   const { event } = request.record;

@@ -1,8 +1,9 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { areDifferentPeople } from '../ledger/key-ring.ts';
 import { knownKeys } from '../ledger/keys.ts';
-import type { Signer } from '../ledger/types.ts';
+import type { Signer, StoredRecord } from '../ledger/types.ts';
 import { type ApprovalFile, approvalName, type ReadRequest, REQUESTS_FOLDER } from './approval-files.ts';
+import { maybeSamePerson, type Signatory, whyNoApprover } from './approvers.ts';
 import { missingText } from './reasons.ts';
 import { signingFor } from './ladder.ts';
 import { keepInRepository } from './repository-acks.ts';
@@ -85,7 +86,18 @@ export function whyNoApproval({ stored, key }: ReadRequest, approver: string, co
   if (event.expires === undefined || Date.parse(stored.record.time) > context.now().getTime() + CLOCKS) {
     return `This request was signed in the future (${stored.record.time}): a clock is wrong.`;
   }
-  return undefined;
+  return notAnApprover(stored, { keyId: approver, people: [own.person] }, { keyId: key.id, people: [asking?.person] }, context);
+}
+
+/** As far as it can be told here: where names of what is opened decide, the requester's side does. */
+function notAnApprover({ record }: StoredRecord, own: Signatory, asking: Signatory, { policy }: GateContext): string | undefined {
+  const { event } = record;
+  if (maybeSamePerson(own, asking, policy)) return 'This request is signed by another key of your own. Somebody else must approve it.';
+  const asked = (event.files ?? []).flatMap(({ path, findings }) => findings.map(({ severity }) => ({ path, severity })));
+  // What asks for nobody needs no approver for it.
+  const severe = asked.filter(({ severity }) => SEVERITIES.some((one) => one === severity && policy.verdicts[one] === 'approve'));
+  const refused = whyNoApprover(own.keyId, severe, event.workspace ?? '', policy);
+  return refused === undefined ? undefined : `Your approval would not count: it ${refused}`;
 }
 
 /** Milliseconds by which two clocks may differ. */

@@ -1,5 +1,6 @@
 import { SEVERITIES } from '../engine/types.ts';
 import { notTimely } from './ignores.ts';
+import { namedKeyId } from './named-keys.ts';
 import { pathMatcher, plainPath } from './no-go.ts';
 import { NEVER_IGNORED } from './own-findings.ts';
 import { applyPolicy, type May, mayOf } from './policy-layer.ts';
@@ -96,6 +97,22 @@ export function checkPolicy(
           : [],
       ),
     ]),
+    ...(written.approvers ?? []).flatMap((entry, index) => [
+      ...(entry.environments ?? []).flatMap((name) =>
+        policy.environments.some((one) => one.name === name)
+          ? []
+          : [remark(['approvers', index, 'environments'], `there is no environment “${name}”, so nobody approves in it. Mend the name.`)],
+      ),
+      ...entry.keys.flatMap((key, at) => keyRemark(key, policy).map((message) => remark(['approvers', index, 'keys', at], message))),
+      ...(base.approvers.length > 0 && !entry.keys.some((key) => base.approvers.some(({ keys }) => keys.includes(namedKeyId(key) ?? '')))
+        ? [remark(['approvers', index], `${entry.person} is not among the approvers of the stronger policy, so this approves nothing.`)]
+        : []),
+    ]),
+    ...(written.trustedKeys ?? []).flatMap(({ key }, index) =>
+      policy.revokedKeys.includes(namedKeyId(key) ?? '')
+        ? [remark(['trustedKeys', index], 'this key is revoked by the policy, so it signs nothing. Remove one of the two.')]
+        : [],
+    ),
     ...(written.ignore ?? []).flatMap((ignore, index) => {
       const keys = ['ignore', index];
       const timely = notTimely(ignore, policy, now);
@@ -111,6 +128,16 @@ export function checkPolicy(
       : []),
   ];
   return remarks.toSorted((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** An approver's key that no trust is known for here: it may be in somebody's log or in a repository, but a typing error looks the same. */
+function keyRemark(named: string, { revokedKeys, trustedKeys }: Policy): readonly string[] {
+  const id = namedKeyId(named) ?? '';
+  if (revokedKeys.includes(id)) return ['this key is revoked by the policy, so it approves nothing. Remove it.'];
+  // A whole public key can be read: it is no slip of the pen.
+  if (named !== id && !named.startsWith('SHA256:')) return [];
+  if (trustedKeys.length === 0 || trustedKeys.some((one) => one.id === id)) return [];
+  return [`this key is not among “trustedKeys”, so each log and repository must let it in by itself. Add it there, or mend it.`];
 }
 
 /** Rules that are not of a pack have ids of their own: only what looks like a pack's can be told to be wrong. */

@@ -23,6 +23,8 @@ const ADD_UP: ReadonlySet<string> = new Set([
   'agents',
   'sinks',
   'revokedKeys',
+  'trustedKeys',
+  'approvers',
 ]);
 
 /** The effective value of every key, and where each came from: built in, or a place in a file. */
@@ -57,7 +59,7 @@ export function fromWords({ from }: Explained): string {
 const { digest: _digest, engine: _engine, packs: _packs, layers: _layers, refused: _refused, ...DEFAULTS } = DEFAULT_POLICY;
 
 const ORDER =
-  'verdicts environments agents breaker noGo watch diskWrites reason expiry presence retryMinutes sensitivity accounts packs newRules ignore ignores approvals revokedKeys sinks'.split(
+  'verdicts environments agents breaker noGo watch diskWrites reason expiry presence retryMinutes sensitivity accounts packs newRules ignore ignores approvals approvers trustedKeys revokedKeys sinks'.split(
     ' ',
   );
 

@@ -172,6 +172,18 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'approvals.folder':
     'The absolute path of a shared folder that requests are put into, with the texts of the edits. Without it they travel with the repository, without texts.',
   'approvals.hours': 'Hours within which an approval may be given.',
+  approvers:
+    'Who may approve, where the verdict is “approve”. Every layer with such a list must name a key for it to count; without a list anybody trusted may, but for whoever asked.',
+  'approvers.*.person': 'Their name. Keys that are listed under one name are one person.',
+  'approvers.*.keys': 'All keys of this person: ids, fingerprints (SHA256:…), or public keys.',
+  'approvers.*.keys.*': 'An id, a fingerprint, or a public key.',
+  'approvers.*.severities': 'Only findings of these severities. Absent: of any.',
+  'approvers.*.environments': 'Only in these environments of the policy. Absent: in any.',
+  'approvers.*.match': 'Only where one of these globs fits the path or the name of what is opened. Absent: anywhere.',
+  trustedKeys:
+    'Public keys that are trusted beside those of a repository’s .countersign/keys/ and of a log: in countersign check, for approvals, and where logs are checked. A workspace cannot add any.',
+  'trustedKeys.*.person': 'Whose key it is.',
+  'trustedKeys.*.key': 'The public key: a line of a .pub file, or PEM.',
   revokedKeys: 'Ids of keys that sign nothing here, whatever a log says of them.',
   sinks: 'Where the log is shipped.',
   'sinks.*.otlp': 'The URL of an OTLP/HTTP collector: https://collector.example.com/v1/logs',

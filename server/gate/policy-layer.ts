@@ -1,5 +1,6 @@
 import { SEVERITIES, type Severity } from '../engine/types.ts';
 import { mapSeverities, stricter } from './ladder.ts';
+import { namedKeyId, publicKeyIn } from './named-keys.ts';
 import { type KeyPath, parsePolicy, type PolicyProblem } from './policy-file.ts';
 import { type PolicyPlace, placeWords } from './policy-place.ts';
 import type { PolicySettings } from './policy-schema.ts';
@@ -123,7 +124,7 @@ function layOver(
   settings: PolicySettings,
   place: (keys: KeyPath) => string,
   from: PolicyIgnore['from'],
-  layer: string,
+  layer: PolicyLayer['of'],
 ): Policy {
   const { verdicts, reason, expiry, ignores, breaker } = settings;
   const ticketPatterns = joined(base.reason.ticketPatterns, reason?.ticketPattern);
@@ -188,6 +189,24 @@ function layOver(
       hours: settings.approvals?.hours ?? base.approvals.hours,
     },
     revokedKeys: [...base.revokedKeys, ...(settings.revokedKeys ?? [])],
+    trustedKeys: [
+      ...base.trustedKeys,
+      ...(settings.trustedKeys ?? []).flatMap(({ person, key: given }, index) => {
+        const key = publicKeyIn(given);
+        return key === undefined || base.trustedKeys.some(({ id }) => id === key.id)
+          ? []
+          : [{ id: key.id, text: key.text, person, source: place(['trustedKeys', index]), layer }];
+      }),
+    ],
+    approvers: [
+      ...base.approvers,
+      ...(settings.approvers ?? []).map(({ keys, ...entry }, index) => ({
+        ...entry,
+        keys: keys.flatMap((one) => namedKeyId(one) ?? []),
+        source: place(['approvers', index]),
+        layer,
+      })),
+    ],
     sinks: [...base.sinks, ...(settings.sinks ?? []).map(sinkOf)],
     engine: {
       // First match wins: the later file is asked first.

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { patternProblem } from '../engine/rules/pattern.ts';
 import { SEVERITIES, type Severity } from '../engine/types.ts';
 import { globProblem } from './glob.ts';
+import { NAMED_KEY, namedKeyId, PUBLIC_KEY, publicKeyIn } from './named-keys.ts';
 import { isDay } from './policy-day.ts';
 import { Sinks } from './policy-sinks.ts';
 import { PRESENCES, TIERS, VERDICTS } from './types.ts';
@@ -43,6 +44,14 @@ const table = <T extends v.ObjectEntries>(entries: T, what: string) =>
     entries,
     `${what} is a table with these keys: ${Object.keys(entries).join(', ')}. Write “key: value” lines, one key once.`,
   );
+
+const keyText = (what: string, form: RegExp, isKey: (text: string) => boolean) =>
+  v.pipe(
+    v.string(`${what} Put it in quotes.`),
+    v.regex(form, `${what} Mend it.`),
+    v.check(isKey, `${what} This is none that is known. Mend it.`),
+  );
+const person = v.pipe(text('“person”'), v.maxLength(120, '“person” has more than 120 characters. Shorten it.'));
 
 const globs = (what: string) => v.array(glob(`A pattern of ${what}`), `${what} is a list of patterns. Begin each with “- ”.`);
 
@@ -281,6 +290,48 @@ export const Settings = table(
           v.regex(/^[0-9a-f]{64}$/, 'A key is named by its id, 64 lower-case hexadecimal digits: countersign key list shows it. Mend it.'),
         ),
         '“revokedKeys” is a list. Begin each entry with “- ”.',
+      ),
+    ),
+    trustedKeys: v.optional(
+      v.array(
+        table(
+          {
+            person,
+            key: keyText('“key” is a public key: a line of a .pub file, or PEM.', PUBLIC_KEY, (given) => publicKeyIn(given) !== undefined),
+          },
+          'A trusted key',
+        ),
+        '“trustedKeys” is a list. Begin each entry with “- person: …”.',
+      ),
+    ),
+    approvers: v.optional(
+      v.pipe(
+        v.array(
+          table(
+            {
+              person,
+              keys: v.pipe(
+                v.array(
+                  keyText(
+                    'A key is named by its id, 64 lower-case hexadecimal digits, its fingerprint, SHA256:…, or as the public key itself: countersign key list shows them.',
+                    NAMED_KEY,
+                    (given) => namedKeyId(given) !== undefined,
+                  ),
+                  '“keys” is a list of all keys of this person. Begin each with “- ”.',
+                ),
+                v.minLength(1, '“keys” is empty: a name alone can be taken by anybody. Write a key.'),
+              ),
+              severities: v.optional(v.array(severity, '“severities” is a list such as [critical, high]. Mend it.')),
+              environments: v.optional(
+                v.array(text('The name of an environment'), '“environments” is a list of names. Begin each with “- ”.'),
+              ),
+              match: v.optional(globs('“match”')),
+            },
+            'An approver',
+          ),
+          '“approvers” is a list. Begin each entry with “- person: …”.',
+        ),
+        v.minLength(1, '“approvers” is empty: nobody could approve anything. Write one, or remove the line.'),
       ),
     ),
     sinks: v.optional(Sinks),

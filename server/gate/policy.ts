@@ -36,6 +36,8 @@ const DEFAULTS: Omit<Policy, 'digest'> = {
   breaker: { held: 8, minutes: 10, retries: 1, stops: 'agent' },
   approvals: { hours: 24 },
   revokedKeys: [],
+  trustedKeys: [],
+  approvers: [],
 };
 
 /** What holds without any policy file. */

@@ -1,5 +1,6 @@
 import { SEVERITIES } from '../engine/types.ts';
 import { expiryFor } from './ladder.ts';
+import { namedKeyId } from './named-keys.ts';
 import type { KeyPath } from './policy-file.ts';
 import type { PolicySettings } from './policy-schema.ts';
 import { type Policy, PRESENCES, TIERS, VERDICTS } from './types.ts';
@@ -94,6 +95,12 @@ export function loosenings(base: Policy, settings: PolicySettings): readonly Loo
     ...(settings.approvals?.folder === undefined || settings.approvals.folder === base.approvals.folder
       ? []
       : one(['approvals', 'folder'], 'where requests for approval are put is not set here. Remove this.')),
+    // Whoever is trusted could trust themselves. What narrows who may approve is no loosening: every layer's list must let a key in.
+    ...(settings.trustedKeys ?? []).flatMap(({ key }, index) =>
+      base.trustedKeys.some(({ id }) => id === namedKeyId(key))
+        ? []
+        : one(['trustedKeys', index], 'who is trusted is not set here; a repository keeps its keys in .countersign/keys/. Remove this.'),
+    ),
     // Neither added nor removed: what a repository says must not send a person's log anywhere.
     ...(settings.sinks === undefined ? [] : one(['sinks'], 'where the log is shipped is not set here. Remove this.')),
     // An account of one's own is trusted more than a stranger's.

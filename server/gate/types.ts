@@ -63,6 +63,37 @@ export type Policy = {
   readonly approvals: ApprovalPlaces;
   /** Ids of keys that sign nothing, whatever a log says of them: those of a lost laptop. */
   readonly revokedKeys: readonly string[];
+  /** Keys that may acknowledge in a change that is checked, and approve, beside those that a repository or a log lets in. */
+  readonly trustedKeys: readonly TrustedKey[];
+  /** Who may approve, in the order of the layers. Every layer with a list must let a key in; without a list anybody trusted may. See approvers.ts. */
+  readonly approvers: readonly Approver[];
+};
+
+/** A public key that a policy vouches for. */
+export type TrustedKey = {
+  readonly id: string;
+  /** As verifying-key.ts reads it. */
+  readonly text: string;
+  readonly person: string;
+  /** "file, line 3, column 5" */
+  readonly source: string;
+  /** The user's count where logs are looked at; what lets something through asks for the organization's. */
+  readonly layer: PolicyLayer['of'];
+};
+
+/** Somebody who may approve what others acknowledged. Absent keys say nothing; of several, all must be met. */
+export type Approver = {
+  readonly person: string;
+  /** Ids. Whoever asked with one of them approves with none of them. */
+  readonly keys: readonly string[];
+  readonly severities?: readonly Severity[] | undefined;
+  /** Names of environments of the policy. */
+  readonly environments?: readonly string[] | undefined;
+  /** Globs over paths and over names of what is opened, as in `noGo`. */
+  readonly match?: readonly string[] | undefined;
+  /** "file, line 3, column 5" */
+  readonly source: string;
+  readonly layer: PolicyLayer['of'];
 };
 
 /** How somebody else is asked. */

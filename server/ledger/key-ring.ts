@@ -92,6 +92,11 @@ export function areDifferentPeople(one: RingKey, other: RingKey): boolean {
 }
 
 function nameOf({ person }: RingKey): string {
+  return personName(person);
+}
+
+/** A person's name as names are compared: letter case, spaces and punctuation make no other person. */
+export function personName(person: string): string {
   return person
     .normalize('NFKC')
     .toLowerCase()

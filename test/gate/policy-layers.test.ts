@@ -12,6 +12,9 @@ import { temporaryFolder } from './builders.ts';
 
 const ME = process.getuid?.() ?? 0;
 
+const ADA = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGAqdt8NRP2uXZ3B6p1GAr2pbhTBlAY5mSHEhE4mo0i4';
+const EVE = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKXKFLNcJ6nJzcBQuOyYX5Wq3PjYEcJx0V4ZzQJ0WKMN';
+
 type Texts = { readonly organization?: string; readonly user?: string; readonly workspace?: string };
 
 /** What these layers come to. Undefined texts are missing files. */
@@ -115,6 +118,13 @@ const KEYS: readonly {
     milder: 'approvals: {folder: /tmp/elsewhere}',
     stricter: 'approvals: {folder: /srv/approvals, hours: 2}',
     see: (policy) => policy.approvals,
+  },
+  {
+    key: 'trustedKeys',
+    set: `trustedKeys: [{person: Ada, key: "${ADA}"}]`,
+    milder: `trustedKeys: [{person: Eve, key: "${EVE}"}]`,
+    stricter: `trustedKeys: [{person: Ada, key: "${ADA}"}]\nrevokedKeys: ["${'0'.repeat(64)}"]`,
+    see: (policy) => [policy.trustedKeys.map(({ person }) => person), policy.revokedKeys],
   },
   {
     key: 'ignores.longestDays',

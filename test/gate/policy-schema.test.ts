@@ -57,6 +57,18 @@ const POLICIES: readonly (readonly [string, boolean])[] = [
   ['newRules: off', false],
   ['accounts: ["111122223333"]', true],
   ['accounts: ["1"]', false],
+  ['trustedKeys: [{person: Ada, key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGAqdt8NRP2uXZ3B6p1GAr2pbhTBlAY5mSHEhE4mo0i4 ada@x"}]', true],
+  ['trustedKeys: [{person: Ada, key: "SHA256:Uo9HKfzLJ8kMExvjCzFwHgUZ0oHw0yZ3n3oZ4lX8xXo"}]', false],
+  ['trustedKeys: [{key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGAqdt8NRP2uXZ3B6p1GAr2pbhTBlAY5mSHEhE4mo0i4"}]', false],
+  ['trustedKeys: [{person: Ada, key: ada.pub}]', false],
+  [
+    `approvers: [{person: Ada, keys: ["${'0'.repeat(64)}", "SHA256:Uo9HKfzLJ8kMExvjCzFwHgUZ0oHw0yZ3n3oZ4lX8xXo"], severities: [critical], environments: [prod], match: [a/**]}]`,
+    true,
+  ],
+  [`approvers: [{person: Ada, keys: ["${'0'.repeat(63)}"]}]`, false],
+  ['approvers: [{person: Ada}]', false],
+  ['approvers: [{person: Ada, keys: []}]', false],
+  ['approvers: []', false],
   ['unknown: 1', false],
 ];
 

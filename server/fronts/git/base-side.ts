@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { isTable } from '../../engine/is-table.ts';
-import { loadPolicy, WORKSPACE_POLICY } from '../../gate/policy.ts';
+import { loadPolicy, type OrganizationPolicy, WORKSPACE_POLICY } from '../../gate/policy.ts';
 import type { Policy } from '../../gate/types.ts';
 import { readVerifyingKey } from '../../ledger/verifying-key.ts';
 import type { EffectiveFiles } from './effective-files.ts';
@@ -40,19 +40,21 @@ export function baseSide(
   repository: Repository,
   base: EffectiveFiles,
   after: EffectiveFiles,
-  folders: { readonly copy: string; readonly root: string },
+  folders: { readonly copy: string; readonly root: string; readonly organization?: OrganizationPolicy | undefined },
 ): BaseSide {
   mkdirSync(folders.copy, { recursive: true });
   copyOut(repository, base, folders.copy, (path) => path.startsWith('.countersign/') && !path.startsWith('.countersign/acks/'));
   copyPacks(repository, base, folders);
-  const loaded = loadPolicy(folders.copy, undefined);
+  const loaded = loadPolicy(folders.copy, undefined, { organization: folders.organization });
   const trusted = keysIn(repository, base, KEY);
+  // The user's file is not asked, and a workspace's cannot say so: these are the organization's.
+  const vouched = loaded.policy.trustedKeys;
   const revoked = [...keysIn(repository, base, REVOKED).keys.keys(), ...keysIn(repository, after, REVOKED).keys.keys()];
   return {
     folder: folders.copy,
     policy: loaded.policy,
     ...(loaded.ok ? {} : { closedBecause: `${loaded.problem} It is the policy of the base side that must be mended.` }),
-    keys: trusted.keys,
+    keys: new Map([...trusted.keys, ...vouched.map(({ id, text }) => [id, text] as const)]),
     owners: trusted.owners,
     revoked: new Set(revoked),
     notes: trusted.notes,

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Edit, Finding } from '../../engine/types.ts';
 import { isAckFile } from '../../gate/ack-file.ts';
+import { maybeSamePerson, whyNoApprover } from '../../gate/approvers.ts';
+import { ladderOf } from '../../gate/ladder.ts';
 import { type AckSetting, readRepositoryAck, type RepositoryAck } from '../../gate/repository-cover.ts';
 import type { Policy } from '../../gate/types.ts';
 import { type BaseSide, baseSide } from './base-side.ts';
@@ -13,7 +15,7 @@ import { bytesOf } from './objects.ts';
 import { type CheckRequest, type Sides, sidesOf } from './check-sides.ts';
 import type { Repository } from './repository.ts';
 import { wasThere } from './revisions.ts';
-import { type Acks, type Standing, standingOf, type Step, stepsBetween, toldOnTheWay } from './standing.ts';
+import { type Acks, type Asked, type Standing, standingOf, type Step, stepsBetween, toldOnTheWay } from './standing.ts';
 
 export type CheckedFile = {
   readonly path: string;
@@ -62,7 +64,11 @@ export function checkChange(repository: Repository, request: CheckRequest): Chec
   try {
     const found = sidesOf(repository, request, temporary);
     if (!found.ok) return found;
-    const report = reportOf(found.sides, request, { copy: join(temporary, 'base'), root: repository.folder });
+    const report = reportOf(found.sides, request, {
+      copy: join(temporary, 'base'),
+      root: repository.folder,
+      organization: request.organization,
+    });
     // Policy and packs were read from a copy: sentences name them as the repository does.
     const own = join(temporary, 'base');
     return { ok: true, report: withNames(report, (text) => text.replaceAll(`${own}/`, '').replaceAll(own, 'the base side')) };
@@ -71,7 +77,7 @@ export function checkChange(repository: Repository, request: CheckRequest): Chec
   }
 }
 
-function reportOf(sides: Sides, { now, otherKeys }: CheckRequest, folders: { copy: string; root: string }): CheckReport {
+function reportOf(sides: Sides, { now, otherKeys }: CheckRequest, folders: Parameters<typeof baseSide>[3]): CheckReport {
   const { repository, ends, after, base, began } = sides;
   const read = baseSide(repository, base, after, folders);
   const noKeys = read.keys.size === 0;
@@ -117,7 +123,7 @@ function checkedFile(change: ReadChange, side: BaseSide, acks: Acks, now: () => 
   const edit: Edit = { path: change.path, before: change.before, after: change.after, provenance: PROVENANCE };
   const findings = assessments[0]?.findings ?? [];
   const asks = new Set(needed.map(({ fingerprint }) => fingerprint));
-  const asked = { people: sign?.people ?? 1, presence: sign?.presence ?? 'none' };
+  const asked = { people: sign?.people ?? 1, presence: sign?.presence ?? 'none', ...approvalBy(edit, side) };
   const own = new Map<string, ReadonlyMap<string, string>>();
   const fingerprintIn = (ownPath: string, finding: Finding): string | undefined => {
     const known = own.get(ownPath) ?? fingerprintsAs({ ...edit, path: ownPath }, side, now);
@@ -146,6 +152,17 @@ function checkedFile(change: ReadChange, side: BaseSide, acks: Acks, now: () => 
     notes:
       change.through === undefined || findings.length === 0 ? notes : [...notes, `${change.path} is a symbolic link to ${change.through}.`],
     edit,
+  };
+}
+
+/** Who may be the second person for one finding of this file, and which signatures may be one person's. */
+function approvalBy(edit: Edit, { policy, owners, folder }: BaseSide): Pick<Asked, 'whyNoApprover' | 'maybeSamePerson'> {
+  const ladder = ladderOf(policy, edit, folder);
+  const signatory = ({ keyId }: RepositoryAck) => ({ keyId, people: [owners.get(keyId)] });
+  return {
+    whyNoApprover: ({ keyId }, finding) =>
+      ladder(finding)[finding.severity] === 'approve' ? whyNoApprover(keyId, [{ path: edit.path, ...finding }], folder, policy) : undefined,
+    maybeSamePerson: (one, other) => maybeSamePerson(signatory(one), signatory(other), policy),
   };
 }
 
@@ -207,6 +224,7 @@ function withNames(report: CheckReport, shown: (text: string) => string): CheckR
       ...file,
       cause: optional(file.cause),
       notes: file.notes.map(shown),
+      standings: file.standings.map((one) => ({ ...one, why: one.why.map(shown) })),
       problems: file.problems.map((problem) => ({ ...problem, message: shown(problem.message) })),
       ...(file.forbiddenBy === undefined ? {} : { forbiddenBy: { ...file.forbiddenBy, source: shown(file.forbiddenBy.source) } }),
     })),

@@ -1,3 +1,4 @@
+import type { OrganizationPolicy } from '../../gate/policy.ts';
 import { type EffectiveFiles, effectiveFiles } from './effective-files.ts';
 import { git, lineOf, type Repository } from './repository.ts';
 import { commitOf, type Ends, endsOf, isShallow } from './revisions.ts';
@@ -11,6 +12,8 @@ export type CheckRequest = {
   /** Keys that count where the base side has none at all. */
   readonly otherKeys?: ReadonlyMap<string, string> | undefined;
   readonly now: () => Date;
+  /** For tests: what runs takes the machine's. */
+  readonly organization?: OrganizationPolicy | undefined;
 };
 
 /** The trees that a change lies between, and what it is compared with. */

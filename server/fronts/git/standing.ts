@@ -57,16 +57,19 @@ export function toldOnTheWay({ rule, severity }: Finding, steps: readonly Step[]
   return steps.some(({ file }) => file.findings.some((told) => told.rule === rule && rank(told.severity) <= rank(severity)));
 }
 
-/** Who stands for one finding in one file. `people`: keys of so many different people are needed. */
-export function standingOf(
-  edit: Edit,
-  finding: Finding,
-  asked: { readonly people: number; readonly presence: Presence },
-  acks: Acks,
-  fingerprintIn: FingerprintIn,
-): Standing {
+/** What an expansion needs of who signed for it. `people`: so many different ones. */
+export type Asked = {
+  readonly people: number;
+  readonly presence: Presence;
+  /** Why this signature is no approval of this finding, as gate/approvers.ts says it; undefined: it may be one. */
+  readonly whyNoApprover: (ack: RepositoryAck, finding: Finding) => string | undefined;
+  readonly maybeSamePerson: (one: RepositoryAck, other: RepositoryAck) => boolean;
+};
+
+/** Who stands for one finding in one file. */
+export function standingOf(edit: Edit, finding: Finding, asked: Asked, acks: Acks, fingerprintIn: FingerprintIn): Standing {
   const why: string[] = [];
-  const by = new Map<string, RepositoryAck>();
+  const good: RepositoryAck[] = [];
   for (const ack of acks.brought) {
     if (!('files' in ack)) continue;
     const accepted = ack.files.get(edit.path);
@@ -79,11 +82,11 @@ export function standingOf(
       why.push(
         `${named(ack.file)} lacks the proof of presence (${asked.presence}) that the policy asks for at ${finding.severity}; a key of the editor alone gives none.`,
       );
-    } else by.set(ack.owner, ack);
+    } else good.push(ack);
   }
-  const enough = by.size >= asked.people;
-  if (!enough && by.size > 0) why.push(`Only one person acknowledged it; the policy asks for ${asked.people}.`);
-  const missing = !enough;
+  const by = asked.people < 2 ? onePerOwner(good) : (pairOf(good, finding, asked) ?? []);
+  const missing = by.length === 0;
+  if (missing && good.length > 0) why.push(...whyNoPair(good, finding, asked));
   if (missing && why.length === 0) {
     const old = acks.earlier().find(({ files }) => {
       const accepted = files.get(edit.path);
@@ -91,7 +94,36 @@ export function standingOf(
     });
     why.push(old === undefined ? 'Nobody acknowledged it.' : `${named(old.file)} ${USED}`);
   }
-  return { finding, by: [...by.values()], missing, why: [...new Set(why)] };
+  return { finding, by: missing ? good : by, missing, why: [...new Set(why)] };
+}
+
+function onePerOwner(acks: readonly RepositoryAck[]): readonly RepositoryAck[] {
+  return [...new Map(acks.map((ack) => [ack.owner, ack])).values()];
+}
+
+/** Two people, the second of whom may approve: who signs last, or who signs an approval as such. */
+function pairOf(acks: readonly RepositoryAck[], finding: Finding, asked: Asked): readonly RepositoryAck[] | undefined {
+  for (const approval of acks.filter((ack) => asked.whyNoApprover(ack, finding) === undefined)) {
+    const first = acks.find((ack) => isBefore(ack, approval) && !asked.maybeSamePerson(ack, approval));
+    if (first !== undefined) return [first, approval];
+  }
+  return undefined;
+}
+
+function isBefore(one: RepositoryAck, approval: RepositoryAck): boolean {
+  return approval.record.event.kind === 'approved' || Date.parse(one.record.time) <= Date.parse(approval.record.time);
+}
+
+function whyNoPair(acks: readonly RepositoryAck[], finding: Finding, asked: Asked): readonly string[] {
+  const people = acks.filter((ack, index) => acks.slice(0, index).every((other) => !asked.maybeSamePerson(ack, other)));
+  if (people.length < 2) return [`Only one person acknowledged it; the policy asks for ${asked.people}.`];
+  const refused = acks.flatMap((ack) => {
+    const why = asked.whyNoApprover(ack, finding);
+    return why === undefined ? [] : [`${named(ack.file)} ${why}`];
+  });
+  return refused.length < acks.length
+    ? [...refused, 'Who may approve it signed first, and so asked for it. Somebody else who may must approve it.']
+    : refused;
 }
 
 const USED = 'was used: it is in the history of the base side already, and accepts one change only.';
