@@ -85,7 +85,9 @@ function remedyForKey(key: string, message: string): string {
   const begins = known.filter((name) => plain(name).startsWith(plain(key).slice(0, 4)));
   const near = known.find((name) => plain(name) === plain(key)) ?? begins.toSorted((a, b) => inCommon(b) - inCommon(a))[0];
   function inCommon(name: string): number {
-    const differs = [...plain(name)].findIndex((letter, index) => letter !== plain(key)[index]);
+    const differs = plain(name)
+      .split('')
+      .findIndex((letter, index) => letter !== plain(key)[index]);
     return differs === -1 ? name.length : differs;
   }
   return near === undefined ? `Known keys are ${known.join(', ')}. Remove it.` : `Did you mean “${near}”?`;

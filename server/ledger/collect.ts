@@ -7,6 +7,7 @@ import { type CollectedItem, collectedItems, type Part } from './collected-items
 import { CollectedLog, type LogReport } from './collected-log.ts';
 import { decodeRecord, readPublicKey, sha256 } from './envelope.ts';
 import { decodeHead } from './head.ts';
+import type { PolicyKeys } from './key-ring.ts';
 import { idOfKey } from './keys.ts';
 
 export type CollectReport = {
@@ -28,12 +29,14 @@ const NAMED = 5;
 export async function collect(options: {
   readonly paths: readonly string[];
   readonly keys?: readonly string[] | undefined;
+  /** What the policy of whoever collects says of people's keys. */
+  readonly policy?: PolicyKeys | undefined;
   readonly now: () => Date;
 }): Promise<CollectReport> {
   const known = options.keys?.flatMap((pem) => readPublicKey(pem) ?? []);
   const logs = new Map<string, CollectedLog>();
   const logOf = (id: string) => {
-    const log = logs.get(id) ?? new CollectedLog(id);
+    const log = logs.get(id) ?? new CollectedLog(id, options.policy);
     logs.set(id, log);
     return log;
   };

@@ -1,7 +1,7 @@
 /** One log as it arrived: what is known of each record, in bounded memory, and what is wrong with it in the end. */
 import { type Decoded, signatureHolds } from './envelope.ts';
 import type { decodeHead } from './head.ts';
-import { refusedBy, ringWith, turnRing } from './key-ring.ts';
+import { type PolicyKeys, policyRemarks, refusedBy, ringWith, turnRing } from './key-ring.ts';
 import type { EventKind, LedgerRecord } from './types.ts';
 import { provenByLater, readVerifyingKey, type VerifyingKey } from './verifying-key.ts';
 
@@ -62,6 +62,7 @@ const ADJUSTED = 2000;
 
 export class CollectedLog {
   readonly #log: string;
+  readonly #policy: PolicyKeys | undefined;
   readonly #records = new Map<number, Known>();
   readonly #problems: LogProblem[] = [];
   readonly #uids = new Set<string>();
@@ -77,8 +78,13 @@ export class CollectedLog {
   #duplicates = 0;
   #root: string | undefined;
 
-  constructor(log: string) {
+  constructor(log: string, policy?: PolicyKeys) {
     this.#log = log;
+    this.#policy = policy;
+    for (const text of policy?.trusted.values() ?? []) {
+      const key = readVerifyingKey(text);
+      if (key !== undefined) this.#publicKeys.set(key.id, key);
+    }
   }
 
   /** How many signatures are being checked. */
@@ -137,7 +143,7 @@ export class CollectedLog {
     const sequences = [...this.#records.keys()].sort((a, b) => a - b);
     const notes: string[] = [];
     this.#chain(sequences, now);
-    this.#keys(trusted);
+    this.#keys(trusted, notes);
     const head = this.#ends(sequences.at(-1) ?? 0, notes);
     const checked = [...this.#records.values()].filter(({ keyId }) => keyId !== undefined).length;
     const bare = sequences.length - checked;
@@ -241,7 +247,7 @@ export class CollectedLog {
     }
   }
 
-  #keys(trusted: ReadonlySet<string> | undefined): void {
+  #keys(trusted: ReadonlySet<string> | undefined, notes: string[]): void {
     if (trusted !== undefined && this.#root !== undefined && !trusted.has(this.#root)) {
       this.#problem('unknown-key', 1, `The log begins with key ${short(this.#root)}, which is not among the keys given.`);
     }
@@ -250,10 +256,13 @@ export class CollectedLog {
       // Only who may sign lets others sign.
       if (refusedBy(ring, by, record) === undefined) turnRing(ring, record, by);
     }
+    const signed = new Map<string, number[]>();
     for (const [seq, { id, keyId, kind }] of this.#records) {
       if (keyId === undefined || kind === undefined) continue;
       const refused = refusedBy(ring, keyId, { seq, event: { kind } });
-      if (refused === 'unknown') {
+      const vouched = this.#policy?.trusted.has(keyId) === true;
+      if (ring.get(keyId)?.role !== 'process') signed.set(keyId, [...(signed.get(keyId) ?? []).slice(0, 5), seq]);
+      if (refused === 'unknown' && !vouched) {
         this.#problem(
           'unknown-key',
           seq,
@@ -267,6 +276,7 @@ export class CollectedLog {
         this.#problem('wrong-key', seq, `Record ${seq} (${short(id)}) is ${what}, but no person’s key signed it.`);
       }
     }
+    notes.push(...policyRemarks(this.#policy, signed));
   }
 
   /** The furthest head that the log's key signed. */

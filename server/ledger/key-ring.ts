@@ -24,6 +24,22 @@ export type RingKey = {
 
 export type KeyRing = Map<string, RingKey>;
 
+/** What a policy says of keys, beside the log. `trusted`: key id → public key; empty where it says nothing. */
+export type PolicyKeys = { readonly trusted: ReadonlyMap<string, string>; readonly revoked: ReadonlySet<string> };
+
+/** Sentences about people's keys that signed in a log: those that the policy revoked, and those it does not name. `signed`: key id → record numbers. */
+export function policyRemarks(policy: PolicyKeys | undefined, signed: ReadonlyMap<string, readonly number[]>): readonly string[] {
+  if (policy === undefined) return [];
+  const { trusted, revoked } = policy;
+  return [...signed].flatMap(([id, records]) => {
+    const named = records.length === 0 ? '' : ` (${records.slice(0, 5).join(', ')}${records.length > 5 ? ', …' : ''})`;
+    const key = `Key ${id.slice(0, 12)}…`;
+    if (revoked.has(id)) return [`${key} is revoked by the policy, and signed records here${named}. Look at them.`];
+    if (trusted.size === 0 || trusted.has(id)) return [];
+    return [`${key} signed for a person here${named}, and is not among the “trustedKeys” of the policy. Make sure whose it is.`];
+  });
+}
+
 /** What only a person's key may sign. */
 export const PERSONS_KINDS: ReadonlySet<EventKind> = new Set(['acknowledged', 'approved', 'broke-glass', 'key-rotated', 'pruned']);
 

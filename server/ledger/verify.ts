@@ -4,6 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import { decodeRecord, readPublicKey } from './envelope.ts';
 import { codeOf, readIfThere, realFileSystem as fs } from './file-system.ts';
 import { readHead } from './head.ts';
+import type { PolicyKeys } from './key-ring.ts';
 import { announcements, knownKeys, readProcessKey } from './keys.ts';
 import { headFile, isTemporary, recordFile, sequenceOf } from './record-file.ts';
 import type { BadRecord, Presence, StoredRecord, VerifyReport } from './types.ts';
@@ -21,6 +22,7 @@ export async function verifyLog(options: {
   readonly folder: string;
   readonly keysFolder: string;
   readonly remembered?: Remembered | undefined;
+  readonly policy?: PolicyKeys | undefined;
 }): Promise<VerifyReport> {
   const warnings: string[] = [];
   const checked: Checked = { records: 0 };
@@ -52,7 +54,7 @@ export function verifyEnvelope(
 }
 
 async function firstBadOf(
-  { folder, keysFolder, remembered }: Parameters<typeof verifyLog>[0],
+  { folder, keysFolder, remembered, policy }: Parameters<typeof verifyLog>[0],
   checked: Checked,
   warnings: string[],
 ): Promise<BadRecord | undefined> {
@@ -66,7 +68,7 @@ async function firstBadOf(
     warnings.push(`There is no log in ${folder}: nothing was recorded yet.`);
     return undefined;
   }
-  const whole = await walk({ folder, root, last: listing.last, heads: known.heads, vouched: known.vouched });
+  const whole = await walk({ folder, root, last: listing.last, heads: known.heads, vouched: known.vouched, policy });
   Object.assign(checked, whole.checked);
   warnings.push(...whole.warnings);
   const bad = whole.bad ?? cut(folder, listing.last, known.heads, checked);

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { decodeRecord, decodeVouched } from './envelope.ts';
 import { readIfThere, realFileSystem as fs } from './file-system.ts';
-import { type KeyRing, refusedBy, type RingKey, ringWith, turnRing } from './key-ring.ts';
+import { type KeyRing, type PolicyKeys, policyRemarks, refusedBy, type RingKey, ringWith, turnRing } from './key-ring.ts';
 import { pemOf } from './keys.ts';
 import { type PrunedPart, prunedPart } from './pruned.ts';
 import { recordFile } from './record-file.ts';
@@ -26,6 +26,8 @@ export type Walk = {
    * hashes leads to that head, these are those records, and the process key's signature on each need not be looked at again.
    */
   readonly vouched: number;
+  /** What the policy says of keys: which need no warning, and which deserve one. */
+  readonly policy?: PolicyKeys | undefined;
 };
 
 /** Goes along the records in order, with bounded memory, to the first that is not what was written. */
@@ -46,7 +48,7 @@ const BATCH = 256;
 const NAMED = 5;
 
 async function badRecord(
-  { folder, root, last, heads, vouched }: Walk,
+  { folder, root, last, heads, vouched, policy }: Walk,
   checked: Checked,
   warnings: string[],
 ): Promise<BadRecord | undefined> {
@@ -86,7 +88,14 @@ async function badRecord(
       bad = misplaced(stored, seq, log) ?? wrongKey(stored, ring);
       if (bad !== undefined || key === undefined) break;
       const entered = turnRing(ring, stored.record, stored.keyId);
-      if (entered !== undefined && stored.record.event.kind === 'key-trusted' && ++persons > 1 && entered.own && persons <= NAMED) {
+      if (
+        entered !== undefined &&
+        stored.record.event.kind === 'key-trusted' &&
+        ++persons > 1 &&
+        entered.own &&
+        persons <= NAMED &&
+        policy?.trusted.has(entered.key.id) !== true
+      ) {
         warnings.push(
           `Record ${seq} lets a further key (${short(entered.key.id)}) sign acknowledgements. Make sure that somebody you know enrolled it, such as with a second editor.`,
         );
@@ -132,6 +141,7 @@ async function badRecord(
     );
   }
   warnings.push(...compromisedRecords(ring, spans));
+  warnings.push(...policyRemarks(policy, new Map([...spans].map(([id, records]) => [id, records.map(({ seq }) => seq)]))));
   if (backwards > NAMED) warnings.push(`The time runs backwards at ${backwards - NAMED} further records.`);
   return undefined;
 }

@@ -6,6 +6,7 @@ import type { LogReport } from '../../ledger/collected-log.ts';
 import { readPublicKey } from '../../ledger/envelope.ts';
 import { visibleText } from '../visible-text.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { policyKeys } from './policy-keys.ts';
 
 const HELP = `countersign log collect <folder or file> ...
 
@@ -19,6 +20,9 @@ end that was cut off against the signed heads that came with every batch. Events
 
   --keys FILE   public keys (PEM), or a folder of them (.pem, .pub): a log that begins with another key is a problem
   --json        the report as JSON
+
+"trustedKeys" and "revokedKeys" of the organization's and of your policy count: people's keys that the one does not name are told,
+and what a key of the other signed.
 
 Examples:
   countersign log collect /var/log/countersign
@@ -47,7 +51,7 @@ export async function collectCommand(args: readonly string[], io: CliIo): Promis
     return fail(io, 'Name a folder or a file with what was collected. countersign log collect --help shows which.');
   try {
     const keys = values.keys?.flatMap((path) => keysIn(resolve(io.cwd, path)));
-    const report = await collect({ paths: positionals.map((path) => resolve(io.cwd, path)), keys, now: io.now });
+    const report = await collect({ paths: positionals.map((path) => resolve(io.cwd, path)), keys, policy: policyKeys(io), now: io.now });
     io.stdout.write(values.json ? `${JSON.stringify(report)}\n` : text(report));
     if (report.logs.length === 0) return 3;
     return report.ok ? 0 : 1;

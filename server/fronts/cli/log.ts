@@ -7,6 +7,7 @@ import type { StoredRecord } from '../../ledger/types.ts';
 import { type Remembered, verifyLog } from '../../ledger/verify.ts';
 import type { CliIo } from './io.ts';
 import { ownPlaces } from './own-places.ts';
+import { policyKeys } from './policy-keys.ts';
 import { lastRecord } from './log-end.ts';
 import { recordLines } from './log-lines.ts';
 
@@ -96,7 +97,7 @@ async function verify(folders: { folder: string; keysFolder: string }, { head, j
   if (head !== undefined && remembered === undefined) {
     return fail(io, `--head takes SEQ:HASH as "countersign log head" prints it, not "${head}".`);
   }
-  const report = await verifyLog({ ...folders, remembered });
+  const report = await verifyLog({ ...folders, remembered, policy: policyKeys(io) });
   if (json === true) io.stdout.write(`${JSON.stringify(report)}\n`);
   else io.stdout.write([report.sentence, ...report.warnings.map((warning) => `Note: ${warning}`), ''].join('\n'));
   return report.ok ? 0 : 1;
