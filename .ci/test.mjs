@@ -6,6 +6,8 @@ import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
+/** Milliseconds after which a file that does not come to its end is ended, and has failed. */
+const FILE_TIMEOUT = 5 * 60_000;
 const files = readdirSync('out/test', { recursive: true })
   .filter((name) => name.endsWith('.test.mjs'))
   .map((name) => join(process.cwd(), 'out/test', name));
@@ -19,7 +21,7 @@ close();
 async function runFiles(paths, concurrency) {
   const counts = new Map(paths.map((path) => [path, { pass: 0, fail: 0, skipped: 0 }]));
   const took = new Map();
-  const events = run({ files: paths, concurrency });
+  const events = run({ files: paths, concurrency, timeout: FILE_TIMEOUT });
   events.on('test:pass', (data) => {
     const skipped = data.skip !== undefined && data.skip !== false;
     countsOf(data)[skipped ? 'skipped' : 'pass'] += 1;

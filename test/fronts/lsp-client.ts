@@ -71,7 +71,10 @@ export async function startClient(
     env: { ...process.env, COUNTERSIGN_STATE: stateFolder, XDG_CONFIG_HOME: join(folder, 'config'), HOME: folder, ...options.env },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const rpc = createMessageConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
+  const reader = new StreamMessageReader(child.stdout);
+  // What is killed in the middle of a message would be waited for to the end of days.
+  reader.partialMessageTimeout = 0;
+  const rpc = createMessageConnection(reader, new StreamMessageWriter(child.stdin));
   const published = new Map<string, readonly Diagnostic[]>();
   const applied: unknown[] = [];
   const asked: SignParams[] = [];

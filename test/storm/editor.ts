@@ -53,7 +53,10 @@ export async function startEditor(scene: StormScene, key: PersonKey, random: Ran
   if (child.stdout === null || child.stdin === null || child.stderr === null) throw new Error('no pipes');
   child.stdin.on('error', () => undefined);
   child.stderr.resume();
-  const rpc = createMessageConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
+  const reader = new StreamMessageReader(child.stdout);
+  // What is killed in the middle of a message would be waited for to the end of days.
+  reader.partialMessageTimeout = 0;
+  const rpc = createMessageConnection(reader, new StreamMessageWriter(child.stdin));
   let holds: readonly HoldItem[] = [];
   const life = { over: false };
   // What was asked of a process that is killed is never answered: disposing rejects it.
