@@ -27,7 +27,7 @@ void describe('countersign pack', () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   void test('a new pack passes its own tests and has nothing to be told', async () => {
-    assert.match((await cli(['pack', 'test', 'team-rules.pack.yaml'])).out, /^1 pack, 1 rules: 2 cases passed, 0 failed\.\n$/);
+    assert.match((await cli(['pack', 'test', 'team-rules.pack.yaml'])).out, /^1 pack, 1 rule: 2 cases passed, 0 failed\.\n$/);
     assert.match((await cli(['pack', 'lint', 'team-rules.pack.yaml'])).out, /nothing to say/);
   });
 
@@ -42,7 +42,7 @@ void describe('countersign pack', () => {
     assert.equal(code, 1);
     assert.match(out, /^bad\/a\.yaml:\d+: team-rules-image-not-pinned, .*Expected medium at line 3, but there was medium at line 7/m);
     assert.match(out, /^bad\/b\.yaml:7: "huge" is not known here/m);
-    assert.match(out, /1 cases passed, 2 failed/);
+    assert.match(out, /1 case passed, 2 failed/);
   });
 
   void test('a rule without tests fails', async () => {
@@ -67,8 +67,8 @@ void describe('countersign pack', () => {
     writeFileSync(join(folder, 'key.pub.pem'), keys.publicKey.export({ type: 'spki', format: 'pem' }));
     writeFileSync(join(folder, 'other.pub.pem'), other.publicKey.export({ type: 'spki', format: 'pem' }));
 
-    assert.match((await cli(['pack', 'add', './source'])).out, /^Added team-rules 0\.1\.0 \(1 rules\) from \.\/source/);
-    assert.match((await cli(['pack', 'verify'])).out, /1 files are what was locked\. Signature: none/);
+    assert.match((await cli(['pack', 'add', './source'])).out, /^Added team-rules 0\.1\.0 \(1 rule\) from \.\/source/);
+    assert.match((await cli(['pack', 'verify'])).out, /What was locked is there: 1 file\. Signature: none/);
     assert.equal((await cli(['pack', 'verify', '--key', 'key.pub.pem'])).code, 1, 'not signed');
     assert.equal((await cli(['pack', 'sign', '--key', 'key.pem'])).code, 0);
     assert.match((await cli(['pack', 'verify', '--key', 'key.pub.pem'])).out, /Signature: checked/);
@@ -219,7 +219,7 @@ void describe('countersign pack', () => {
   });
 
   for (const [args, says] of [
-    [['pack'], /pack new NAME/],
+    [['pack'], /pack new +write a pack/],
     [['pack', 'tset'], /Did you mean: countersign pack test/],
     [['pack', 'test', 'nowhere'], /cannot be read \(ENOENT\)/],
     [['pack', 'test', '--what'], /--what/],

@@ -49,10 +49,28 @@ test('every command that README and guide name is there', async () => {
 /** Of these the second word is a command, too. */
 const FAMILIES = ['log', 'key', 'pack', 'policy'];
 
-async function run(args: readonly string[]): Promise<readonly [number, string]> {
+async function run(args: readonly string[]): Promise<readonly [number, string, string]> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const code = await runCli(args, { stdout, stderr, stdin: Readable.from([]), env: {}, cwd: REPOSITORY, now: () => new Date() });
-  return [code, String(stderr.read() ?? '')];
+  return [code, String(stderr.read() ?? ''), String(stdout.read() ?? '')];
+}
+
+/** A terminal shows so many lines at once. */
+const LONGEST_FAMILY = 26;
+
+for (const family of FAMILIES) {
+  test(`countersign ${family} --help is short, and each of its commands teaches`, async () => {
+    const [code, , help] = await run([family, '--help']);
+    assert.equal(code, 0);
+    assert.ok(help.split('\n').length <= LONGEST_FAMILY, help);
+    const names = [...help.matchAll(new RegExp(`^  countersign ${family} ([a-z]+) `, 'gm'))].map(([, name = '']) => name);
+    assert.ok(names.length > 2, help);
+    for (const name of names) {
+      const [ended, problem, taught] = await run([family, name, '--help']);
+      assert.equal(ended, 0, problem);
+      assert.match(taught, new RegExp(`^countersign ${family} ${name}\\b`));
+    }
+  });
 }
 
 /** As GitHub makes them from headings. */

@@ -57,7 +57,8 @@ export function suggestionFor(name: string, tier: Tier | undefined, record: Agen
     const wider = tier === 'restricted' ? 'observed' : 'trusted';
     return `The record supports a wider tier for ${name} (${wider}): ${acknowledged} of ${held} held edits were acknowledged, none rolled back.`;
   }
-  if (tier === undefined && held > 0) return `Declare what ${name} may touch: the policy says nothing of it. Add it below \`agents\` there.`;
+  if (tier === undefined && held > 0)
+    return `Declare what ${name} may touch: the policy says nothing of it. Add it below \`agents\` there.`;
   return undefined;
 }
 

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { assess } from '../../engine/assess.ts';
 import { assessConfig } from '../../engine/assess-config.ts';
 import { mayBeGoverned } from '../../engine/read/governed-path.ts';
@@ -7,6 +6,7 @@ import { indexPacks } from '../../engine/rules/index-packs.ts';
 import type { Edit, EngineSettings, Finding, Problem } from '../../engine/types.ts';
 import { loadPolicy } from '../../gate/policy.ts';
 import type { Policy } from '../../gate/types.ts';
+import { parseArguments } from './arguments.ts';
 import { type Backtest, backtestJson, backtestTable, type Replayed } from './backtest-table.ts';
 import type { Repository } from '../git/repository.ts';
 import { changesOf, commitsOf, type FileChange, textsOf } from './history.ts';
@@ -40,7 +40,7 @@ const CHUNK = 200;
 
 export async function backtestCommand(args: readonly string[], io: CliIo): Promise<number> {
   const flags = flagsOf(args);
-  if (typeof flags === 'string') return fail(io, `${flags} countersign backtest --help shows what it takes.`);
+  if (typeof flags === 'string') return fail(io, flags);
   if (flags.help) return say(io, HELP);
   const [range, ...more] = flags.positionals;
   if (range === undefined || more.length > 0)
@@ -139,22 +139,17 @@ type Flags = {
 };
 
 function flagsOf(args: readonly string[]): Flags | string {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', short: 'h', default: false },
-        json: { type: 'boolean', default: false },
-        repo: { type: 'string' },
-        pack: { type: 'string', multiple: true, default: [] },
-        examples: { type: 'string', default: '3' },
-      },
-    });
-    const examples = Number(values.examples);
-    if (!Number.isInteger(examples) || examples < 0) return `--examples is a whole number, not "${values.examples}".`;
-    return { positionals, help: values.help, json: values.json, repo: values.repo, packs: values.pack, examples };
-  } catch (error) {
-    return error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error);
-  }
+  const parsed = parseArguments('backtest', args, {
+    help: { type: 'boolean', short: 'h', default: false },
+    json: { type: 'boolean', default: false },
+    repo: { type: 'string' },
+    pack: { type: 'string', multiple: true, default: [] },
+    examples: { type: 'string', default: '3' },
+  });
+  if (!parsed.ok) return parsed.problem;
+  const { values, rest } = parsed;
+  const examples = Number(values.examples);
+  if (!Number.isInteger(examples) || examples < 0)
+    return `--examples is a whole number, not "${values.examples}". countersign backtest --help shows what it takes.`;
+  return { positionals: rest, help: values.help, json: values.json, repo: values.repo, packs: values.pack, examples };
 }

@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { acknowledge } from '../../gate/decisions.ts';
 import { listHolds } from '../../gate/holds.ts';
@@ -16,7 +15,8 @@ import { reviewModel } from '../review-model.ts';
 import { reviewText } from '../review-text.ts';
 import { actorOf } from '../actor.ts';
 import { DEMO_FILE, DEMO_STORY, demoEdit, demoTranscript } from './demo-story.ts';
-import type { CliIo } from './io.ts';
+import { parseFlags } from './arguments.ts';
+import { type CliIo, fail } from './io.ts';
 import { logCommand } from './log.ts';
 
 const HELP = `countersign demo [--reason TEXT] [--keep]
@@ -32,10 +32,13 @@ Exit codes: 0 the story went as it must, 1 it did not, 3 it could not be told.
 
 /** Exit codes: 0 the story went as it must, 1 it did not, 3 it could not be told. */
 export async function demoCommand(args: readonly string[], io: CliIo): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { reason: { type: 'string' }, keep: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  const parsed = parseFlags('demo', args, {
+    reason: { type: 'string' },
+    keep: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
   });
+  if (!parsed.ok) return fail(io, parsed.problem);
+  const { values } = parsed;
   if (values.help) {
     io.stdout.write(HELP);
     return 0;

@@ -9,82 +9,59 @@ import { realFileSystem } from '../../ledger/file-system.ts';
 import { isPassphraseKey, type NewKey, newPassphraseKey, SHORTEST_PASSPHRASE } from '../../ledger/passphrase-key.ts';
 import { readVerifyingKey, type VerifyingKey } from '../../ledger/verifying-key.ts';
 import { visibleText } from '../visible-text.ts';
-import { parseFlags } from './arguments.ts';
+import { parseArguments } from './arguments.ts';
 import { type Dialogue, dialogueWith, NO_TERMINAL } from './dialogue.ts';
 import { type CliIo, fail, say } from './io.ts';
+import { KEY_ABOUT, KEY_HELP } from './key-help.ts';
 import { ownGate } from './own-places.ts';
 import { ownKeyFile, signerOf } from './key-signer.ts';
+import { type Family, type Subcommand, subcommand } from './subcommand.ts';
 
-const HELP = `countersign key new [--ssh FILE.pub]
-countersign key list [--json]
-countersign key trust FILE --person NAME [--key FILE]
-countersign key rotate [--to FILE.pub] [--key FILE]
-countersign key revoke ID [--since WHEN] [--reason TEXT] [--key FILE]
-
-Keys that people sign with. A key in a file proves that somebody who knows its passphrase signed; only a security key proves
-that somebody was there.
-
-  new      makes a key for the command line, in a file that only its passphrase opens; or takes your SSH key. The first key of
-           a log is trusted at once, and the log says so; every other one must be let in by a key that is.
-  list     the keys that may sign here, whose they are, who let them in, and those that count no more
-  trust    lets another key in, as the key of the person named. FILE: a public key, PEM or SSH. That person may then approve
-           what you ask for, so make sure that the key is theirs: compare what both of you see.
-  rotate   a new key takes the place of yours, signed by the old one
-  revoke   a key signs nothing any more. What it signed before stays valid; --since tells every check of the log from when on
-           it was in other hands. For a lost key, use another key of this log. An organization lists lost keys in its
-           policy: revokedKeys.
-
-  --key FILE   the key to sign with: an SSH key, or one that "key new" made (default: your own)
-
-Examples:
-  countersign key new
-  countersign key trust bea.pub --person "Bea Berg"
-  countersign key revoke 0c4b731d268f --since 2026-05-01 --reason "The laptop was stolen"
-
-Exit codes: 0 done, 1 not wanted, 3 error.
-`;
+const OPTIONS = {
+  json: { type: 'boolean' },
+  ssh: { type: 'string' },
+  to: { type: 'string' },
+  person: { type: 'string' },
+  key: { type: 'string' },
+  since: { type: 'string' },
+  reason: { type: 'string' },
+} as const;
 
 export async function keyCommand(args: readonly string[], io: CliIo): Promise<number> {
-  const [command, ...rest] = args;
-  if (command === '--help' || command === '-h' || command === 'help') return say(io, HELP);
-  if (command === undefined) {
-    io.stderr.write(HELP);
-    return 3;
-  }
-  const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
-  if (run === undefined) return fail(io, `There is no "key ${command}". countersign key --help shows what there is.`);
-  const given = run.takes === undefined || rest[0]?.startsWith('-') === true ? undefined : rest[0];
-  const parsed = parseFlags(`key ${command}`, given === undefined ? rest : rest.slice(1), {
-    json: { type: 'boolean' },
-    ssh: { type: 'string' },
-    to: { type: 'string' },
-    person: { type: 'string' },
-    key: { type: 'string' },
-    since: { type: 'string' },
-    reason: { type: 'string' },
-    help: { type: 'boolean', short: 'h' },
-  });
+  const chosen = subcommand(FAMILY, args, io);
+  if (chosen.kind === 'answered') return chosen.code;
+  const { name, command } = chosen;
+  const parsed = parseArguments(`key ${name}`, chosen.rest, OPTIONS, command.takes);
   if (!parsed.ok) return fail(io, parsed.problem);
-  if (parsed.values.help) return say(io, HELP);
-  const wrong = Object.keys(parsed.values).find((name) => !run.flags.includes(name));
-  if (wrong !== undefined) return fail(io, `"key ${command}" takes no --${wrong}.`);
-  if (run.takes !== undefined && given === undefined)
-    return fail(io, `"key ${command}" needs ${run.takes}. countersign key --help shows examples.`);
-  const opened = await ownGate(io, io.cwd, `countersign key ${command}`);
+  const [given, more] = parsed.rest;
+  if (command.of !== undefined && given === undefined)
+    return fail(io, `"key ${name}" needs ${command.of}. countersign key ${name} --help shows examples.`);
+  const odd = command.of === undefined ? given : more;
+  if (odd !== undefined) return fail(io, `"key ${name}" takes no "${odd}". countersign key ${name} --help shows what it takes.`);
+  const opened = await ownGate(io, io.cwd, `countersign key ${name}`);
   if (!opened.ok) return fail(io, opened.problem);
-  return await run.act({ io, gate: opened.gate, given: given ?? '', flags: parsed.values });
+  return await command.run({ io, gate: opened.gate, given: given ?? '', flags: parsed.values });
 }
 
 type Flags = { json?: boolean; ssh?: string; to?: string; person?: string; key?: string; since?: string; reason?: string };
 type Call = { readonly io: CliIo; readonly gate: GateContext; readonly given: string; readonly flags: Flags };
-type Command = { readonly takes?: string; readonly flags: readonly string[]; readonly act: (call: Call) => Promise<number> };
+type KeyCommand = Subcommand & {
+  /** What it is about, where it needs that, completing "needs ". */
+  readonly of?: string;
+  readonly takes: readonly (keyof typeof OPTIONS)[];
+  readonly run: (call: Call) => Promise<number>;
+};
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  new: { flags: ['ssh'], act: newKey },
-  list: { flags: ['json'], act: async ({ io, gate, flags }) => list(io, gate, flags.json === true) },
-  trust: { takes: 'a file with the public key', flags: ['person', 'key'], act: trust },
-  rotate: { flags: ['to', 'key'], act: rotate },
-  revoke: { takes: 'the id of a key', flags: ['since', 'reason', 'key'], act: revoke },
+const FAMILY: Family<KeyCommand> = {
+  name: 'key',
+  about: KEY_ABOUT,
+  commands: {
+    new: { ...KEY_HELP.new, takes: ['ssh'], run: newKey },
+    list: { ...KEY_HELP.list, takes: ['json'], run: async ({ io, gate, flags }) => list(io, gate, flags.json === true) },
+    trust: { ...KEY_HELP.trust, of: 'a file with the public key', takes: ['person', 'key'], run: trust },
+    rotate: { ...KEY_HELP.rotate, takes: ['to', 'key'], run: rotate },
+    revoke: { ...KEY_HELP.revoke, of: 'the id of a key', takes: ['since', 'reason', 'key'], run: revoke },
+  },
 };
 
 async function newKey({ io, gate, flags }: Call): Promise<number> {

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type CollectReport, collect } from '../../ledger/collect.ts';
 import type { LogReport } from '../../ledger/collected-log.ts';
 import { readPublicKey } from '../../ledger/envelope.ts';
 import { visibleText } from '../visible-text.ts';
+import { parseArguments } from './arguments.ts';
 import { type CliIo, fail, say } from './io.ts';
 import { policyKeys } from './policy-keys.ts';
 
@@ -32,26 +32,18 @@ Exit codes: 0 every log is whole, 1 one is not, 3 could not do it.
 `;
 
 export async function collectCommand(args: readonly string[], io: CliIo): Promise<number> {
-  let parsed;
-  try {
-    parsed = parseArgs({
-      args: [...args],
-      options: { keys: { type: 'string', multiple: true }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-      allowPositionals: true,
-    });
-  } catch (error) {
-    return fail(
-      io,
-      `${error instanceof Error ? error.message.replace(/\.?$/, '.') : String(error)} countersign log collect --help shows what it takes.`,
-    );
-  }
-  const { values, positionals } = parsed;
+  const parsed = parseArguments('log collect', args, {
+    keys: { type: 'string', multiple: true },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  });
+  if (!parsed.ok) return fail(io, parsed.problem);
+  const { values, rest } = parsed;
   if (values.help) return say(io, HELP);
-  if (positionals.length === 0)
-    return fail(io, 'Name a folder or a file with what was collected. countersign log collect --help shows which.');
+  if (rest.length === 0) return fail(io, 'Name a folder or a file with what was collected. countersign log collect --help shows which.');
   try {
     const keys = values.keys?.flatMap((path) => keysIn(resolve(io.cwd, path)));
-    const report = await collect({ paths: positionals.map((path) => resolve(io.cwd, path)), keys, policy: policyKeys(io), now: io.now });
+    const report = await collect({ paths: rest.map((path) => resolve(io.cwd, path)), keys, policy: policyKeys(io), now: io.now });
     io.stdout.write(values.json ? `${JSON.stringify(report)}\n` : text(report));
     if (report.logs.length === 0) return 3;
     return report.ok ? 0 : 1;

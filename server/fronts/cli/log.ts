@@ -1,40 +1,17 @@
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { eventText, ocsfEvents } from '../../ledger/ocsf.ts';
 import { readRecords } from '../../ledger/open.ts';
 import { EVENT_KINDS } from '../../ledger/parse-record.ts';
 import type { StoredRecord } from '../../ledger/types.ts';
 import { type Remembered, verifyLog } from '../../ledger/verify.ts';
-import type { CliIo } from './io.ts';
+import { parseArguments } from './arguments.ts';
+import { type CliIo, fail, say } from './io.ts';
 import { ownPlaces } from './own-places.ts';
 import { policyKeys } from './policy-keys.ts';
 import { lastRecord } from './log-end.ts';
+import { LOG_ABOUT, LOG_HELP } from './log-help.ts';
 import { recordLines } from './log-lines.ts';
-
-const HELP = `countersign log: what was held, acknowledged and released, by whom and why
-
-  countersign log show      the last records, one line each; a reason below its record
-      --last N              how many (default 20; 0 for all)
-      --kind KIND           only ${EVENT_KINDS.slice(4, 8).join(', ')}, …
-      --path TEXT           only records about files whose path holds TEXT
-      --json                whole records, one JSON object a line
-  countersign log verify    checks every record, and names the first that is not what was written
-      --head SEQ:HASH       an end of the log you noted before: tells also when the tail was cut off or rewritten
-      --json                the report as JSON
-  countersign log head      the end of the log as SEQ:HASH, to be noted elsewhere for "verify --head"
-  countersign log export    events for a collector, one JSON object a line
-      --format ocsf         OCSF 1.8.0 Detection Findings (default)
-      --format agent-trace  Agent Trace 0.1 records: which lines of which files an agent wrote, as far as that is recorded
-      --since WHEN          from this record number, or from this time (ISO 8601) on
-  countersign log ship      sends it to a collector; "log ship --help" tells how
-  countersign log prune     deletes the oldest records so that the rest still verifies; "log prune --help"
-  countersign log collect   checks many people's logs together, as a collector has them; "log collect --help"
-
-  --state DIR               the state folder, if not the usual one (or set COUNTERSIGN_STATE)
-
-Exit code: 0 well, 1 the log is not whole, 3 could not do it.
-A process key proves "a process on this account"; only a person's key signs an acknowledgement.
-`;
+import { type Family, type Subcommand, subcommand } from './subcommand.ts';
 
 const OPTIONS = {
   state: { type: 'string' },
@@ -45,46 +22,68 @@ const OPTIONS = {
   format: { type: 'string' },
   since: { type: 'string' },
   json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
-const TAKES: Readonly<Record<string, readonly (keyof typeof OPTIONS)[]>> = {
-  show: ['last', 'kind', 'path', 'json'],
-  verify: ['head', 'json'],
-  head: [],
-  export: ['format', 'since'],
+type Log = { readonly folder: string; readonly keysFolder: string };
+type LogCommand = Subcommand &
+  (
+    | {
+        readonly kind: 'reads';
+        readonly takes: readonly (keyof typeof OPTIONS)[];
+        readonly run: (log: Log, values: Values, io: CliIo) => Promise<number>;
+      }
+    /** It has flags of its own, and is loaded when it is called. */
+    | { readonly kind: 'apart'; readonly run: (args: readonly string[], io: CliIo) => Promise<number> }
+  );
+
+const FAMILY: Family<LogCommand> = {
+  name: 'log',
+  about: LOG_ABOUT,
+  commands: {
+    show: { ...LOG_HELP.show, kind: 'reads', takes: ['last', 'kind', 'path', 'json', 'state'], run: show },
+    verify: { ...LOG_HELP.verify, kind: 'reads', takes: ['head', 'json', 'state'], run: verify },
+    head: { ...LOG_HELP.head, kind: 'reads', takes: ['state'], run: head },
+    export: { ...LOG_HELP.export, kind: 'reads', takes: ['format', 'since', 'state'], run: exportLog },
+    ship: {
+      ...LOG_HELP.ship,
+      kind: 'apart',
+      run: (args, io) => {
+        const { shipCommand }: typeof import('./log-ship.ts') = require('./log-ship.ts');
+        return shipCommand(args, io);
+      },
+    },
+    collect: {
+      ...LOG_HELP.collect,
+      kind: 'apart',
+      run: (args, io) => {
+        const { collectCommand }: typeof import('./log-collect.ts') = require('./log-collect.ts');
+        return collectCommand(args, io);
+      },
+    },
+    prune: {
+      ...LOG_HELP.prune,
+      kind: 'apart',
+      run: (args, io) => {
+        const { pruneCommand }: typeof import('./log-prune.ts') = require('./log-prune.ts');
+        return pruneCommand(args, io);
+      },
+    },
+  },
 };
 
 /** `countersign log …`. Resolves to the exit code: 0 well, 1 the log is not whole, 3 could not do it. */
 export async function logCommand(args: readonly string[], io: CliIo): Promise<number> {
+  const chosen = subcommand(FAMILY, args, io);
+  if (chosen.kind === 'answered') return chosen.code;
+  const { name, command } = chosen;
   try {
-    const [first, ...rest] = args;
-    if (first === 'ship') {
-      const { shipCommand }: typeof import('./log-ship.ts') = require('./log-ship.ts');
-      return await shipCommand(rest, io);
-    }
-    if (first === 'collect') {
-      const { collectCommand }: typeof import('./log-collect.ts') = require('./log-collect.ts');
-      return await collectCommand(rest, io);
-    }
-    if (first === 'prune') {
-      const { pruneCommand }: typeof import('./log-prune.ts') = require('./log-prune.ts');
-      return await pruneCommand(rest, io);
-    }
-    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    const [command, ...more] = positionals;
-    if (values.help === true || command === 'help') return say(io, HELP, 0);
-    const takes = command === undefined ? undefined : TAKES[command];
-    if (takes === undefined) return fail(io, command === undefined ? 'Say what to do with the log.' : `There is no "log ${command}".`);
-    if (more.length > 0) return fail(io, `"log ${command}" takes no "${more[0]}".`);
-    const wrong = Object.keys(values).find((name) => name !== 'state' && !takes.some((taken) => taken === name));
-    if (wrong !== undefined) return fail(io, `"log ${command}" takes no --${wrong}.`);
-    const state = resolve(io.cwd, ownPlaces(io, values.state).state);
-    const folders = { folder: join(state, 'log'), keysFolder: join(state, 'keys') };
-    if (command === 'verify') return await verify(folders, values, io);
-    if (command === 'show') return await show(folders.folder, values, io);
-    if (command === 'export') return await exportLog(folders.folder, values, io);
-    return await head(folders.folder, io);
+    if (command.kind === 'apart') return await command.run(chosen.rest, io);
+    const parsed = parseArguments(`log ${name}`, chosen.rest, OPTIONS, command.takes);
+    if (!parsed.ok) return fail(io, parsed.problem);
+    const [odd] = parsed.rest;
+    if (odd !== undefined) return fail(io, `"log ${name}" takes no "${odd}". countersign log ${name} --help shows what it takes.`);
+    const state = resolve(io.cwd, ownPlaces(io, parsed.values.state).state);
+    return await command.run({ folder: join(state, 'log'), keysFolder: join(state, 'keys') }, parsed.values, io);
   } catch (error) {
     return fail(io, error instanceof Error ? sentence(error.message) : String(error));
   }
@@ -92,18 +91,18 @@ export async function logCommand(args: readonly string[], io: CliIo): Promise<nu
 
 type Values = { last?: string; kind?: string; path?: string; head?: string; format?: string; since?: string; json?: boolean };
 
-async function verify(folders: { folder: string; keysFolder: string }, { head, json }: Values, io: CliIo): Promise<number> {
+async function verify(log: Log, { head, json }: Values, io: CliIo): Promise<number> {
   const remembered = head === undefined ? undefined : parseHead(head);
   if (head !== undefined && remembered === undefined) {
     return fail(io, `--head takes SEQ:HASH as "countersign log head" prints it, not "${head}".`);
   }
-  const report = await verifyLog({ ...folders, remembered, policy: policyKeys(io) });
+  const report = await verifyLog({ ...log, remembered, policy: policyKeys(io) });
   if (json === true) io.stdout.write(`${JSON.stringify(report)}\n`);
   else io.stdout.write([report.sentence, ...report.warnings.map((warning) => `Note: ${warning}`), ''].join('\n'));
   return report.ok ? 0 : 1;
 }
 
-async function show(folder: string, { last = '20', kind, path, json }: Values, io: CliIo): Promise<number> {
+async function show({ folder }: Log, { last = '20', kind, path, json }: Values, io: CliIo): Promise<number> {
   const count = /^\d+$/.test(last) ? Number(last) : Number.NaN;
   if (Number.isNaN(count)) return fail(io, `--last takes a number, not "${last}".`);
   if (kind !== undefined && !EVENT_KINDS.some((known) => known === kind)) {
@@ -127,7 +126,7 @@ async function show(folder: string, { last = '20', kind, path, json }: Values, i
   return 0;
 }
 
-async function exportLog(folder: string, { format = 'ocsf', since }: Values, io: CliIo): Promise<number> {
+async function exportLog({ folder }: Log, { format = 'ocsf', since }: Values, io: CliIo): Promise<number> {
   if (format !== 'ocsf' && format !== 'agent-trace') return fail(io, `--format takes ocsf or agent-trace, not "${format}".`);
   const number = since !== undefined && /^\d+$/.test(since) ? Math.max(1, Number(since)) : undefined;
   const time = since === undefined || number !== undefined ? 0 : Date.parse(since);
@@ -154,9 +153,9 @@ function linesOf(format: 'ocsf' | 'agent-trace', io: CliIo): (stored: StoredReco
   return (stored) => [line(stored)].filter((text) => text !== '');
 }
 
-async function head(folder: string, io: CliIo): Promise<number> {
+async function head({ folder }: Log, _: Values, io: CliIo): Promise<number> {
   const end = lastRecord(folder);
-  for await (const { id, record } of readRecords(folder, Math.max(1, end))) return say(io, `${record.seq}:${id}\n`, 0);
+  for await (const { id, record } of readRecords(folder, Math.max(1, end))) return say(io, `${record.seq}:${id}\n`);
   return end === 0
     ? fail(io, `There is no log in ${folder}: nothing was recorded yet.`)
     : fail(io, `Record ${end}, the last, cannot be read. Run "countersign log verify".`);
@@ -180,16 +179,6 @@ function parseHead(text: string): Remembered | undefined {
 async function write(io: CliIo, text: string): Promise<void> {
   if (io.stdout.write(text)) return;
   await new Promise<void>((resolve) => io.stdout.once('drain', () => resolve()));
-}
-
-function say(io: CliIo, text: string, code: number): number {
-  io.stdout.write(text);
-  return code;
-}
-
-function fail(io: CliIo, message: string): number {
-  io.stderr.write(`countersign: ${message}\nRun "countersign log --help" to see what it can do.\n`);
-  return 3;
 }
 
 function sentence(message: string): string {

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { lockDifferences, readLock } from '../../gate/pack-lock.ts';
 import { PACKS_FOLDER } from '../../gate/policy.ts';
 import { testPack } from '../../engine/rules/test-pack.ts';
+import { count } from '../report/report-words.ts';
 import { type CliIo, fail, say } from './io.ts';
 import type { PackArguments } from './pack.ts';
 import { keepRules, newsOf } from './pack-accept.ts';
@@ -44,7 +45,7 @@ export function addCommand({ paths, out }: PackArguments, io: CliIo): number {
       cpSync(file, join(folder, basename(file)), { dereference: true });
     }
     writeLock(target, Object.fromEntries(found.map(({ pack }) => [pack.pack, fetched.name])));
-    const names = found.map(({ pack }) => `${pack.pack} ${pack.version} (${pack.rules.length} rules)`);
+    const names = found.map(({ pack }) => `${pack.pack} ${pack.version} (${count(pack.rules.length, 'rule')})`);
     return say(io, `Added ${names.join(', ')} from ${fetched.name}, and locked.\n${newsOf(keepRules(io), io)}`);
   } finally {
     fetched.remove();

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Pack, PackRule } from '../../engine/rules/pack.ts';
+import { count } from '../report/report-words.ts';
 import { type CliIo, fail, say } from './io.ts';
 import type { PackArguments } from './pack.ts';
 import { packFiles, problemLines, sorted } from './pack-files.ts';
@@ -20,7 +21,7 @@ export function docsCommand({ paths, out, rule }: PackArguments, io: CliIo): num
   for (const { name, text } of pages) writeFileSync(join(folder, name), text);
   const index = good.map(({ pack }) => indexOf(pack)).join('\n');
   writeFileSync(join(folder, 'README.md'), `# Rules\n\n${index}`);
-  return say(io, `Wrote ${pages.length} pages and README.md into ${out}.\n`);
+  return say(io, `Wrote ${count(pages.length, 'page')} and README.md into ${out}.\n`);
 }
 
 function indexOf(pack: Pack): string {

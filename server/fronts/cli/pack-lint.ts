@@ -1,4 +1,5 @@
 import { lintPack } from '../../engine/rules/lint-pack.ts';
+import { count } from '../report/report-words.ts';
 import { type CliIo, fail, say } from './io.ts';
 import type { PackArguments } from './pack.ts';
 import { packFiles, problemLines, sorted } from './pack-files.ts';
@@ -15,7 +16,7 @@ export function lintCommand({ paths, json }: PackArguments, io: CliIo): number {
     ...twice,
   ];
   if (json) say(io, `${JSON.stringify({ problems: all }, null, 2)}\n`);
-  else say(io, all.length === 0 ? `${good.length} ${good.length === 1 ? 'pack' : 'packs'}: nothing to say.\n` : problemLines(all));
+  else say(io, all.length === 0 ? `${count(good.length, 'pack')}: nothing to say.\n` : problemLines(all));
   return all.length === 0 ? 0 : 1;
 }
 

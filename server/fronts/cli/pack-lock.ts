@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { encodeEnvelope, preAuthEncoding } from '../../ledger/envelope.ts';
 import { personSigner } from '../../ledger/keys.ts';
+import { count } from '../report/report-words.ts';
 import { type CliIo, fail, say } from './io.ts';
 import type { PackArguments } from './pack.ts';
 import {
@@ -25,7 +26,7 @@ export function lockCommand({ paths }: PackArguments, io: CliIo): number {
   const { odd } = digestsOf(folder);
   if (odd.length > 0) return fail(io, `${odd.join(', ')}: no regular file. Put a copy in its place.`);
   const lock = writeLock(folder, {});
-  return say(io, `Locked ${Object.keys(lock.files).length} files in ${join(folder, LOCK_FILE)}.\n`);
+  return say(io, `Locked ${count(Object.keys(lock.files).length, 'file')} in ${join(folder, LOCK_FILE)}.\n`);
 }
 
 /** Compares a folder of packs with its lock, and the lock with its signature. 1 when anything differs. */
@@ -43,7 +44,7 @@ export function verifyCommand({ paths, key, json }: PackArguments, io: CliIo): n
   if (json)
     say(io, `${JSON.stringify({ ok: problems.length === 0, files: Object.keys(read.lock.files).length, signature, problems }, null, 2)}\n`);
   else if (problems.length > 0) say(io, problems.map((problem) => `${problem}\n`).join(''));
-  else say(io, `${Object.keys(read.lock.files).length} files are what was locked. Signature: ${signature}.\n`);
+  else say(io, `What was locked is there: ${count(Object.keys(read.lock.files).length, 'file')}. Signature: ${signature}.\n`);
   return problems.length === 0 ? 0 : 1;
 }
 

@@ -11,7 +11,10 @@ export function newCommand({ paths, out }: PackArguments, io: CliIo): number {
   const file = resolve(io.cwd, out ?? '.', `${name}.pack.yaml`);
   if (existsSync(file)) return fail(io, `${file} is there already. Choose another name, or remove it.`);
   writeFileSync(file, template(name), { flag: 'wx' });
-  return say(io, `Wrote ${file}.\nTry it: countersign pack test ${name}.pack.yaml\n`);
+  return say(
+    io,
+    `Wrote ${file}.\nTry it: countersign pack test ${name}.pack.yaml\nTo have it asked, move it into .countersign/packs, then: countersign pack lock\n`,
+  );
 }
 
 function template(name: string): string {

@@ -1,4 +1,5 @@
 import { type CaseResult, testPack } from '../../engine/rules/test-pack.ts';
+import { count } from '../report/report-words.ts';
 import { type CliIo, fail, say } from './io.ts';
 import type { PackArguments } from './pack.ts';
 import { type GoodPack, packFiles, problemLines, sorted } from './pack-files.ts';
@@ -34,7 +35,7 @@ export function testCommand({ paths, json, rule }: PackArguments, io: CliIo): nu
   else {
     say(io, problemLines(failed.map(({ file, line, text }) => ({ file, line, message: text }))));
     const rules = good.reduce((sum, { pack }) => sum + pack.rules.length, 0);
-    say(io, `${good.length} ${good.length === 1 ? 'pack' : 'packs'}, ${rules} rules: ${passed} cases passed, ${failed.length} failed.\n`);
+    say(io, `${count(good.length, 'pack')}, ${count(rules, 'rule')}: ${count(passed, 'case')} passed, ${failed.length} failed.\n`);
   }
   return failed.length === 0 ? 0 : 1;
 }

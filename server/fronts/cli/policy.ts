@@ -1,15 +1,10 @@
-import { parseArgs } from 'node:util';
+import { parseArguments } from './arguments.ts';
 import { type CliIo, fail, say } from './io.ts';
-import { nearest } from './nearest.ts';
-import { subcommand } from './subcommand.ts';
+import { type Family, type Subcommand, subcommand } from './subcommand.ts';
 import { checkCommand } from './policy-check.ts';
 import { showCommand } from './policy-show.ts';
 
-const HELP = `countersign policy show [PATH]
-countersign policy check [FILE…]
-countersign policy schema
-
-A policy says what the gate does with the edits of agents. Three files count, strongest first:
+const ABOUT = `A policy says what the gate does with the edits of agents. Three files count, strongest first:
 
   organization   /etc/countersign/policy.yaml (macOS: /Library/Application Support/Countersign/policy.yaml,
                  Windows: C:\\ProgramData\\Countersign\\policy.yaml). Only administrators may be able to write it.
@@ -17,23 +12,48 @@ A policy says what the gate does with the edits of agents. Three files count, st
   workspace      .countersign/policy.yaml
 
 The user may set what the organization has not; a workspace may only tighten. A setting that would loosen has no effect.
-A policy that cannot be used closes the gate on watched files. So does an organization's policy that was there and is gone:
-an administrator withdraws it by leaving an empty file in its place. A file policy.required beside it says that it must be there.
+`;
 
-  show      every setting that is in force, and where it came from; with PATH, what holds for this file
-  check     what is wrong with policies, and what in them does nothing; without FILE those in force here
-  schema    the JSON Schema of a policy, for editors
+const SHOW = `countersign policy show [PATH] [--json] [--workspace DIR]
+
+Every setting that is in force, and the file and line it came from; and what a weaker file tried without effect. With PATH, what
+holds for that file.
 
   --json             answer in JSON
   --workspace DIR    the folder whose policy holds (default: this folder)
-  --strict           check: warnings count too
 
 Examples:
   countersign policy show
   countersign policy show infra/prod/roles.json
+
+Exit codes: 0 shown, 3 the policy cannot be used, or error.
+`;
+
+const CHECK = `countersign policy check [FILE…] [--strict] [--json] [--workspace DIR]
+
+What is wrong with policies, with line, column and remedy; and what in them does nothing: expired ignores, patterns that match
+nothing, settings that would loosen. Without FILE, the policies in force here.
+
+A policy that cannot be used closes the gate on watched files. So does an organization's policy that was there and is gone: an
+administrator withdraws it by leaving an empty file in its place. A file policy.required beside it says that it must be there.
+
+  --strict           warnings count too
+  --json             answer in JSON
+  --workspace DIR    the folder whose policy holds (default: this folder)
+
+Examples:
+  countersign policy check
   countersign policy check .countersign/policy.yaml --strict
 
-Exit codes: 0 all is well, 1 check found something wrong, 3 error (show: the policy cannot be used).
+Exit codes: 0 all is well, 1 something is wrong, 3 error.
+`;
+
+const SCHEMA = `countersign policy schema
+
+The JSON Schema of a policy, for editors. The extension brings it by itself.
+
+Example:
+  countersign policy schema > policy.schema.json
 `;
 
 /** What a subcommand gets. */
@@ -44,37 +64,40 @@ export type PolicyArguments = {
   readonly workspace: string | undefined;
 };
 
-const COMMANDS: Readonly<Record<string, (args: PolicyArguments, io: CliIo) => number>> = {
-  show: showCommand,
-  check: checkCommand,
-  schema: schemaCommand,
+const OPTIONS = { json: { type: 'boolean' }, strict: { type: 'boolean' }, workspace: { type: 'string' } } as const;
+
+type PolicyCommand = Subcommand & {
+  readonly takes: readonly (keyof typeof OPTIONS)[];
+  readonly run: (args: PolicyArguments, io: CliIo) => number;
+};
+
+const FAMILY: Family<PolicyCommand> = {
+  name: 'policy',
+  about: ABOUT,
+  commands: {
+    show: { does: 'every setting in force, and where it came from', help: SHOW, takes: ['json', 'workspace'], run: showCommand },
+    check: {
+      does: 'what is wrong with policies, and what in them does nothing',
+      help: CHECK,
+      takes: ['json', 'strict', 'workspace'],
+      run: checkCommand,
+    },
+    schema: { does: 'the JSON Schema of a policy, for editors', help: SCHEMA, takes: ['json'], run: schemaCommand },
+  },
 };
 
 export async function policyCommand(args: readonly string[], io: CliIo): Promise<number> {
-  const chosen = subcommand({ name: 'policy', help: HELP, commands: COMMANDS }, args, io);
+  const chosen = subcommand(FAMILY, args, io);
   if (chosen.kind === 'answered') return chosen.code;
-  const parsed = argumentsOf(chosen.rest);
-  return typeof parsed === 'string' ? fail(io, parsed) : chosen.command(parsed, io);
+  const { name, command } = chosen;
+  const parsed = parseArguments(`policy ${name}`, chosen.rest, OPTIONS, command.takes);
+  if (!parsed.ok) return fail(io, parsed.problem);
+  const { json = false, strict = false, workspace } = parsed.values;
+  return command.run({ paths: parsed.rest, json, strict, workspace }, io);
 }
 
 function schemaCommand({ paths }: PolicyArguments, io: CliIo): number {
   if (paths.length > 0) return fail(io, 'policy schema takes no file. countersign policy --help shows what there is.');
   const { policyJsonSchema }: typeof import('../../gate/policy-json-schema.ts') = require('../../gate/policy-json-schema.ts');
   return say(io, `${JSON.stringify(policyJsonSchema(), null, 2)}\n`);
-}
-
-function argumentsOf(args: readonly string[]): PolicyArguments | string {
-  const options = { json: { type: 'boolean' }, strict: { type: 'boolean' }, workspace: { type: 'string' } } as const;
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
-    return { paths: positionals, json: values.json ?? false, strict: values.strict ?? false, workspace: values.workspace };
-  } catch (error) {
-    const text = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error);
-    const given = /Unknown option '-*([^']*)'/.exec(text)?.[1];
-    const guess = given === undefined ? undefined : nearest(given, Object.keys(options));
-    const hint = guess === undefined ? '' : ` Did you mean --${guess}?`;
-    return given === undefined
-      ? `${text.replace(/\.?$/, '.')} countersign policy --help shows what it takes.`
-      : `There is no flag --${given}.${hint} countersign policy --help shows what it takes.`;
-  }
 }
