@@ -33,6 +33,7 @@ export async function review(
   switch (judgement.verdict) {
     case 'allow':
     case 'note':
+      if (judgement.ignored.length > 0) await tellSilenced(suggestion, judgement, context);
       return { verdict: judgement.verdict, assessments };
     case 'closed':
       return close(suggestion, assessments, judgement.cause ?? 'The edit could not be worked out.', context);
@@ -68,6 +69,12 @@ export async function recordClosed(
     cause: recordable(closed.cause),
   });
   return appended.ok ? undefined : `The log could not be written. ${appended.problem.message}`;
+}
+
+/** An ignore had a say in this: what would have been held without it is recorded. */
+async function tellSilenced(suggestion: Suggestion, judgement: Judgement, context: GateContext): Promise<void> {
+  const { newlySilenced, recordSilenced }: typeof import('./ignored-record.ts') = require('./ignored-record.ts');
+  await recordSilenced(newlySilenced(suggestion, judgement, context), suggestion.workspace, context);
 }
 
 /** What is in force is written down once, so that an upgrade can be told from it. A folder that cannot be written keeps nothing back. */

@@ -55,7 +55,8 @@ export type Room =
   | 'tripped'
   | 'refusals'
   | 'requests'
-  | 'glass';
+  | 'glass'
+  | 'ignored';
 
 export function roomFolder(stateFolder: string, room: Room): string {
   return join(stateFolder, room);

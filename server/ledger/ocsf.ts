@@ -110,6 +110,8 @@ const LIFE = {
   countersigned: { activity: [2, 'Update'], status: [99, 'Approved by a second person'], action: 'approved' },
   'broke-glass': { activity: [1, 'Create'], status: [1, 'New'], action: 'approved' },
   'glass-reviewed': { activity: [2, 'Update'], status: [99, 'Break-glass reviewed'] },
+  // Nobody looked at it: that is what suppressing means.
+  ignored: { activity: [2, 'Update'], status: [3, 'Suppressed'], action: 'allowed' },
   discarded: { activity: [3, 'Close'], status: [4, 'Resolved'], action: 'denied' },
   released: { activity: [2, 'Update'], status: [99, 'Released'], action: 'approved' },
   written: { activity: [2, 'Update'], status: [99, 'Written'] },
@@ -123,7 +125,7 @@ const LIFE = {
   pruned: { activity: [99, 'Other'], status: [99, 'Log pruned'] },
 } as const satisfies Record<
   EventKind,
-  { activity: readonly [number, string]; status: readonly [number, string]; action?: 'denied' | 'approved' }
+  { activity: readonly [number, string]; status: readonly [number, string]; action?: 'denied' | 'approved' | 'allowed' }
 >;
 
 const ALERTS: ReadonlySet<EventKind> = new Set(['held', 'forbidden', 'closed', 'tripped', 'broke-glass']);
@@ -134,6 +136,7 @@ const NOT_ROLLED_BACK = { activity: [2, 'Update'], status: [99, 'Not rolled back
 const ACTION = {
   denied: { action_id: 2, action: 'Denied', disposition_id: 2, disposition: 'Blocked' },
   approved: { action_id: 1, action: 'Allowed', disposition_id: 8, disposition: 'Approved' },
+  allowed: { action_id: 1, action: 'Allowed', disposition_id: 1, disposition: 'Allowed' },
 } as const;
 
 const SEVERITY: Readonly<Record<string, readonly [number, string]>> = {
@@ -224,6 +227,7 @@ function eventOf(
       cause: cut(event.cause),
       trusted_key: event.key && { id: event.key.id, role: event.key.role, person: cut(event.key.person) },
       revoked_key: event.revoked?.id,
+      ignored_by: cut(event.ignored?.by),
       pruned_to: event.pruned?.seq,
     },
   };

@@ -13,6 +13,7 @@ export const EVENT_KINDS = [
   'countersigned',
   'broke-glass',
   'glass-reviewed',
+  'ignored',
   'discarded',
   'released',
   'written',
@@ -107,6 +108,7 @@ const isRecord = object({
     key: optional(object({ id: string, role: oneOf('process', 'person'), publicKey: string, person: text })),
     revoked: optional(object({ id: hash, compromised: optional(time) })),
     approval: text,
+    ignored: optional(object({ by: string, until: string })),
     pruned: optional(object({ seq: sequence, head: hash })),
   }),
 });

@@ -14,6 +14,7 @@ export type EventKind =
   | 'countersigned' // an approval by somebody else arrived for an acknowledgement of this log
   | 'broke-glass' // a person let a held edit through alone, against the policy
   | 'glass-reviewed' // somebody else looked at that
+  | 'ignored' // an ignore let findings pass that would have asked somebody
   | 'discarded'
   | 'released' // an acknowledged edit was let through (once) or applied
   | 'written' // what an agent really wrote, as its post-tool event says
@@ -106,6 +107,8 @@ export type LedgerEvent = {
   readonly revoked?: { readonly id: string; readonly compromised?: string | undefined } | undefined;
   /** For 'countersigned': the approval that arrived, base64 of the stored bytes of the approver's own record. */
   readonly approval?: string | undefined;
+  /** For 'ignored': what says so (a policy's place, a line of the file), and the last day it counts, YYYY-MM-DD. */
+  readonly ignored?: { readonly by: string; readonly until: string } | undefined;
   /** For 'pruned': the last record that was deleted, and its id. */
   readonly pruned?: { readonly seq: number; readonly head: string } | undefined;
 };

@@ -457,3 +457,32 @@ function parsedCsv(text: string): readonly Readonly<Record<string, string>>[] {
   const [head = [], ...rest] = rows;
   return rest.map((row) => Object.fromEntries(head.map((name, index) => [name, row[index] ?? ''])));
 }
+
+test('what ignores let pass is told by rule, by whom and until when', async (context) => {
+  const by = '.countersign/policy.yaml, line 4, column 3';
+  const silenced = (hold: string, rule: string, until: string) =>
+    told({
+      hold,
+      kind: 'ignored',
+      rule,
+      more: { ignored: { by, until }, reason: { category: 'ignored', text: 'The <lab> is thrown away' } },
+    });
+  const state = await written(context, () => [
+    { at: at(50), event: silenced('H-OLD00001', 'k8s-privileged', '2026-12-01') },
+    { at: at(3), event: silenced('H-AAAAAAAA', 'k8s-privileged', '2026-12-01') },
+    { at: at(2), event: silenced('H-AAAAAAAB', 'k8s-privileged', '2026-12-01') },
+    { at: at(1), event: silenced('H-AAAAAAAC', 'aws-iam-public', '2026-12-24') },
+  ]);
+  const report = await reported(state);
+  const row = { by, reason: 'The <lab> is thrown away' };
+  assert.deepEqual(report.silenced, [
+    { ...row, rule: 'k8s-privileged', until: '2026-12-01', times: 2 },
+    { ...row, rule: 'aws-iam-public', until: '2026-12-24', times: 1 },
+  ]);
+  assert.equal(report.totals.ignored, 3);
+  assert.equal(report.totals.held, 0, 'nothing of it was held');
+  const text = (await run(state)).out;
+  assert.match(text, /Silenced by ignores\n {2}k8s-privileged, 2 times, until 2026-12-01, by \.countersign\/policy\.yaml, line 4/);
+  const page = (await run(state, '--format', 'html')).out;
+  assert.match(page, /<h2>Silenced by ignores<\/h2>[\s\S]*k8s-privileged[\s\S]*The &lt;lab&gt; is thrown away/);
+});

@@ -25,7 +25,8 @@ export function recordLines({ id, record }: StoredRecord): string {
     `${who}  ${event.hold ?? ''}  ${id.slice(0, 12)}`.replace(/ {3,}/, '  '),
     ...suggestedBy(event.provenance),
     ...(event.reason === undefined ? [] : [`Reason (${event.reason.category}): ${event.reason.text}${ticket(event.reason.ticket)}`]),
-    ...(event.expires === undefined ? [] : [`Accepted until ${event.expires}`]),
+    ...(event.ignored === undefined ? [] : [`Let pass by ${event.ignored.by}, until ${event.ignored.until}`]),
+    ...(event.expires === undefined || event.ignored !== undefined ? [] : [`Accepted until ${event.expires}`]),
     ...(event.key === undefined
       ? []
       : [`Key ${event.key.id.slice(0, 12)} (${[event.key.role, event.key.person].filter((part) => part !== undefined).join(', ')})`]),
@@ -65,6 +66,7 @@ const WORDS: Readonly<Record<EventKind, string>> = {
   countersigned: 'Approved by a second person.',
   'broke-glass': 'Let through alone, against the policy.',
   'glass-reviewed': 'Somebody else looked at a break-glass.',
+  ignored: 'Let pass by an ignore.',
   discarded: 'Discarded.',
   released: 'Let through.',
   written: 'Written by the agent.',

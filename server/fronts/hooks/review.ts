@@ -6,7 +6,7 @@ import { openGate } from '../../gate/open.ts';
 import { loadPolicy } from '../../gate/policy.ts';
 import { recordClosed, review } from '../../gate/review.ts';
 import { realFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
-import type { GateContext } from '../../gate/types.ts';
+import type { GateContext, Policy, Suggestion } from '../../gate/types.ts';
 import { actorOf } from '../actor.ts';
 import { judgedPath, type Surroundings } from './locate.ts';
 import { type Asked, planEdits, provenanceOf, readText, textBefore, withCommands } from './planned-edits.ts';
@@ -62,9 +62,19 @@ export function judgeEarly(asked: Asked, outside: Outside): 'pass' | Judged | un
     { workspace: around.workspace, edits },
     { policy: loaded.policy, outOfTime: outside.outOfTime, now: () => new Date(), stateFolder: state },
   );
-  if (judgement.verdict === 'allow' || judgement.verdict === 'note') return 'pass';
+  const goesOn = judgement.verdict === 'allow' || judgement.verdict === 'note';
+  // What an ignore let pass is recorded, by the door.
+  if (goesOn && judgement.ignored.length > 0 && isNew({ workspace: around.workspace, edits }, judgement, loaded.policy, state)) {
+    return { edits, judgement, policy: loaded.policy.digest };
+  }
+  if (goesOn) return 'pass';
   // What was not worked out in this time may be in more.
   return judgement.verdict === 'closed' ? undefined : { edits, judgement, policy: loaded.policy.digest };
+}
+
+function isNew(suggestion: Suggestion, judgement: Judgement, policy: Policy, state: string): boolean {
+  const { newlySilenced }: typeof import('../../gate/ignored-record.ts') = require('../../gate/ignored-record.ts');
+  return newlySilenced(suggestion, judgement, { policy, stateFolder: state }).length > 0;
 }
 
 /** Records that a tool call was refused without a judgement. A sentence when it could not be. */

@@ -1,7 +1,7 @@
 import { canaryRecords } from '../../gate/canary.ts';
 import type { StoredRecord } from '../../ledger/types.ts';
 import { Counted } from './counted.ts';
-import type { Accepted, LogState, Report } from './report-model.ts';
+import type { Accepted, LogState, Report, Silenced } from './report-model.ts';
 import { type Acknowledgement, acknowledgementOf, agentName, keyOf, type Suggestion, suggestionOf } from './suggestion.ts';
 
 const DAY = 86_400_000;
@@ -10,6 +10,7 @@ const MOST_BARS = 62;
 /** So many suggestions are kept open for what may still become of them; older ones are counted as they stand. */
 const MOST_OPEN = 50_000;
 const LISTED = 200;
+const MOST_IGNORES = 2_000;
 
 export type Window = {
   /** Milliseconds since 1970. */
@@ -36,8 +37,9 @@ class Fold {
   readonly #accepted = new Map<string, Suggestion>();
   /** What the log said of keys: whose they are. */
   readonly #persons = new Map<string, string>();
-  readonly #events = { closed: 0, reverted: 0, halted: 0, tripped: 0, resumed: 0, brokeGlass: 0, approved: 0, rolledBack: 0 };
+  readonly #events = { closed: 0, reverted: 0, halted: 0, tripped: 0, resumed: 0, brokeGlass: 0, approved: 0, rolledBack: 0, ignored: 0 };
   readonly #states = { inForce: 0, ranOut: 0, unused: 0 };
+  readonly #silenced = new Map<string, Silenced>();
   readonly #inForce: Accepted[] = [];
   readonly #latest: Accepted[] = [];
   #acknowledged = 0;
@@ -79,6 +81,9 @@ class Fold {
       case 'released':
       case 'written':
         return this.#made(event.acknowledgement, event.kind === 'released' && event.verdict === 'not-applied');
+      case 'ignored':
+        if (inside) this.#ignored(event);
+        return;
       case 'rolled-back': {
         const undone = event.verdict === 'not-applied';
         if (inside) this.#events.rolledBack += undone ? -1 : 1;
@@ -133,6 +138,7 @@ class Fold {
       latest: newestFirst(this.#latest).slice(0, LISTED),
       moreAcknowledged: Math.max(0, this.#acknowledged - LISTED),
       repeats: counted.repeats,
+      silenced: [...this.#silenced.values()].toSorted((a, b) => b.times - a.times).slice(0, LISTED),
     };
   }
 
@@ -157,6 +163,17 @@ class Fold {
     if (known === undefined) this.#open.set(suggestion.key, suggestion);
     suggestion.acknowledged = acknowledgementOf(stored, this.#personOf(stored.keyId, actor.user));
     this.#accepted.set(stored.id, suggestion);
+  }
+
+  #ignored({ files = [], ignored, reason }: StoredRecord['record']['event']): void {
+    this.#events.ignored++;
+    const { by = '', until = '' } = ignored ?? {};
+    for (const rule of new Set(files.flatMap(({ findings }) => findings.map((finding) => finding.rule)))) {
+      const key = JSON.stringify([rule, by, until]);
+      const known = this.#silenced.get(key);
+      if (known === undefined && this.#silenced.size >= MOST_IGNORES) continue;
+      this.#silenced.set(key, { rule, by, until, reason: reason?.text ?? '', times: (known?.times ?? 0) + 1 });
+    }
   }
 
   #made(acknowledgement: string | undefined, undone: boolean): void {

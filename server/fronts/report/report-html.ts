@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Bar, columns, lines, OUTCOMES, total } from './charts.ts';
 import { html, type Markup, sentence } from './markup.ts';
-import type { Accepted, PersonRow, Report, Row } from './report-model.ts';
+import type { Accepted, PersonRow, Report, Row, Silenced } from './report-model.ts';
 import {
   capital,
   categoryWords,
@@ -74,6 +74,7 @@ ${
         ),
       )
 }
+${report.silenced.length === 0 ? undefined : section('Silenced by ignores', silencedTable(report.silenced))}
 ${latest.length === 0 ? undefined : section('Acknowledged', acceptedTable('Acknowledged', latest, moreAcknowledged, shown))}
 <div class="seal">${logSentences(report).map((one) => html`<p>${one}</p>`)}<p class="mute">Days and times are in UTC.</p></div>
 </main>`;
@@ -180,6 +181,17 @@ function acceptedTable(title: string, rows: readonly Accepted[], more: number, s
   });
   const rest = more + Math.max(0, rows.length - TABLED);
   return html`<div class="wide" tabindex="0" role="group" aria-label="${title}"><table class="accepted"><thead><tr>${head.map((one) => html`<th scope="col">${one}</th>`)}</tr></thead><tbody>${body}</tbody></table></div>${rest === 0 ? undefined : html`<p class="mute">${`And ${number(rest)} more: countersign report --format csv lists all.`}</p>`}`;
+}
+
+function silencedTable(rows: readonly Silenced[]): Markup {
+  const head = ['Rule', 'Let pass by, and why', 'Until', 'Times'];
+  const body = rows
+    .slice(0, TABLED)
+    .map(
+      ({ rule, by, until, reason, times }) =>
+        html`<tr><td class="long">${rule}</td><td class="long"><b>${by}</b>${reason}</td><td class="nb">${until}</td><td class="n">${number(times)}</td></tr>`,
+    );
+  return html`<div class="wide" tabindex="0" role="group" aria-label="Silenced by ignores"><table class="accepted"><thead><tr>${head.map((one) => html`<th scope="col">${one}</th>`)}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
 function speed({ timeToAcknowledge: { count: times, mean, median } }: Report): string {

@@ -24,6 +24,8 @@ export type Report = {
   readonly latest: readonly Accepted[];
   readonly moreAcknowledged: number;
   readonly repeats: Repeats;
+  /** What ignores let pass that would have been held, most often first. */
+  readonly silenced: readonly Silenced[];
 };
 
 export type LogState = {
@@ -68,6 +70,16 @@ export type Totals = Outcomes & {
   readonly resumed: number;
   readonly brokeGlass: number;
   readonly approved: number;
+  /** Suggestions of which an ignore let something pass. */
+  readonly ignored: number;
+};
+
+export type Silenced = {
+  readonly rule: string;
+  readonly by: string;
+  readonly until: string;
+  readonly reason: string;
+  readonly times: number;
 };
 
 /** One acknowledged suggestion. Texts are as recorded: whoever shows them spells hidden characters out. */

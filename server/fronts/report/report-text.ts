@@ -15,6 +15,7 @@ import {
   number,
   repeatSentences,
   secondLine,
+  silencedWords,
   stamp,
 } from './report-words.ts';
 
@@ -59,6 +60,10 @@ export function reportText(report: Report): string {
     ...heading(
       'Again and again',
       again.flatMap((one) => wrapped(one, '  ')),
+    ),
+    ...heading(
+      'Silenced by ignores',
+      report.silenced.slice(0, ROWS).flatMap((one) => wrapped(silencedWords(one), '  ')),
     ),
     ...heading(
       'Beside what was held',

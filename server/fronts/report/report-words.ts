@@ -1,5 +1,5 @@
 import { REASON_CATEGORIES } from '../../gate/reasons.ts';
-import type { Report, Totals } from './report-model.ts';
+import type { Report, Silenced, Totals } from './report-model.ts';
 import { NOT_KNOWN } from './suggestion.ts';
 
 /** Words that more than one form of the report uses. Times are in UTC, and said to be. */
@@ -43,6 +43,7 @@ export function eventWords({
   resumed,
   brokeGlass,
   approved,
+  ignored,
 }: Totals): readonly { readonly what: string; readonly times: number }[] {
   return [
     { what: 'The gate closed because something failed', times: closed },
@@ -52,6 +53,7 @@ export function eventWords({
     { what: 'A write to disk was put back', times: reverted },
     { what: 'A second person approved', times: approved },
     { what: 'Somebody broke glass', times: brokeGlass },
+    { what: 'An ignore let pass what would have been held', times: ignored },
   ].filter(({ times }) => times > 0);
 }
 
@@ -67,6 +69,11 @@ export function repeatSentences({ repeats: { agents, pasted, quick } }: Report):
         `${person} acknowledged ${number(times)} of ${number(of)} within 10 seconds of the hold or of the decision before.`,
     ),
   ];
+}
+
+/** "aws-public-bucket, 3 times, until 2027-01-31, by policy.yaml, line 3, column 5: why" */
+export function silencedWords({ rule, by, until, reason, times }: Silenced): string {
+  return `${rule}, ${count(times, 'time')}, until ${until}, by ${by}: ${reason}`;
 }
 
 /** The state of the log itself, in sentences. */
