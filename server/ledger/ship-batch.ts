@@ -42,8 +42,7 @@ export async function readBatch(
     if (next.kind !== 'record') break;
     last = next.stored;
     previous = { seq: last.record.seq, id: last.id };
-    for (const event of ocsfEvents(last)) {
-      const shipped = shippedEvent(event, last.record.event.kind, last.record.actor);
+    for (const shipped of eventsOf(last)) {
       events.push(shipped);
       bytes += shipped.text.length;
     }
@@ -55,6 +54,12 @@ export async function readBatch(
     events.push(shippedEvent(headEvent(head, await signHead(head, key.signer), actor, now()), 'head', actor));
   }
   return { kind: 'batch', log, events, end: previous, records: previous.seq - after.seq };
+}
+
+/** The events of one record. */
+export function eventsOf(stored: StoredRecord): readonly ShippedEvent[] {
+  const { event, actor } = stored.record;
+  return ocsfEvents(stored).map((one) => shippedEvent(one, event.kind, actor));
 }
 
 /** Is the record that was shipped last still the one that lies there? */

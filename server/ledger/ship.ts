@@ -3,8 +3,9 @@
  * disk. A collector drops what it has already by `metadata.uid`. Nothing here is ever waited for by the gate.
  */
 import { type Cursor, quarantine, readCursor, readQuarantine, sinkFiles, takeLease, writeCursor } from './cursor.ts';
-import { type Position, type ReadBatch, readBatch, recordAt, stillThere } from './ship-batch.ts';
+import { eventsOf, type Position, type ReadBatch, readBatch, recordAt, stillThere } from './ship-batch.ts';
 import type { ShippedEvent, Sink } from './sinks/sink.ts';
+import type { StoredRecord } from './types.ts';
 
 export type ShipOptions = {
   /** The log's. */
@@ -21,6 +22,8 @@ export type ShipOptions = {
   readonly patience: number;
   readonly now: () => Date;
   readonly signal: AbortSignal;
+  /** Records that do not wait for those before them, such as a break-glass. They come in their order once more. */
+  readonly first?: (() => readonly StoredRecord[]) | undefined;
   /** Told in a sentence when it falls behind, and when it has caught up again. */
   readonly say: (sentence: string) => void;
   /** Milliseconds: the first wait after a failure, and the longest. */
@@ -78,6 +81,7 @@ class Shipment {
   readonly #files: ReturnType<typeof sinkFiles>;
   readonly #refused: Set<string>;
   #cursor: Cursor;
+  readonly #sentFirst = new Set<string>();
   #records = 0;
   #refusedNow = 0;
   #failures = 0;
@@ -97,6 +101,7 @@ class Shipment {
     if (start !== undefined) return start;
     for (;;) {
       if (signal.aborted) return this.#behind('was ended');
+      await this.#ahead();
       const step = await this.#step();
       switch (step.kind) {
         case 'done':
@@ -128,6 +133,20 @@ class Shipment {
         default:
           return step satisfies never;
       }
+    }
+  }
+
+  /** Whatever becomes of it: it is shipped in its order, too. */
+  async #ahead(): Promise<void> {
+    const { first, sink, signal } = this.#options;
+    try {
+      for (const stored of first?.() ?? []) {
+        if (stored.record.seq <= this.#cursor.furthest || this.#sentFirst.has(stored.id)) continue;
+        const sent = await sink.send(eventsOf(stored), signal);
+        if (sent.kind !== 'later' && sent.kind !== 'stopped') this.#sentFirst.add(stored.id);
+      }
+    } catch {
+      // What lies in its order is sent either way.
     }
   }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { acknowledge, BREAK_GLASS, breakGlass } from '../../gate/decisions.ts';
 import { digestOfHold, listHolds, readHold } from '../../gate/holds.ts';
 import type { Acknowledged, GateContext, Hold } from '../../gate/types.ts';
@@ -6,6 +7,7 @@ import { effectOf, reviewModel } from '../review-model.ts';
 import { reviewText } from '../review-text.ts';
 import { visibleText } from '../visible-text.ts';
 import { parseFlags } from './arguments.ts';
+import { shipAtOnce } from './broken-glass.ts';
 import { type Dialogue, dialogueWith, NO_TERMINAL } from './dialogue.ts';
 import { type CliIo, fail, say } from './io.ts';
 import { ownGate, ownPlaces } from './own-places.ts';
@@ -116,7 +118,10 @@ async function askAndBreak(hold: Hold, gate: GateContext, dialogue: Dialogue, si
   const reason = await dialogue.ask(`Why can this not wait for somebody else? At least ${gate.policy.reason.minimumLength} characters: `);
   if (reason === undefined || reason.trim() === '') return undefined;
   dialogue.close();
-  return await breakGlass(hold.id, { phrase, reason }, gate, signer);
+  const done = await breakGlass(hold.id, { phrase, reason }, gate, signer);
+  // Perhaps no editor is open, whose own shipper would send it.
+  if (done.ok && gate.policy.sinks.length > 0) shipAtOnce(join(__dirname, 'cli.js'), gate.stateFolder, process.env);
+  return done;
 }
 
 function letThrough({ asked, retryUntil, expires, note }: Extract<Acknowledged, { ok: true }>): string {

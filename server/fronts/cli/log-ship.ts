@@ -6,6 +6,7 @@ import { type Shipped, ship } from '../../ledger/ship.ts';
 import { sinkFor } from '../../ledger/sinks/sink-for.ts';
 import type { SinkSettings } from '../../ledger/types.ts';
 import { parseFlags } from './arguments.ts';
+import { brokenGlass } from './broken-glass.ts';
 import { type CliIo, fail, say } from './io.ts';
 import { ownPlaces } from './own-places.ts';
 import { lastRecord } from './log-end.ts';
@@ -38,7 +39,7 @@ or here, for one sink instead of those:
   --status             how far each sink is, and what it refused
   --state DIR          the state folder, if not the usual one (or set COUNTERSIGN_STATE)
 
-A collector that is away is tried again, later and later. What it refuses as malformed is set aside with its reason, and the
+A broken glass goes ahead of what waits, and comes in its order once more. A collector that is away is tried again, later and later. What it refuses as malformed is set aside with its reason, and the
 rest goes on. The gate never waits for any of this.
 
 Examples:
@@ -101,6 +102,7 @@ export async function shipCommand(args: readonly string[], io: CliIo): Promise<n
         sink: sinkFor(settings),
         mode: values.follow ? 'follow' : 'once',
         from,
+        first: () => brokenGlass(state),
         patience: patience * 1000,
         now: io.now,
         signal,
