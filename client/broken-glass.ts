@@ -26,7 +26,7 @@ export class BrokenGlass implements vscode.Disposable {
     this.#item = vscode.window.createStatusBarItem('countersign.glass', vscode.StatusBarAlignment.Left);
     this.#item.name = 'Countersign: broken glass';
     this.#item.backgroundColor = new vscode.ThemeColor('statusBarItem.errorBackground');
-    this.#item.command = 'countersign.report';
+    this.#item.command = 'countersign.request.review';
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
     this.#look();
   }
@@ -52,7 +52,7 @@ export class BrokenGlass implements vscode.Disposable {
 
 /** The separate way past a policy that asks for more than this person can give now: a typed phrase, a reason, and a modal yes. */
 export async function breakGlass(review: Review | undefined, decisions: Decisions): Promise<void> {
-  if (review === undefined || review.forbidden !== undefined) {
+  if (review === undefined || review.forbidden !== undefined || review.request !== undefined) {
     return void vscode.window.showInformationMessage('Open the review of what must go through first. A no-go zone stays closed.');
   }
   const phrase = await vscode.window.showInputBox({

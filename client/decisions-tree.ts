@@ -7,6 +7,9 @@ import type { ServerConnection } from './server-connection.ts';
 
 const SAID: Readonly<Record<Decision['kind'], { readonly word: string; readonly icon: string }>> = {
   acknowledged: { word: 'Acknowledged', icon: 'pass' },
+  asked: { word: 'Asked a second person', icon: 'watch' },
+  approved: { word: 'Approved', icon: 'verified' },
+  'broke-glass': { word: 'Glass broken', icon: 'flame' },
   discarded: { word: 'Discarded', icon: 'trash' },
   reverted: { word: 'Reverted', icon: 'discard' },
   'rolled-back': { word: 'Rolled back', icon: 'discard' },

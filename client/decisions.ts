@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import {
   ACKNOWLEDGE,
   APPLIED,
+  APPROVE,
   BREAK_GLASS,
   DISCARD,
   ENROL,
@@ -55,6 +56,20 @@ export class Decisions {
       await this.#sign(message.decision, review);
     } catch (error) {
       panel().post({ kind: 'refused', problem: `${causeOf(error)}. It stays held.` });
+    }
+  }
+
+  /** A second person's yes. The open review decides, as for an acknowledgement. */
+  async approve({ hold, nonce, reason }: Extract<FromPage, { kind: 'approve' }>, review: Review | undefined): Promise<void> {
+    const { panel, connection, key } = this.#options;
+    if (review?.request === undefined || hold !== review.hold || nonce !== review.nonce) return;
+    if (!vscode.workspace.isTrusted) return panel().post({ kind: 'refused', problem: TRUST_FIRST });
+    try {
+      const enrolled = await key.enrol((params) => connection.request(ENROL, params));
+      if (!enrolled.ok) return panel().post({ kind: 'refused', problem: ended(enrolled.problem) });
+      await this.#finish(await key.during(nonce, () => connection.request(APPROVE, { request: hold, nonce, reason })), review);
+    } catch (error) {
+      panel().post({ kind: 'refused', problem: `${causeOf(error)}. Nothing was signed.` });
     }
   }
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { SuggestResult } from '../server/protocol.ts';
+import { ENROL, type SuggestResult } from '../server/protocol.ts';
 import { checkAgents, connectAgents } from './agents.ts';
 import { nameOf } from './apply.ts';
 import { breakGlass, BrokenGlass } from './broken-glass.ts';
@@ -24,6 +24,7 @@ import { guardPastes } from './paste-guard.ts';
 import { PersonKey } from './person-key.ts';
 import { offerKeys } from './person-keys.ts';
 import { openPolicy } from './policy-file.ts';
+import { RequestsTree } from './requests-tree.ts';
 import { REPORT_PANEL, ReportPanel } from './report-panel.ts';
 import { ReviewActions } from './review-actions.ts';
 import { reviewClipboard } from './review-clipboard.ts';
@@ -45,6 +46,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const ownEdits = new OwnEdits();
   const holdsTree = new HoldsTree();
   const decisionsTree = new DecisionsTree(connection);
+  const requestsTree = new RequestsTree(connection);
   const statusBar = new StatusBar();
   const diffView = new DiffView(connection);
   const reviewDocument = registerReviewDocument();
@@ -91,6 +93,7 @@ export function activate(context: vscode.ExtensionContext): void {
     connection,
     holdsTree,
     decisionsTree,
+    requestsTree,
     statusBar,
     new GateStatus(connection, statusBar),
     new HaltSwitch(connection, statusBar, stateFolder()),
@@ -117,6 +120,8 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     // The numbers of opened reviews end with the server that gave them, and in Restricted Mode nothing is decided.
     connection.onStarted(() => void panel.refresh()),
+    // What can be acknowledged now, could not be before; or the other way round.
+    connection.onGates(() => void panel.refresh()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void panel.refresh()),
     remindOfExpiry(connection, context.globalState, (decision) => void actions.rollBack(decision)),
     vscode.window.registerWebviewPanelSerializer(PANEL, {
@@ -143,6 +148,7 @@ export function activate(context: vscode.ExtensionContext): void {
       'countersign.rollback': (decision?: unknown) => actions.rollBack(decision),
       'countersign.report.open': () => report.open(),
       'countersign.report.incident': (decision?: unknown) => report.openIncident(decision),
+      'countersign.request.review': (request?: unknown) => reviewRequest(request),
       'countersign.review.breakGlass': () => breakGlass(panel.review, decisions),
       'countersign.log.verify': () => actions.verifyLog(),
       'countersign.policy.open': () => openPolicy(),
@@ -169,6 +175,14 @@ export function activate(context: vscode.ExtensionContext): void {
       watch,
       connection.onStarted(() => vscode.Disposable.from(opened, watch).dispose()),
     );
+  }
+
+  async function reviewRequest(argument: unknown): Promise<void> {
+    await connection.start();
+    // Whose key this is says whether they may approve; one that is not there yet is made when something is signed.
+    await key.enrolIfThere((params) => connection.request(ENROL, params)).catch(() => undefined);
+    const request = await requestsTree.pick(argument);
+    if (request !== undefined) await panel.show(request);
   }
 
   async function acceptInlineSuggestion(): Promise<void> {

@@ -22,6 +22,8 @@ export function followHolds({ connection, panel, deciding }: HeldChangesOptions)
   return (holds) => {
     const reading = panel.review;
     if (reading === undefined) openByItself(holds);
+    // A request is no hold, and is in no list of them.
+    else if (reading.request !== undefined) return;
     else if (holds.some(({ id }) => id === reading.hold)) panel.post({ kind: 'position', position: positionOf(reading.hold, holds) });
     else decidedElsewhere(reading);
   };

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { SecretStorage } from 'vscode';
-import type { EnrolParams, EnrolResult, SignParams, SignResult } from '../server/protocol.ts';
+import type { EnrolParams, EnrolResult, KeyResult, SignParams, SignResult } from '../server/protocol.ts';
 
 const SECRET = 'countersign.personKey';
 
@@ -24,6 +24,25 @@ export class PersonKey {
       .toString();
     const result = await send({ publicKey });
     if (result.ok) this.#keyId = result.keyId;
+    return result;
+  }
+
+  /** As `enrol`, where there is a key; reading alone makes none. */
+  async enrolIfThere(send: (params: EnrolParams) => Promise<EnrolResult>): Promise<void> {
+    const stored = await this.#secrets.get(SECRET);
+    if (stored !== undefined && isEd25519(stored)) await this.enrol(send);
+  }
+
+  /**
+   * Puts a new pair in the place of the one there is. `take` hears the public half first, and says whether it counts; else the
+   * old one stays.
+   */
+  async renew(take: (publicKey: string) => Promise<KeyResult>): Promise<KeyResult> {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const result = await take(publicKey.export({ type: 'spki', format: 'pem' }).toString());
+    if (!result.ok) return result;
+    await this.#secrets.store(SECRET, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+    this.#keyId = result.keyId;
     return result;
   }
 

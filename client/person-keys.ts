@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { ENROL, REGISTER_KEY, TRUST_KEY, type KeyResult } from '../server/protocol.ts';
+import { ENROL, REGISTER_KEY, ROTATE_KEY, TRUST_KEY, type KeyResult } from '../server/protocol.ts';
 import { visibleText } from '../media/visible-text.ts';
 import type { PersonKey } from './person-key.ts';
 import { causeOf } from './sentences.ts';
@@ -11,7 +11,7 @@ export function offerKeys(connection: ServerConnection, key: PersonKey): vscode.
   const signed = async (ask: (nonce: string) => Promise<KeyResult>, done: string): Promise<void> => {
     try {
       const enrolled = await key.enrol((params) => connection.request(ENROL, params));
-      if (!enrolled.ok) return void vscode.window.showErrorMessage(visibleText(enrolled.problem));
+      if (!enrolled.ok) return await tellRevoked(enrolled);
       const nonce = randomUUID();
       const result = await key.during(nonce, () => ask(nonce));
       if (result.ok) void vscode.window.showInformationMessage(done);
@@ -21,6 +21,7 @@ export function offerKeys(connection: ServerConnection, key: PersonKey): vscode.
     }
   };
   return vscode.Disposable.from(
+    vscode.commands.registerCommand('countersign.key.new', () => newKey(connection, key)),
     vscode.commands.registerCommand('countersign.key.trust', async () => {
       const found = await askForKey();
       if (found === undefined) return;
@@ -52,6 +53,43 @@ export function offerKeys(connection: ServerConnection, key: PersonKey): vscode.
       if (answer !== undefined) await signed((nonce) => connection.request(REGISTER_KEY, { nonce }), 'Your security key is registered.');
     }),
   );
+}
+
+/** Where the key counts no more, the way on is right there. */
+async function tellRevoked({ problem, revoked }: { readonly problem: string; readonly revoked?: true }): Promise<void> {
+  const answer = await vscode.window.showErrorMessage(visibleText(problem), ...(revoked === true ? ['Make a New Key…'] : []));
+  if (answer !== undefined) await vscode.commands.executeCommand('countersign.key.new');
+}
+
+/** A key that still counts hands over to the new one with its signature; one that was revoked cannot, and another person lets the new one in. */
+async function newKey(connection: ServerConnection, key: PersonKey): Promise<void> {
+  try {
+    const enrolled = await key.enrol((params) => connection.request(ENROL, params));
+    if (!enrolled.ok && enrolled.revoked !== true) return void vscode.window.showErrorMessage(visibleText(enrolled.problem));
+    const answer = await vscode.window.showWarningMessage(
+      enrolled.ok ? 'Put a new key in the place of yours?' : 'Your key was revoked. Make a new one?',
+      {
+        modal: true,
+        detail: enrolled.ok
+          ? 'The old key signs once more, for the new one, and then counts no more. What it signed stays valid. It is written to the log.'
+          : 'The new key can acknowledge at once. It lets nobody in and approves nothing until somebody whose key counts has let it in: they run “Countersign: Trust a Key…”, or countersign key trust. It is written to the log.',
+      },
+      'Make a New Key',
+    );
+    if (answer === undefined) return;
+    const nonce = randomUUID();
+    const made = await key.renew((publicKey) =>
+      enrolled.ok
+        ? key.during(nonce, () => connection.request(ROTATE_KEY, { nonce, publicKey }))
+        : connection.request(ENROL, { publicKey }),
+    );
+    if (!made.ok) return void vscode.window.showErrorMessage(visibleText(made.problem));
+    // The server signs with the key that was told last.
+    await key.enrol((params) => connection.request(ENROL, params));
+    void vscode.window.showInformationMessage('Your new key signs from here on.');
+  } catch (error) {
+    void vscode.window.showErrorMessage(`${causeOf(error)}. Your key is the one it was.`);
+  }
 }
 
 async function askForKey(): Promise<{ readonly publicKey: string; readonly person: string } | undefined> {

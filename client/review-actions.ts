@@ -59,6 +59,8 @@ export class ReviewActions {
     switch (message.kind) {
       case 'acknowledge':
         return this.#decide(() => decisions.acknowledge(message, review));
+      case 'approve':
+        return this.#decide(() => decisions.approve(message, review));
       case 'discard':
         return void (await this.#decide(() => decisions.discard([message.hold], review)));
       case 'revert':
@@ -75,6 +77,8 @@ export class ReviewActions {
         return void (await vscode.commands.executeCommand('countersign.decisions.focus'));
       case 'copy-request':
         return copyRequest(review);
+      case 'mend':
+        return void (await vscode.commands.executeCommand('countersign.status.mend'));
       case 'manage-trust':
         return manageTrust();
       default:
@@ -119,7 +123,9 @@ export class ReviewActions {
   async discardOne(argument: unknown): Promise<void> {
     const active = vscode.window.activeTextEditor?.document.uri;
     const fromTree = isHoldNode(argument) ? holdsOf(argument)[0]?.id : undefined;
-    const hold = typeof argument === 'string' ? argument : (fromTree ?? (active && holdOf(active)) ?? this.#options.panel().hold);
+    const { panel } = this.#options;
+    const shown = panel().review?.request === undefined ? panel().hold : undefined;
+    const hold = typeof argument === 'string' ? argument : (fromTree ?? (active && holdOf(active)) ?? shown);
     if (hold === undefined) return void vscode.window.showInformationMessage('Open the review of what you want to discard first.');
     await this.#discard([hold]);
   }

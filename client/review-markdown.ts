@@ -8,6 +8,7 @@ export function reviewMarkdown(review: Review): string {
   return [
     `# ${escaped(plain(review.sentence))}`,
     escaped(plain(review.previously)),
+    review.request && requestSection(review.request),
     closed && `**Countersign is closed: nothing can be acknowledged.** ${escaped(closed)}`,
     forbidden &&
       `**Nobody can apply this from here.** ${escaped(forbidden.rule)}: set in ${escaped(forbidden.where)}, owned by ${escaped(forbidden.owner)}.`,
@@ -23,11 +24,24 @@ export function reviewMarkdown(review: Review): string {
     ...review.files.map(fileSection),
     '## Who suggested it, and how we know',
     review.provenance.map(({ term, value, certainty }) => `- ${escaped(term)}: ${escaped(value)} (${certainty})`).join('\n'),
-    forbidden ? undefined : 'To decide otherwise than to discard it, open the review.',
+    forbidden
+      ? undefined
+      : review.request === undefined
+        ? 'To decide otherwise than to discard it, open the review.'
+        : 'To answer it, open the review.',
   ]
     .filter((part) => part !== undefined && part !== '')
     .join('\n\n')
     .concat('\n');
+}
+
+function requestSection({ kind, by, key, reason, ticket, until, notes, refused }: NonNullable<Review['request']>): string {
+  const title = kind === 'glass' ? 'Glass was broken: one person let this through alone.' : 'A second person is asked.';
+  return [
+    `**${title}** ${escaped(refused ?? '')}`,
+    `Signed by ${escaped(by)}, key ${escaped(key)}. Reason: ${escaped(reason)}${ticket === '' ? '' : ` (${escaped(ticket)})`}${until === undefined ? '' : `. Answer by ${escaped(until)}.`}`,
+    ...notes.map(escaped),
+  ].join('\n\n');
 }
 
 function witness({ who, request, before, after }: ReviewWitness): string {

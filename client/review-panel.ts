@@ -155,7 +155,7 @@ export class ReviewPanel implements vscode.Disposable {
     this.#hold = review.hold;
     if (review.hold !== hold) this.#actions.shown(review.hold);
     this.#review = review;
-    this.#panel.title = `Held: ${visibleText(review.opened.name)}`;
+    this.#panel.title = `${review.request === undefined ? 'Held' : 'Asked'}: ${visibleText(review.opened.name)}`;
     this.post({
       kind: 'review',
       review,

@@ -4,12 +4,15 @@ import {
   DISK_UNREADABLE,
   GATE_CHANGED,
   HOLDS_CHANGED,
+  REQUESTS_CHANGED,
   SIGN,
   type ClosedGate,
   type DiskUnreadableParams,
   type GateChangedParams,
   type HoldItem,
   type HoldsChangedParams,
+  type RequestItem,
+  type RequestsChangedParams,
   type SignParams,
   type SignResult,
 } from '../server/protocol.ts';
@@ -30,6 +33,7 @@ export class ServerConnection implements vscode.Disposable {
   readonly #module: string;
   readonly #sign: (params: SignParams) => Promise<SignResult>;
   readonly #holdsChanged = new vscode.EventEmitter<readonly HoldItem[]>();
+  readonly #requestsChanged = new vscode.EventEmitter<readonly RequestItem[]>();
   readonly #gatesChanged = new vscode.EventEmitter<readonly ClosedGate[]>();
   readonly #unreadable = new vscode.EventEmitter<DiskUnreadableParams>();
   readonly #started = new vscode.EventEmitter<void>();
@@ -44,6 +48,8 @@ export class ServerConnection implements vscode.Disposable {
 
   /** Fires after every change of the holds, also with the first list. */
   readonly onHolds = this.#holdsChanged.event;
+  /** What waits for a second person. */
+  readonly onRequests = this.#requestsChanged.event;
   readonly onGates = this.#gatesChanged.event;
   readonly onUnreadable = this.#unreadable.event;
   readonly onStarted = this.#started.event;
@@ -85,8 +91,8 @@ export class ServerConnection implements vscode.Disposable {
     this.#disposed = true;
     clearTimeout(this.#again);
     void this.#client?.then((client) => client.stop()).catch(() => undefined);
-    for (const owned of [this.#holdsChanged, this.#gatesChanged, this.#unreadable, this.#started, this.#state, this.#output])
-      owned?.dispose();
+    const events = [this.#holdsChanged, this.#requestsChanged, this.#gatesChanged, this.#unreadable, this.#started, this.#state];
+    for (const owned of [...events, this.#output]) owned?.dispose();
   }
 
   async #launch(): Promise<LanguageClient> {
@@ -108,6 +114,7 @@ export class ServerConnection implements vscode.Disposable {
       this.#holds = holds;
       this.#holdsChanged.fire(holds);
     });
+    client.onNotification(REQUESTS_CHANGED, ({ requests }: RequestsChangedParams) => this.#requestsChanged.fire(requests));
     client.onNotification(GATE_CHANGED, ({ closed }: GateChangedParams) => this.#gatesChanged.fire(closed));
     client.onNotification(DISK_UNREADABLE, (params: DiskUnreadableParams) => this.#unreadable.fire(params));
     client.onRequest(SIGN, (params: SignParams) => this.#sign(params));

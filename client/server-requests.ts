@@ -1,6 +1,7 @@
 import {
   ACKNOWLEDGE,
   APPLIED,
+  APPROVE,
   BREAK_GLASS,
   DECISIONS,
   DISCARD,
@@ -20,6 +21,7 @@ import {
   SUGGEST,
   TOOL_CALL,
   TOOL_NOT_APPLIED,
+  ROTATE_KEY,
   TRUST_KEY,
   UNDO_DISCARD,
   VERIFY_LOG,
@@ -27,9 +29,11 @@ import {
   type AcknowledgeResult,
   type AppliedParams,
   type AppliedResult,
+  type ApproveParams,
   type BreakGlassParams,
   type KeyResult,
   type RegisterKeyParams,
+  type RotateKeyParams,
   type TrustKeyParams,
   type DecisionsResult,
   type DiscardParams,
@@ -81,6 +85,8 @@ export type Requests = {
   readonly [TOOL_CALL]: [ToolCallParams, ToolCallResult];
   readonly [TOOL_NOT_APPLIED]: [ToolNotAppliedParams, ToolNotAppliedResult];
   readonly [BREAK_GLASS]: [BreakGlassParams, AcknowledgeResult];
+  readonly [APPROVE]: [ApproveParams, AcknowledgeResult];
+  readonly [ROTATE_KEY]: [RotateKeyParams, KeyResult];
   readonly [TRUST_KEY]: [TrustKeyParams, KeyResult];
   readonly [REGISTER_KEY]: [RegisterKeyParams, KeyResult];
   readonly [ENROL]: [EnrolParams, EnrolResult];

@@ -143,7 +143,7 @@ function alsoAsked({ sign: { people, presence } }: Review): string {
 }
 
 /** The field for the opened name. Pasting works, and the log will say so; dropping a text into it does not. */
-function nameField(): { readonly input: HTMLInputElement; readonly how: () => 'typed' | 'pasted'; readonly clear: () => void } {
+export function nameField(): { readonly input: HTMLInputElement; readonly how: () => 'typed' | 'pasted'; readonly clear: () => void } {
   const input = element('input', {
     type: 'text',
     id: 'name',
@@ -171,7 +171,7 @@ function nameField(): { readonly input: HTMLInputElement; readonly how: () => 't
   };
 }
 
-function labelled(id: string, label: string, field: HTMLElement, hint?: string): HTMLElement {
+export function labelled(id: string, label: string, field: HTMLElement, hint?: string): HTMLElement {
   return element(
     'div',
     {},

@@ -26,11 +26,14 @@ const fromPage = v.variant('kind', [
   v.strictObject({ kind: v.literal('copy-request') }),
   v.strictObject({ kind: v.literal('close') }),
   v.strictObject({ kind: v.literal('manage-trust') }),
+  v.strictObject({ kind: v.literal('mend') }),
   v.strictObject({ kind: v.literal('discard'), hold: id }),
   v.strictObject({ kind: v.literal('revert'), hold: id }),
   v.strictObject({ kind: v.literal('undo-discard'), hold: id }),
   v.strictObject({ kind: v.literal('roll-back'), id }),
   v.strictObject({ kind: v.literal('acknowledge'), hold: id, nonce: id, decision }),
+  /** A second person's yes to a request; `hold` is its id. */
+  v.strictObject({ kind: v.literal('approve'), hold: id, nonce: id, reason: v.pipe(v.string(), v.maxLength(2000)) }),
 ]);
 
 /** page → extension */

@@ -1,4 +1,5 @@
 import type { Review, ReviewWitness } from '../server/protocol.ts';
+import { requestNote } from './approval.ts';
 import { element, linkButton, phrase, shape, type Child, type Shape } from './elements.ts';
 import type { FromPage } from './panel-messages.ts';
 import { ago, capital, counted } from './phrases.ts';
@@ -25,10 +26,11 @@ export function readingView(
   return [
     topLine(review, send),
     element('h1', { id: 'what', tabindex: -1 }, ...phrase(review.sentence)),
-    element('p', { class: 'before' }, ...phrase(review.previously)),
+    review.previously.length === 0 ? undefined : element('p', { class: 'before' }, ...phrase(review.previously)),
     linkButton('Go to the decision', toDecision, { class: 'skip' }),
     notice === undefined ? undefined : element('section', { class: 'note' }, element('p', {}, notice)),
     review.closed === undefined ? undefined : closedNote(review.closed),
+    review.request && requestNote(review.request),
     review.forbidden && forbidden(review.forbidden, send),
     review.reach && ladder(review.reach),
     review.witness && element('section', {}, element('h2', {}, 'One request this newly allows'), witnessBox(review.witness)),
@@ -53,7 +55,7 @@ export function neighbours(position: Review['position'], send: (message: FromPag
 }
 
 function topLine(
-  { severity, forbidden: isForbidden, since, times, position, effect, files }: Review,
+  { severity, forbidden: isForbidden, since, times, position, effect, files, request }: Review,
   send: (message: FromPage) => void,
 ): HTMLElement {
   const often = times > 1 ? `, suggested ${times} times` : '';
@@ -69,9 +71,11 @@ function topLine(
     element(
       'span',
       { class: 'mute' },
-      `Held ${ago(since)}${often}. ${effect === 'keep' ? 'The text is in the file already.' : hasCommand(files) ? 'It has not been run.' : 'Nothing has been written.'}`,
+      request !== undefined
+        ? `${request.kind === 'glass' ? 'Glass broken' : 'Asked for'} ${ago(since)}.`
+        : `Held ${ago(since)}${often}. ${effect === 'keep' ? 'The text is in the file already.' : hasCommand(files) ? 'It has not been run.' : 'Nothing has been written.'}`,
     ),
-    neighbours(position, send),
+    request === undefined ? neighbours(position, send) : undefined,
   );
 }
 
@@ -84,7 +88,7 @@ function closedNote(cause: string): HTMLElement {
   return element(
     'section',
     { class: 'note', role: 'alert' },
-    element('h2', {}, 'Countersign is closed: nothing can be acknowledged'),
+    element('h2', {}, 'Countersign is closed: nothing can be acknowledged now'),
     element('p', {}, visibleText(cause)),
   );
 }

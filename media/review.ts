@@ -1,6 +1,7 @@
 /** The review page: shows one hold, takes one decision. All it knows comes from the extension, all it does is to send messages back. */
 import type { Review } from '../server/protocol.ts';
 import { acknowledgeButton } from './acknowledge-button.ts';
+import { approvalForm } from './approval.ts';
 import { decisionForm, fillFooter, type DecisionForm } from './decision.ts';
 import { button, element, linkButton, only } from './elements.ts';
 import type { Done, Draft, FromPage, PageState, ToPage } from './panel-messages.ts';
@@ -54,21 +55,46 @@ function showReview({ review, trusted, notice, carryDraft }: Extract<ToPage, { k
   form = undefined;
   busy = false;
   document.body.dataset['severity'] = review.forbidden ? 'forbidden' : review.severity;
-  document.title = `Held: ${review.opened.name}`;
+  document.title = `${review.request ? 'Asked' : 'Held'}: ${review.opened.name}`;
   const state = editor.getState();
   const draft = state?.drafts[review.hold] ?? (carryDraft === undefined ? undefined : state?.drafts[carryDraft]);
   only('main').replaceChildren(...readingView(review, notice, send, goToDecision).filter((child) => child !== undefined));
-  if (trusted) footerForReading(review);
-  else footerForRestricted();
+  if (!trusted) footerForRestricted();
+  else if (review.request !== undefined) footerForRequest(review, review.request);
+  else footerForReading(review);
   remember(review.hold, draft);
-  if (trusted && draft?.open && !review.forbidden) openForm(draft);
+  if (trusted && draft?.open && mayDecide(review)) openForm(draft);
   if (!again) window.scrollTo(0, 0);
   only('h1').focus({ preventScroll: again });
   if (notice !== undefined) say(notice);
 }
 
+/** A form is offered only where what is filled in can be taken. */
+function mayDecide({ forbidden, closed, request }: Review): boolean {
+  return forbidden === undefined && closed === undefined && request?.refused === undefined;
+}
+
+/** To leave it is the way out that is offered first; it changes nothing. */
+function footerForRequest(review: Review, { kind, refused, until }: NonNullable<Review['request']>): void {
+  const leave = button(refused === undefined ? 'Leave it' : 'Close', 'primary', () => send({ kind: 'close' }), { id: 'discard' });
+  const approve = button(kind === 'glass' ? 'I have looked at this…' : 'I approve this…', 'secondary', () => openForm(undefined), {
+    id: 'need',
+    'aria-expanded': 'false',
+  });
+  const waits = until === undefined ? 'it stays in sight until somebody signs.' : `it waits for somebody until ${until}.`;
+  const what = review.closed === undefined ? (refused ?? `Leaving it changes nothing: ${waits}`) : CLOSED;
+  const way = review.closed === undefined ? (refused === undefined ? approve : undefined) : mendButton();
+  fillFooter(element('div', { class: 'row' }, leave, way, element('span', { class: 'mute', id: 'needed' }, what)));
+}
+
+const CLOSED = 'Nothing can be signed until that is mended; this page follows by itself.';
+
+function mendButton(): HTMLButtonElement {
+  return button('Show what to mend', 'secondary', () => send({ kind: 'mend' }));
+}
+
 function footerForReading(review: Review): void {
-  const { forbidden, hold } = review;
+  const { forbidden, closed, hold } = review;
   const discard = review.revertible
     ? button('Revert', 'primary', () => send({ kind: 'revert', hold }), { id: 'discard' })
     : button('Discard', 'primary', () => send({ kind: 'discard', hold }), { id: 'discard' });
@@ -76,13 +102,17 @@ function footerForReading(review: Review): void {
     ? button(forbidden.owner === '' ? 'Copy a request' : `Copy a request for ${forbidden.owner}`, 'secondary', () =>
         send({ kind: 'copy-request' }),
       )
-    : button('I need this change…', 'secondary', () => openForm(undefined), { id: 'need', 'aria-expanded': 'false' });
+    : closed === undefined
+      ? button('I need this change…', 'secondary', () => openForm(undefined), { id: 'need', 'aria-expanded': 'false' })
+      : mendButton();
   const what =
-    review.effect === 'let-retry'
-      ? `Discard tells ${review.agent} why, so it can try something narrower.`
-      : review.revertible
-        ? 'Revert puts the text of before back on disk.'
-        : 'Discard leaves the text as it is.';
+    closed !== undefined && !forbidden
+      ? CLOSED
+      : review.effect === 'let-retry'
+        ? `Discard tells ${review.agent} why, so it can try something narrower.`
+        : review.revertible
+          ? 'Revert puts the text of before back on disk.'
+          : 'Discard leaves the text as it is.';
   fillFooter(element('div', { class: 'row' }, discard, other, element('span', { class: 'mute', id: 'needed' }, what)));
 }
 
@@ -96,15 +126,9 @@ function footerForRestricted(): void {
 function openForm(draft: Draft | undefined): void {
   const review = shown;
   if (review === undefined || form !== undefined) return;
-  form = decisionForm(review, draft, formChanged);
+  form = review.request === undefined ? decisionForm(review, draft, formChanged) : approvalForm(review, draft, formChanged);
   only('main').append(form.section);
-  const label =
-    review.effect === 'let-retry'
-      ? `Acknowledge and let ${review.agent} retry`
-      : review.revertible
-        ? 'Acknowledge and keep'
-        : 'Acknowledge and apply';
-  only('#need').replaceWith(acknowledgeButton(label, acknowledge, say));
+  only('#need').replaceWith(acknowledgeButton(signingLabel(review), acknowledge, say));
   formChanged();
   // A form that was open before opens again without pulling the reader to it.
   if (draft !== undefined) return;
@@ -112,15 +136,23 @@ function openForm(draft: Draft | undefined): void {
   form.section.querySelector('input')?.focus({ preventScroll: true });
 }
 
+function signingLabel({ request, effect, agent, revertible }: Review): string {
+  if (request !== undefined) return request.kind === 'glass' ? 'Sign that I looked at it' : 'Approve under my name';
+  if (effect === 'let-retry') return `Acknowledge and let ${agent} retry`;
+  return revertible ? 'Acknowledge and keep' : 'Acknowledge and apply';
+}
+
 function formChanged(): void {
   if (form === undefined || shown === undefined || busy) return;
   const missing = form.missing();
   const ready =
-    shown.effect === 'let-retry'
-      ? `Ready. ${shown.agent} may then ${hasCommand(shown.files) ? 'run this command' : 'make this edit'} once, under your name.`
-      : shown.revertible
-        ? 'Ready. The text stays, under your name; that is written to the log.'
-        : 'Ready. Applies as you, and is written to the log.';
+    shown.request !== undefined
+      ? 'Ready. It is signed with your key, and written to your log.'
+      : shown.effect === 'let-retry'
+        ? `Ready. ${shown.agent} may then ${hasCommand(shown.files) ? 'run this command' : 'make this edit'} once, under your name.`
+        : shown.revertible
+          ? 'Ready. The text stays, under your name; that is written to the log.'
+          : 'Ready. Applies as you, and is written to the log.';
   needed(missing.length > 0 ? stillNeeded(missing) : ready);
   only('#acknowledge').setAttribute('aria-disabled', String(missing.length > 0));
   document.querySelector('#problem')?.remove();
@@ -140,7 +172,9 @@ function acknowledge(): void {
   busy = true;
   only('#acknowledge').setAttribute('aria-disabled', 'true');
   needed('Signing it and writing it to the log…');
-  send({ kind: 'acknowledge', hold: shown.hold, nonce: shown.nonce, decision });
+  const { hold, nonce } = shown;
+  if (shown.request === undefined) send({ kind: 'acknowledge', hold, nonce, decision });
+  else send({ kind: 'approve', hold, nonce, reason: decision.reason });
 }
 
 function showMissing(missing: readonly { readonly field: string; readonly what: string }[]): void {

@@ -45,6 +45,29 @@ export type HoldItem = {
 export type HoldsChangedParams = { readonly holds: readonly HoldItem[] };
 
 /**
+ * server → client: what waits for a second person, and broken glass that nobody else has looked at, oldest first. Sent when that
+ * changes, and once after start where there is something.
+ */
+export const REQUESTS_CHANGED = 'countersign/requestsChanged';
+export type RequestItem = {
+  /** REVIEW and HOLD_TEXTS take it in place of a hold's id. */
+  readonly id: string;
+  readonly kind: 'approval' | 'glass';
+  /** Asked by this person: somebody else must answer. */
+  readonly own: boolean;
+  readonly severity: Severity;
+  readonly name: string;
+  readonly sentence: string;
+  /** Whoever signed it, as their computer names them. */
+  readonly by: string;
+  /** ISO 8601 */
+  readonly since: string;
+  /** ISO 8601; absent where it may be answered at any time. */
+  readonly until?: string | undefined;
+};
+export type RequestsChangedParams = { readonly requests: readonly RequestItem[] };
+
+/**
  * server → client: which gates of the open folders are closed, and why; none when all are open. Sent when that changes. What
  * was mended is seen within seconds, without anybody asking.
  */
@@ -141,6 +164,24 @@ export type Review = {
         readonly from: string;
       }
     | undefined;
+  /** This is no hold, but what somebody asks a second person for, or let through alone. `hold` is then the request's id. */
+  readonly request?:
+    | {
+        readonly kind: RequestItem['kind'];
+        readonly by: string;
+        /** The key that signed it, as OpenSSH writes fingerprints: to be compared with what its owner sees. */
+        readonly key: string;
+        readonly reason: string;
+        readonly ticket: string;
+        /** In words, as people say it. */
+        readonly until?: string | undefined;
+        readonly expires: string;
+        /** Sentences that a reader must know: the findings are not ours, the file here is another. */
+        readonly notes: readonly string[];
+        /** Why this person cannot approve it, a sentence; absent where they can. */
+        readonly refused?: string | undefined;
+      }
+    | undefined;
 };
 
 /** client → server: the whole texts of a hold, for the full diff and to see whether a file is still as it was when the hold was made. */
@@ -179,6 +220,10 @@ export type AcknowledgeResult =
     }
   | { readonly ok: false; readonly missing: readonly { readonly field: string; readonly what: string }[] }
   | { readonly ok: false; readonly problem: string };
+
+/** client → server: a second person's yes to an opened request. SIGN follows, with this number. */
+export const APPROVE = 'countersign/approve';
+export type ApproveParams = { readonly request: string; readonly nonce: string; readonly reason: string };
 
 /** client → server: what became of the texts to apply. */
 export const APPLIED = 'countersign/applied';
@@ -229,7 +274,8 @@ export type UndoDiscardParams = { readonly hold: string };
 export const DECISIONS = 'countersign/decisions';
 export type Decision = {
   readonly id: string;
-  readonly kind: 'acknowledged' | 'discarded' | 'rolled-back' | 'reverted' | 'forbidden';
+  /** `asked`: acknowledged, and waiting for a second person. `approved`: what somebody else asked for. */
+  readonly kind: 'acknowledged' | 'asked' | 'approved' | 'broke-glass' | 'discarded' | 'rolled-back' | 'reverted' | 'forbidden';
   readonly name: string;
   readonly sentence: string;
   readonly severity: Severity;
@@ -308,7 +354,10 @@ export type SignResult = { readonly keyId: string; readonly signature: string };
 /** client → server, once after start: the person's public key (PEM, SPKI), so that hooks can check acknowledgements. */
 export const ENROL = 'countersign/enrol';
 export type EnrolParams = { readonly publicKey: string };
-export type EnrolResult = { readonly ok: true; readonly keyId: string } | { readonly ok: false; readonly problem: string };
+export type EnrolResult =
+  | { readonly ok: true; readonly keyId: string }
+  /** `revoked`: this key counts no more; only another one helps. */
+  | { readonly ok: false; readonly problem: string; readonly revoked?: true };
 
 /** client → server, after a person's yes: lets another person's key in. SIGN follows, with this number. */
 export const TRUST_KEY = 'countersign/trustKey';
@@ -318,6 +367,10 @@ export type KeyResult = { readonly ok: true; readonly keyId: string } | { readon
 /** client → server, after a person's yes: opens a page on which a security key is registered. SIGN follows, with this number. */
 export const REGISTER_KEY = 'countersign/registerKey';
 export type RegisterKeyParams = { readonly nonce: string };
+
+/** client → server, after a person's yes: this key takes the place of the editor's own. SIGN with the old one follows, with this number. */
+export const ROTATE_KEY = 'countersign/rotateKey';
+export type RotateKeyParams = { readonly nonce: string; readonly publicKey: string };
 
 /** client → server: lets the hold of the opened review through alone, against the policy. SIGN follows. */
 export const BREAK_GLASS = 'countersign/breakGlass';

@@ -104,7 +104,7 @@ function notAnApprover({ record }: StoredRecord, own: Signatory, asking: Signato
 const CLOCKS = 300_000;
 
 /** What the approver's own policy asks of a signature at these severities. */
-function presenceFor({ stored }: ReadRequest, { policy }: GateContext): Presence {
+export function presenceFor({ stored }: ReadRequest, { policy }: GateContext): Presence {
   const severities = (stored.record.event.files ?? []).flatMap(({ findings }) => findings.map(({ severity }) => severity));
   const known = SEVERITIES.filter((severity) => severities.includes(severity));
   return signingFor(

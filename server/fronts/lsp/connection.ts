@@ -19,10 +19,12 @@ import {
   DISK_UNREADABLE,
   GATE_CHANGED,
   HOLDS_CHANGED,
+  REQUESTS_CHANGED,
   type ClosedGate,
   type DiskUnreadableParams,
   type GateChangedParams,
   type HoldsChangedParams,
+  type RequestsChangedParams,
 } from '../../protocol.ts';
 import { REVERT_COMMAND } from './code-lens.ts';
 import { diagnosticOf, placesIn } from './converters.ts';
@@ -35,6 +37,7 @@ import { GateHealth } from './gate-health.ts';
 import { Gates, type GatesOptions } from './gates.ts';
 import { holdsFor, itemOf } from './held.ts';
 import { ApprovalsWatch } from './approvals-watch.ts';
+import { RequestsWatch } from './approvals/requests-watch.ts';
 import { HoldsWatch } from './holds-watch.ts';
 import { PackDocuments } from './packs/pack-documents.ts';
 import { policyKind } from './policies/policy-kind.ts';
@@ -56,6 +59,7 @@ export function serve(connection: Connection, options: GatesOptions): void {
   let watch: HoldsWatch | undefined;
   let approvals: ApprovalsWatch | undefined;
   let health: GateHealth | undefined;
+  let requested: RequestsWatch | undefined;
   let told: ReadonlySet<string> = new Set();
   /** By URI: the version whose lenses the editor was last told of. */
   const lensVersions = new Map<string, number>();
@@ -82,7 +86,7 @@ export function serve(connection: Connection, options: GatesOptions): void {
     },
   });
   serveDocuments(connection, { documents, watched, commands: () => commands });
-  serveDecisions(connection, {
+  const keyId = serveDecisions(connection, {
     stateFolder,
     now,
     actor: options.actor,
@@ -92,6 +96,7 @@ export function serve(connection: Connection, options: GatesOptions): void {
     watched,
     diskWrites,
     health: () => health,
+    requests: () => requested,
     tellHolds,
   });
 
@@ -132,14 +137,19 @@ export function serve(connection: Connection, options: GatesOptions): void {
     approvals = new ApprovalsWatch(stateFolder, {
       gates,
       anyFolder,
-      taken: tellHolds,
-      tell: (problem) => connection.window.showWarningMessage(`An approval was not taken: ${problem}`),
+      taken: (sentences) => {
+        tellHolds();
+        for (const sentence of sentences) say(MessageType.Info, sentence);
+      },
+      refused: (problem) => say(MessageType.Warning, `An approval was not taken: ${problem}`),
     });
-    health = new GateHealth({ stateFolder, gates, folders: () => (folders.length === 0 ? [anyFolder()] : folders), tell: tellGates });
+    health = new GateHealth({ stateFolder, gates, folders: gateFolders, tell: tellGates });
+    requested = new RequestsWatch({ gates, folders: gateFolders, keyId, tell: tellRequests });
     tellHolds();
     if (registersCompletion) void packs.offerCompletion(connection);
     if (foldersChange) connection.workspace.onDidChangeWorkspaceFolders(foldersChanged);
     void health.look();
+    void requested.look();
   });
 
   documents.onDidSave(({ document }) => diskWrites.saved(document.uri, document.getText()));
@@ -156,6 +166,7 @@ export function serve(connection: Connection, options: GatesOptions): void {
     diskWrites.close();
     watch?.close();
     approvals?.close();
+    requested?.close();
     health?.close();
     watched.close();
     packs.close();
@@ -177,6 +188,11 @@ export function serve(connection: Connection, options: GatesOptions): void {
     diskWrites.holdsChanged(holds);
     void connection.sendNotification(HOLDS_CHANGED, { holds: holds.map(itemOf) } satisfies HoldsChangedParams).catch(() => undefined);
     watched.lookAgain();
+    void requested?.look();
+  }
+
+  function tellRequests(waiting: RequestsChangedParams['requests']): void {
+    void connection.sendNotification(REQUESTS_CHANGED, { requests: waiting } satisfies RequestsChangedParams).catch(() => undefined);
   }
 
   function tellGates(closed: readonly ClosedGate[]): void {
@@ -184,12 +200,14 @@ export function serve(connection: Connection, options: GatesOptions): void {
     watched.lookAgain();
     // Our own client says it with a way to the file; every other editor can show a message.
     if (showsGates) return;
-    for (const { cause } of closed.filter((gate) => !told.has(gate.cause))) {
-      // A notification: the request behind `window.showErrorMessage` fails where an editor has no answer to it.
-      const params: ShowMessageParams = { type: MessageType.Error, message: `Countersign is closed: ${cause}` };
-      void connection.sendNotification(ShowMessageNotification.type, params).catch(() => undefined);
-    }
+    for (const { cause } of closed.filter((gate) => !told.has(gate.cause))) say(MessageType.Error, `Countersign is closed: ${cause}`);
     told = new Set(closed.map(({ cause }) => cause));
+  }
+
+  /** A notification: the request behind `window.showErrorMessage` fails where an editor has no answer to it. */
+  function say(type: MessageType, message: string): void {
+    const params: ShowMessageParams = { type, message };
+    void connection.sendNotification(ShowMessageNotification.type, params).catch(() => undefined);
   }
 
   function publish(view: View): void {
@@ -207,6 +225,10 @@ export function serve(connection: Connection, options: GatesOptions): void {
     else kind.set(uri, found);
     const diagnostics = [...(said.risks.get(uri) ?? []), ...(said.pack.get(uri) ?? [])];
     void connection.sendDiagnostics({ uri, version, diagnostics }).catch(() => undefined);
+  }
+
+  function gateFolders(): readonly string[] {
+    return folders.length === 0 ? [anyFolder()] : folders;
   }
 
   function anyFolder(): string {

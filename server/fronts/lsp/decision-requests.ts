@@ -5,11 +5,14 @@ import type { Provenance } from '../../engine/types.ts';
 import { halt, resume } from '../../gate/halt.ts';
 import { review } from '../../gate/review.ts';
 import type { GateContext } from '../../gate/types.ts';
-import { trustKey } from '../../ledger/keys.ts';
+import { rotateKey } from '../../ledger/key-changes.ts';
+import { knownKeys, trustKey } from '../../ledger/keys.ts';
 import type { Signer } from '../../ledger/types.ts';
+import { readVerifyingKey } from '../../ledger/verifying-key.ts';
 import {
   ACKNOWLEDGE,
   APPLIED,
+  APPROVE,
   BREAK_GLASS,
   DECISIONS,
   DISCARD,
@@ -24,6 +27,7 @@ import {
   REPORT,
   ROLL_BACK,
   ROLL_BACK_FILES,
+  ROTATE_KEY,
   SIGN,
   SUGGEST,
   TRUST_KEY,
@@ -34,6 +38,9 @@ import {
   type KeyResult,
   type ReviewResult,
 } from '../../protocol.ts';
+import { Approvals } from './approvals/approvals.ts';
+import { REQUEST } from './approvals/found-requests.ts';
+import type { RequestsWatch } from './approvals/requests-watch.ts';
 import { BUFFER } from './code-lens.ts';
 import { Decisions } from './decisions.ts';
 import type { DiskWrites } from './disk/disk-writes.ts';
@@ -56,17 +63,28 @@ export type DecisionRequestsOptions = Pick<GatesOptions, 'stateFolder' | 'now' |
   readonly watched: WatchedDocuments;
   readonly diskWrites: DiskWrites;
   readonly health: () => GateHealth | undefined;
+  readonly requests: () => RequestsWatch | undefined;
   /** The holds may have changed: everyone is to see it at once. */
   readonly tellHolds: () => void;
 };
 
-/** What a person's editor asks of the gate: may this be applied, and what became of what is held. */
-export function serveDecisions(connection: Connection, options: DecisionRequestsOptions): void {
+/**
+ * What a person's editor asks of the gate: may this be applied, and what became of what is held. Gives the id of the person's key,
+ * once the editor has said which it is.
+ */
+export function serveDecisions(connection: Connection, options: DecisionRequestsOptions): () => string | undefined {
   const { stateFolder, now, gates, folders, anyFolder, watched, diskWrites, health, tellHolds } = options;
   const keysFolder = join(stateFolder, 'keys');
   let keyId: string | undefined;
   const showPage = async (url: string) => (await connection.window.showDocument({ uri: url, external: true })).success;
   const decisions = new Decisions({ stateFolder, gates, folders, now, keyId: () => keyId, sign: askForSignature, showPage });
+  const approvals = new Approvals({
+    gates,
+    watch: options.requests,
+    keyId: () => keyId,
+    signer: (nonce) => decisions.signer(nonce),
+    showPage,
+  });
 
   answer(SUGGEST, requests.Suggest, async (params) => {
     const result = await suggest(params, folders(), gates).catch((error: unknown) => ({
@@ -76,16 +94,21 @@ export function serveDecisions(connection: Connection, options: DecisionRequests
     if (result.verdict === 'closed') void health()?.suspect();
     return result;
   });
-  answer(REVIEW, requests.OneHold, ({ hold }) =>
-    hold.startsWith(BUFFER) ? reviewBuffer(hold.slice(BUFFER.length)) : decisions.review(hold),
-  );
-  answer(HOLD_TEXTS, requests.OneHold, ({ hold }) => decisions.texts(hold));
+  answer(REVIEW, requests.OneHold, async ({ hold }) => {
+    if (hold.startsWith(REQUEST)) return closedOver(await approvals.review(hold));
+    return closedOver(await (hold.startsWith(BUFFER) ? reviewBuffer(hold.slice(BUFFER.length)) : decisions.review(hold)));
+  });
+  answer(HOLD_TEXTS, requests.OneHold, ({ hold }) => (hold.startsWith(REQUEST) ? approvals.texts(hold) : decisions.texts(hold)));
+  answer(APPROVE, requests.Approve, (params) => afterwards(approvals.approve(params)));
   answer(ACKNOWLEDGE, requests.Acknowledge, (params) => afterwards(decisions.acknowledge(params)));
   answer(BREAK_GLASS, requests.BreakGlass, (params) => afterwards(decisions.breakGlass(params)));
   answer(TRUST_KEY, requests.TrustKey, ({ nonce, publicKey, person }) =>
     withKey(nonce, async (gate, signer) => {
       return await trustKey(gate.ledger, keysFolder, publicKey, undefined, { signer, person });
     }),
+  );
+  answer(ROTATE_KEY, requests.RotateKey, ({ nonce, publicKey }) =>
+    withKey(nonce, (gate, signer) => rotateKey(gate.ledger, keysFolder, publicKey, signer)),
   );
   answer(REGISTER_KEY, requests.RegisterKey, ({ nonce }) =>
     withKey(nonce, async (gate, signer) => {
@@ -115,12 +138,30 @@ export function serveDecisions(connection: Connection, options: DecisionRequests
   answer(ENROL, requests.Enrol, async ({ publicKey }): Promise<EnrolResult> => {
     const opened = await gates.of(anyFolder());
     if (!opened.ok) return opened;
+    const id = readVerifyingKey(publicKey)?.id ?? '';
+    if (knownKeys(keysFolder).get(id)?.until !== undefined || opened.gate.policy.revokedKeys.includes(id)) {
+      return {
+        ok: false,
+        revoked: true,
+        problem: `Your key (${id.slice(0, 12)}…) was revoked, and signs nothing. Run “Countersign: Make a New Key…”.`,
+      };
+    }
     const trusted = await trustKey(opened.gate.ledger, keysFolder, publicKey);
     if (!trusted.ok) return { ok: false, problem: trusted.problem.message };
     keyId = trusted.keyId;
     gates.forget();
+    void options.requests()?.again();
     return trusted;
   });
+  return () => keyId;
+
+  /** Where nothing can be recorded, nothing can be acknowledged either: it is said before anybody fills in a form. */
+  function closedOver(result: ReviewResult): ReviewResult {
+    const log = health()?.logProblem;
+    return result.ok && result.review.closed === undefined && log !== undefined
+      ? { ok: true, review: { ...result.review, closed: log } }
+      : result;
+  }
 
   /** What changes who may sign is signed by the person of this editor. */
   async function withKey(

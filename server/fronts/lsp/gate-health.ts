@@ -22,11 +22,17 @@ export class GateHealth {
   #told = '[]';
   /** Something could not be recorded: from then on the log is tried out at each look, until it can be written again. */
   #suspicious = false;
+  #log: string | undefined;
 
   constructor(options: GateHealthOptions) {
     this.#options = options;
     this.#timer = setInterval(() => void this.look(), EVERY);
     this.#timer.unref();
+  }
+
+  /** Why nothing can be recorded, as far as it was looked at. */
+  get logProblem(): string | undefined {
+    return this.#log;
   }
 
   /** A gate was found closed, or a decision could not be recorded. */
@@ -38,6 +44,7 @@ export class GateHealth {
   async look(): Promise<void> {
     const { stateFolder, gates, folders, tell } = this.#options;
     const log = await this.#logProblem();
+    this.#log = log;
     if (log === undefined) this.#suspicious = false;
     const causes = new Set<string>(log === undefined ? [] : [log]);
     for (const folder of folders()) {

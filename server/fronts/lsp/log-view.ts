@@ -11,7 +11,17 @@ import { concerns, uriOfPath } from './documents/places.ts';
 import { titleOf } from './held.ts';
 
 const SHOWN = 50;
-const DECIDED: readonly Decision['kind'][] = ['acknowledged', 'discarded', 'rolled-back', 'reverted', 'forbidden'];
+const DECIDED: readonly Decision['kind'][] = [
+  'acknowledged',
+  'approved',
+  'broke-glass',
+  'discarded',
+  'rolled-back',
+  'reverted',
+  'forbidden',
+];
+
+const ROLLED_BACK: ReadonlySet<Decision['kind']> = new Set(['acknowledged', 'asked', 'broke-glass']);
 
 type Found = { readonly kind: Decision['kind']; readonly stored: StoredRecord };
 
@@ -33,7 +43,9 @@ export async function decisionsOf(ledger: Ledger, folders: readonly string[], st
       else if (rolledBack.delete(acknowledgement)) takeBack(decided, acknowledgement);
     }
     const kind = DECIDED.find((one) => one === event.kind && event.verdict !== 'not-applied');
-    if (kind !== undefined && belongs(stored, folders)) decided.push({ kind, stored });
+    // An approval is one's own decision, about a folder on somebody else's computer.
+    if (kind !== undefined && (kind === 'approved' || belongs(stored, folders)))
+      decided.push({ kind: kind === 'acknowledged' && event.verdict === 'approve' ? 'asked' : kind, stored });
   }
   return decided
     .toReversed()
@@ -44,7 +56,7 @@ export async function decisionsOf(ledger: Ledger, folders: readonly string[], st
       kind,
       when: stored.record.time,
       expires: stored.record.event.expires,
-      canRollBack: kind === 'acknowledged' && applied.has(stored.id) && !rolledBack.has(stored.id) && !ranCommand(stored),
+      canRollBack: ROLLED_BACK.has(kind) && applied.has(stored.id) && !rolledBack.has(stored.id) && !ranCommand(stored),
     }));
 }
 

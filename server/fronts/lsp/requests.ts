@@ -49,6 +49,7 @@ export const TrustKey = v.object({
   publicKey: v.pipe(v.string(), v.maxLength(10_000)),
   person: v.pipe(Name, v.maxLength(200)),
 });
+export const RotateKey = v.object({ nonce: Name, publicKey: v.pipe(v.string(), v.maxLength(10_000)) });
 export const RegisterKey = v.object({ nonce: Name });
 export const BreakGlass = v.object({
   hold: Name,
@@ -56,6 +57,7 @@ export const BreakGlass = v.object({
   phrase: v.pipe(v.string(), v.maxLength(200)),
   reason: v.pipe(v.string(), v.maxLength(100_000)),
 });
+export const Approve = v.object({ request: Name, nonce: Name, reason: v.pipe(v.string(), v.maxLength(100_000)) });
 export const Nothing = v.optional(v.unknown());
 export const Signed = v.object({ keyId: Name, signature: Name });
 export const Revert = v.tuple([Name, v.object({ start: v.pipe(v.number(), v.integer()), end: v.pipe(v.number(), v.integer()) })]);

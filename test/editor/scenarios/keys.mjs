@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { editPayload } from '../workspace.mjs';
+import * as review from '../review-page.mjs';
+import { logRecords, runHook } from '../records.mjs';
+import { until } from '../workbench.mjs';
+import { heldRow } from './hook.mjs';
+import { modal, trustDana } from './second-person.mjs';
+
+const bucket = 'prod-customer-letters';
+const POLICY = '.countersign/policy.yaml';
+const toast = (w, text) => w.page.locator(`.notification-toast:has-text("${text}")`).first();
+
+/** Keys: whose may sign, and how another takes the place of one. */
+export const keys = [
+  [
+    'a key of somebody else is let in under their name, after a modal yes',
+    async (w) => {
+      await trustDana(w);
+      const trusted = (await logRecords(w)).map((record) => JSON.stringify(record)).filter((text) => text.includes('Dana Okafor'));
+      assert.ok(trusted.length > 0, 'it is in the log');
+    },
+  ],
+  [
+    'a new key takes over from the old one',
+    async (w) => {
+      await w.palette('Countersign: Make a New Key');
+      await w.page.locator('.monaco-dialog-box:has-text("Put a new key in the place of yours?")').waitFor();
+      await w.page.screenshot({ path: w.shot('new-key-modal') });
+      await modal(w, 'Make a New Key');
+      await toast(w, 'Your new key signs from here on').waitFor();
+      assert.ok((await logRecords(w)).some((record) => JSON.stringify(record).includes('"key-rotated"')));
+    },
+  ],
+  [
+    'a revoked key is told with the way to a new one, which then signs',
+    async (w) => {
+      mkdirSync(w.absolute('.countersign'), { recursive: true });
+      try {
+        writeFileSync(w.absolute(POLICY), `revokedKeys:\n${(await keyIds(w)).map((id) => `  - ${id}\n`).join('')}`);
+        await w.palette('Countersign: Show Held Suggestions');
+        assert.equal((await runHook(w, editPayload(w.workspace, bucket, 'keys-01'))).decision, 'deny');
+        await heldRow(w, bucket).click();
+        const page = await w.review();
+        await until('the review shows this bucket', async () => (await review.heading(page)).includes(bucket));
+        await review.fillForm(page, { bucket });
+        await review.acknowledgeButton(page).click();
+        await page.locator('#problem:has-text("was revoked")').waitFor();
+        assert.match(await page.locator('#problem').textContent(), /Make a New Key/);
+        await w.page.screenshot({ path: w.shot('revoked-key') });
+        await w.palette('Countersign: Make a New Key');
+        await w.page.locator('.monaco-dialog-box:has-text("Your key was revoked. Make a new one?")').waitFor();
+        await modal(w, 'Make a New Key');
+        await toast(w, 'Your new key signs from here on').waitFor();
+        await review.nameField(page).pressSequentially(bucket, { delay: 5 });
+        await review.acknowledgeButton(page).click();
+        await review.decided(page, /^Acknowledged, under your name/);
+      } finally {
+        rmSync(w.absolute('.countersign'), { recursive: true, force: true });
+      }
+    },
+  ],
+];
+
+/** Every person's key that the log has let in. */
+async function keyIds(w) {
+  const text = (await logRecords(w)).map((record) => JSON.stringify(record)).join('\n');
+  return [...new Set([...text.matchAll(/"key":\{"id":"([0-9a-f]{64})","role":"person"/g)].map(([, id]) => id))];
+}
