@@ -73,9 +73,11 @@ export async function breakGlass(review: Review | undefined, decisions: Decision
   const answer = await vscode.window.showWarningMessage(
     'Let it through alone, against the policy?',
     { modal: true, detail: `${visibleText(plain(review.sentence))}\n\n${visibleText(reason)}` },
+    // The first is what Enter presses.
+    'Keep It Held',
     'Break Glass',
   );
-  if (answer !== undefined) await decisions.breakGlass(review, phrase, reason);
+  if (answer === 'Break Glass') await decisions.breakGlass(review, phrase, reason);
 }
 
 /** What the records in the folder say. They are shown, not believed: the log is what counts. */

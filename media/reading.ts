@@ -72,7 +72,7 @@ function topLine(
       'span',
       { class: 'mute' },
       request !== undefined
-        ? `${request.kind === 'glass' ? 'Glass broken' : 'Asked for'} ${ago(since)}.`
+        ? `${request.kind === 'glass' ? 'Glass broken' : 'Asked'} ${ago(since)}.`
         : `Held ${ago(since)}${often}. ${effect === 'keep' ? 'The text is in the file already.' : hasCommand(files) ? 'It has not been run.' : 'Nothing has been written.'}`,
     ),
     request === undefined ? neighbours(position, send) : undefined,

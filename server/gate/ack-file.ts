@@ -29,3 +29,37 @@ export function isNewAck({ path, before, after, command }: Edit): boolean {
   const decoded = decodeRecord(Buffer.from(after, 'utf8'));
   return decoded.ok && decoded.stored.id === id;
 }
+
+const TRAVELLING = /(^|\/)\.countersign\/requests\/H-[0-9A-Z]{8}\.(request|approval)\.json$/;
+
+/**
+ * A request for an approval or the answer to one, as the gate itself or a checkout writes it: signed, in its one form, and with
+ * nothing else in it. It lets nothing through by itself, since the gate checks who signed it. Anything else of that name, and
+ * its removal, is judged like any file of Countersign's.
+ */
+export function isTravelling({ path, after, command }: Edit): boolean {
+  const kind = TRAVELLING.exec(path.replaceAll('\\', '/'))?.[2];
+  if (kind === undefined || command !== undefined) return false;
+  // As above: needed almost never, and not free to load.
+  const { readApproval, readRequest }: typeof import('./approval-files.ts') = require('./approval-files.ts');
+  const { decodeRecord }: typeof import('../ledger/envelope.ts') = require('../ledger/envelope.ts');
+  const bytes = Buffer.from(after, 'utf8');
+  if (!hasOnly(after, kind === 'request' ? ['schema', 'record', 'publicKey'] : ['schema', 'record'])) return false;
+  if (kind === 'request') return readRequest(bytes).ok;
+  const approval = readApproval(bytes);
+  return approval !== undefined && decodeRecord(approval).ok;
+}
+
+function hasOnly(text: string, keys: readonly string[]): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return (
+      typeof value === 'object' &&
+      value !== null &&
+      Object.keys(value).join() === keys.join() &&
+      `${JSON.stringify(value, null, 2)}\n` === text.replaceAll('\r\n', '\n')
+    );
+  } catch {
+    return false;
+  }
+}

@@ -1,7 +1,7 @@
 import { assess } from '../engine/assess.ts';
 import { mayBeGoverned } from '../engine/read/governed-path.ts';
 import type { Assessment, Edit, EngineSettings, Finding } from '../engine/types.ts';
-import { isNewAck } from './ack-file.ts';
+import { isNewAck, isTravelling } from './ack-file.ts';
 import { policyForAgents, withLimits } from './agent-limits.ts';
 import { decide, isWatched, type Needed, type NewerByRule } from './decide.ts';
 import { type Ignored, withoutIgnored } from './ignores.ts';
@@ -93,7 +93,7 @@ function newerOf(assessments: readonly Assessment[], policy: Policy, stateFolder
 
 /** A policy is read as one whatever its file is called: a name can be changed afterwards, and one file can have several. */
 function assessed(edit: Edit, settings: EngineSettings): Assessment {
-  if (isNewAck(edit)) return { path: edit.path, kind: 'none', findings: [], problems: [] };
+  if (isNewAck(edit) || isTravelling(edit)) return { path: edit.path, kind: 'none', findings: [], problems: [] };
   if (edit.command !== undefined || mayBeGoverned(edit.path) || !mayBePolicyText(edit.after)) return assess(edit, settings);
   // What stood there before gave no access unless it was a policy too.
   const before = mayBePolicyText(edit.before) ? edit.before : '';

@@ -14,6 +14,7 @@ import { gate } from './scenarios/gate.mjs';
 import { hook } from './scenarios/hook.mjs';
 import { insertion } from './scenarios/insertion.mjs';
 import { keyboard } from './scenarios/keyboard.mjs';
+import { keys } from './scenarios/keys.mjs';
 import { language } from './scenarios/language.mjs';
 import { looks } from './scenarios/looks.mjs';
 import { messages } from './scenarios/messages.mjs';
@@ -24,6 +25,7 @@ import { quiet } from './scenarios/quiet.mjs';
 import { report } from './scenarios/report.mjs';
 import { rollback } from './scenarios/rollback.mjs';
 import { scripted } from './scenarios/scripted.mjs';
+import { secondPersons } from './scenarios/second-person.mjs';
 import { tools } from './scenarios/tools.mjs';
 import { breakLauncher, restricted, severalFolders } from './scenarios/windows.mjs';
 import { buildCountersign } from './vsix.mjs';
@@ -51,6 +53,8 @@ const oneFolder = {
   tools,
   rollback,
   report,
+  secondPersons,
+  keys,
 };
 /** In an editor that is asked for trust and has two folders open. */
 const twoFolders = { restricted, severalFolders };

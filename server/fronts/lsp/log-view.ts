@@ -30,6 +30,7 @@ export async function decisionsOf(ledger: Ledger, folders: readonly string[], st
   const decided: Found[] = [];
   const applied = new Set<string>();
   const rolledBack = new Set<string>();
+  const countersigned = new Set<string>();
   /** By hold: what the log first said of it. */
   const worstOf = new Map<string, RecordedFinding>();
   for await (const stored of ledger.read()) {
@@ -38,6 +39,7 @@ export async function decisionsOf(ledger: Ledger, folders: readonly string[], st
     const worst = worstIn(event);
     if (event.hold !== undefined && worst !== undefined) worstOf.set(event.hold, worst);
     if (event.kind === 'released' && acknowledgement !== undefined && event.verdict !== 'not-applied') applied.add(acknowledgement);
+    if (event.kind === 'countersigned' && acknowledgement !== undefined) countersigned.add(acknowledgement);
     if (event.kind === 'rolled-back' && acknowledgement !== undefined) {
       if (event.verdict !== 'not-applied') rolledBack.add(acknowledgement);
       else if (rolledBack.delete(acknowledgement)) takeBack(decided, acknowledgement);
@@ -53,7 +55,7 @@ export async function decisionsOf(ledger: Ledger, folders: readonly string[], st
     .map(({ kind, stored }) => ({
       ...told(stored, stateFolder, worstOf.get(stored.record.event.hold ?? '')),
       id: stored.id,
-      kind,
+      kind: kind === 'asked' && countersigned.has(stored.id) ? 'acknowledged' : kind,
       when: stored.record.time,
       expires: stored.record.event.expires,
       canRollBack: ROLLED_BACK.has(kind) && applied.has(stored.id) && !rolledBack.has(stored.id) && !ranCommand(stored),

@@ -146,8 +146,10 @@ export async function trustDana(w) {
   await w.palette('Countersign: Trust a Key');
   const input = w.page.locator('.quick-input-widget input[type=text]');
   await input.waitFor({ state: 'visible' });
+  // What is typed before the folder is listed is replaced.
+  await w.page.locator('.quick-input-widget .monaco-list-row:has-text("README.md")').first().waitFor();
   await input.fill(file);
-  await w.page.locator('.quick-input-widget .monaco-list-row:has-text("dana.pub")').first().waitFor().catch(() => {});
+  await w.page.locator('.quick-input-widget .monaco-list-row:has-text("dana.pub")').first().waitFor();
   await w.press('Enter');
   await answer(w, 'The name of the person', 'Dana Okafor');
   await w.page.screenshot({ path: w.shot('trust-key-modal') });
