@@ -44,21 +44,20 @@ export function isTravelling({ path, after, command }: Edit): boolean {
   const { readApproval, readRequest }: typeof import('./approval-files.ts') = require('./approval-files.ts');
   const { decodeRecord }: typeof import('../ledger/envelope.ts') = require('../ledger/envelope.ts');
   const bytes = Buffer.from(after, 'utf8');
-  if (!hasOnly(after, kind === 'request' ? ['schema', 'record', 'publicKey'] : ['schema', 'record'])) return false;
+  if (!hasOnly(after, kind === 'request' ? ['schema', 'record', 'publicKey', 'texts'] : ['schema', 'record'])) return false;
   if (kind === 'request') return readRequest(bytes).ok;
   const approval = readApproval(bytes);
   return approval !== undefined && decodeRecord(approval).ok;
 }
 
+/** One object with these keys alone, as the gate formats it. Whatever `texts` hold are strings, which readRequest compares with what was signed. */
 function hasOnly(text: string, keys: readonly string[]): boolean {
   try {
     const value: unknown = JSON.parse(text);
-    return (
-      typeof value === 'object' &&
-      value !== null &&
-      Object.keys(value).join() === keys.join() &&
-      `${JSON.stringify(value, null, 2)}\n` === text.replaceAll('\r\n', '\n')
-    );
+    if (typeof value !== 'object' || value === null || !Object.keys(value).every((key) => keys.includes(key))) return false;
+    const texts: unknown = 'texts' in value ? value.texts : [];
+    const plain = Array.isArray(texts) && texts.every((entry: object) => Object.keys(entry).join() === 'path,before,after');
+    return plain && `${JSON.stringify(value, null, 2)}\n` === text.replaceAll('\r\n', '\n');
   } catch {
     return false;
   }

@@ -37,7 +37,8 @@ void test('a request and its answer that travel with the repository are no chang
   const name = `${outcome.hold.id}.request.json`;
   const answer = `${outcome.hold.id}.approval.json`;
   const verdictOf = (path: string, after: string, before = '') =>
-    judge({ workspace: s.workspace, edits: [{ path, before, after, provenance: { channel: 'disk', certainty: 'inferred' } }] }, gate).verdict;
+    judge({ workspace: s.workspace, edits: [{ path, before, after, provenance: { channel: 'disk', certainty: 'inferred' } }] }, gate)
+      .verdict;
   const harmless: readonly (readonly [string, string, string])[] = [
     [at(name), request, ''],
     [at(name), request, '{}\n'],

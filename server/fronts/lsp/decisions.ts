@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { basename, isAbsolute } from 'node:path';
+import { basename, isAbsolute, relative } from 'node:path';
 import type { InferOutput } from 'valibot';
 import { acknowledge, breakGlass, discard, markApplied, undoDiscard } from '../../gate/decisions.ts';
 import { readDraft } from '../../gate/drafts.ts';
@@ -146,8 +146,15 @@ export class Decisions {
     if (!done.ok) return done;
     this.#opened.delete(hold.id);
     if (done.asked !== undefined) {
-      const files = done.asked.files.map((file) => basename(file)).join(', ');
-      const detail = `Somebody else must approve it until ${untilWords(new Date(done.retryUntil), this.#options.now())}: ${files}. It stays held until then.`;
+      const until = untilWords(new Date(done.retryUntil), this.#options.now());
+      const own = done.asked.files
+        .map((file) => relative(hold.workspace, file))
+        .filter((file) => !file.startsWith('..') && !isAbsolute(file));
+      const way =
+        own.length > 0
+          ? `Commit and push ${own.join(', ')}, so that they see it in their editor.`
+          : `They see it in their editor; the request is ${done.asked.files.join(', ')}.`;
+      const detail = `Somebody else must approve it until ${until}. ${way} It stays held until then.`;
       return { ok: true, id: done.id, title: 'A second person is asked.', detail: `${detail} ${done.note ?? ''}`.trim(), apply: [] };
     }
     const result = await this.#acknowledged(hold, done, gate);

@@ -123,6 +123,7 @@ export const secondPersons = [
         await w.page.locator('.quick-input-message:has-text("to go on")').waitFor();
         await answer(w, 'Type "break glass"', 'break glass');
         await answer(w, 'It goes into the log with your name', 'The exports are down and Dana cannot be reached before noon.');
+        await w.page.locator('.monaco-dialog-box').waitFor();
         await w.page.screenshot({ path: w.shot('break-glass-modal') });
         await modal(w, 'Break Glass');
         await review.decided(page, /^Acknowledged, under your name/);
@@ -130,7 +131,9 @@ export const secondPersons = [
         await flame.waitFor();
         await w.page.screenshot({ path: w.shot('glass-broken-dark') });
         await flame.click();
-        await until('it opens what waits', async () => /You broke this glass yourself/.test(await (await w.review()).locator('main').textContent()));
+        await until('it opens what waits', async () =>
+          /You broke this glass yourself/.test(await (await w.review()).locator('main').textContent()),
+        );
         await secondPerson(w, 'approve', join(folder, `${id}.request.json`));
         await flame.waitFor({ state: 'detached' });
         await until('nothing waits', async () => (await waiting(w).count()) === 0);
@@ -152,6 +155,7 @@ export async function trustDana(w) {
   await w.page.locator('.quick-input-widget .monaco-list-row:has-text("dana.pub")').first().waitFor();
   await w.press('Enter');
   await answer(w, 'The name of the person', 'Dana Okafor');
+  await w.page.locator('.monaco-dialog-box').waitFor();
   await w.page.screenshot({ path: w.shot('trust-key-modal') });
   await modal(w, 'Trust This Key');
   await toast(w, 'may sign from here on').waitFor();
