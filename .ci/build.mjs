@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
 import { parse } from 'yaml';
 import { buildLibraries, libraries } from './libraries.mjs';
+import { asciiOnly, lateBuiltins, unformatted } from './light.mjs';
 import { builtInPacks, packSchema, policySchema, writePacks } from './pack-rules.mjs';
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
@@ -28,7 +29,7 @@ const shared = {
 /** What ships: one bundle for each entry, so that each is only as large as what it needs. */
 const products = [
   { entry: 'server/fronts/hooks/main.ts', name: 'hook' },
-  { entry: 'server/fronts/hooks/review.ts', name: 'hook-review' },
+  { entry: 'server/fronts/hooks/review.ts', name: 'hook-review', light: [lateBuiltins('node:crypto'), unformatted()] },
   {
     entry: 'server/fronts/hooks/shell-grammar.ts',
     name: 'shell',
@@ -62,10 +63,23 @@ async function buildProducts() {
   const built = await Promise.all(
     products
       .filter(({ entry }) => existsSync(entry))
-      .map(({ entry, name, ...options }) =>
-        esbuild.build({ ...shared, plugins, minify: true, metafile: true, ...options, entryPoints: { [name]: entry }, outdir: 'dist' }),
+      .map(({ entry, name, light = [], ...options }) =>
+        esbuild.build({
+          ...shared,
+          plugins: [...plugins, ...light],
+          minify: true,
+          metafile: true,
+          ...options,
+          entryPoints: { [name]: entry },
+          outdir: 'dist',
+        }),
       ),
   );
+  for (const { name } of products.filter(({ platform }) => platform !== 'browser')) {
+    const file = `dist/${name}.js`;
+    const text = readFileSync(file, 'utf8');
+    if (text !== asciiOnly(text)) writeFileSync(file, asciiOnly(text));
+  }
   const inputs = [...(await buildLibraries(shared, 'dist')), ...built.flatMap((result) => Object.keys(result.metafile.inputs))];
   // Read by the test that no development-only package is in what ships.
   mkdirSync('out', { recursive: true });

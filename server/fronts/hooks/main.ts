@@ -168,23 +168,33 @@ async function answerTo(started: AgentHook, payload: Payload): Promise<Answer> {
     if (call.commands.length > 0) {
       if (call.phase === 'after' || (call.changes.length === 0 && call.commands.every((line) => isHarmlessIn(line, cwd))))
         return agent.allow();
-      return await answerOfThread(agent, { kind: 'call', call, around, located, judged: undefined, use: 'command' });
+      return await judged(agent, { call, around, located }, 'command');
     }
     if (!governed && !call.changes.some((change, index) => maySpeakOfPolicy(change, located[index]?.file))) return agent.allow();
-    const use = call.phase === 'after' ? RECORDING : useOf(given[0]);
-    const { exports, known } = compiled(use);
-    const early = withinTime(() => exports.judgeEarly({ agent, call, around, located }, outside(AT_ONCE)), AT_ONCE);
-    const judged = early.late ? undefined : early.value;
-    // The first time a thread judges it again: it keeps what is compiled by then for the next.
-    if (judged === undefined || !known())
-      return await answerOfThread(agent, { kind: 'call', call, around, located, judged: undefined, use });
-    if (judged === 'pass') return agent.allow();
-    return await answerOfThread(agent, { kind: 'call', call, around, located, judged, use: RECORDING });
+    return await judged(agent, { call, around, located }, call.phase === 'after' ? RECORDING : useOf(given[0]));
   }
   if (given.length > 0 && !governed) return agent.allow();
   if (parsed.phase === 'after') return { ...agent.allow(), stderr: `Countersign did not record this edit. ${parsed.cause}\n` };
   const paths = located.map(({ path }) => path);
   return await refuse(agent, lowerFirst(parsed.cause), paths, around);
+}
+
+/** Judges here what is soon judged, and answers what surely goes on. All else needs a thread. */
+async function judged(
+  agent: AgentHook,
+  call: Omit<Extract<Task, { kind: 'call' }>, 'kind' | 'judged' | 'use'>,
+  use: string,
+): Promise<Answer> {
+  const { exports, known } = compiled(use);
+  // The first time a thread judges it: it keeps what is compiled by then for the next.
+  const inAThread = async (judged?: Judged): Promise<Answer> =>
+    await answerOfThread(agent, { kind: 'call', ...call, judged, use: judged === undefined ? use : RECORDING });
+  if (!known()) return await inAThread();
+  const grammar = await exports.grammarFor(call).catch(() => undefined);
+  const early = withinTime(() => exports.judgeEarly({ agent, ...call }, outside(AT_ONCE), grammar), AT_ONCE);
+  const answer = early.late ? undefined : early.value;
+  if (answer === undefined || !known()) return await inAThread();
+  return answer === 'pass' ? agent.allow() : await inAThread(answer);
 }
 
 /** A name tells nothing of a file that is renamed afterwards, or has several names: then its text does. */
@@ -276,9 +286,8 @@ let loaded: ReturnType<typeof compiled> | undefined;
 
 /** `limit`: milliseconds after the start of the process. */
 function outside(limit: number): { readonly env: NodeJS.ProcessEnv; readonly outOfTime: () => boolean } {
-  // Not the clock, which may be set while this runs.
-  const end = performance.now() + sinceStart(limit);
-  return { env: process.env, outOfTime: () => performance.now() > end };
+  // Not the clock, which may be set while this runs; nor `performance`, which takes a millisecond to load.
+  return { env: process.env, outOfTime: () => process.uptime() * 1000 > limit };
 }
 
 async function refuse(agent: AgentHook, cause: string, paths: readonly string[], around: Surroundings): Promise<Answer> {

@@ -1,7 +1,6 @@
 /** What a tool call would make of the files it is for, as edits. Reads the files; writes nothing. */
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { assertNever } from '../../engine/assert-never.ts';
 import { isWatchedByName, mayBeGoverned } from '../../engine/read/governed-path.ts';
 import type { Edit, Provenance } from '../../engine/types.ts';
@@ -10,6 +9,7 @@ import { afterText } from './after-text.ts';
 import { commandEdits } from './command-edits.ts';
 import { isHarmlessIn } from './harmless-task.ts';
 import { isWithin, judgedPath, locate, type Located, type Surroundings } from './locate.ts';
+import type { ReadCommand } from './shell-grammar.ts';
 import type { AgentHook, FileChange, ToolCall } from './tool-call.ts';
 import { promptDigest, transcriptFacts } from './transcript.ts';
 
@@ -28,10 +28,9 @@ const LARGEST_FILE = 32 * 1024 * 1024;
 export type Planned = { readonly edits: readonly Edit[]; readonly closed: string | undefined };
 
 /** The edits this call would make, or why that cannot be told. */
-export function planEdits(asked: Asked, env: NodeJS.ProcessEnv): Planned {
+export function planEdits(asked: Asked, env: NodeJS.ProcessEnv, provenance: Provenance): Planned {
   const { call, located, around } = asked;
   const state = stateFolder(env, process.platform, around.home);
-  const provenance = provenanceOf(asked);
   const edits: Edit[] = [];
   for (const [index, change] of call.changes.entries()) {
     const place = located[index];
@@ -69,13 +68,23 @@ function sourceOf(change: Extract<FileChange, { kind: 'patch' }>, before: string
   return read.kind === 'text' ? read.text : undefined;
 }
 
-/** Command lines come to edits too. The grammar is loaded only for those that do not plainly change nothing. */
-export async function withCommands(planned: Planned, asked: Asked, env: NodeJS.ProcessEnv): Promise<Planned> {
+/** What reads the command lines of this call; undefined where they plainly change nothing. Rejects where the grammar cannot be loaded. */
+export async function grammarFor({ call, around }: Pick<Asked, 'call' | 'around'>): Promise<ReadCommand | undefined> {
+  if (call.commands.every((line) => isHarmlessIn(line, around.cwd))) return undefined;
+  return await shell().loadShellGrammar(__dirname);
+}
+
+/** Command lines come to edits too. `read`: see grammarFor. */
+export function withCommands(
+  planned: Planned,
+  asked: Asked,
+  env: NodeJS.ProcessEnv,
+  provenance: Provenance,
+  read: ReadCommand | undefined,
+): Planned {
   const { call, around } = asked;
+  if (read === undefined || planned.closed !== undefined) return planned;
   const lines = call.commands.filter((line) => !isHarmlessIn(line, around.cwd));
-  if (lines.length === 0 || planned.closed !== undefined) return planned;
-  const read = await shell().loadShellGrammar(__dirname);
-  const provenance = provenanceOf(asked);
   const own = [__dirname, stateFolder(env, process.platform, around.home)];
   const edits = [...planned.edits];
   for (const line of lines) {
@@ -88,7 +97,7 @@ export async function withCommands(planned: Planned, asked: Asked, env: NodeJS.P
 
 /** The grammar is a bundle of its own. A path in a variable keeps the bundler from taking it into this file. */
 function shell(): typeof import('./shell-grammar.ts') {
-  const file = join(__dirname, 'shell.js');
+  const file = './shell.js';
   const loaded: typeof import('./shell-grammar.ts') = require(file);
   return loaded;
 }
@@ -126,6 +135,12 @@ export function readText(file: string): FileText {
 /** The byte order mark stays part of the text, as the agent's own tools keep it. */
 function decoded(bytes: Buffer): string {
   return bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('utf8');
+}
+
+/** What an edit is judged by: `provenanceOf`, without what only the log wants and takes reading and digests to tell. */
+export function quickProvenance({ agent, call }: Pick<Asked, 'agent' | 'call'>): Provenance {
+  const { session, id: toolCall, tool } = call;
+  return { channel: 'hook', certainty: 'attested', agent: { name: agent.name, session, toolCall, tool } };
 }
 
 export function provenanceOf({ agent, call }: Pick<Asked, 'agent' | 'call'>): Provenance {

@@ -9,15 +9,20 @@ import { realFolder, stateFolder, userPolicyFile } from '../../gate/state-folder
 import type { GateContext, Policy, Suggestion } from '../../gate/types.ts';
 import { actorOf } from '../actor.ts';
 import { judgedPath, type Surroundings } from './locate.ts';
-import { type Asked, planEdits, provenanceOf, readText, textBefore, withCommands } from './planned-edits.ts';
+import { type Asked, grammarFor, planEdits, provenanceOf, quickProvenance, readText, textBefore, withCommands } from './planned-edits.ts';
+import type { ReadCommand } from './shell-grammar.ts';
 import type { AgentHook, Answer } from './tool-call.ts';
 import { answerFor, closedSentence, tell } from './verdict-answer.ts';
 import { writtenLines } from './written-lines.ts';
 
 /** Characters of one call's texts: what is judged without a thread of its own is small enough never to want for memory. */
 const SMALL = 512 * 1024;
+/** Characters of a call's commands, for the same reason. */
+const SHORT = 20_000;
 
 export type Outside = { readonly env: NodeJS.ProcessEnv; readonly outOfTime: () => boolean };
+
+export { grammarFor };
 
 /** Edits and what the gate says to them, under the policy of that digest. Plain data. */
 export type Judged = { readonly edits: readonly Edit[]; readonly judgement: Judgement; readonly policy: string };
@@ -35,7 +40,8 @@ export async function reviewCall(asked: Asked, outside: Outside, judged?: Judged
     if (!opened.ok) return agent.deny(closedSentence(opened.problem));
     return answerFor(agent, await review({ workspace, edits: judged.edits }, opened.gate, judged));
   }
-  const planned = await withCommands(planEdits(asked, outside.env), asked, outside.env);
+  const provenance = provenanceOf(asked);
+  const planned = withCommands(planEdits(asked, outside.env, provenance), asked, outside.env, provenance, await grammarFor(asked));
   if (planned.closed === undefined && planned.edits.length === 0) return agent.allow();
   const opened = await open(agent, around, outside);
   if (!opened.ok) return agent.deny(closedSentence(opened.problem));
@@ -45,13 +51,14 @@ export async function reviewCall(asked: Asked, outside: Outside, judged?: Judged
 }
 
 /**
- * Judges a small edit before there is a thread and a log: the usual case needs neither. `pass`: it surely goes on and leaves no record.
- * Undefined says nothing. Writes nothing.
+ * Judges a small call before there is a thread and a log: the usual case needs neither. `pass`: it surely goes on and leaves no record.
+ * Undefined says nothing. Writes nothing. `read`: what grammarFor said of the call.
  */
-export function judgeEarly(asked: Asked, outside: Outside): 'pass' | Judged | undefined {
+export function judgeEarly(asked: Asked, outside: Outside, read: ReadCommand | undefined): 'pass' | Judged | undefined {
   const { call, around } = asked;
-  if (call.phase === 'after' || call.commands.length > 0) return undefined;
-  const { edits, closed } = planEdits(asked, outside.env);
+  if (call.phase === 'after' || call.commands.join('').length > SHORT) return undefined;
+  const quick = quickProvenance(asked);
+  const { edits, closed } = withCommands(planEdits(asked, outside.env, quick), asked, outside.env, quick, read);
   if (closed !== undefined) return undefined;
   if (edits.length === 0) return 'pass';
   if (edits.reduce((sum, { before, after }) => sum + before.length + after.length, 0) > SMALL) return undefined;
@@ -69,7 +76,9 @@ export function judgeEarly(asked: Asked, outside: Outside): 'pass' | Judged | un
   }
   if (goesOn) return 'pass';
   // What was not worked out in this time may be in more.
-  return judgement.verdict === 'closed' ? undefined : { edits, judgement, policy: loaded.policy.digest };
+  if (judgement.verdict === 'closed') return undefined;
+  const provenance = provenanceOf(asked);
+  return { edits: edits.map((edit) => ({ ...edit, provenance })), judgement, policy: loaded.policy.digest };
 }
 
 function isNew(suggestion: Suggestion, judgement: Judgement, policy: Policy, state: string): boolean {
