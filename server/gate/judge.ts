@@ -6,7 +6,7 @@ import { policyForAgents, withLimits } from './agent-limits.ts';
 import { decide, isWatched, type Needed, type NewerByRule } from './decide.ts';
 import { type Ignored, withoutIgnored } from './ignores.ts';
 import { opaqueCause } from './opaque-text.ts';
-import { packChanged, policyLoosened, policyTargetChanged, unreadableOnDisk } from './own-findings.ts';
+import { checkRemoved, packChanged, policyLoosened, policyTargetChanged, unreadableOnDisk } from './own-findings.ts';
 import { mayBePolicyText } from './policy-text.ts';
 import type { GateContext, Hold, Policy, Signing, Suggestion, Verdict } from './types.ts';
 
@@ -66,6 +66,8 @@ function onDisk(edit: Edit, assessment: Assessment, workspace: string, policy: P
 function withOwn(edit: Edit, assessment: Assessment, workspace: string, policy: Policy): Assessment {
   const loosened = policyFinding(edit, workspace, policy);
   if (loosened !== undefined) return { ...assessment, kind: 'governing', findings: [loosened, ...assessment.findings] };
+  const removed = checkRemoved(edit);
+  if (removed !== undefined) return { ...assessment, findings: [removed, ...assessment.findings] };
   if (policy.packs.folders.length === 0 || assessment.kind === 'governing') return assessment;
   const finding = packChanged(edit, workspace, policy.packs.folders);
   return finding === undefined ? assessment : { ...assessment, kind: 'governing', findings: [finding, ...assessment.findings] };

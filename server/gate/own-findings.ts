@@ -9,6 +9,7 @@ export const NEVER_IGNORED: ReadonlySet<string> = new Set([
   'governing-file-changed',
   'ignore-added',
   'pack-changed',
+  'check-removed',
   'policy-loosened',
   'policy-target-changed',
   'outside-declaration',
@@ -76,6 +77,37 @@ export function packChanged(edit: Edit, workspace: string, folders: readonly str
     unchecked: ['what the changed rules no longer find'],
   };
 }
+
+/** An agent takes out, or puts aside, the lines by which a repository has Countersign check its commits. Undefined for anything else. */
+export function checkRemoved(edit: Edit): Finding | undefined {
+  if (edit.provenance.certainty === 'human' || edit.command !== undefined || !/countersign/i.test(edit.before)) return undefined;
+  if (!RUNS_CHECKS.test(edit.path.replaceAll('\\', '/'))) return undefined;
+  const runs = (text: string) =>
+    text
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => /countersign/i.test(line) && !/^(#|\/\/|name:|- name:)/.test(line));
+  const left = new Set(runs(edit.after));
+  const gone = runs(edit.before).find((line) => !left.has(line));
+  if (gone === undefined) return undefined;
+  const end = { line: 1, column: 1, offset: 0 };
+  return {
+    ...common(edit),
+    rule: 'check-removed',
+    consequence: `${who(edit)} can commit what Countersign would have held: \`${nameOf(edit.path)}\` no longer runs its check as before.`,
+    previously: `Before: \`${gone.replace(/[\p{Cc}\p{Cf}`]/gu, '·').slice(0, 80)}\`.`,
+    opened: { name: nameOf(edit.path), kind: 'check' },
+    ranges: [{ side: 'after', start: end, end }],
+    fingerprint: fingerprint(edit.path, { takesOut: runs(edit.before).filter((line) => !left.has(line)) }),
+    fix: 'Leave the check in, or take it out yourself.',
+    failureMode: 'The check of the commit is what is left where no hook ran.',
+    unchecked: [],
+  };
+}
+
+/** Where a repository says what is run at a commit, and on the server. */
+const RUNS_CHECKS =
+  /(^|\/)(\.github\/(workflows|actions)\/.*|\.gitlab-ci\.ya?ml|\.pre-commit-config\.ya?ml|\.?lefthook\.ya?ml|\.husky\/.*|\.git\/hooks\/.*|\.circleci\/config\.yml|azure-pipelines\.ya?ml|bitbucket-pipelines\.yml|jenkinsfile|buildkite\/.*\.yml)$/i;
 
 /** An agent changes the file that a policy is a link to, wherever that lies. Undefined for anything else. */
 export function policyTargetChanged(edit: Edit, workspace: string, layers: readonly PolicyLayer[]): Finding | undefined {

@@ -1,14 +1,29 @@
 import type { DirectChange } from '../types.ts';
-import type { SimpleCommand } from './simple-command.ts';
+import type { Made } from './made.ts';
+import type { Redirect, SimpleCommand } from './simple-command.ts';
 
 /** What one simple command does that matters here. Paths are as written, below `folder`; globs and UNKNOWN may be in them. */
 export type Effect =
-  /** A file gets this text. `text` is undefined when it cannot be told. */
-  | { readonly kind: 'write'; readonly path: string; readonly text: string | undefined; readonly append: boolean }
-  /** A file becomes a copy of another. */
-  | { readonly kind: 'copy'; readonly from: string; readonly path: string }
+  /**
+   * A file gets this text. `text` is undefined when the line alone does not tell it; then `made` may. `group`: all that is written
+   * through this one redirection goes into the file, one after the other.
+   */
+  | {
+      readonly kind: 'write';
+      readonly path: string;
+      readonly text: string | undefined;
+      readonly append: boolean;
+      readonly made?: Made | undefined;
+      readonly group?: Redirect | undefined;
+      /** It sets nothing that access depends on: only a file that is watched by name is worth a question. */
+      readonly ordinary?: boolean;
+    }
+  /** A file becomes a copy of another. `linked`: what is written to either is written to both. */
+  | { readonly kind: 'copy'; readonly from: string; readonly path: string; readonly linked?: boolean }
   /** A file or folder goes away. */
   | { readonly kind: 'delete'; readonly path: string }
+  /** What a file or folder allows is changed: of matter for Countersign's own. */
+  | { readonly kind: 'mode'; readonly path: string }
   /** Access, data or a safeguard is changed right away, outside of any file. */
   | { readonly kind: 'change'; readonly change: DirectChange }
   /** A shell or interpreter opens that takes its commands from nowhere we see. */
@@ -19,8 +34,11 @@ export type Effect =
   | { readonly kind: 'script'; readonly program: string; readonly path: string; readonly args: readonly string[] }
   /** A patch in a file is applied. */
   | { readonly kind: 'patch'; readonly path: string }
-  /** Another command line runs: `bash -c`, `eval`. `args`: what it sees as `$1` and so on. */
-  | { readonly kind: 'shell'; readonly text: string; readonly args?: readonly string[] }
+  /**
+   * Another command line runs: `bash -c`, `eval`. `args`: what it sees as `$1` and so on. `perhaps`: it looks like a command, where
+   * it stands; a program that would only open is no matter then.
+   */
+  | { readonly kind: 'shell'; readonly text: string; readonly args?: readonly string[]; readonly perhaps?: boolean }
   /** Command lines run that stand in package.json, a Makefile or a justfile below `folder`. No names: the first there is. */
   | {
       readonly kind: 'task';

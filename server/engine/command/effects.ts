@@ -3,10 +3,14 @@ import type { Effect, Invocation, Program } from './effect.ts';
 import { effectsOfEnvironment } from './environment.ts';
 import { isLooking } from './harmless.ts';
 import { inputOf, outputOf } from './output.ts';
+import { lineEdited } from './line-edit.ts';
+import { madeBy, perlEdit, sedEdit } from './made.ts';
 import { writtenByOption } from './output-options.ts';
+import { ranByOption } from './run-options.ts';
 import { aws } from './programs/aws.ts';
 import { clouds } from './programs/clouds.ts';
 import { databases } from './programs/databases.ts';
+import { editors } from './programs/editors.ts';
 import { files } from './programs/files.ts';
 import { git } from './programs/git.ts';
 import { infrastructure } from './programs/infrastructure.ts';
@@ -15,13 +19,17 @@ import { kubernetes } from './programs/kubernetes.ts';
 import { launchers } from './programs/launchers.ts';
 import { own } from './programs/own.ts';
 import { tasks } from './programs/tasks.ts';
+import { transfers } from './programs/transfers.ts';
 import { windows } from './programs/windows.ts';
 import { type SimpleCommand, UNKNOWN } from './simple-command.ts';
-import { readIn } from './substituted.ts';
+import { LISTS, readIn } from './substituted.ts';
+import { commandLine } from './words.ts';
 
 /** Some names are in several families: `docker run` starts a program, `docker volume rm` destroys data. */
 const PROGRAMS: ReadonlyMap<string, readonly Program[]> = grouped([
   files,
+  editors,
+  transfers,
   interpreters,
   windows,
   git,
@@ -46,8 +54,12 @@ function grouped(programs: readonly Program[]): ReadonlyMap<string, readonly Pro
 export function effectsOf(command: SimpleCommand): readonly Effect[] {
   return [
     ...redirected(command),
-    ...effectsOfEnvironment(command.assignments),
+    ...effectsOfEnvironment(
+      command.assignments,
+      command.words.map(({ text }) => text),
+    ),
     ...writtenByOption(command.words.map(({ text }) => text)),
+    ...ranByOption(command.words.map(({ text }) => text)),
     ...ran(
       command.words.map(({ text }) => text),
       command,
@@ -57,11 +69,13 @@ export function effectsOf(command: SimpleCommand): readonly Effect[] {
 }
 
 function redirected(command: SimpleCommand): readonly Effect[] {
-  return command.redirects.flatMap(({ kind, target }): readonly Effect[] =>
-    kind === 'read' || /^\/dev\/(null|stdout|stderr|tty|fd\/\d+)$/.test(target.text)
-      ? []
-      : [{ kind: 'write', path: target.text, text: outputOf(command), append: kind === 'append' }],
-  );
+  return command.redirects.flatMap((redirect): readonly Effect[] => {
+    const { kind, target } = redirect;
+    if (kind === 'read' || /^\/dev\/(null|stdout|stderr|tty|fd\/\d+)$/.test(target.text)) return [];
+    return [
+      { kind: 'write', path: target.text, text: outputOf(command), append: kind === 'append', made: madeBy(command), group: redirect },
+    ];
+  });
 }
 
 function ran(words: readonly string[], command: SimpleCommand, depth: number): readonly Effect[] {
@@ -76,7 +90,10 @@ function ran(words: readonly string[], command: SimpleCommand, depth: number): r
     .replace(/^(python|node|ruby|php|perl)\d[\d.]*$/, '$1');
   const wrapped = unwrapped(program, args, command);
   if (wrapped !== undefined) {
-    return [...effectsOfEnvironment(given(program, args)), ...wrapped.flatMap((inner) => ran(inner, command, depth + 1))];
+    return [
+      ...effectsOfEnvironment(given(program, args), wrapped[0] ?? []),
+      ...wrapped.flatMap((inner) => [...writtenByOption(inner), ...ranByOption(inner), ...ran(inner, command, depth + 1)]),
+    ];
   }
   const known = PROGRAMS.get(program.toLowerCase());
   if (known !== undefined) {
@@ -121,7 +138,13 @@ const IN_PLACE = new Set(['sd', 'dos2unix', 'unix2dos', 'crudini', 'dasel', 'rup
 /** Programs that run the program named in their arguments. Undefined when this is none; a list, because `find` can run several. */
 function unwrapped(program: string, args: readonly string[], command: SimpleCommand): readonly (readonly string[])[] | undefined {
   switch (program) {
-    case 'env':
+    case 'env': {
+      // What it runs starts in another folder.
+      const at = args.findIndex((arg) => /^(-C|--chdir)$/.test(arg));
+      const folder = at === -1 ? args.find((arg) => arg.startsWith('--chdir='))?.slice('--chdir='.length) : args[at + 1];
+      const inner = afterOptions(program, args);
+      return [folder === undefined ? inner : ['sh', '-c', `cd ${commandLine([folder])} && ${commandLine(inner)}`]];
+    }
     case 'sudo':
     case 'doas':
     case 'nice':
@@ -160,7 +183,9 @@ function unwrapped(program: string, args: readonly string[], command: SimpleComm
             ]
           : [],
       );
-      return [...removes, ...runs];
+      // `-fprint file`, `-fprintf file format`, `-fls file`
+      const prints = args.flatMap((arg, i) => (/^-f(print0?|printf|ls)$/.test(arg) ? [['tee', args[i + 1] ?? '']] : []));
+      return [...removes, ...runs, ...prints];
     }
     default:
       return undefined;
@@ -195,9 +220,26 @@ function withInput(args: readonly string[], command: SimpleCommand): readonly st
   const from = command.input.kind === 'pipe' ? command.input.from?.words.map(({ text }) => text) : undefined;
   const text = inputOf(command);
   const read =
-    text !== undefined ? text.split(/[\s\0]+/).filter((word) => word !== '') : from?.[0] === 'find' ? placesOf(from.slice(1)) : [UNKNOWN];
+    text !== undefined
+      ? text.split(/[\s\0]+/).filter((word) => word !== '')
+      : from?.[0] === 'find'
+        ? placesOf(from.slice(1))
+        : listed(from, words);
   if (mark === undefined) return [...words, ...read];
   return words.map((word) => word.replaceAll(mark, read.length === 1 ? (read[0] ?? UNKNOWN) : `{${read.join(',')}}`));
+}
+
+/**
+ * Which files come out of `grep -l`, `git ls-files` and the like is not in the line: for what edits texts in place it may be any file
+ * below. Of other lists the same is said where the text can be worked out, so that a harmless edit stays no question.
+ */
+function listed(from: readonly string[] | undefined, words: readonly string[]): readonly string[] {
+  const [program = '', ...args] = words;
+  const name = program.replace(/^.*\//, '');
+  if (!/^(g?sed|perl)$/.test(name)) return [UNKNOWN];
+  const edit = name === 'perl' ? perlEdit(args) : sedEdit(args);
+  const isPlain = edit !== undefined && lineEdited('x\n', edit.edit) !== undefined;
+  return isPlain || (from !== undefined && LISTS.test(from.join(' '))) ? ['./**/*'] : [UNKNOWN];
 }
 
 /** `env A=b program` */
@@ -215,7 +257,7 @@ const WITH_VALUE: Readonly<Record<string, RegExp>> = {
   ionice: /^-[cnp]$/,
   stdbuf: /^-[ioe]$/,
   timeout: /^-[ks]$/,
-  env: /^-[uCS]$/,
+  env: /^(-[uCS]|--chdir|--unset)$/,
   xargs: /^-[ILnPEda]$/,
   watch: /^-n$/,
   exec: /^-a$/,

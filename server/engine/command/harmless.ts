@@ -22,6 +22,12 @@ function looksOnly(command: string): boolean {
   const verbs = VERBS[program];
   if (verbs !== undefined)
     return verbs.test(args.filter((arg) => !arg.startsWith('-')).join(' ')) && !args.some((arg) => REFUSED.test(arg));
+  // `pytest -p plugin`, `-c file`, `-o option=value`: what they name runs, or says what does.
+  if (
+    program === 'pytest' &&
+    args.some((arg) => /^(-[pco]|-[pco]=.*|--(override-ini|rootdir|confcutdir|import-mode|pyargs)(=.*)?)$/.test(arg))
+  )
+    return false;
   if (program === 'find') return !args.some((arg) => /^-(exec|execdir|ok|okdir|delete|fprint|fprintf|fls)/.test(arg));
   if (program === 'sed') return args[0] === '-n' && /^[\d,$]+p$/.test(args[1] ?? '') && !args.slice(2).some((arg) => arg.startsWith('-'));
   // Some that look can be told to write or to run: `rg --pre`, `tree -o`, `tsc --outFile`, `uniq from to`.
@@ -38,7 +44,7 @@ function looksOnly(command: string): boolean {
 
 /** As output-options.ts knows them. */
 const OUTPUT_OPTION =
-  /^--?[\w-]*(?:output|out-?file|out-?dir|log-?file|report|junit|cover|profile|basetemp|build-?info-?file|cache-(?:dir|location)|hostname-bin|pager|vettool|toolexec|exec$|kubeconfig)|^-(?:O.|[a-zA-Z]{0,4}o$)/i;
+  /^--?[\w-]*(?:output|out-?file|out-?dir|log-?file|report|junit|cover|profile|basetemp|build-?info-?file|cache-(?:dir|location)|hostname-bin|pager|vettool|toolexec|exec(?:=|$)|kubeconfig)|^-(?:O.|[a-zA-Z]{0,4}o$)/i;
 
 const LOOKS = new Set(
   'ls pwd cat head tail wc grep egrep fgrep rg ag tree file stat du df date whoami id uname which type echo true false cd test basename dirname realpath readlink cut tr uniq nl column diff cmp md5sum sha256sum sleep ps uptime hostname tsc eslint biome jest vitest mocha pytest ruff mypy oxlint'.split(
@@ -66,4 +72,4 @@ const VERBS: Readonly<Record<string, RegExp>> = {
 
 /** Options that make a looking program write or run something. */
 const REFUSED =
-  /^(-c|-e|-i|-o|-O|-p|-f|--output|--exec|--exec-path|--eval|--ext-diff|--textconv|--fix|--write|-D|-d|--delete|--print|--upload-pack|--receive-pack|--open-files-in-pager)($|=)/;
+  /^(-c|-e|-i|-o|-O|-p|-f|--output|--exec|--exec-path|--eval|--ext-diff|--textconv|--fix|--write|-D|-d|--delete|--print|--upload-pack|--receive-pack|--open-files-in-pager|--config|--config-env|-w|--template)($|=)/;

@@ -8,6 +8,16 @@ export function outputOf(command: SimpleCommand | undefined): string | undefined
   switch (program?.replace(/^.*\//, '')) {
     case 'echo':
       return echoed(args);
+    case 'true':
+    case ':':
+    case 'cd':
+    case 'sleep':
+    case 'test':
+    case '[':
+    case 'mkdir':
+    case 'export':
+    case 'set':
+      return '';
     case 'printf':
       return printed(args);
     case 'cat':
@@ -68,10 +78,11 @@ function printed(args: readonly string[]): string | undefined {
 }
 
 function unescaped(text: string): string {
-  return text.replace(/\\(n|t|r|\\|"|0?[0-7]{1,3})/g, (_, code: string) => {
+  return text.replace(/\\(n|t|r|\\|"|x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|0?[0-7]{1,3})/g, (_, code: string) => {
     if (code === 'n') return '\n';
     if (code === 't') return '\t';
     if (code === 'r') return '\r';
+    if (/^[xu]/.test(code)) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
     return /^\d/.test(code) ? String.fromCharCode(Number.parseInt(code, 8)) : code;
   });
 }

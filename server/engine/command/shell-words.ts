@@ -9,6 +9,8 @@ export type Around = {
   readonly redirects: readonly Redirect[];
   readonly input: Input;
   readonly piped: boolean;
+  /** Words that stand behind a redirection: `tee < from to`. */
+  readonly words?: readonly Word[];
 };
 
 export const ALONE: Around = { redirects: [], input: { kind: 'terminal' }, piped: false };
@@ -32,8 +34,10 @@ export function built(node: SyntaxNode, around: Around, known: Known): Omit<Simp
       assignments[name] = value;
     } else if (child.type === 'file_redirect' || child.type === 'herestring_redirect' || child.type === 'heredoc_redirect') {
       input = redirect(child, redirects, known) ?? input;
+      words.push(...wordsBehind(child, known));
     } else words.push(...wordsOf(child, known));
   }
+  words.push(...(around.words ?? []));
   return { words, assignments, redirects: [...redirects, ...around.redirects], input, piped: around.piped, source: node.text };
 }
 
@@ -86,6 +90,13 @@ function destinationOf(node: SyntaxNode): readonly SyntaxNode[] {
   return apart === -1 ? all : all.slice(0, apart);
 }
 
+/** The grammar takes the words behind a redirection for more of its targets. */
+export function wordsBehind(node: SyntaxNode, known: Known): readonly Word[] {
+  if (node.type === 'heredoc_redirect') return [];
+  const given = node.childrenForFieldName('destination').filter((child): child is SyntaxNode => child !== null);
+  return given.slice(destinationOf(node).length).flatMap((word) => wordsOf(word, known));
+}
+
 function heredoc(node: SyntaxNode, known: Known): string {
   const start = named(node).find(({ type }) => type === 'heredoc_start')?.text ?? '';
   const body = named(node).find(({ type }) => type === 'heredoc_body');
@@ -108,10 +119,12 @@ export function wordsOf(node: SyntaxNode, known: Known): readonly Word[] {
     return bracesOf(node.text).map((text) => ({ text: escapes(expanded(text, known), /\\(.)/gs), glob: /[*?[]/.test(text) }));
   }
   const word = wordOf(node, known);
-  if (/^((simple_)?expansion|command_substitution)$/.test(node.type) && /\s/.test(word.text)) {
+  const between = known.variables.get('IFS');
+  const separator = between === undefined || between === '' ? /\s+/ : new RegExp(`[${between.replace(/[\]\\^-]/g, '\\$&')}]+`);
+  if (/^((simple_)?expansion|command_substitution)$/.test(node.type) && separator.test(word.text)) {
     return word.text
       .trim()
-      .split(/\s+/)
+      .split(separator)
       .map((text) => ({ text, glob: false }));
   }
   return [word];

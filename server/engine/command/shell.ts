@@ -1,6 +1,7 @@
 /** What a shell command line runs, from its syntax tree: simple commands in order, with what is known of each word. */
 import { inputOf, outputOf } from './output.ts';
-import { ALONE, type Around, assigned, built, type Known, redirect, wordOf, wordsOf } from './shell-words.ts';
+import { ALONE, type Around, assigned, built, type Known, redirect, wordOf, wordsBehind, wordsOf } from './shell-words.ts';
+import { LISTS } from './substituted.ts';
 import { type Redirect, type SimpleCommand, UNKNOWN, type Word } from './simple-command.ts';
 import { named, type SyntaxNode } from './syntax-node.ts';
 
@@ -15,6 +16,8 @@ type State = Known & {
   broken: boolean;
   folder: string;
   readonly aliases: Map<string, string>;
+  /** What later commands find in their environment. */
+  readonly exported: Map<string, string>;
   readonly functions: Map<string, { readonly body: SyntaxNode; calls: number }>;
   /** How deep calls of functions are nested. */
   depth: number;
@@ -31,6 +34,7 @@ export function readShell(root: SyntaxNode, args: readonly string[] = []): Shell
     variables: new Map(),
     lists: new Map(),
     aliases: new Map(),
+    exported: new Map(),
     functions: new Map(),
     depth: 0,
     substituted: (node) => substitutions(node, state),
@@ -67,13 +71,30 @@ function visit(node: SyntaxNode, around: Around, state: State): SimpleCommand | 
     }
     case 'variable_assignment':
       assign(node, state);
+      // The shell itself expands these when it shows them.
+      if (/^(PS\d|PROMPT_COMMAND)=/.test(node.text))
+        add(
+          {
+            words: [],
+            assignments: Object.fromEntries([assigned(node, state)]),
+            redirects: [],
+            input: around.input,
+            piped: false,
+            source: node.text,
+          },
+          state,
+        );
       return undefined;
     case 'declaration_command': {
       const made = named(node).filter(({ type }) => type === 'variable_assignment');
       for (const child of made) assign(child, state);
       substitutions(node, state);
+      // `declare -n`: a name for another variable, whatever that comes to hold.
+      if (/^(declare|typeset|local)\s+-[a-zA-Z]*n/.test(node.text))
+        for (const child of made) state.variables.set(assigned(child, state)[0], UNKNOWN);
       // What is exported may say what programs run.
       const assignments = Object.fromEntries(made.map((child) => assigned(child, state)));
+      if (assignments['PATH'] !== undefined) state.exported.set('PATH', assignments['PATH']);
       return node.text.startsWith('export') && made.length > 0
         ? add({ words: [], assignments, redirects: [], input: around.input, piped: false, source: node.text }, state)
         : undefined;
@@ -126,7 +147,9 @@ function command(node: SyntaxNode, around: Around, state: State): SimpleCommand 
 }
 
 function add(found: Omit<SimpleCommand, 'folder'>, state: State): SimpleCommand {
-  const made: SimpleCommand = { ...withoutAlias(found, state), folder: state.folder };
+  const path = state.exported.get('PATH');
+  const assignments = path === undefined || found.words.length === 0 ? found.assignments : { PATH: path, ...found.assignments };
+  const made: SimpleCommand = { ...withoutAlias({ ...found, assignments }, state), folder: state.folder };
   state.commands.push(made);
   builtIn(made, state);
   const called = state.functions.get(made.words[0]?.text ?? '');
@@ -182,7 +205,9 @@ function builtIn(made: SimpleCommand, state: State): void {
     }
     case 'read': {
       const names = args.filter((arg) => /^[A-Za-z_]\w*$/.test(arg));
-      const values = inputOf(made)?.split('\n', 1)[0]?.trim().split(/\s+/);
+      const from = made.input.kind === 'pipe' ? (made.input.from?.words.map(({ text }) => text) ?? []) : [];
+      // The names of files that a search finds may be any below.
+      const values = inputOf(made)?.split('\n', 1)[0]?.trim().split(/\s+/) ?? (LISTS.test(from.join(' ')) ? [namesOf(from)] : undefined);
       if (values !== undefined)
         names.forEach((name, i) =>
           state.variables.set(name, (i === names.length - 1 ? values.slice(i) : values.slice(i, i + 1)).join(' ')),
@@ -197,14 +222,16 @@ function redirected(node: SyntaxNode, around: Around, state: State): SimpleComma
   const redirects: Redirect[] = [];
   let input = around.input;
   let here: SyntaxNode | undefined;
+  const behind: Word[] = [];
   for (const child of named(node).filter(({ type }) => type.endsWith('_redirect'))) {
     input = redirect(child, redirects, state) ?? input;
+    behind.push(...wordsBehind(child, state));
     if (child.type === 'heredoc_redirect') here = child;
   }
   const body = node.childForFieldName('body');
-  const inner: Around = { redirects: [...redirects, ...around.redirects], input, piped: around.piped || hasPipe(here) };
+  const inner: Around = { redirects: [...redirects, ...around.redirects], input, piped: around.piped || hasPipe(here), words: behind };
   const last =
-    body === null ? add({ words: [], assignments: {}, ...inner, source: node.text }, state) : visitBody(body, inner, around, state);
+    body === null ? add({ assignments: {}, ...inner, words: behind, source: node.text }, state) : visitBody(body, inner, around, state);
   // `cat <<X | sh`: the grammar puts the rest of the line below the heredoc.
   if (here !== undefined) {
     for (const rest of named(here)) {
@@ -233,13 +260,38 @@ function pipeline(node: SyntaxNode, around: Around, state: State): SimpleCommand
   let from: SimpleCommand | undefined;
   parts.forEach((part, i) => {
     const last = i === parts.length - 1;
-    from = visit(
+    const before = state.commands.length;
+    const printed = visit(
       part,
       { redirects: last ? around.redirects : [], input: i === 0 ? around.input : { kind: 'pipe', from }, piped: !last || around.piped },
       state,
     );
+    from = /^(compound_statement|subshell|list|\w+_statement)$/.test(part.type) ? together(state.commands.slice(before), printed) : printed;
   });
   return from;
+}
+
+/** Several commands print into one pipe: one that prints what they do, where that is known. */
+function together(commands: readonly SimpleCommand[], last: SimpleCommand | undefined): SimpleCommand | undefined {
+  if (commands.length < 2 || last === undefined) return last;
+  const texts = commands.map((each) => (each.redirects.some(({ kind }) => kind !== 'read') ? '' : outputOf(each)));
+  if (texts.some((text) => text === undefined)) {
+    // One that fetches tells where from; else nobody knows what comes.
+    return (
+      commands.find(({ words }) => /^(\S*\/)?(curl|wget|http|fetch)$/.test(words[0]?.text ?? '')) ?? {
+        ...last,
+        words: [{ text: UNKNOWN, glob: false }],
+      }
+    );
+  }
+  const word = (text: string): Word => ({ text, glob: false });
+  return { ...last, words: [word('printf'), word('%s'), word(texts.join(''))], redirects: [] };
+}
+
+/** As a pattern: what `find` is told to look for, else any name. */
+function namesOf(words: readonly string[]): string {
+  const at = words[0] === 'find' ? words.findIndex((word) => /^-i?name$/.test(word)) : -1;
+  return `./**/${at === -1 ? '*' : (words[at + 1] ?? '*').replace(/["']/g, '')}`;
 }
 
 function hasPipe(here: SyntaxNode | undefined): boolean {
@@ -251,6 +303,9 @@ function loop(node: SyntaxNode, around: Around, state: State): SimpleCommand | u
   const values = node.childrenForFieldName('value').flatMap((value) => (value === null ? [] : [wordOf(value, state)]));
   const body = node.childForFieldName('body');
   if (variable === undefined || body === null) return visitAll(node, around, state);
+  const list = /^\$\(\s*([^)]*)\)$|^`([^`]*)`$/.exec(node.childForFieldName('value')?.text ?? '')?.[1];
+  if (list !== undefined && LISTS.test(list) && /\b(sed|perl|yq|tee)\b/.test(body.text))
+    values.splice(0, values.length, { text: namesOf(list.split(/\s+/)), glob: true });
   const rounds: readonly string[] = values.length === 0 || values.length > 20 ? [UNKNOWN] : values.map(({ text }) => text);
   let last: SimpleCommand | undefined;
   for (const round of rounds) {

@@ -7,10 +7,11 @@ import { UNKNOWN } from '../../engine/command/simple-command.ts';
 import { commandLine } from '../../engine/command/words.ts';
 import { isWatchedByName } from '../../engine/read/governed-path.ts';
 import type { CommandAct, Edit, Provenance } from '../../engine/types.ts';
-import { change, code, copy, filesOf, isAside, type Plan, remove, textSoFar, unread, write } from './command-plan.ts';
+import { change, code, copy, filesOf, isAside, isOwn, type Plan, remove, textSoFar, unread, write } from './command-plan.ts';
 import { isWithin, locate, type Surroundings } from './locate.ts';
 import { importsOf, watchedWordsOf, writes } from './program-text.ts';
 import type { ReadCommand } from './shell-grammar.ts';
+import { settingsCommands } from './settings-commands.ts';
 import { taskLines } from './tasks.ts';
 
 export type CommandPlan =
@@ -34,6 +35,8 @@ export function commandEdits(line: string, provenance: Provenance, { around, rea
     read,
     texts: new Map(),
     unread: new Map(),
+    links: new Map(),
+    written: new Set(),
     changes: [],
     documents: [],
     refused: undefined,
@@ -66,19 +69,23 @@ const DEEPEST = 5;
 
 type Reading = Plan & { readonly read: ReadCommand };
 
-/** Where a line is run, as its own `cd` and that of the lines around it say, and in how many lines it is nested. */
-type At = { readonly folder: string; readonly depth: number };
+/** Where a line is run, as its own `cd` and that of the lines around it say, in how many lines it is nested, and whether it is sure to be one. */
+type At = { readonly folder: string; readonly depth: number; readonly perhaps?: boolean };
 
 /** `args`: what `$1` and so on stand for. */
-function follow(line: string, { folder, depth }: At, plan: Reading, args: readonly string[] = []): void {
-  const reading = plan.read(unbroken(line), args);
+function follow(line: string, { folder, depth, perhaps = false }: At, plan: Reading, args: readonly string[] = []): void {
+  const first = plan.read(unbroken(line), args);
+  // The grammar knows `!(a|b)` and its like only in some places.
+  const reading = first.broken && EXTENDED.test(line) ? plan.read(unbroken(line).replace(new RegExp(EXTENDED, 'g'), '*'), args) : first;
   const named = watchedWordsOf(line);
   if (reading.broken && named.length > 0) unread(named, 'the command line cannot be read as a shell reads it', plan);
   for (const command of reading.commands) {
-    const at = { folder: folderOf(command.folder, folder), depth };
+    const at = { folder: folderOf(command.folder, folder), depth, perhaps };
     for (const effect of effectsOf(command)) carryOut(effect, at, line, plan);
   }
 }
+
+const EXTENDED = /[@!+*?]\([^()$`]*\)/;
 
 function folderOf(own: string, outer: string): string {
   if (outer === '' || /^[/~]/.test(own)) return own;
@@ -89,26 +96,34 @@ function carryOut(effect: Effect, at: At, line: string, plan: Reading): void {
   const { folder, depth } = at;
   switch (effect.kind) {
     case 'write':
-      for (const file of filesOf(effect.path, folder, plan)) write(file, effect, plan);
+      for (const file of filesOf(effect.path, folder, plan)) write(file, effect, folder, plan);
       return;
     case 'copy':
       copy(effect, folder, plan);
       return;
+    case 'mode':
+      for (const file of filesOf(effect.path, folder, plan)) isOwn(file, plan);
+      return;
     case 'delete':
+      // `find FOLDER -delete`: all that is in it.
+      if (/\*\*\//.test(effect.path)) for (const file of filesOf(effect.path.split('**/')[0] ?? '', folder, plan)) isOwn(file, plan);
       for (const file of filesOf(effect.path, folder, plan)) remove(file, plan);
       return;
     case 'change':
       change(effect.change, folder, plan);
       return;
     case 'open-ended':
-      plan.refused ??= `This opens ${effect.program} without a script: what is typed into it later is seen by nobody. Run a command or a script instead.`;
+      if (at.perhaps !== true)
+        plan.refused ??= `This opens ${effect.program} without a script: what is typed into it later is seen by nobody. Run a command or a script instead.`;
       return;
     case 'shell':
-      if (depth < DEEPEST) follow(effect.text, { folder, depth: depth + 1 }, plan, effect.args);
-      else plan.refused ??= `Shells are nested more than ${DEEPEST} deep here. Run the inner command directly.`;
+      if (depth < DEEPEST)
+        follow(effect.text, { folder, depth: depth + 1, perhaps: effect.perhaps === true || at.perhaps === true }, plan, effect.args);
+      else if (at.perhaps !== true) plan.refused ??= `Shells are nested more than ${DEEPEST} deep here. Run the inner command directly.`;
       return;
     case 'code':
       code({ program: effect.program, text: effect.code, why: `${effect.program} code that writes it is not worked out` }, folder, plan);
+      for (const path of readBy(effect.code)) script({ kind: 'script', program: effect.program, path, args: [] }, at, plan);
       return;
     case 'script':
       script(effect, at, plan);
@@ -127,6 +142,14 @@ function carryOut(effect: Effect, at: At, line: string, plan: Reading): void {
   }
 }
 
+/** Other programs that a code takes in: `exec(open('x.py').read())`, `require('./x')`. */
+function readBy(text: string): readonly string[] {
+  const found = text.matchAll(
+    /(?:open|run_path|require|import|load|source|include|do|readFileSync)\s*\(?\s*["']((?:\.{0,2}\/)?[\w./-]+\.(?:py|[cm]?[jt]s|rb|pl|php|lua|sh))["']/g,
+  );
+  return [...new Set([...found].map(([, path = '']) => path))].slice(0, 5);
+}
+
 /** A backslash at the end of a line joins what it cuts in two. In a heredoc it may be text. */
 function unbroken(line: string): string {
   return line.includes('<<') ? line : line.replace(/'[^']*'|([^\s\\])\\\r?\n(?=\S)/g, (whole, letter?: string) => letter ?? whole);
@@ -141,6 +164,11 @@ function script({ program, path, args }: Extract<Effect, { kind: 'script' }>, at
     }
     const text = textSoFar(file, plan);
     if (text === undefined || text.length > LONGEST_SCRIPT || text.includes('\0')) continue;
+    const lines = settingsCommands(program, text);
+    if (lines !== undefined) {
+      if (depth < DEEPEST) for (const line of lines) follow(line, { folder, depth: depth + 1, perhaps: true }, plan);
+      continue;
+    }
     const shebang = /^#!\s*(?:\S*\/env\s+(?:-S\s+)?)?(\S*\/)?(\w+)/.exec(text)?.[2];
     const language = shebang ?? /\.(py|js|mjs|cjs|ts|rb|pl|php|sql|ps1|cmd|bat)$/.exec(file)?.[1] ?? program;
     if (/^(ba|z|da|k|a)?sh$/.test(language)) {

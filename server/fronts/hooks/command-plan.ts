@@ -1,13 +1,16 @@
 /** What the parts of a command line do to files, step by step: each sees the texts that those before it left. */
 import { basename } from 'node:path';
 import type { Effect } from '../../engine/command/effect.ts';
-import { UNKNOWN } from '../../engine/command/simple-command.ts';
+import { type Redirect, UNKNOWN } from '../../engine/command/simple-command.ts';
 import { isWatchedByName, mayBeGoverned } from '../../engine/read/governed-path.ts';
+import { lineEdited } from '../../engine/command/line-edit.ts';
+import type { Made } from '../../engine/command/made.ts';
 import type { CommandAct, Edit } from '../../engine/types.ts';
 import { mayBePolicyText } from '../../gate/policy-text.ts';
+import { holdsAccess } from './holds-access.ts';
 import { isWithin, judgedPath, locate, type Surroundings } from './locate.ts';
 import { filesBelow, inside, isFolder, matchesOf, type Target, textOf } from './named-files.ts';
-import { patternsIn, watchedIn, writes } from './program-text.ts';
+import { configsIn, patternsIn, watchedIn, writes, writesFiles } from './program-text.ts';
 
 /** A file that a command may change: its text, and what it would be. */
 export type FileState = {
@@ -26,6 +29,10 @@ export type Plan = {
   readonly texts: Map<string, FileState>;
   /** Watched path → why its new text cannot be told. */
   readonly unread: Map<string, string>;
+  /** By real path: the file that a link made by the line leads to. */
+  readonly links: Map<string, Target>;
+  /** Redirections through which something was written already. */
+  readonly written: Set<Redirect>;
   readonly changes: CommandAct[];
   readonly documents: Omit<Edit, 'provenance'>[];
   refused: string | undefined;
@@ -40,14 +47,24 @@ export function filesOf(word: string, folder: string, plan: Plan): readonly Targ
     const tailWatched = !word.endsWith(UNKNOWN) && isWatchedByName(tail.replace(/^\/+/, ''));
     if (tailWatched) plan.unread.set(tail.replace(/^\/+/, ''), 'part of its path is put together elsewhere');
     else if (word.endsWith(UNKNOWN)) unread(plan.watchedWords, 'the file that is written is put together elsewhere', plan);
-    return [];
+    // `$PWD/deploy.yaml` is the file of that name here, as far as anybody can tell.
+    const [, here] = new RegExp(`^(?:/proc/)?${UNKNOWN}(?:/cwd)?/([^${UNKNOWN}*?[]+)$`).exec(word) ?? [];
+    if (here === undefined || tailWatched || folder.includes(UNKNOWN)) return [];
+    const target = targetOf(here, folder === '' ? plan.around.cwd : locate(folder, plan.around).file, plan);
+    return holdsAccess(target.path, textSoFar(target.file, plan) ?? '') ? [target] : [];
   }
   const start = folder === '' ? plan.around.cwd : locate(folder, plan.around).file;
-  const within = { ...plan.around, cwd: start };
-  return matchesOf(word, start).map((match) => {
-    const located = locate(match, within);
-    return { file: located.file, path: judgedPath(located) };
-  });
+  return matchesOf(throughProcess(word), start).map((match) => targetOf(match, start, plan));
+}
+
+function targetOf(word: string, start: string, plan: Plan): Target {
+  const located = locate(word, { ...plan.around, cwd: start });
+  return plan.links.get(located.file) ?? { file: located.file, path: judgedPath(located) };
+}
+
+/** A shell of its own would see itself there: its folder is this one. `~+` is too. */
+function throughProcess(word: string): string {
+  return word.replace(/^\/proc\/(?:self|thread-self|\d+)\/(?:cwd|root(?=\/))\/?|^~\+\//, (found) => (found.includes('root') ? '/' : './'));
 }
 
 /** A copy that is put aside: it is judged when it comes back under a name that counts. */
@@ -70,27 +87,45 @@ function stateOf(target: Target, plan: Plan): FileState {
 }
 
 /** Countersign's own files are changed by nobody but itself, whatever they hold. */
-function isOwn({ file }: Target, plan: Plan, goes = false): boolean {
+export function isOwn({ file }: Target, plan: Plan, goes = false): boolean {
   // A folder that goes takes all in it along.
   const touched = plan.own.some((folder) => isWithin(folder, file) || (goes && isWithin(file, folder)));
   if (touched) plan.refused ??= 'This command changes files of Countersign itself, which only an update or a person may do.';
   return touched;
 }
 
-export function write(target: Target, effect: Extract<Effect, { kind: 'write' }>, plan: Plan): void {
+export function write(target: Target, effect: Extract<Effect, { kind: 'write' }>, folder: string, plan: Plan): void {
   if (isOwn(target, plan)) return;
   if (effect.path.endsWith('/')) return unpacked(target, plan);
   const state = stateOf(target, plan);
-  const after =
-    effect.text === undefined || state.after === undefined ? undefined : effect.append ? state.after + effect.text : effect.text;
+  const text = effect.text ?? (effect.made === undefined ? undefined : madeText(effect.made, target, folder, plan));
+  // What stands in a group, a loop or a function goes into the file one after the other.
+  const append = effect.append || (effect.group !== undefined && plan.written.has(effect.group));
+  if (effect.group !== undefined) plan.written.add(effect.group);
+  const after = text === undefined || (append && state.after === undefined) ? undefined : append ? `${state.after ?? ''}${text}` : text;
   plan.texts.set(target.file, { ...state, after, copied: false });
   if (after !== undefined || !isGoverned(target, state) || (state.before === '' && ASIDE.test(target.path))) return;
+  if (effect.ordinary === true && !isWatchedByName(target.path)) return;
   plan.unread.set(target.path, 'the text that is written is not in the command');
+}
+
+/** A text that is made of files. Undefined when one of them cannot be read, or is the one that is emptied for it. */
+function madeText({ from, edits }: Made, target: Target, folder: string, plan: Plan): string | undefined {
+  const sources = from === 'itself' ? [target] : from.flatMap((word) => filesOf(word, folder, plan));
+  if (sources.length === 0 || (from !== 'itself' && sources.some(({ file }) => file === target.file))) return undefined;
+  const texts = sources.map(({ file }) => textSoFar(file, plan));
+  // sed ends the last line of each file.
+  if (texts.length > 1 && edits.length > 0 && texts.some((text) => text?.endsWith('\n') === false)) return undefined;
+  const joined = texts.reduce<string | undefined>((all, text) => (all === undefined || text === undefined ? undefined : all + text), '');
+  return edits.reduce<string | undefined>((text, edit) => (text === undefined ? undefined : lineEdited(text, edit)), joined);
 }
 
 /** An archive into a folder: what is watched there may be overwritten. */
 function unpacked(target: Target, plan: Plan): void {
-  const watched = filesBelow(target.file, plan.around).filter(({ path }) => isWatchedByName(path));
+  const watched = filesBelow(target.file, plan.around).filter(
+    // Elsewhere lie other people's files: what holds access there is told by its name alone.
+    ({ path, file }) => isWatchedByName(path) || (!path.startsWith('/') && isGoverned({ path, file }, stateOf({ path, file }, plan))),
+  );
   unread(
     watched.slice(0, 3).map(({ path }) => path),
     'what the archive holds is not in the command',
@@ -98,7 +133,7 @@ function unpacked(target: Target, plan: Plan): void {
   );
 }
 
-export function copy({ from, path }: Extract<Effect, { kind: 'copy' }>, folder: string, plan: Plan): void {
+export function copy({ from, path, linked }: Extract<Effect, { kind: 'copy' }>, folder: string, plan: Plan): void {
   const [source] = filesOf(from, folder, plan);
   // To a place that is put together elsewhere: the text alone says what it would open there.
   if (path.includes(UNKNOWN) && source !== undefined && !ASIDE.test(path)) {
@@ -111,6 +146,7 @@ export function copy({ from, path }: Extract<Effect, { kind: 'copy' }>, folder: 
     const into = isFolder(target.file) && source !== undefined && !path.endsWith('/') ? inside(target, basename(source.file)) : target;
     const text = source === undefined ? undefined : textSoFar(source.file, plan);
     const state = stateOf(into, plan);
+    if (linked === true && source !== undefined) plan.links.set(into.file, source);
     if (source !== undefined && isFolder(source.file)) unpacked(into, plan);
     else {
       plan.texts.set(into.file, { ...state, after: text, copied: true });
@@ -151,13 +187,35 @@ export type ProgramText = { readonly program: string; readonly text: string; rea
 /** Code of another language: held only when it names a watched file, or a pattern that finds one, and something in it writes. */
 export function code({ program, text, why }: ProgramText, folder: string, plan: Plan): void {
   if (!writes(program, text)) return;
+  const plain = /^(powershell|pwsh|cmd)$/.test(program) ? withoutTricks(text) : text;
   if (namesOwn(text, plan))
     plan.refused ??= 'This program names files or commands of Countersign itself, which only an update or a person may change.';
   const found = patternsIn(text)
     .flatMap((pattern) => filesOf(pattern, folder, plan))
     .map(({ path }) => path)
     .filter(isWatchedByName);
-  unread([...watchedIn(text), ...found.slice(0, 5)], why, plan);
+  const named =
+    writesFiles(text) || plain !== text || /^(powershell|pwsh|cmd)$/.test(program)
+      ? configsIn(plain).flatMap((word) => filesOf(word, folder, plan))
+      : [];
+  const governed = named.filter((target) => isGoverned(target, stateOf(target, plan))).map(({ path }) => path);
+  unread([...watchedIn(text), ...watchedIn(plain), ...found.slice(0, 5), ...governed], why, plan);
+}
+
+/** What Windows' shells take out of a word, and the words that are put together by the line itself. */
+function withoutTricks(text: string): string {
+  const bare = text.replace(/[`^](?=[\w.])/g, '');
+  const variables = [...bare.matchAll(/(?:\bset\s+"?(\w+)=([^&"\n]*)|\$(\w+)\s*=\s*["']([^"']*)["'])/gi)].map(
+    ([, one, two = '', three, four = '']) => [one ?? three ?? '', one === undefined ? four : two.trim()] as const,
+  );
+  const filled = variables.reduce(
+    (line, [name, value]) => line.replaceAll(new RegExp(`%${name}%|\\$\\{?${name}\\b\\}?(?!\\s*=)`, 'gi'), () => value),
+    bare,
+  );
+  return filled.replace(/["']([^"']*\{0\}[^"']*)["']\s*-f\s*((?:["'][^"']*["']\s*,?\s*)+)/gi, (_, format: string, values: string) => {
+    const given = [...values.matchAll(/["']([^"']*)["']/g)].map(([, value = '']) => value);
+    return `"${format.replace(/\{(\d)\}/g, (_found, index: string) => given[Number(index)] ?? '')}"`;
+  });
 }
 
 /** A program that writes, and names our folders or starts what lets an agent go on. Names below the workspace are its own. */
@@ -171,10 +229,6 @@ export function unread(paths: readonly string[], why: string, plan: Plan): void 
   for (const path of paths) plan.unread.set(path, why);
 }
 
-function isGoverned(target: Target, { before }: FileState): boolean {
-  // Any JSON may hold a policy; only one that does, or says so by its name, is worth a question.
-  return (
-    isWatchedByName(target.path) ||
-    (mayBeGoverned(target.path) && /"?Effect"?\s*:|AssumeRole|^kind:\s*\w*(Role|Binding)|^resource\s+"/m.test(before))
-  );
+function isGoverned({ path }: Target, { before }: FileState): boolean {
+  return holdsAccess(path, before);
 }

@@ -1,7 +1,7 @@
 /** The files of the disk that a word of a command names: itself, what it matches, what lies below it. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { isWatchedByName } from '../../engine/read/governed-path.ts';
+import { isWatchedByName, mayBeGoverned } from '../../engine/read/governed-path.ts';
 import { globMatcher } from '../../gate/glob.ts';
 import { locate, type Surroundings } from './locate.ts';
 
@@ -13,7 +13,9 @@ const MOST_FILES = 200;
 const MOST_ENTRIES = 5000;
 
 /** The paths that a word with patterns matches, from the folder `start`; the word itself when there are none. At most 200. */
-export function matchesOf(word: string, start: string): readonly string[] {
+export function matchesOf(given: string, start: string): readonly string[] {
+  // `!(a)` and its like match what a star does, or less.
+  const word = given.replace(/[@!+*?]\([^()]*\)/g, '*');
   const matches = word.includes('**/') ? walked(word, start) : /[*?[{]/.test(word) ? globbed(word, start) : [word];
   return matches.slice(0, MOST_FILES);
 }
@@ -69,9 +71,10 @@ function globbed(word: string, start: string): readonly string[] {
 
 /** Files below a folder whose names match: `iam/**\/*.json`, as `find` names them. */
 function walked(word: string, start: string): readonly string[] {
-  const [folder = '.', name = '*'] = word.split(/\/?\*\*\//);
+  const [folder = '.', name = '*'] = word.startsWith('**/') ? ['.', word.split('**/').at(-1)] : word.split(/\/?\*\*\//);
   const matches = globMatcher([name]);
-  const found: string[] = [];
+  // Those that are watched by name come first: no number of others hides one.
+  const [found, others]: [string[], string[]] = [[], []];
   let left = MOST_ENTRIES;
   const look = (path: string): void => {
     let entries;
@@ -84,9 +87,13 @@ function walked(word: string, start: string): readonly string[] {
       if (left-- <= 0 || found.length >= MOST_FILES) return;
       if (entry.isDirectory()) {
         if (entry.name !== 'node_modules' && entry.name !== '.git') look(join(path, entry.name));
-      } else if (matches(entry.name) && isWatchedByName(join(path, entry.name).slice(start.length))) found.push(join(path, entry.name));
+      } else if (matches(entry.name)) {
+        const below = join(path, entry.name).slice(start.length);
+        if (isWatchedByName(below)) found.push(join(path, entry.name));
+        else if (others.length < MOST_FILES && mayBeGoverned(below)) others.push(join(path, entry.name));
+      }
     }
   };
   look(resolve(start, folder === '' ? '/' : folder));
-  return found;
+  return [...found, ...others];
 }

@@ -1,7 +1,7 @@
 /** What can be told of a program's text without running it: whether it writes, and which files it names. */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { isWatchedByName } from '../../engine/read/governed-path.ts';
+import { isWatchedByName, mayBeGoverned } from '../../engine/read/governed-path.ts';
 
 /** Words of a text that name a watched file, wherever they stand. */
 export function watchedWordsOf(text: string): readonly string[] {
@@ -11,13 +11,42 @@ export function watchedWordsOf(text: string): readonly string[] {
 
 /** Something in this text writes, or starts what may. */
 export function writes(program: string, text: string): boolean {
-  return (/^(powershell|pwsh|cmd)$/.test(program) ? WRITES_ON_WINDOWS : WRITES).test(text);
+  return (BY_PROGRAM[program] ?? WRITES).test(text);
+}
+
+/** It writes files, as far as anybody can tell: printing and replacing within a text are not meant. */
+export function writesFiles(text: string): boolean {
+  return WRITES_FILES.test(text);
+}
+
+const WRITES_FILES =
+  /open\s*\([^)]*,\s*(mode\s*=\s*)?['"][^'"]*[wax+]|write_(text|bytes)|write(File|Lines)|\.save\(|(safe_)?dump\s*\([^)]*,|shutil|(copy|cp|move|rename)\w*\s*\(|Utils\.|File\.write|put_contents|print\s*>|>\s*["']\w|sponge|\bcp |\bmv |\btee |sed -i/;
+
+/** Words of a text that name a file which may be governed by what it holds. */
+export function configsIn(text: string): readonly string[] {
+  const words = text.split(/[^\p{L}\p{N}_./~@+-]+/u).filter((word) => word.length > 3 && word.length < 300 && /\.\w+$|file$/i.test(word));
+  return [...new Set(words)].filter((word) => mayBeGoverned(word) && !isWatchedByName(word)).slice(0, 20);
 }
 
 const WRITES =
-  /open\s*\([^)]*,\s*(mode\s*=\s*)?['"][^'"]*[wax+]|write|unlink|remove|rename|rmtree|shutil|truncate|dump\s*\(|replace\s*\(|copy|put_contents|symlink|system|subprocess|popen|exec|spawn|child_process|Deno\.|Bun\.|fs\b|File\.|IO\.|>>?\s*["']|["']\s*\+?>{1,2}|\$\(|`/i;
+  /open\s*\([^)]*,\s*(mode\s*=\s*)?['"][^'"]*[wax+]|write|unlink|remove|rename|rmtree|shutil|truncate|dump\s*\(|replace\s*\(|copy|put_contents|symlink|system|subprocess|popen|exec|spawn|child_process|Deno\.|Bun\.|fs\b|File\.|IO\.|\bcp(_r)?\s*\(|\bmv\s*\(|Utils\.|\.text\s*=|>>?\s*["']|["']\s*\+?>{1,2}|\$\(|`/i;
 const WRITES_ON_WINDOWS =
-  /\b((set|add|clear)-(content|item|itemproperty)|out-file|(copy|move|remove|new|rename)-item|tee-object|-?outfile|expand-archive|export-\w+|start-(process|bitstransfer)|invoke-(expression|command)|iex|iwr|curl|wget|sc|ac|clc|cpi?|mi|mv|ri|rm|ni|ren|rni|del|erase|copy|xcopy|robocopy|move|replace|mklink|powershell|pwsh)\b|::(write|append|copy|move|replace|create|delete|open)|>/i;
+  /\b((set|add|clear)-(content|item|itemproperty)|out-file|(copy|move|remove|new|rename)-item|tee-object|-?outfile|expand-archive|certutil|bitsadmin|esentutl|icacls|attrib|export-\w+|start-(process|bitstransfer)|invoke-(expression|command)|iex|iwr|curl|wget|sc|ac|clc|cpi?|mi|mv|ri|rm|ni|ren|rni|del|erase|copy|xcopy|robocopy|move|replace|mklink|powershell|pwsh)\b|::(write|append|copy|move|replace|create|delete|open)|>/i;
+
+/** In small languages what writes has names of its own. */
+const BY_PROGRAM: Readonly<Record<string, RegExp>> = {
+  powershell: WRITES_ON_WINDOWS,
+  pwsh: WRITES_ON_WINDOWS,
+  cmd: WRITES_ON_WINDOWS,
+  awk: /\bprintf?\b[^;}\n]*>|\|\s*getline|\|&?\s*"|\bsystem\s*\(/,
+  sed: /(^|[;\n{}/|#,$\d])\s*[gpIM\d]*(w|e)\b/,
+  emacs: /copy-|write-|rename-|delete-|append-to-|-process|shell-command|save-|make-symbolic|insert/,
+  wget: /output_document|dir_prefix|logfile|save_cookies/,
+  vim: /!|\b(w|wq|x|sav\w*|update)\b|system|writefile/,
+  curl: /^\s*-{0,2}(output|remote-name|o|O|dump-header|cookie-jar|trace\S*)\b/m,
+  cmake: /file\s*\(\s*(WRITE|APPEND|COPY|RENAME|CONFIGURE|GENERATE|DOWNLOAD|REMOVE)|execute_process|configure_file/i,
+  pytest: /basetemp|addopts|log_file|cache_dir|junit/,
+};
 
 /** The watched files it names, also where a name is put together from literals that stand side by side. */
 export function watchedIn(text: string): readonly string[] {

@@ -47,34 +47,38 @@ function told(line: string): readonly string[] {
   return [
     ...(reading.broken ? ['broken'] : []),
     ...reading.commands.flatMap((command) =>
-      effectsOf(command).map((effect) => {
-        switch (effect.kind) {
-          case 'write':
-            return `${effect.append ? 'append' : 'write'} ${effect.path}${effect.text === undefined ? '' : `=${effect.text}`}`;
-          case 'copy':
-            return `copy ${effect.from} ${effect.path}`;
-          case 'delete':
-            return `delete ${effect.path}`;
-          case 'change':
-            return `${effect.change.severity} ${effect.change.rule.replace('command-', '')} ${effect.change.object}`;
-          case 'open-ended':
-            return `opens ${effect.program}`;
-          case 'code':
-            return `code ${effect.program}`;
-          case 'script':
-            return `script ${effect.path}`;
-          case 'shell':
-            return `shell ${effect.text}`;
-          case 'patch':
-            return `patch ${effect.path}`;
-          case 'task':
-            return `${effect.runner} ${effect.names.join(' ')}${effect.folder === '' ? '' : ` in ${effect.folder}`}`;
-          case 'unclear':
-            return 'unclear';
-          default:
-            return assert.fail(String(effect));
-        }
-      }),
+      effectsOf(command)
+        .filter(({ kind }) => kind !== 'mode')
+        .map((effect) => {
+          switch (effect.kind) {
+            case 'write':
+              return `${effect.append ? 'append' : 'write'} ${effect.path}${effect.text === undefined ? '' : `=${effect.text}`}`;
+            case 'copy':
+              return `copy ${effect.from} ${effect.path}`;
+            case 'delete':
+              return `delete ${effect.path}`;
+            case 'mode':
+              return '';
+            case 'change':
+              return `${effect.change.severity} ${effect.change.rule.replace('command-', '')} ${effect.change.object}`;
+            case 'open-ended':
+              return `opens ${effect.program}`;
+            case 'code':
+              return `code ${effect.program}`;
+            case 'script':
+              return `script ${effect.path}`;
+            case 'shell':
+              return `shell ${effect.text}`;
+            case 'patch':
+              return `patch ${effect.path}`;
+            case 'task':
+              return `${effect.runner} ${effect.names.join(' ')}${effect.folder === '' ? '' : ` in ${effect.folder}`}`;
+            case 'unclear':
+              return 'unclear';
+            default:
+              return assert.fail(String(effect));
+          }
+        }),
     ),
   ].map((each) => each.replaceAll(UNKNOWN, '?'));
 }

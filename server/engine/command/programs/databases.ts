@@ -10,6 +10,7 @@ export const databases: Program = {
     'mysql',
     'mariadb',
     'sqlite3',
+    'duckdb',
     'sqlcmd',
     'mongosh',
     'mongo',
@@ -36,10 +37,12 @@ export const databases: Program = {
     const given = [
       ...read.values('-c', '--command', '-e', '--execute', '-Q', '-q', '--eval'),
       ...(program === 'redis-cli' ? [read.plain.join(' ')] : []),
-      ...(program === 'sqlite3' ? read.plain.slice(1) : []),
+      ...(program === 'sqlite3' || program === 'duckdb' ? read.plain.slice(1) : []),
     ];
     const text = given.length > 0 ? given.join(';\n') : inputOf(command);
     const file = read.value('-f', '--file', '-i');
+    const own = [...read.values('-cmd'), ...(text === undefined ? [] : [text])].flatMap(ofClient);
+    if (own.length > 0) return own;
     if (file !== undefined) return [{ kind: 'script', args: [], program, path: file }];
     if (text === undefined || (text === '' && given.length === 0)) {
       if (command.input.kind === 'file') return [{ kind: 'script', args: [], program, path: command.input.path.text }];
@@ -51,7 +54,27 @@ export const databases: Program = {
   },
 };
 
+/** What the client itself does: `\\! line`, `.shell line`, `.output file`, `\\copy … to 'file'`, `writefile('file', …)`. */
+function ofClient(text: string): readonly Effect[] {
+  const lines = [...text.matchAll(/(?:^|[\n;])\s*(?:\\!|\.(?:shell|system)|system|\.(?:output|once)\s+"?\||\\[og]\s*\|)\s*([^\n]+)/g)];
+  const files = [
+    ...text.matchAll(/(?:^|[\n;])\s*(?:\.(?:output|once|backup|save|clone)|\\[ogw])\s+["']?([^\s"'|;]+)/g),
+    ...text.matchAll(/\\copy\b[^\n]*\bto\s+["']?([^\s"';]+)/gi),
+    ...text.matchAll(/\bcopy\b[^;]*\bto\s+'([^']+)'/gi),
+    ...text.matchAll(/\b(?:writefile|edit)\s*\(\s*'([^']+)'/gi),
+    ...text.matchAll(/\binto\s+(?:out|dump)file\s+'([^']+)'/gi),
+  ];
+  return [
+    ...lines.map(([, line = '']): Effect => ({ kind: 'shell', text: line, perhaps: true })),
+    ...files.map(([, path = '']): Effect => ({ kind: 'write', path, text: undefined, append: false })),
+    // Whatever else it asks of the database counts too.
+    ...(lines.length + files.length > 0 ? statements(text, 'the client') : []),
+  ];
+}
+
 const VALUED = new Set([
+  '-cmd',
+  '-o',
   '-c',
   '--command',
   '-e',

@@ -1,6 +1,9 @@
 import { argumentsOf } from '../arguments.ts';
 import type { Effect, Invocation, Program } from '../effect.ts';
+import { perlEdit, readBy, sedEdit } from '../made.ts';
 import { inputOf } from '../output.ts';
+import { UNKNOWN } from '../simple-command.ts';
+import { LISTS } from '../substituted.ts';
 
 /** Programs that write, move or remove files. */
 export const files: Program = {
@@ -21,19 +24,12 @@ export const files: Program = {
     'perl',
     'awk',
     'gawk',
+    'mawk',
+    'nawk',
     'dd',
     'truncate',
     'patch',
-    'ed',
-    'ex',
-    'vi',
-    'vim',
-    'nvim',
-    'nano',
-    'emacs',
     'rsync',
-    'curl',
-    'wget',
     'tar',
     'unzip',
     'bsdtar',
@@ -49,27 +45,24 @@ export const files: Program = {
     'sort',
     'chmod',
     'chown',
+    'chgrp',
     'chattr',
     'setfacl',
-    'gzip',
-    'gunzip',
-    'base64',
     'openssl',
-    'split',
     'uniq',
-    'rename',
   ],
   effects: (invocation) => BY_NAME[invocation.program]?.(invocation) ?? [],
 };
 
 type Effects = (invocation: Invocation) => readonly Effect[];
 
-const unknownText = (path: string): Effect => ({ kind: 'write', path, text: undefined, append: false });
+type Write = Extract<Effect, { kind: 'write' }>;
+const unknownText = (path: string): Write => ({ kind: 'write', path, text: undefined, append: false });
 
 const tee: Effects = ({ args, command }) => {
   const read = argumentsOf(args);
   const append = read.has('-a', '--append');
-  return read.plain.map((path) => ({ kind: 'write', path, text: inputOf(command), append }));
+  return read.plain.map((path) => ({ kind: 'write', path, text: inputOf(command), append, made: readBy(command) }));
 };
 
 const copy: Effects = ({ args, program }) => {
@@ -94,27 +87,53 @@ const link: Effects = ({ args }) => {
   const [target, name] = plain;
   if (target === undefined) return [];
   const path = name ?? target.split('/').at(-1) ?? target;
-  return [{ kind: 'copy', from: target, path }];
+  return [{ kind: 'copy', from: target, path, linked: true }];
 };
 
-const sed: Effects = ({ args }) => {
-  const inPlace = args.some((arg) => /^-[a-zA-Z]*i|^--in-place/.test(arg) && !/^-[ef]/.test(arg));
+const sed: Effects = ({ args, command }) => {
+  const edit = sedEdit(args);
+  const inPlace = edit?.inPlace ?? args.some((arg) => /^-[a-zA-Z]*i|^--in-place/.test(arg) && !/^-[ef]/.test(arg));
   const read = argumentsOf(args, new Set(['-e', '--expression', '-f', '--file', '-l']));
   const scripts = [...read.values('-e', '--expression')];
-  const targets = scripts.length > 0 || read.has('-f', '--file') ? read.plain : read.plain.slice(1);
-  const script = scripts.length > 0 ? scripts.join('\n') : (read.plain[0] ?? '');
-  // `w file` and `s///w file` write; `e` runs a command.
-  const written = [...script.matchAll(/(?:^|[;\n}/|#,])\s*[gpIM\d]*w\s+([^\s;}]+)/g)].map((found) => unknownText(found[1] ?? ''));
-  const runs: readonly Effect[] = /(?:^|[;\n])\s*\d*e\s|\/[gpIM\d]*e[gpIM\d]*\s*(?:$|[;\n])/.test(script)
-    ? [{ kind: 'unclear', why: 'sed runs commands that it makes from text' }]
-    : [];
-  return [...(inPlace ? targets.filter((path) => path !== '').map(unknownText) : []), ...written, ...runs];
+  const files = read.values('-f', '--file');
+  const targets = edit?.files ?? (scripts.length > 0 || files.length > 0 ? read.plain : read.plain.slice(1));
+  const script = edit?.edit.script ?? (scripts.length > 0 ? scripts.join('\n') : files.length > 0 ? '' : (read.plain[0] ?? ''));
+  const made = edit === undefined ? undefined : ({ from: 'itself', edits: [edit.edit] } as const);
+  // `w file` and `s///w file` write; `e` runs a command, and `s///e` what the line has become.
+  const written = [...script.matchAll(/(?:^|[;\n}/|#,{!]|\$|\d)\s*[gpIM\d]*w\s+([^\s;}]+)/g)].map((found) => unknownText(found[1] ?? ''));
+  const [, run] = /(?:^|[;\n{]|\d|\$|\/)\s*e\s+(\S.*)$/s.exec(script) ?? [];
+  const replaced = [...script.matchAll(/s([/|#,@:!])(?:\\.|(?!\1).)*\1((?:\\.|(?!\1).)*)\1[gpIM\d]*e[gpIM\d]*\s*(?:$|[;\n}])/gs)].map(
+    ([, , text = '']) => text,
+  );
+  return [
+    ...(inPlace ? targets.filter((path) => path !== '').map((path): Effect => ({ ...unknownText(fromList(path, command)), made })) : []),
+    ...written,
+    ...[...(run === undefined ? [] : [run]), ...replaced].flatMap((text): readonly Effect[] => [
+      { kind: 'shell', text: text.replace(/\\(.)/g, '$1'), perhaps: true },
+      { kind: 'unclear', why: 'sed runs commands that it makes from text' },
+    ]),
+    ...files.map((path): Effect => ({ kind: 'script', program: 'sed', path, args: [] })),
+  ];
 };
 
+/** `sed -i … $(grep -rl …)`: any file below. */
+function fromList(path: string, { source }: Invocation['command']): string {
+  const [, inner] = /\$\(\s*([^)]*)|`([^`]*)`/.exec(path === UNKNOWN ? source : '') ?? [];
+  return inner !== undefined && LISTS.test(inner) ? './**/*' : path;
+}
+
 const perl: Effects = ({ args, program, command }) => {
-  const inPlace = args.some((arg) => /^-[a-zA-Z0-9]*i/.test(arg));
-  const code = args.flatMap((arg, i) => (/^-[a-zA-Z0-9]*[eE]$/.test(arg) ? [args[i + 1] ?? ''] : []));
-  if (inPlace) return argumentsOf(args, new Set(['-e', '-pe', '-pie', '-i', '-M', '-ne'])).plain.map(unknownText);
+  const options = args.filter((arg) => /^-[a-zA-Z0-9.]+$/.test(arg) && !/^-[MmIx]/.test(arg));
+  const inPlace = options.some((arg) => /^-[a-zA-Z0-9]*i/.test(arg));
+  const code = args.flatMap((arg, i) => (/^-(?![MmIx])[a-zA-Z0-9]*[eE]$/.test(arg) ? [args[i + 1] ?? ''] : []));
+  if (inPlace) {
+    const edit = perlEdit(args);
+    const made = edit?.prints === true ? ({ from: 'itself', edits: [edit.edit] } as const) : undefined;
+    const targets =
+      edit?.files ??
+      argumentsOf(args, new Set(['-e', '-pe', '-pie', '-i', '-M', '-ne', ...options.filter((arg) => /[eE]$/.test(arg))])).plain;
+    return targets.map((path): Effect => ({ ...unknownText(fromList(path, command)), made }));
+  }
   if (code.length > 0) return [{ kind: 'code', program, code: [...code, ...args].join('\n') }];
   const script = args.find((arg) => !arg.startsWith('-'));
   if (script !== undefined) return [{ kind: 'script', program, path: script, args: args.slice(args.indexOf(script) + 1) }];
@@ -122,14 +141,32 @@ const perl: Effects = ({ args, program, command }) => {
   return text === undefined ? [] : [{ kind: 'code', program, code: text }];
 };
 
-const awk: Effects = ({ args, program }) => {
-  const read = argumentsOf(args, new Set(['-v', '-f', '-F', '-i']));
-  if (args.includes('inplace')) return read.plain.slice(1).map(unknownText);
-  const code = read.plain[0] ?? '';
-  return /[>|]|system\s*\(/.test(code) ? [{ kind: 'code', program, code }] : [];
+const awk: Effects = ({ args, command }) => {
+  const read = argumentsOf(args, new Set(['-v', '-f', '-F', '-i', '--assign', '--file']));
+  const scripts = read.values('-f', '--file').map((path): Effect => ({ kind: 'script', program: 'awk', path, args: read.plain }));
+  if (args.includes('inplace')) return read.plain.slice(scripts.length > 0 ? 0 : 1).map(unknownText);
+  const code = scripts.length > 0 ? '' : (read.plain[0] ?? '');
+  // Its variables and the names of its files may be what it writes.
+  const words = [
+    ...[...read.plain.slice(1), ...read.values('-v', '--assign')].filter((word) => word.includes('=')),
+    ...Object.values(command.assignments),
+  ];
+  const runs = [...code.matchAll(/(?:system\s*\(\s*|\|&?\s*|(?<=[{;]\s*))"((?:[^"\\]|\\.)*)"/g)].map(([, line = '']) =>
+    line.replace(/\\(.)/g, '$1'),
+  );
+  return [
+    ...scripts,
+    ...(code === '' ? [] : [{ kind: 'code', program: 'awk', code: [code, ...words].join('\n') } as const]),
+    ...(/\bsystem\s*\(|\|/.test(code) ? runs.map((text): Effect => ({ kind: 'shell', text, perhaps: true })) : []),
+  ];
 };
 
-const dd: Effects = ({ args }) => args.flatMap((arg) => (arg.startsWith('of=') ? [unknownText(arg.slice(3))] : []));
+const dd: Effects = ({ args, command }) => {
+  const from = args.find((arg) => arg.startsWith('if='))?.slice(3);
+  const whole = args.every((arg) => /^(if|of|bs|status)=/.test(arg));
+  const made = !whole ? undefined : from === undefined ? readBy(command) : ({ from: [from], edits: [] } as const);
+  return args.flatMap((arg) => (arg.startsWith('of=') ? [{ ...unknownText(arg.slice(3)), made }] : []));
+};
 
 const truncate: Effects = ({ args }) =>
   argumentsOf(args, new Set(['-s', '--size', '-r', '--reference'])).plain.map((path) => ({
@@ -151,16 +188,6 @@ const patch: Effects = ({ args, command }) => {
   return file === undefined ? [{ kind: 'unclear', why: 'the patch is not in the command' }] : [{ kind: 'patch', path: file }];
 };
 
-/** Editors that take their commands from the command line or the input. */
-const editor: Effects = ({ args, command, program }) => {
-  const read = argumentsOf(args, new Set(['-c', '--cmd', '-S', '-s', '-u']));
-  const scripted =
-    read.has('-c', '--cmd', '-S', '-s', '-es', '--batch') || args.some((arg) => arg.startsWith('+')) || command.input.kind !== 'terminal';
-  return scripted || program === 'ed' || program === 'ex'
-    ? read.plain.filter((path) => !path.startsWith('+')).map(unknownText)
-    : [{ kind: 'open-ended', program }];
-};
-
 /** A source with a slash at its end means what is in it. */
 const rsync: Effects = ({ args }) => {
   const { plain } = argumentsOf(
@@ -174,48 +201,6 @@ const rsync: Effects = ({ args }) => {
     return { kind: 'copy', from, path: to.endsWith('/') && !from.endsWith('/') ? `${folder}/${from.split('/').at(-1) ?? ''}` : folder };
   });
 };
-
-const download: Effects = ({ args, program }) => {
-  const read = argumentsOf(args, program === 'curl' ? CURL_VALUED : new Set(['-O', '-o', '-P', '--output-document', '--header', '-U']));
-  const path = program === 'curl' ? read.value('-o', '--output') : read.value('-O', '--output-document');
-  const named =
-    path === undefined && (program === 'wget' || read.has('-O', '--remote-name'))
-      ? read.plain.map((url) => url.split('?')[0]?.split('/').at(-1) ?? '')
-      : [];
-  return [...(path === undefined || path === '-' ? [] : [path]), ...named].filter((each) => each !== '' && each !== '-').map(unknownText);
-};
-
-const CURL_VALUED = new Set([
-  '-o',
-  '--output',
-  '-H',
-  '--header',
-  '-d',
-  '--data',
-  '--data-raw',
-  '--data-binary',
-  '-X',
-  '--request',
-  '-u',
-  '--user',
-  '-F',
-  '--form',
-  '-A',
-  '-e',
-  '-b',
-  '-c',
-  '-T',
-  '-K',
-  '--cacert',
-  '--cert',
-  '--key',
-  '-m',
-  '--max-time',
-  '-w',
-  '--write-out',
-  '--retry',
-  '--url',
-]);
 
 const TAR_FOLDER = new Set(['-C', '--directory', '-f', '--file', '-d']);
 
@@ -237,22 +222,57 @@ const unique: Effects = ({ args }) =>
     .plain.slice(1, 2)
     .map(unknownText);
 
-const inPlaceOption: Effects = ({ args }) =>
-  args.some((arg) => /^(-i|--inplace|--in-place)$/.test(arg)) ? argumentsOf(args).plain.slice(1).map(unknownText) : [];
+/** `yq -i '.a = 1' f`, `yq e -i …`, `yq w -i f path value`. Of what is harmless wherever it stands, only files that are watched are asked about. */
+const inPlaceOption: Effects = ({ args }) => {
+  if (!args.some((arg) => /^(-[a-zA-Z]*i|--inplace|--in-place)$/.test(arg))) return [];
+  const { plain } = argumentsOf(args);
+  const [first = '', ...rest] = plain[0] !== undefined && /^(e|ea|eval|eval-all|w|write|d|delete)$/.test(plain[0]) ? plain.slice(1) : plain;
+  return (rest.length === 0 || rest.some((word) => /^\w+(\.\w+)*$/.test(first) && word.startsWith('.')) ? plain : [first, ...rest])
+    .filter((path) => !/[=|()[\]]/.test(path))
+    .map(
+      (path): Effect => (SETS_ORDINARY.test(first) && !/[|;,]/.test(first) ? { ...unknownText(path), ordinary: true } : unknownText(path)),
+    );
+};
 
-const output: Effects = ({ args, program }) => {
-  const read = argumentsOf(args, new Set(['-o', '--output', '-out']));
-  return [...read.values('-o', '--output', '-out')].map(unknownText).concat(program === 'split' || program === 'sort' ? [] : []);
+/** Images, counts, versions, names and labels. */
+const SETS_ORDINARY =
+  /^(?!.*\b(roleRef|subjects?|\w*[sS]ecret\w*|serviceAccount\w*)\b)\s*\.[\w.[\]"-]*\b(image|tag|replicas|version|appVersion|name|labels|annotations|description)\b[\w.[\]"/-]*\s*=\s*("[^"]*"|[\w.]+)\s*$/;
+
+const output: Effects = ({ args }) => {
+  // `sort -uo file`
+  const apart = args.flatMap((arg) => (/^-[a-zA-Z]+o$/.test(arg) && !/^-out$/.test(arg) && !arg.startsWith('--') ? ['-o'] : [arg]));
+  return argumentsOf(apart, new Set(['-o', '--output', '-out']))
+    .values('-o', '--output', '-out')
+    .map(unknownText);
 };
 
 const mode: Effects = ({ args, program }) => {
   const { plain } = argumentsOf(args);
   const [mode_, ...targets] = plain;
-  if (program !== 'chmod' || mode_ === undefined) return [];
+  const touched = targets.map((path): Effect => ({ kind: 'mode', path }));
+  if (program !== 'chmod' || mode_ === undefined) return touched;
   const open = /^[0-7]?[0-7][0-7][2367]$/.test(mode_) || /(^|,)[ugo]*[oa][ugo]*[+=][rwxXst]*w/.test(mode_) || /(^|,)\+[rx]*w/.test(mode_);
   const setsId = /^[2467][0-7]{3}$/.test(mode_) || /[ug]\+[rwx]*s/.test(mode_);
-  return open || setsId
-    ? targets.map((object) => ({
+  const stops = /-[rwXst]*x|^[0-7]*[0246]{3}$/.test(args.join(' '))
+    ? targets.filter((path) => /(^|\/)(\.git\/hooks|\.husky|\.githooks)\//.test(path))
+    : [];
+  if (stops.length > 0) {
+    return stops.map((object) => ({
+      kind: 'change',
+      change: {
+        rule: 'command-weakens-safeguard',
+        system: 'this repository',
+        does: `keeps git from running \`${object}\``,
+        object,
+        kind: 'check',
+        severity: 'medium',
+      },
+    }));
+  }
+  return [
+    ...touched,
+    ...(open || setsId ? targets : []).map(
+      (object): Effect => ({
         kind: 'change',
         change: {
           rule: 'command-changes-access',
@@ -262,8 +282,9 @@ const mode: Effects = ({ args, program }) => {
           kind: 'file',
           severity: /^\/($|etc|usr|var|bin|root|home$)/.test(object) || setsId ? 'high' : 'medium',
         },
-      }))
-    : [];
+      }),
+    ),
+  ];
 };
 
 const BY_NAME: Readonly<Record<string, Effects>> = {
@@ -282,19 +303,12 @@ const BY_NAME: Readonly<Record<string, Effects>> = {
   perl,
   awk,
   gawk: awk,
+  mawk: awk,
+  nawk: awk,
   dd,
   truncate,
   patch,
-  ed: editor,
-  ex: editor,
-  vi: editor,
-  vim: editor,
-  nvim: editor,
-  nano: editor,
-  emacs: editor,
   rsync,
-  curl: download,
-  wget: download,
   tar: unpack,
   unzip: unpack,
   bsdtar: unpack,
@@ -311,4 +325,8 @@ const BY_NAME: Readonly<Record<string, Effects>> = {
   uniq: unique,
   openssl: output,
   chmod: mode,
+  chown: mode,
+  chgrp: mode,
+  chattr: mode,
+  setfacl: mode,
 };

@@ -4,12 +4,29 @@ import type { DirectChange } from '../../types.ts';
 import type { Effect, Invocation, Program } from '../effect.ts';
 import { inputOf } from '../output.ts';
 import { commandLine } from '../words.ts';
+import { runs, runsFor, setting } from './git-settings.ts';
 
 /** Version control: what puts other texts into files, and what loosens the rules around a repository. */
 export const git: Program = {
   names: ['git'],
-  effects: (invocation) => [...globalsOf(invocation.args), ...verbOf(invocation), ...runsOf(invocation.args)],
+  effects: (invocation) => [
+    ...globalsOf(invocation.args),
+    ...verbOf(invocation).map((effect) => below(folderOf(invocation.args), effect)),
+    ...runsOf(invocation.args),
+  ],
 };
+
+/** `git -C folder …` */
+function folderOf(args: readonly string[]): string {
+  const globals = args.slice(0, args.length - withoutGlobal(args).length);
+  return globals.flatMap((arg, i) => (arg === '-C' ? [globals[i + 1] ?? ''] : [])).join('/');
+}
+
+function below(folder: string, effect: Effect): Effect {
+  const at = (path: string) => (folder === '' || /^[/~]/.test(path) ? path : `${folder}/${path}`);
+  if (effect.kind === 'copy') return { ...effect, from: at(effect.from), path: at(effect.path) };
+  return effect.kind === 'write' || effect.kind === 'delete' || effect.kind === 'patch' ? { ...effect, path: at(effect.path) } : effect;
+}
 
 function verbOf({ args: all, command }: Invocation): readonly Effect[] {
   const args = withoutGlobal(all);
@@ -37,12 +54,21 @@ function verbOf({ args: all, command }: Invocation): readonly Effect[] {
       return paths.map((path): Effect => ({ kind: 'write', path, text: undefined, append: false }));
     }
     case 'config': {
-      const [key, value] = read.plain;
-      return key !== undefined && value !== undefined && RUNS.test(key)
-        ? [change('command-runs-unread-code', `makes git run \`${value}\``, key, 'setting', 'high')]
-        : [];
+      // `git config [set] [--file F] key value`
+      const words = argumentsOf(rest, new Set(['-f', '--file', '--blob', '--type', '--default', '--value', '--comment'])).plain;
+      const [key = '', value = ''] = /^(set|unset|get|list|rename-section|remove-section|edit)$/.test(words[0] ?? '')
+        ? words.slice(1)
+        : words;
+      const file = read.value('-f', '--file');
+      const written: readonly Effect[] =
+        value !== '' && file !== undefined ? [{ kind: 'write', path: file, text: undefined, append: true }] : [];
+      if (/^alias\./i.test(key)) return [...written, ...(value.startsWith('!') ? [runsFor(key, value)] : [])];
+      const goes = (rest[0] === 'unset' || read.has('--unset', '--unset-all')) && /hookspath/i.test(key);
+      return [...written, ...(goes || runs(key, value) ? [runsFor(key, goes ? '' : value)] : [])];
     }
     case 'push':
+      if (read.has('--no-verify'))
+        return [change('command-weakens-safeguard', 'pushes without the checks of this repository', 'pre-push', 'check', 'medium')];
       return read.has('--force', '-f', '--mirror', '--delete', '-d') || rest.some((arg) => /^\+|^:/.test(arg))
         ? [change('command-destroys-data', 'overwrites what others have pushed', read.plain.slice(0, 2).join(' '), 'branch', 'medium')]
         : [];
@@ -59,7 +85,10 @@ function verbOf({ args: all, command }: Invocation): readonly Effect[] {
     case 'checkout-index':
       return read.plain.map((path): Effect => ({ kind: 'write', path, text: undefined, append: false }));
     case 'mv':
-      return [{ kind: 'copy', from: read.plain[0] ?? '', path: read.plain[1] ?? '' }];
+      return [
+        { kind: 'copy', from: read.plain[0] ?? '', path: read.plain[1] ?? '' },
+        { kind: 'delete', path: read.plain[0] ?? '' },
+      ];
     case 'rm':
       return read.has('--cached') ? [] : read.plain.map((path): Effect => ({ kind: 'delete', path }));
     case 'merge-file':
@@ -88,17 +117,15 @@ function verbOf({ args: all, command }: Invocation): readonly Effect[] {
 /** `-c key=value` before the verb is a setting for this one call. */
 function globalsOf(args: readonly string[]): readonly Effect[] {
   return args.slice(0, args.length - withoutGlobal(args).length).flatMap((arg, i): readonly Effect[] => {
-    if (arg !== '-c') return [];
-    const [, key = '', value = ''] = /^([^=]+)=(.*)$/s.exec(args[i + 1] ?? '') ?? [];
-    return setting(key, value);
+    if (/^--(config-env|exec-path)=/.test(arg))
+      return [change('command-runs-unread-code', 'makes git run what is set elsewhere', arg, 'setting', 'medium')];
+    return arg === '-c' ? settingIn(args[i + 1] ?? '') : [];
   });
 }
 
-function setting(key: string, value: string): readonly Effect[] {
-  if (/^alias\./i.test(key)) return value.startsWith('!') ? [{ kind: 'shell', text: value.slice(1) }] : [];
-  if (!RUNS.test(key) || value === '' || value === 'cat' || value === 'true' || value === ':') return [];
-  const runs: Effect = change('command-runs-unread-code', `makes git run \`${value}\``, key, 'setting', 'high');
-  return /hookspath|\.path$/i.test(key) ? [runs] : [{ kind: 'shell', text: value }, runs];
+function settingIn(word: string): readonly Effect[] {
+  const [, key = '', value = ''] = /^([^=]+)=(.*)$/s.exec(word) ?? [];
+  return setting(key, value);
 }
 
 /** Options of many verbs that name a command to run. */
@@ -107,17 +134,21 @@ function runsOf(args: readonly string[]): readonly Effect[] {
   return args.flatMap((arg, i): readonly Effect[] => {
     const [, joined] = RUN_OPTION.exec(arg) ?? [];
     if (joined !== undefined) return joined === '' ? [] : [{ kind: 'shell', text: joined }];
-    const apart = RUN_OPTION.test(`${arg}=`) || (arg === '-x' && /^(rebase|difftool)$/.test(verb)) || (arg === '-u' && verb === 'clone');
+    const apart =
+      RUN_OPTION.test(`${arg}=`) || (/^-[ir]*x$/.test(arg) && /^(rebase|difftool)$/.test(verb)) || (arg === '-u' && verb === 'clone');
     if (apart && args[i + 1] !== undefined) return [{ kind: 'shell', text: args[i + 1] ?? '' }];
-    return arg.startsWith('ext::') ? [{ kind: 'shell', text: arg.slice('ext::'.length) }] : [];
+    if (verb === 'clone' && /^(-c|--config)$/.test(arg)) return settingIn(args[i + 1] ?? '');
+    if (verb === 'clone' && arg.startsWith('--config=')) return settingIn(arg.slice('--config='.length));
+    if (/^(clone|init)$/.test(verb) && arg.startsWith('--template=') && arg !== '--template=')
+      return [change('command-runs-unread-code', 'takes the hooks of a folder into a repository', arg, 'setting', 'medium')];
+    if (verb === 'grep' && /^-O./.test(arg)) return [{ kind: 'shell', text: arg.slice(2), perhaps: true }];
+    // In such an address `% ` is a space and `%%` a percent sign.
+    return arg.startsWith('ext::') ? [{ kind: 'shell', text: arg.slice('ext::'.length).replace(/%(.)/g, '$1') }] : [];
   });
 }
 
 const RUN_OPTION =
-  /^--(?:upload-pack|receive-pack|exec|extcmd|tree-filter|index-filter|msg-filter|env-filter|commit-filter|open-files-in-pager|sendmail-cmd)=(.*)$/s;
-
-const RUNS =
-  /^(core\.(hookspath|editor|pager|sshcommand|fsmonitor)|alias\..*|filter\..*|diff\..*\.(command|textconv)|credential\.helper|include.*\.path)$/i;
+  /^--(?:upload-pack|receive-pack|exec|extcmd|tree-filter|index-filter|msg-filter|env-filter|commit-filter|open-files-in-pager|sendmail-cmd|smtp-server)=(.*)$/s;
 
 function withoutGlobal(args: readonly string[]): readonly string[] {
   let i = 0;

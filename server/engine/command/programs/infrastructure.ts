@@ -18,6 +18,7 @@ export const infrastructure: Program = {
     'systemctl',
     'crontab',
     'at',
+    'batch',
     'launchctl',
     'iptables',
     'ufw',
@@ -64,6 +65,9 @@ export const infrastructure: Program = {
       ]),
     );
     const line = read.plain.join(' ');
+    if (/^(npm|pnpm|yarn)$/.test(program) && args.includes('--dry-run')) return [];
+    // Without its volumes nothing is lost.
+    if (/^compose down\b/.test(line) && !read.has('-v', '--volumes', '--rmi')) return [];
     const found = CALLS.find(({ programs, calls }) => programs.includes(program) && calls.test(line));
     if (found !== undefined) return [{ kind: 'change', change: found.change(line, program, args) }];
     if (program === 'gh' && /^api\b/.test(line)) return api(args, read.plain[1] ?? '', read.value('-X', '--method'));
@@ -149,7 +153,7 @@ const CALLS: readonly { readonly programs: readonly string[]; readonly calls: Re
     change: made('command-weakens-safeguard', (line) => `switches off \`${last(line)}\``, 'service', 'high'),
   },
   {
-    programs: ['crontab', 'at', 'launchctl'],
+    programs: ['crontab', 'at', 'batch', 'launchctl'],
     calls: /^(?!-l$|list).*/,
     change: made('command-runs-unread-code', (_, program) => `makes \`${program}\` run something later, without you`, 'schedule', 'medium'),
   },

@@ -1,5 +1,6 @@
 import { argumentsOf } from '../arguments.ts';
 import type { Effect, Invocation, Program } from '../effect.ts';
+import { effectsOfEnvironment } from '../environment.ts';
 import { inputOf } from '../output.ts';
 import { readIn } from '../substituted.ts';
 import { UNKNOWN } from '../simple-command.ts';
@@ -29,8 +30,28 @@ export const interpreters: Program = {
     'irb',
     'php',
     'lua',
+    'luajit',
     'osascript',
     'Rscript',
+    'R',
+    'julia',
+    'elixir',
+    'groovy',
+    'tclsh',
+    'bun',
+    'zx',
+    'vite-node',
+    'esno',
+    'jiti',
+    'kotlin',
+    'scala',
+    'swift',
+    'jbang',
+    'jshell',
+    'nu',
+    'xonsh',
+    'pytest',
+    'py.test',
     'eval',
     'source',
     '.',
@@ -39,7 +60,11 @@ export const interpreters: Program = {
     const { program, args } = invocation;
     if (program === 'eval') return [shell(args.join(' ')), ...readIn(invocation.command.source)];
     if (program === 'source' || program === '.')
-      return args[0] === undefined ? [] : [{ kind: 'script', program: 'sh', path: args[0], args: args.slice(1) }];
+      return args[0] === undefined
+        ? []
+        : [{ kind: 'script', program: 'sh', path: args[0], args: args.slice(1) }, ...readIn(invocation.command.source)];
+    if (program === 'pytest' || program === 'py.test') return plugins(args);
+    if (OTHERS.has(program)) return other(invocation);
     if (program === 'go') return goes(args);
     if (program === 'java') {
       const path = args.find((arg) => arg.endsWith('.java'));
@@ -49,6 +74,27 @@ export const interpreters: Program = {
   },
 };
 
+/** Languages whose programs are named, or told by `-e`; nothing else is known of their options. */
+const OTHERS = new Set('luajit r julia elixir groovy tclsh bun zx vite-node esno jiti kotlin scala swift jbang jshell nu xonsh'.split(' '));
+
+function other({ program, args }: Invocation): readonly Effect[] {
+  const code = args.flatMap((arg, i) => (/^(-[eE]|--eval|--expr)$/.test(arg) ? [args[i + 1] ?? ''] : []));
+  if (code.length > 0) return [{ kind: 'code', program, code: code.join('\n') }];
+  const path = args.find((arg) => /\.\w+$/.test(arg) && !arg.startsWith('-'));
+  return path === undefined ? [] : [{ kind: 'script', program, path, args: args.slice(args.indexOf(path) + 1) }];
+}
+
+/** `pytest -p plugin`, `pytest -o cache_dir=folder` */
+function plugins(args: readonly string[]): readonly Effect[] {
+  return args.flatMap((arg, i): readonly Effect[] => {
+    const value = args[i + 1] ?? '';
+    if (arg === '-p' && !value.startsWith('no:'))
+      return [{ kind: 'script', program: 'python', path: `${value.replaceAll('.', '/')}.py`, args: [] }];
+    if (arg === '-c' || arg === '--config-file') return [{ kind: 'script', program: 'pytest', path: value, args: [] }];
+    return [];
+  });
+}
+
 const SHELLS = new Set(['bash', 'sh', 'zsh', 'dash', 'ksh', 'ash', 'fish']);
 
 function runShell({ program, args, command }: Invocation): readonly Effect[] {
@@ -56,11 +102,17 @@ function runShell({ program, args, command }: Invocation): readonly Effect[] {
   if (at !== -1) {
     const text = args.findIndex((arg, i) => i > at && !arg.startsWith('-') && !arg.startsWith('+'));
     // What follows is `$0` and the arguments.
-    return [shell(args[text] ?? '', args.slice(text + 2)), ...readIn(command.source)];
+    const started = argumentsOf(args.slice(0, text), new Set(['--rcfile', '--init-file'])).values('--rcfile', '--init-file');
+    return [
+      shell(args[text] ?? '', args.slice(text + 2)),
+      ...started.map((path): Effect => ({ kind: 'script', program, path, args: [] })),
+      ...readIn(command.source),
+    ];
   }
-  const script = argumentsOf(args, new Set(['--rcfile', '--init-file', '-O', '-o'])).plain[0];
+  const read = argumentsOf(args, new Set(['--rcfile', '--init-file', '-O', '-o']));
+  const script = read.plain[0];
   if (script !== undefined && !args.includes('-s'))
-    return [{ kind: 'script', program, path: script, args: args.slice(args.indexOf(script) + 1) }];
+    return [{ kind: 'script', program, path: script, args: args.slice(args.indexOf(script) + 1) }, ...readIn(command.source)];
   return fromInput(command, program, (text) => shell(text));
 }
 
@@ -71,7 +123,7 @@ function runCode({ program, args, command }: Invocation): readonly Effect[] {
   if (args[args.indexOf('-m') + 1]?.match(/^(zipfile|tarfile)$/) && args.some((arg) => /^(-e|--extract)$/.test(arg))) {
     return [{ kind: 'write', path: `${args.at(-1) ?? '.'}/`, text: undefined, append: false }];
   }
-  const code = args.flatMap((arg, i) => (CODE_OPTION.test(arg) ? [args[i + 1] ?? ''] : []));
+  const code = args.flatMap((arg, i) => (isCode(program, arg) ? [args[i + 1] ?? ''] : []));
   if (program === 'ruby' && args.some((arg) => /^-[a-z]*i/.test(arg))) {
     return argumentsOf(args, new Set(['-e', '-pe', '-pie', '-ne'])).plain.map((path) => ({
       kind: 'write',
@@ -85,9 +137,19 @@ function runCode({ program, args, command }: Invocation): readonly Effect[] {
       ? code.flatMap((text) => [...text.matchAll(/do shell script\s+"((?:[^"\\]|\\.)*)"/g)].map(([, line = '']) => shell(line)))
       : [];
   if (apple.length > 0) return apple;
-  if (code.length > 0) return [{ kind: 'code', program, code: [...code, ...args].join('\n') }];
   const scripts = (path: string): Effect => ({ kind: 'script', program, path, args: args.slice(args.indexOf(path) + 1) });
-  const loaded = args.flatMap((arg, i) => (/^(-r|--require|--import)$/.test(arg) ? [scripts(args[i + 1] ?? '')] : []));
+  const loaded = args.flatMap((arg, i) => {
+    const [, joined] = /^--(?:require|import|loader|experimental-loader)=(.+)$/.exec(arg) ?? [];
+    return joined !== undefined
+      ? [scripts(joined)]
+      : /^(-r|--require|--import|--loader|--experimental-loader)$/.test(arg)
+        ? [scripts(args[i + 1] ?? '')]
+        : [];
+  });
+  if (code.length > 0) {
+    const taken = readIn(command.source).map((effect) => (effect.kind === 'script' ? { ...effect, program } : effect));
+    return [...loaded, ...taken, { kind: 'code', program, code: [...code, ...args].join('\n') }];
+  }
   // A module of this folder; one that is installed is not there and says nothing.
   const module = args[args.indexOf('-m') + 1];
   if (args.includes('-m') && module !== undefined) {
@@ -111,7 +173,7 @@ function runCode({ program, args, command }: Invocation): readonly Effect[] {
   return fromInput(command, program, (text) => ({ kind: 'code', program, code: text }));
 }
 
-const CODE_OPTION = /^(-[a-zA-Z]*[cer]|-Command|--eval|--print|-p|-pe|-E|eval)$/;
+const CODE_OPTION = /^(-[a-zA-Z]*[ce]|-Command|--eval|--print|-p|-pe|-E|eval)$/;
 
 /** A program that reads its program from its input: here, from a pipe that is not known, or from whoever types. */
 function fromInput(command: Invocation['command'], program: string, known: (text: string) => Effect): readonly Effect[] {
@@ -145,8 +207,15 @@ function shell(text: string, args: readonly string[] = []): Effect {
     : { kind: 'shell', text, args };
 }
 
+/** `php -r`; to others it loads a module. */
+function isCode(program: string, arg: string): boolean {
+  return CODE_OPTION.test(arg) || (program === 'php' && arg === '-r');
+}
+
 /** `go run file.go`, `go run ./cmd/x`, `go generate` */
 function goes(args: readonly string[]): readonly Effect[] {
+  if (args[0] === 'env' && args.includes('-w'))
+    return args.flatMap((arg) => (arg.startsWith('GOFLAGS=') ? effectsOfEnvironment({ GOFLAGS: arg.slice('GOFLAGS='.length) }) : []));
   if (args[0] !== 'run') return [];
   const path = argumentsOf(args.slice(1), new Set(['-C', '-exec', '-tags', '-ldflags', '-mod'])).plain[0];
   if (path === undefined) return [];

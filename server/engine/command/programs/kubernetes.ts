@@ -6,113 +6,120 @@ import { inputOf } from '../output.ts';
 /** kubectl, helm and what goes around a file into the cluster. */
 export const kubernetes: Program = {
   names: ['kubectl', 'oc', 'k', 'helm', 'kustomize', 'argocd', 'flux', 'eksctl'],
-  effects: ({ program, args, command }) => {
-    const read = argumentsOf(args, VALUED);
-    const [verb = '', ...rest] = read.plain;
-    const dry =
-      read.values('--dry-run').some((value) => /client|server|true/.test(value)) ||
-      args.some((arg) => arg.startsWith('--dry-run') && !arg.endsWith('=none'));
-    if (dry) return [];
-    if (program === 'helm') return helm(verb, rest);
-    if (program !== 'kubectl' && program !== 'oc' && program !== 'k')
-      return /delete|destroy|uninstall/.test(verb + rest.join(' '))
-        ? [change('command-destroys-data', `runs \`${program} ${verb}\``, rest.at(-1) ?? program, 'resource', 'high')]
-        : [];
-    const object = rest.join('/') || read.value('-f', '--filename') || 'the cluster';
-    switch (verb) {
-      case 'apply':
-      case 'create':
-      case 'replace':
-      case 'patch':
-      case 'edit':
-      case 'set': {
-        const what = rest[0] ?? '';
-        if (/^(clusterrolebinding|rolebinding)s?$/.test(what)) {
-          const role = read.value('--clusterrole', '--role') ?? 'a role';
-          const who = read.value('--user', '--group', '--serviceaccount') ?? 'somebody';
-          return [
-            change(
-              'command-changes-access',
-              `gives \`${role}\` to \`${who}\``,
-              who,
-              'identity',
-              /admin|edit/.test(role) ? 'critical' : 'high',
-            ),
-          ];
-        }
-        if (/^(token|clusterroles?|roles?)$/.test(what))
-          return [change('command-changes-access', `runs \`kubectl ${verb} ${rest.join(' ')}\``, object, what, 'high')];
-        if (verb === 'create' && /^(namespace|ns|configmap|cm|job)$/.test(what)) return [];
-        const manifest = inputOf(command);
-        return [
-          {
-            ...change(
-              'command-changes-access',
-              `puts ${rest.length > 0 ? `\`${object}\`` : `what \`${object}\` says`} into the cluster`,
-              object,
-              'cluster',
-              verb === 'apply' || verb === 'create' ? 'medium' : 'high',
-              manifest,
-            ),
-          },
-        ];
-      }
-      case 'delete':
+  effects: (invocation) => [
+    ...argumentsOf(invocation.args, VALUED)
+      .values('--kubeconfig')
+      .map((path): Effect => ({ kind: 'script', program: 'kubeconfig', path, args: [] })),
+    ...changes(invocation),
+  ],
+};
+
+const changes: Program['effects'] = ({ program, args, command }) => {
+  const read = argumentsOf(args, VALUED);
+  const [verb = '', ...rest] = read.plain;
+  const dry =
+    read.values('--dry-run').some((value) => /client|server|true/.test(value)) ||
+    args.some((arg) => arg.startsWith('--dry-run') && !arg.endsWith('=none'));
+  if (dry) return [];
+  if (program === 'helm') return helm(verb, rest);
+  if (program !== 'kubectl' && program !== 'oc' && program !== 'k')
+    return /delete|destroy|uninstall/.test(verb + rest.join(' '))
+      ? [change('command-destroys-data', `runs \`${program} ${verb}\``, rest.at(-1) ?? program, 'resource', 'high')]
+      : [];
+  const object = rest.join('/') || read.value('-f', '--filename') || 'the cluster';
+  switch (verb) {
+    case 'apply':
+    case 'create':
+    case 'replace':
+    case 'patch':
+    case 'edit':
+    case 'set': {
+      const what = rest[0] ?? '';
+      if (/^(clusterrolebinding|rolebinding)s?$/.test(what)) {
+        const role = read.value('--clusterrole', '--role') ?? 'a role';
+        const who = read.value('--user', '--group', '--serviceaccount') ?? 'somebody';
         return [
           change(
-            'command-destroys-data',
-            `deletes \`${object}\` from the cluster`,
-            object,
-            'resource',
-            /^(pod|pods|po|job|jobs)\b/.test(rest[0] ?? '') && !read.has('--all', '-A', '--all-namespaces') ? 'medium' : 'high',
+            'command-changes-access',
+            `gives \`${role}\` to \`${who}\``,
+            who,
+            'identity',
+            /admin|edit/.test(role) ? 'critical' : 'high',
           ),
         ];
-      case 'exec':
-      case 'attach':
-      case 'debug':
-      case 'cp':
-        return [change('command-runs-unread-code', `runs a command inside \`${object}\``, object, 'pod', 'medium')];
-      case 'scale':
-        return read.values('--replicas').includes('0')
-          ? [change('command-destroys-data', `stops \`${object}\``, object, 'workload', 'medium')]
-          : [];
-      case 'drain':
-      case 'cordon':
-      case 'taint':
-      case 'label':
-      case 'annotate':
-        return /pod-security\.kubernetes\.io|eks\.amazonaws\.com\/role-arn|iam\.gke\.io/.test(args.join(' '))
-          ? [change('command-weakens-safeguard', `changes a safeguard of \`${object}\``, object, 'namespace', 'high')]
-          : [];
-      case 'certificate':
-        return rest[0] === 'approve'
-          ? [
-              change(
-                'command-changes-access',
-                `approves the certificate \`${rest[1] ?? ''}\``,
-                rest[1] ?? 'certificate',
-                'certificate',
-                'high',
-              ),
-            ]
-          : [];
-      case 'get':
-        return /^secrets?(\/|$)/.test(rest[0] ?? '') &&
-          /json|yaml|template/.test(read.value('-o', '--output') ?? args.find((arg) => /^-o./.test(arg)) ?? '')
-          ? [
-              change(
-                'command-reads-secret',
-                `reads the secret \`${rest[1] ?? 'of the namespace'}\``,
-                rest[1] ?? 'secrets',
-                'secret',
-                'medium',
-              ),
-            ]
-          : [];
-      default:
-        return [];
+      }
+      if (/^(token|clusterroles?|roles?)$/.test(what))
+        return [change('command-changes-access', `runs \`kubectl ${verb} ${rest.join(' ')}\``, object, what, 'high')];
+      if (verb === 'create' && /^(namespace|ns|configmap|cm|job)$/.test(what)) return [];
+      const manifest = inputOf(command);
+      return [
+        {
+          ...change(
+            'command-changes-access',
+            `puts ${rest.length > 0 ? `\`${object}\`` : `what \`${object}\` says`} into the cluster`,
+            object,
+            'cluster',
+            verb === 'apply' || verb === 'create' ? 'medium' : 'high',
+            manifest,
+          ),
+        },
+      ];
     }
-  },
+    case 'delete':
+      return [
+        change(
+          'command-destroys-data',
+          `deletes \`${object}\` from the cluster`,
+          object,
+          'resource',
+          /^(pod|pods|po|job|jobs)\b/.test(rest[0] ?? '') && !read.has('--all', '-A', '--all-namespaces') ? 'medium' : 'high',
+        ),
+      ];
+    case 'exec':
+    case 'attach':
+    case 'debug':
+    case 'cp':
+      return [change('command-runs-unread-code', `runs a command inside \`${object}\``, object, 'pod', 'medium')];
+    case 'scale':
+      return read.values('--replicas').includes('0')
+        ? [change('command-destroys-data', `stops \`${object}\``, object, 'workload', 'medium')]
+        : [];
+    case 'drain':
+    case 'cordon':
+    case 'taint':
+    case 'label':
+    case 'annotate':
+      return /pod-security\.kubernetes\.io|eks\.amazonaws\.com\/role-arn|iam\.gke\.io/.test(args.join(' '))
+        ? [change('command-weakens-safeguard', `changes a safeguard of \`${object}\``, object, 'namespace', 'high')]
+        : [];
+    case 'certificate':
+      return rest[0] === 'approve'
+        ? [
+            change(
+              'command-changes-access',
+              `approves the certificate \`${rest[1] ?? ''}\``,
+              rest[1] ?? 'certificate',
+              'certificate',
+              'high',
+            ),
+          ]
+        : [];
+    case 'get':
+      return /^secrets?(\/|$)/.test(rest[0] ?? '') &&
+        /json|yaml|template/.test(read.value('-o', '--output') ?? args.find((arg) => /^-o./.test(arg)) ?? '')
+        ? [
+            change(
+              'command-reads-secret',
+              `reads the secret \`${rest[1] ?? 'of the namespace'}\``,
+              rest[1] ?? 'secrets',
+              'secret',
+              'medium',
+            ),
+          ]
+        : [];
+    default:
+      return [];
+  }
 };
 
 const VALUED = new Set([

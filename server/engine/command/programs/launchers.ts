@@ -1,6 +1,6 @@
 import { argumentsOf } from '../arguments.ts';
 import type { Effect, Program } from '../effect.ts';
-import { UNKNOWN } from '../simple-command.ts';
+import { type SimpleCommand, UNKNOWN } from '../simple-command.ts';
 import { commandLine } from '../words.ts';
 
 /** Programs that have a command run somewhere else, or later: another account, a container, another terminal, a schedule. */
@@ -9,6 +9,7 @@ export const launchers: Program = {
     'ssh',
     'su',
     'runuser',
+    'capsh',
     'script',
     'trap',
     'flock',
@@ -24,16 +25,24 @@ export const launchers: Program = {
     'killall',
     'kill',
   ],
-  effects: ({ program, args }) => {
+  effects: ({ program, args, command }) => {
     switch (program) {
       case 'ssh':
-        return words(argumentsOf(args, SSH_VALUED).plain.slice(1).join(' '));
+        return [
+          ...words(argumentsOf(args, SSH_VALUED).plain.slice(1).join(' ')),
+          ...argumentsOf(args, SSH_VALUED)
+            .values('-F')
+            .map((path): Effect => ({ kind: 'script', program: 'ssh-config', path, args: [] })),
+        ];
       case 'trap':
         return words(args[0] === '-' || args[0]?.startsWith('-') === true ? '' : (args[0] ?? ''));
       case 'su':
       case 'runuser':
+      case 'capsh':
       case 'script':
-        return given(args, /^-[a-zA-Z]*c$|^--command$/);
+        return args.includes('--') && !args.some((arg) => /^-[a-zA-Z]*c$|^--command$/.test(arg))
+          ? words(commandLine(args.slice(args.indexOf('--') + 1)))
+          : given(args, /^-[a-zA-Z]*c$|^--command$/);
       case 'expect':
         return given(args, /^-c$/).flatMap((effect) => (effect.kind === 'shell' ? [{ kind: 'code', program, code: effect.text }] : []));
       case 'flock':
@@ -44,13 +53,18 @@ export const launchers: Program = {
       case 'tmux':
         return terminal(args);
       case 'screen':
-        return words(args.filter((arg) => !/^(-|stuff$)/.test(arg)).join(' '));
+        return words(
+          args
+            .filter((arg) => !/^(-|stuff$)/.test(arg))
+            .join(' ')
+            .replace(/(\\n|\^M)+$/, ''),
+        );
       case 'docker':
       case 'podman':
       case 'nerdctl':
         return container(args);
       default:
-        return ends(program, args);
+        return ends(program, args, command);
     }
   },
 };
@@ -113,8 +127,10 @@ function imageAt(rest: readonly string[]): number {
 }
 
 /** Ending our own hook or server. */
-function ends(program: string, args: readonly string[]): readonly Effect[] {
-  const object = args.find((arg) => /countersign/i.test(arg));
+function ends(program: string, args: readonly string[], { source, input }: SimpleCommand): readonly Effect[] {
+  // `kill $(pgrep -f countersign)`, `pgrep … | xargs kill`
+  const from = input.kind === 'pipe' ? (input.from?.source ?? '') : '';
+  const object = [...args, ...(`${source} ${from}`.match(/[\w.-]*countersign[\w.-]*/gi) ?? [])].find((arg) => /countersign/i.test(arg));
   return object === undefined
     ? []
     : [

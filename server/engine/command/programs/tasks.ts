@@ -1,5 +1,7 @@
 import { argumentsOf } from '../arguments.ts';
 import type { Effect, Program } from '../effect.ts';
+import { effectsOfEnvironment } from '../environment.ts';
+import { UNKNOWN } from '../simple-command.ts';
 import { commandLine } from '../words.ts';
 
 /** Programs that run command lines which stand in a file of the workspace: scripts of package.json, targets, recipes. */
@@ -9,7 +11,8 @@ export const tasks: Program = {
     if (program === 'make' || program === 'gmake') return [made(args)];
     if (program === 'just') return [{ kind: 'task', runner: 'just', names: plainOf(args), folder: folderOf(args), file: undefined }];
     if (program === 'npx' || program === 'bunx') return called(args);
-    return packaged(program, args);
+    const [, options] = args.map((arg) => /^--node-options=(.*)$/s.exec(arg)).find((found) => found !== null) ?? [];
+    return [...(options === undefined ? [] : effectsOfEnvironment({ NODE_OPTIONS: options })), ...packaged(program, args)];
   },
 };
 
@@ -33,6 +36,9 @@ const ALSO: Readonly<Record<string, string>> = {
 
 function packaged(program: string, args: readonly string[]): readonly Effect[] {
   const code = args.findIndex((arg) => /^(-e|--eval|-p|--print)$/.test(arg));
+  // A program, not a script of package.json.
+  const file = args.find((arg) => !arg.startsWith('-') && arg !== 'run');
+  if (program === 'bun' && file !== undefined && /\.[cm]?[jt]sx?$/.test(file)) return [];
   if (program === 'bun' && code !== -1) return [{ kind: 'code', program, code: args.slice(code + 1).join('\n') }];
   const [verb = '', ...rest] = plainOf(args);
   const own = ALSO[verb] ?? verb;
@@ -72,13 +78,15 @@ function withoutOptions(args: readonly string[]): readonly string[] {
 function made(args: readonly string[]): Effect {
   const read = argumentsOf(args, VALUED);
   const names = read.plain.filter((word) => !word.includes('=') && word !== '-');
-  if (args.includes('-') || read.value('-f', '--file', '--makefile') === '-') return { kind: 'unclear', why: 'the Makefile is not a file' };
+  const file = read.value('-f', '--file', '--makefile') ?? args.find((arg) => /^-f./.test(arg))?.slice(2);
+  if (args.includes('-') || /^(-|\/dev\/(stdin|fd\/.*))$/.test(file ?? '') || file?.includes(UNKNOWN) === true)
+    return { kind: 'unclear', why: 'the Makefile is not a file' };
   return {
     kind: 'task',
     runner: 'make',
     names,
     folder: read.value('-C', '--directory') ?? '',
-    file: read.value('-f', '--file', '--makefile'),
+    file,
   };
 }
 

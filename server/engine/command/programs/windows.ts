@@ -3,9 +3,23 @@ import { inputOf } from '../output.ts';
 
 /** Shells of Windows. Their language is not read word by word: a line that writes, and names a watched file, is asked about. */
 export const windows: Program = {
-  names: ['pwsh', 'powershell', 'cmd'],
-  effects: (invocation) => (invocation.program === 'cmd' ? prompt(invocation) : powershell(invocation)),
+  names: (
+    'pwsh powershell cmd copy xcopy robocopy move ren del erase mklink certutil bitsadmin esentutl ' +
+    'replace icacls attrib copy-item move-item remove-item rename-item new-item set-content add-content clear-content out-file tee-object set-item ' +
+    'export-clixml export-csv invoke-webrequest invoke-restmethod invoke-expression start-process start-bitstransfer expand-archive iwr irm iex sc ac clc ' +
+    'cpi mi ri ni rni'
+  ).split(' '),
+  effects: (invocation) => {
+    if (invocation.program === 'cmd') return prompt(invocation);
+    // A line that the agent's tool gives to one of these shells.
+    return /^(pwsh|powershell)$/.test(invocation.program) ? powershell(invocation) : [bare(invocation)];
+  },
 };
+
+/** The words of the line as they stand, backslashes and all. */
+function bare({ command }: Invocation): Effect {
+  return { kind: 'code', program: 'powershell', code: command.source };
+}
 
 function powershell({ program, args, command }: Invocation): readonly Effect[] {
   if (args.some((arg) => /^-(version|v|help|h|\?)$/i.test(arg))) return [];
@@ -17,6 +31,8 @@ function powershell({ program, args, command }: Invocation): readonly Effect[] {
   if (at !== -1) return [{ kind: 'code', program: 'powershell', code: args.slice(at + 1).join(' ') }];
   const file = args.findIndex((arg) => /^[-/]f(i\w*)?$/i.test(arg));
   const script = file === -1 ? args.find((arg) => !arg.startsWith('-')) : args[file + 1];
+  // Without an option, what has spaces in it is a command.
+  if (file === -1 && script !== undefined && /\s/.test(script)) return [{ kind: 'code', program: 'powershell', code: args.join(' ') }];
   if (script !== undefined) return [{ kind: 'script', program: 'powershell', path: script, args: args.slice(args.indexOf(script) + 1) }];
   const text = inputOf(command);
   if (text !== undefined) return [{ kind: 'code', program: 'powershell', code: text }];

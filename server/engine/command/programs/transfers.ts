@@ -1,0 +1,203 @@
+import { argumentsOf } from '../arguments.ts';
+import type { Effect, Invocation, Program } from '../effect.ts';
+
+/** Programs that bring files from elsewhere, or out of a packed form: what they hold is not in the command. */
+export const transfers: Program = {
+  names: (
+    'curl wget scp rsync rclone docker podman nerdctl kubectl oc aws gsutil gcloud az ' +
+    'mc gunzip gzip xz unxz bzip2 bunzip2 zstd unzstd lz4 unlz4 brotli lzma unlzma ' +
+    'compress uncompress xxd pax rename prename file-rename mmv cmake time script typescript csplit split ' +
+    'socat ansible gh'
+  ).split(' '),
+  effects: (invocation) => BY_NAME[invocation.program]?.(invocation) ?? [],
+};
+
+type Effects = (invocation: Invocation) => readonly Effect[];
+
+const unknownText = (path: string): Effect => ({ kind: 'write', path, text: undefined, append: false });
+const local = (path: string | undefined): readonly Effect[] =>
+  path === undefined || path === '-' || path === '' || /^([a-z][a-z\d+.-]*:\/\/|[\w.@-]{2,}:)/i.test(path) ? [] : [unknownText(path)];
+
+const CURL_OUTPUT = [
+  '-o',
+  '--output',
+  '-D',
+  '--dump-header',
+  '-c',
+  '--cookie-jar',
+  '--trace',
+  '--trace-ascii',
+  '--libcurl',
+  '--stderr',
+  '--etag-save',
+  '--hsts',
+  '--alt-svc',
+];
+const CURL_VALUED = new Set([
+  ...CURL_OUTPUT,
+  ...'-H --header -d --data --data-raw --data-binary --data-urlencode --json -X --request -u --user -F --form -A -e -b -T -K --config --cacert --cert --key -m --max-time --connect-timeout -w --write-out --retry --url --output-dir -x --proxy --resolve --oauth2-bearer'.split(
+    ' ',
+  ),
+]);
+
+const curl: Effects = ({ args }) => {
+  // `-sSLo file`
+  const apart = args.flatMap((arg) => (/^-[a-zA-Z]{1,8}o$/.test(arg) && !arg.startsWith('--') ? [arg.slice(0, -1), '-o'] : [arg]));
+  const read = argumentsOf(apart, CURL_VALUED);
+  const folder = read.value('--output-dir');
+  const inside = (path: string) => (folder === undefined || path.startsWith('/') ? path : `${folder.replace(/\/$/, '')}/${path}`);
+  const remote = read.has('-O', '--remote-name', '--remote-name-all') || args.some((arg) => /^-[a-zA-Z]*O/.test(arg));
+  const named = remote ? read.plain.map((url) => url.split(/[?#]/)[0]?.split('/').at(-1) ?? '').filter((name) => name !== '') : [];
+  const told = read
+    .values('-w', '--write-out')
+    .flatMap((text) => [...text.matchAll(/%output\{(?:>>)?([^}]+)\}/g)].map(([, path = '']) => path));
+  return [
+    ...[...read.values(...CURL_OUTPUT), ...named]
+      .map(inside)
+      .filter((path) => path !== '-' && path !== '')
+      .map(unknownText),
+    ...told.map(unknownText),
+    ...read.values('-K', '--config').map((path): Effect => ({ kind: 'script', program: 'curl', path, args: [] })),
+  ];
+};
+
+const wget: Effects = ({ args }) => {
+  const apart = args.flatMap((arg) => {
+    const [, bunch = '', letter = '', value = ''] = /^-([a-zA-Z]*?)([OoaP])(.*)$/s.exec(arg) ?? [];
+    return letter === '' || arg.startsWith('--') || /^(nc|nv|nd|nH)/.test(bunch + letter)
+      ? [arg]
+      : [...(bunch === '' ? [] : [`-${bunch}`]), `-${letter}`, ...(value === '' ? [] : [value])];
+  });
+  const read = argumentsOf(
+    apart,
+    new Set(
+      '-O -o -a -P -U -i -t -T -e --header --output-document --directory-prefix --output-file --append-output --save-cookies --user --password'.split(
+        ' ',
+      ),
+    ),
+  );
+  const path = read.value('-O', '--output-document');
+  const folder = read.value('-P', '--directory-prefix')?.replace(/\/$/, '');
+  const named = read.plain.map((url) => url.split(/[?#]/)[0]?.split('/').at(-1) ?? '').filter((name) => name !== '');
+  const written = path === undefined ? named.map((name) => (folder === undefined ? name : `${folder}/${name}`)) : [path];
+  const lists = read.has('-i', '--input-file') && folder !== undefined ? [`${folder}/`] : [];
+  const configs = args.flatMap((arg) => /^--config=(.+)$/.exec(arg)?.slice(1, 2) ?? []);
+  return [
+    ...[...written, ...lists, ...read.values('-o', '-a', '--output-file', '--append-output', '--save-cookies')]
+      .filter((each) => each !== '-' && each !== '')
+      .map(unknownText),
+    ...configs.map((path): Effect => ({ kind: 'script', program: 'wget', path, args: [] })),
+  ];
+};
+
+/** The last word is where it goes. */
+const lastWord =
+  (...valued: readonly string[]): Effects =>
+  ({ args }) => {
+    const { plain } = argumentsOf(args, new Set(valued));
+    return plain.length < 2 ? [] : local(plain.at(-1));
+  };
+
+/** A verb before: `docker cp`, `aws s3 cp`, `kubectl cp`, `gsutil cp`, `rclone copyto`. */
+const copies =
+  (verbs: RegExp): Effects =>
+  ({ args }) => {
+    const { plain } = argumentsOf(args, new Set(['-c', '-n', '--namespace', '--profile', '--region', '--context', '--project']));
+    const at = plain.findIndex((word) => verbs.test(word));
+    const to = at === -1 || at > 1 || plain.length - at < 3 ? undefined : plain.at(-1);
+    // From here to there writes nothing here.
+    return to === undefined || to === '.' ? [] : local(to);
+  };
+
+/** `gunzip x.gz` leaves x; `zstd -d x -o y`. */
+const unpacked: Effects = ({ args, program }) => {
+  const read = argumentsOf(args, new Set(['-o', '-S', '--suffix', '--output']));
+  const opens = /^un|^gunzip|^bunzip2/.test(program) || read.has('-d', '--decompress', '--uncompress');
+  if (!opens || read.has('-c', '--stdout', '--to-stdout', '-t', '-l')) return [];
+  const to = read.value('-o', '--output') ?? (program.endsWith('lz4') ? read.plain[1] : undefined);
+  return to === undefined ? read.plain.map((path) => unknownText(path.replace(/\.(gz|xz|bz2|zst|lz4|br|lzma|Z)$/, ''))) : [unknownText(to)];
+};
+
+/** A pattern of names: those that it makes are in it, or are those of the files. */
+const renamed: Effects = ({ args }) => {
+  const [pattern = '', ...names] = args.filter((arg) => !arg.startsWith('-'));
+  const [, from, to] = /^s(?:\/|\|)([^/|]*)[/|]([^/|]*)[/|]/.exec(pattern) ?? [];
+  if (from === undefined || to === undefined) return names.slice(-1).flatMap((name) => local(name));
+  return names.map(
+    (name): Effect => ({ kind: 'copy', from: name, path: name.replace(new RegExp(escaped(from)), () => to.replaceAll('\\', '')) }),
+  );
+};
+
+function escaped(text: string): string {
+  return text.replaceAll('\\', '').replace(/[.*+?^${}()|[\]]/g, '\\$&');
+}
+
+/** `cmake -E copy a b`, `cmake -P file` */
+const cmake: Effects = ({ args }) => {
+  const [option, verb, ...rest] = args;
+  if (option === '-P') return [{ kind: 'script', program: 'cmake', path: verb ?? '', args: [] }];
+  if (option !== '-E') return [];
+  if (verb === 'env') return [{ kind: 'shell', text: rest.filter((word) => !/^\w+=/.test(word)).join(' ') }];
+  const words = rest.filter((word) => !word.startsWith('-'));
+  if (/^(copy|copy_if_different|rename|create_symlink|create_hardlink)$/.test(verb ?? ''))
+    return words.slice(0, -1).map((from): Effect => ({ kind: 'copy', from, path: words.at(-1) ?? '' }));
+  return /^(rm|remove|remove_directory)$/.test(verb ?? '') ? words.map((path): Effect => ({ kind: 'delete', path })) : [];
+};
+
+/** `script FILE`, `script -c LINE FILE`, `script -q FILE LINE…` */
+const script: Effects = ({ args }) => {
+  const { plain } = argumentsOf(args, new Set(['-c', '--command', '-T', '-t', '-B', '-I', '-O', '-E', '-m']));
+  const [path, ...words] = plain;
+  return [
+    ...(path === undefined || path === '/dev/null' ? [] : [unknownText(path)]),
+    ...(words.length === 0 ? [] : [{ kind: 'shell', text: words.join(' '), perhaps: true } as const]),
+  ];
+};
+
+/** Pieces are named after the last word. */
+const pieces: Effects = ({ args }) => {
+  const { plain } = argumentsOf(args, new Set(['-b', '-l', '-n', '-a', '-C', '-f']));
+  return plain.length < 2 ? [] : plain.slice(-1).map(unknownText);
+};
+
+const BY_NAME: Readonly<Record<string, Effects>> = {
+  curl,
+  wget,
+  scp: lastWord('-i', '-P', '-o', '-F', '-J', '-l', '-S', '-c'),
+  pax: ({ args }) => (args.some((arg) => /^-[a-z]*r/.test(arg)) ? argumentsOf(args).plain.slice(-1).map(unknownText) : []),
+  rclone: copies(/^(copy|copyto|sync|move|moveto)$/),
+  docker: copies(/^cp$/),
+  podman: copies(/^cp$/),
+  nerdctl: copies(/^cp$/),
+  kubectl: copies(/^cp$/),
+  oc: copies(/^(cp|rsync)$/),
+  aws: copies(/^(cp|mv|sync|get-object)$/),
+  gsutil: copies(/^(cp|mv|rsync)$/),
+  gcloud: copies(/^(cp|mv|rsync|scp)$/),
+  mc: copies(/^(cp|mv|mirror)$/),
+  az: ({ args }) => (args.includes('download') ? local(argumentsOf(args, new Set(['-f', '--file'])).value('-f', '--file')) : []),
+  ...Object.fromEntries(
+    ['gunzip', 'gzip', 'xz', 'unxz', 'bzip2', 'bunzip2', 'zstd', 'unzstd', 'lz4', 'unlz4', 'brotli', 'lzma', 'unlzma', 'uncompress'].map(
+      (name) => [name, unpacked],
+    ),
+  ),
+  xxd: ({ args }) =>
+    args.some((arg) => /^-[a-z]*r/.test(arg))
+      ? argumentsOf(args, new Set(['-s', '-l', '-c']))
+          .plain.slice(1, 2)
+          .map(unknownText)
+      : [],
+  rename: renamed,
+  prename: renamed,
+  'file-rename': renamed,
+  mmv: ({ args }) => argumentsOf(args).plain.slice(-1).map(unknownText),
+  cmake,
+  gh: ({ args }) =>
+    argumentsOf(args, new Set(['-O', '--output', '-p', '-R', '-D']))
+      .values('-O', '--output')
+      .flatMap(local),
+  socat: ({ args }) => args.flatMap((arg) => /^(?:open|file|create|gopen):([^,]+)/i.exec(arg)?.slice(1, 2) ?? []).map(unknownText),
+  ansible: ({ args }) => args.flatMap((arg) => /\b(?:dest|path)=(\S+)/.exec(arg)?.slice(1, 2) ?? []).map(unknownText),
+  script,
+  split: pieces,
+};
