@@ -1,4 +1,4 @@
-import { bodiesSaySame } from '../rules/canonical-text.ts';
+import { changeOfBody } from '../rules/change.ts';
 import type { Declaration } from '../systems/declaration.ts';
 
 /** The declaration of the other text that has the same name and says the same; undefined for one that was changed, added or removed. */
@@ -16,7 +16,7 @@ export function twins(before: readonly Declaration[], after: readonly Declaratio
   const twin = new Map<Declaration, Declaration>();
   for (const each of after) {
     const other = waiting.get(nameOf(each))?.pop();
-    if (other === undefined || !bodiesSaySame(other.node, each.node)) continue;
+    if (other === undefined || changeOfBody(other.node, each.node) !== undefined) continue;
     twin.set(each, other);
     twin.set(other, each);
   }

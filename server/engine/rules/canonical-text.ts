@@ -40,17 +40,6 @@ export function saySame(one: TreeNode, other: TreeNode): boolean {
   return true;
 }
 
-const asked = new WeakMap<TreeNode, { readonly other: TreeNode; readonly same: boolean }>();
-
-/** As `saySame`, for bodies of declarations: rules and access ask the same of the same two. */
-export function bodiesSaySame(one: TreeNode, other: TreeNode): boolean {
-  const known = asked.get(one);
-  if (known?.other === other) return known.same;
-  const same = saySame(one, other);
-  asked.set(one, { other, same });
-  return same;
-}
-
 /** The common case; false also where a member has no value yet. */
 function sameKeysInOrder(one: TreeNode, other: TreeNode): boolean {
   const [a, b] = [one.children ?? [], other.children ?? []];

@@ -1,4 +1,4 @@
-import { bodiesSaySame } from './canonical-text.ts';
+import { type Change, changeOfBody } from './change.ts';
 import type { Declaration } from '../systems/declaration.ts';
 import type { TextTree } from '../read/tree.ts';
 import { type Alarm, alarmsOf } from './evaluate.ts';
@@ -6,6 +6,7 @@ import type { PackIndex } from './index-packs.ts';
 import { carriedOver } from './moved.ts';
 import type { PackRule } from './pack.ts';
 import { pairDeclarations, type Paired } from './pair.ts';
+import { mayMatter } from './reads.ts';
 
 export type Side = { readonly tree: TextTree; readonly declarations: readonly Declaration[] };
 
@@ -17,34 +18,41 @@ export function evaluateAll(
   path: string,
   outOfTime: () => boolean,
 ): { readonly alarms: readonly Alarm[]; readonly decided: boolean } {
-  const pairs = pairDeclarations(carriedOver(before.declarations, after.declarations), after.declarations).filter((pair) =>
-    isChanged(pair, before.tree, after.tree),
-  );
   const pairsOf = new Map<PackRule, Paired<Declaration>[]>();
-  for (const pair of pairs) {
-    const rules = new Set([
-      ...(pair.after === undefined ? [] : packs.rulesFor(pair.after)),
-      ...(pair.before === undefined ? [] : packs.rulesFor(pair.before)),
-    ]);
-    for (const rule of rules) {
+  for (const pair of pairDeclarations(carriedOver(before.declarations, after.declarations), after.declarations)) {
+    const change = changeOf(pair, before.tree, after.tree);
+    if (change === undefined) continue;
+    for (const rule of rulesFor(pair, packs)) {
       const known = pairsOf.get(rule);
-      if (known === undefined) pairsOf.set(rule, [pair]);
-      else known.push(pair);
+      const concerned = change === 'everything' || mayMatter(rule, change) ? [pair] : [];
+      // A rule keeps its turn also where the first pair that could have had it asked does not concern it.
+      if (known === undefined) pairsOf.set(rule, concerned);
+      else known.push(...concerned);
     }
   }
   const alarms: Alarm[] = [];
   for (const [rule, concerned] of pairsOf) {
+    if (concerned.length === 0) continue;
     if (outOfTime()) return { alarms, decided: false };
     alarms.push(...alarmsOf(rule, concerned, path));
   }
   return { alarms, decided: true };
 }
 
-/** The text says so quickest; but where a declaration holds what is written elsewhere in the file (anchors, references), only its content does. */
-function isChanged({ before, after, loose }: Paired<Declaration>, old: TextTree, now: TextTree): boolean {
-  if (before === undefined || after === undefined || loose || before.type !== after.type) return true;
-  if (ONLY_WHAT_IT_SAYS.has(now.format) && textOf(before, old) === textOf(after, now)) return false;
-  return !bodiesSaySame(before.node, after.node);
+function rulesFor({ before, after }: Paired<Declaration>, packs: PackIndex): Iterable<PackRule> {
+  const [old, now] = [before, after].map((each) => (each === undefined ? [] : packs.rulesFor(each)));
+  return old === now || old === undefined ? (now ?? []) : new Set([...(now ?? []), ...old]);
+}
+
+/**
+ * What differs between the bodies of a pair, undefined when nothing. The text says so quickest; but where a declaration holds
+ * what is written elsewhere in the file (anchors, references), only its content does.
+ */
+function changeOf({ before, after, loose }: Paired<Declaration>, old: TextTree, now: TextTree): Change | 'everything' | undefined {
+  if (before === undefined || after === undefined || loose || before.type !== after.type) return 'everything';
+  if (ONLY_WHAT_IT_SAYS.has(now.format) && textOf(before, old) === textOf(after, now)) return undefined;
+  const change = changeOfBody(before.node, after.node);
+  return change !== undefined && before.name !== after.name ? 'everything' : change;
 }
 
 const ONLY_WHAT_IT_SAYS: ReadonlySet<string> = new Set([

@@ -3,7 +3,7 @@ import { contentHash } from './canonical-text.ts';
 import { globMatcher } from './glob.ts';
 
 /** One step of a path. `deep`: any depth, none included. `word`: `@key` and its like, always last. */
-type Step =
+export type Step =
   | { readonly kind: 'key'; readonly test: (key: string) => boolean; readonly exact: readonly string[] | undefined }
   | { readonly kind: 'deep' }
   | { readonly kind: 'word'; readonly word: (typeof WORDS)[number] };

@@ -1,0 +1,102 @@
+import { membersOf, type TreeNode } from '../read/tree.ts';
+import { nameOf } from './path.ts';
+
+/**
+ * Where two nodes say different things. `whole`: here, all of it. An item of a list is told apart from the list only where both sides
+ * name it alike at the same place: what has no name is known by its content, so that a change of it is one of the list.
+ */
+export type Change =
+  | { readonly kind: 'whole'; readonly holds: 'only a value' | 'more' }
+  | { readonly kind: 'members'; readonly of: ReadonlyMap<string, Change> }
+  | { readonly kind: 'items'; readonly of: readonly Change[] };
+
+/** Undefined where they say the same, as `saySame` has it: whatever the order of keys, the quotes and the spacing. */
+export function changeBetween(one: TreeNode, other: TreeNode): Change | undefined {
+  if (one === other) return undefined;
+  if (one.type !== other.type || one.unresolved !== other.unresolved) return wholeOf(one, other);
+  if (one.type === 'array') return ofLists(one, other);
+  if (one.type === 'object') return ofObjects(one, other);
+  return Object.is(one.value, other.value) ? undefined : VALUE;
+}
+
+const VALUE: Change = { kind: 'whole', holds: 'only a value' };
+const MORE: Change = { kind: 'whole', holds: 'more' };
+
+function wholeOf(one: TreeNode, other: TreeNode): Change {
+  return one.children === undefined && other.children === undefined ? VALUE : MORE;
+}
+
+function ofLists(one: TreeNode, other: TreeNode): Change | undefined {
+  const [a, b] = [one.children ?? [], other.children ?? []];
+  if (a.length !== b.length) return MORE;
+  let found: Change[] | undefined;
+  for (const [i, each] of a.entries()) {
+    const there = b[i] ?? each;
+    const change = changeBetween(each, there);
+    if (change === undefined) continue;
+    const name = change.kind === 'whole' ? undefined : nameOf(each);
+    if (name === undefined || name !== nameOf(there)) return MORE;
+    (found ??= []).push(change);
+  }
+  return found === undefined ? undefined : { kind: 'items', of: found };
+}
+
+function ofObjects(one: TreeNode, other: TreeNode): Change | undefined {
+  if (one.labels !== other.labels && (one.labels ?? []).join('\n') !== (other.labels ?? []).join('\n')) return MORE;
+  return sameKeysInOrder(one, other) ? ofMembers(one, other) : ofLastMembers(one, other);
+}
+
+function ofMembers(one: TreeNode, other: TreeNode): Change | undefined {
+  const [a, b] = [one.children ?? [], other.children ?? []];
+  let found: Map<string, Change> | undefined;
+  for (const [i, { children }] of a.entries()) {
+    const [key, value] = children ?? [];
+    const there = b[i]?.children?.[1];
+    if (key === undefined || value === undefined || there === undefined) continue;
+    const change = changeBetween(value, there);
+    if (change === undefined) continue;
+    found ??= new Map();
+    const name = String(key.value);
+    found.set(name, found.has(name) ? MORE : change);
+  }
+  return found === undefined ? undefined : { kind: 'members', of: found };
+}
+
+/** Of a repeated key the last one counts. */
+function ofLastMembers(one: TreeNode, other: TreeNode): Change | undefined {
+  const [a, b] = [lastMembers(one), lastMembers(other)];
+  const found = new Map<string, Change>();
+  for (const [key, value] of a) {
+    const there = b.get(key);
+    const change = there === undefined ? MORE : changeBetween(value, there);
+    if (change !== undefined) found.set(key, change);
+  }
+  for (const key of b.keys()) if (!a.has(key)) found.set(key, MORE);
+  return found.size === 0 ? undefined : { kind: 'members', of: found };
+}
+
+function lastMembers(node: TreeNode): ReadonlyMap<string, TreeNode> {
+  return new Map(membersOf(node).map(({ key, value }) => [key, value]));
+}
+
+/** The common case; false also where a member has no value yet. */
+function sameKeysInOrder(one: TreeNode, other: TreeNode): boolean {
+  const [a, b] = [one.children ?? [], other.children ?? []];
+  if (a.length !== b.length) return false;
+  for (const [i, { children }] of a.entries()) {
+    const others = b[i]?.children;
+    if (children?.[1] === undefined || others?.[1] === undefined || children[0]?.value !== others[0]?.value) return false;
+  }
+  return true;
+}
+
+const asked = new WeakMap<TreeNode, { readonly other: TreeNode; readonly change: Change | undefined }>();
+
+/** As `changeBetween`, for bodies of declarations: rules and access ask the same of the same two. */
+export function changeOfBody(one: TreeNode, other: TreeNode): Change | undefined {
+  const known = asked.get(one);
+  if (known?.other === other) return known.change;
+  const change = changeBetween(one, other);
+  asked.set(one, { other, change });
+  return change;
+}

@@ -1,0 +1,87 @@
+import type { Change } from './change.ts';
+import type { PackRule, Predicate } from './pack.ts';
+import { parsePath, type Step } from './path.ts';
+import { partsOf } from './predicate-parts.ts';
+
+/**
+ * May a rule say another thing of a declaration after this change of its body than before? False only where every path that the rule
+ * follows leads past what was changed: then it finds the same items by the same names, and the same answer for each, on both sides,
+ * and no kind of alarm can come of that. For declarations that have the same type and name on both sides.
+ */
+export function mayMatter(rule: PackRule, change: Change): boolean {
+  return readsOf(rule).some(({ steps, what }) => meets(steps, 0, change, what));
+}
+
+/** A way from the body. `items`: only which items it leads to, and their names; `values`: all that stands there. */
+type Read = { readonly steps: readonly Step[]; readonly what: 'items' | 'values' };
+
+function meets(steps: readonly Step[], at: number, change: Change, what: Read['what']): boolean {
+  const step = steps[at];
+  // `**` finds nothing in a plain value. Elsewhere what is changed may be what stood in the way.
+  if (change.kind === 'whole') return step?.kind !== 'deep' || change.holds === 'more';
+  if (change.kind === 'items') return (step === undefined && what === 'values') || change.of.some((item) => meets(steps, at, item, what));
+  if (step === undefined) return what === 'values';
+  switch (step.kind) {
+    case 'word':
+      return true;
+    case 'key':
+      for (const [key, member] of change.of) if (step.test(key) && meets(steps, at + 1, member, what)) return true;
+      return false;
+    case 'deep':
+      if (steps[at + 1] === undefined || meets(steps, at + 1, change, what)) return true;
+      for (const member of change.of.values()) if (meets(steps, at, member, what)) return true;
+      return false;
+    default:
+      return step satisfies never;
+  }
+}
+
+const known = new WeakMap<PackRule, readonly Read[]>();
+
+function readsOf(rule: PackRule): readonly Read[] {
+  const found = known.get(rule);
+  if (found !== undefined) return found;
+  const items = rule.each === undefined ? [[]] : waysOf(rule.each, [[]]);
+  const reads = [
+    ...items.map((steps): Read => ({ steps, what: 'items' })),
+    ...readsOfPredicate(rule.when, items),
+    ...readsOfPredicate(rule.was, items),
+    ...(rule.at === undefined ? [] : waysOf(rule.at, items).map((steps): Read => ({ steps, what: 'values' }))),
+  ];
+  known.set(rule, reads);
+  return reads;
+}
+
+function readsOfPredicate(predicate: Predicate | undefined, items: Ways): readonly Read[] {
+  if (predicate === undefined) return [];
+  return partsOf(predicate).flatMap((part): readonly Read[] => {
+    switch (part.kind) {
+      case 'path':
+        return waysOf(part.path, items).map((steps) => ({ steps, what: 'values' }));
+      case 'some':
+      case 'no': {
+        const inner = waysOf(part.items.each, items);
+        return [...inner.map((steps): Read => ({ steps, what: 'items' })), ...readsOfPredicate(part.items.when, inner)];
+      }
+      case 'cel':
+        // An expression sees the whole item.
+        return items.map((steps) => ({ steps, what: 'values' }));
+      case 'all':
+      case 'any':
+      case 'none':
+        return part.of.flatMap((each) => readsOfPredicate(each, items));
+      default:
+        return part satisfies never;
+    }
+  });
+}
+
+type Ways = readonly (readonly Step[])[];
+
+/** From the body: a path of an item begins where the item stands. */
+function waysOf(text: string, items: Ways): Ways {
+  const path = parsePath(text);
+  // A pack is checked when it is read; what cannot be followed is never taken for something that does not matter.
+  if ('problem' in path) return [[]];
+  return path.fromBody ? path.ways : items.flatMap((start) => path.ways.map((way) => [...start, ...way]));
+}
