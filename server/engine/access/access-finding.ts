@@ -1,6 +1,8 @@
 import { combinedFingerprint, fingerprint } from '../fingerprint.ts';
 import { compareSeverity, milderOf, sensitivityOf } from '../rate.ts';
 import type { TextTree } from '../read/tree.ts';
+import { changesInStep } from '../rules/in-step.ts';
+import type { Declaration } from '../systems/declaration.ts';
 import type { EngineSettings, Finding, Place, Problem, Witness } from '../types.ts';
 import { type ChangedLines, changedLines } from './changed-lines.ts';
 import { canonicalText, expansionsOf } from './cover.ts';
@@ -23,21 +25,21 @@ export function accessFindings(
   after: AccessSide,
   settings: Pick<EngineSettings, 'sensitivity' | 'outOfTime'>,
 ): AccessAnswer {
-  const declared = [...before.declarations, ...after.declarations];
-  const twinOf = twins(before.declarations, after.declarations);
-  const concerned = sameNames(before, after) ? declared.filter((each) => twinOf(each) === undefined) : declared;
+  const changed = changedOf(before, after);
+  const concerned = changed ?? [...before.declarations, ...after.declarations];
   const systems = concerned.length === 0 ? [] : ACCESS_SYSTEMS.filter(({ concerns }) => concerned.some(concerns));
   if (systems.length === 0) return { findings: [], problems: [] };
+  const twinOf = twins(before.declarations, after.declarations);
   const identityOf = identities(before.declarations, after.declarations);
-  let changed: ChangedLines | undefined;
-  const lines = (): ChangedLines => (changed ??= changedLines(before.tree.text, after.tree.text));
+  let differing: ChangedLines | undefined;
+  const lines = (): ChangedLines => (differing ??= changedLines(before.tree.text, after.tree.text));
   const answers = systems.map((system) => {
     try {
       return answerOf(
         system,
         path,
-        { ...before, other: after, identityOf, twinOf, placeOf: placer(before.tree) },
-        { ...after, other: before, identityOf, twinOf, placeOf: placer(after.tree) },
+        { ...before, other: after, identityOf, twinOf, changed, placeOf: placer(before.tree) },
+        { ...after, other: before, identityOf, twinOf, changed, placeOf: placer(after.tree) },
         lines,
         settings,
       );
@@ -55,13 +57,10 @@ export function accessFindings(
   };
 }
 
-/** Do both texts declare things of the same names in the same order? Only then has what says the same as before the same meaning. */
-function sameNames(before: AccessSide, after: AccessSide): boolean {
-  const [old, now] = [before.declarations, after.declarations];
-  return (
-    old.length === now.length &&
-    old.every(({ system, type, key }, i) => system === now[i]?.system && type === now[i].type && key === now[i].key)
-  );
+/** Only where both texts declare things of the same names in the same order has what says the same as before the same meaning. */
+function changedOf({ declarations: before }: AccessSide, { declarations: after }: AccessSide): readonly Declaration[] | undefined {
+  const changes = changesInStep(before, after);
+  return changes?.flatMap((change, i) => (change === undefined ? [] : [before[i], after[i]].filter((each) => each !== undefined)));
 }
 
 function answerOf(

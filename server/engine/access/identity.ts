@@ -1,3 +1,4 @@
+import { changesInStep } from '../rules/in-step.ts';
 import type { Declaration } from '../systems/declaration.ts';
 
 /**
@@ -7,6 +8,8 @@ import type { Declaration } from '../systems/declaration.ts';
 export function identities(before: readonly Declaration[], after: readonly Declaration[]): (declaration: Declaration) => string {
   const kindOf = ({ system, type }: Declaration): string => `${system} ${type}`;
   const keyOf = (declaration: Declaration): string => `${kindOf(declaration)} ${declaration.key}`;
+  // What keeps its name is itself.
+  if (changesInStep(before, after) !== undefined) return keyOf;
   const there = new Set(before.map(keyOf));
   const here = new Set(after.map(keyOf));
   const added = new Map<string, Declaration[]>();

@@ -75,11 +75,11 @@ function* grants(side: ReadSide): Generator<Grant> {
 
 /** A role is the same when its name is, be it of a namespace or of the cluster; what is left over on both sides is renamed, in order. */
 function roleIdentities({ declarations, other }: ReadSide): (name: string) => string {
-  const namesOf = (all: readonly Declaration[]): readonly string[] => [...new Set(all.filter(isRole).map(roleName))];
+  const namesOf = (all: readonly Declaration[]): ReadonlySet<string> => new Set(all.filter(isRole).map(roleName));
   const here = namesOf(declarations);
   const there = namesOf(other.declarations);
-  const gone = there.filter((name) => !here.includes(name));
-  const renamed = new Map(here.filter((name) => !there.includes(name)).map((name, i) => [name, gone[i]] as const));
+  const gone = [...there].filter((name) => !here.has(name));
+  const renamed = new Map([...here].filter((name) => !there.has(name)).map((name, i) => [name, gone[i]] as const));
   return (name) => [name, renamed.get(name) ?? name].sort().join(' = ');
 }
 

@@ -44,33 +44,48 @@ function targetIn(boxes: Grant['boxes']): string {
 }
 
 function* grants(side: ReadSide): Generator<Grant> {
-  const doors = doorsOf(side);
-  const touched = touchedTargets(doors, doorsOf(otherSide(side)), side);
-  const rules = [
-    ...[...doors].flatMap(([declaration, target]) => {
-      if (!touched.has(target.path[0])) return [];
-      const { way } = target;
-      const found = blockRules(declaration, target);
-      // Outside of firewalls an address may mean many things: only one that lets the internet in is told.
-      return way === 'firewall' || way === 'database'
-        ? found
-        : found.filter(({ peer }) => openness(peer.spans) !== 'private' && !peer.unresolved);
-    }),
-    ...kubernetesRules(side),
-    ...composeRules(side),
-  ];
+  const rules = [...doorRules(side), ...kubernetesRules(side), ...composeRules(side)];
   for (const group of groupedBy(rules, ({ target, direction }) => `${direction} ${target.path.slice(0, 1).join()}`))
     yield* effective(group, side);
 }
 
+function doorRules(side: ReadSide): readonly NetworkRule[] {
+  if (side.changed?.every((each) => isNoDoor(each, side)) === true) return [];
+  const doors = doorsOf(side);
+  const touched = touchedTargets(doors, doorsOf(otherSide(side)), side);
+  return [...doors].flatMap(([declaration, target]) => (touched.has(target.path[0]) ? rulesOf(declaration, target) : []));
+}
+
+/** Such as a bucket: it lets nobody through on its side. Where nothing that was changed does, what the others let through is the same on both sides. */
+function isNoDoor(declaration: Declaration, side: ReadSide): boolean {
+  const way = wayOf(declaration);
+  if (way === undefined) return true;
+  // Whose door it is does not matter here, and is costly to find out.
+  return rulesOf(declaration, { path: [side.identityOf(declaration)], name: '', kind: '', way }).length === 0;
+}
+
+function rulesOf(declaration: Declaration, target: Target): readonly NetworkRule[] {
+  const found = blockRules(declaration, target);
+  // Outside of firewalls an address may mean many things: only one that lets the internet in is told.
+  return target.way === 'firewall' || target.way === 'database'
+    ? found
+    : found.filter(({ peer }) => openness(peer.spans) !== 'private' && !peer.unresolved);
+}
+
 type Doors = ReadonlyMap<Declaration, Target>;
 
+const DOORS = new WeakMap<readonly Declaration[], { readonly identityOf: ReadSide['identityOf']; readonly doors: Doors }>();
+
+/** Worked out once for a text of an edit: each side asks for its own and for the other's. */
 function doorsOf(side: ReadSide): Doors {
+  const known = DOORS.get(side.declarations);
+  if (known?.identityOf === side.identityOf) return known.doors;
   const doors = new Map<Declaration, Target>();
   for (const declaration of side.declarations) {
     const way = wayOf(declaration);
     if (way !== undefined) doors.set(declaration, targetOf(declaration, way, side));
   }
+  DOORS.set(side.declarations, { identityOf: side.identityOf, doors });
   return doors;
 }
 
@@ -163,15 +178,16 @@ function principalOf({ peer }: NetworkRule): GrantPrincipal {
 
 /** What kind of network door a declaration is; undefined when it is none. Told by its type alone, of which a file has few. */
 function wayOf({ system, type }: Declaration): Target['way'] | undefined {
-  const key = `${system} ${type}`;
-  if (!WAYS.has(key)) {
-    if (WAYS.size > MOST_TYPES) WAYS.clear();
-    WAYS.set(key, wayOfType(system, type));
+  const known = WAYS.get(system) ?? new Map<string, Target['way'] | undefined>();
+  WAYS.set(system, known);
+  if (!known.has(type)) {
+    if (known.size > MOST_TYPES) known.clear();
+    known.set(type, wayOfType(system, type));
   }
-  return WAYS.get(key);
+  return known.get(type);
 }
 
-const WAYS = new Map<string, Target['way'] | undefined>();
+const WAYS = new Map<Declaration['system'], Map<string, Target['way'] | undefined>>();
 const MOST_TYPES = 2_000;
 
 function wayOfType(system: Declaration['system'], type: string): Target['way'] | undefined {
@@ -233,8 +249,9 @@ const NOT_DOORS =
 function targetOf(declaration: Declaration, way: Target['way'], side: ReadSide): Target {
   const own = { path: [side.identityOf(declaration)], name: shortened(declaration.name), kind: kindOf(declaration, way), way };
   const root = declaration.node;
-  const properties = membersOf(root).find(({ key }) => /^properties$/i.test(key))?.value;
-  const fields = [...membersOf(root), ...membersOf(properties)];
+  const members = membersOf(root);
+  const properties = members.find(({ key }) => key.length === 'properties'.length && /^properties$/i.test(key))?.value;
+  const fields = properties === undefined ? members : [...members, ...membersOf(properties)];
   if (/compute(firewall|\.v1\.firewall|\.beta\.firewall)/.test(plainKey(declaration.type))) {
     // Firewalls of one network are one list of rules, narrowed by the machines they are for.
     const at = fields.find(({ key }) => plainKey(key) === 'network')?.value;
@@ -283,16 +300,16 @@ function named(reference: string, declaration: Declaration, side: ReadSide): Dec
 }
 
 type Names = { readonly keys: ReadonlyMap<string, Declaration>; readonly names: ReadonlyMap<string, Declaration> };
-const NAMES = new WeakMap<ReadSide, Names>();
+const NAMES = new WeakMap<readonly Declaration[], Names>();
 
 function namesOf(side: ReadSide): Names {
-  const known = NAMES.get(side);
+  const known = NAMES.get(side.declarations);
   if (known !== undefined) return known;
   const found: Names = {
     keys: new Map(side.declarations.map((each) => [each.key, each])),
     names: new Map(side.declarations.map((each) => [each.name, each])),
   };
-  NAMES.set(side, found);
+  NAMES.set(side.declarations, found);
   return found;
 }
 

@@ -16,6 +16,11 @@ export type ReadSide = AccessSide & {
   readonly identityOf: (declaration: Declaration) => string;
   /** Its like in the other text, where the edit left it as it is. */
   readonly twinOf: TwinOf;
+  /**
+   * What the edit changed, of both texts, where both declare things of the same names in the same order: then whatever else is
+   * declared means the same on both sides. Undefined where that does not hold.
+   */
+  readonly changed: readonly Declaration[] | undefined;
   readonly placeOf: (node: TreeNode) => Place;
 };
 

@@ -1,4 +1,5 @@
 import { changeOfBody } from '../rules/change.ts';
+import { changesInStep } from '../rules/in-step.ts';
 import type { Declaration } from '../systems/declaration.ts';
 
 /** The declaration of the other text that has the same name and says the same; undefined for one that was changed, added or removed. */
@@ -6,6 +7,8 @@ export type TwinOf = (declaration: Declaration) => Declaration | undefined;
 
 /** Finds the declarations that an edit left as they are. */
 export function twins(before: readonly Declaration[], after: readonly Declaration[]): TwinOf {
+  const changes = changesInStep(before, after);
+  if (changes !== undefined) return twinsInStep(before, after, changes);
   const waiting = new Map<string, Declaration[]>();
   for (const each of before) {
     const queue = waiting.get(nameOf(each));
@@ -21,6 +24,22 @@ export function twins(before: readonly Declaration[], after: readonly Declaratio
     twin.set(other, each);
   }
   return (declaration) => twin.get(declaration);
+}
+
+/** Nothing is looked up before it is asked for: often nothing of a file has to do with access. */
+function twinsInStep(before: readonly Declaration[], after: readonly Declaration[], changes: readonly unknown[]): TwinOf {
+  let twin: ReadonlyMap<Declaration, Declaration> | undefined;
+  const found = (): ReadonlyMap<Declaration, Declaration> => {
+    const all = new Map<Declaration, Declaration>();
+    for (const [i, each] of after.entries()) {
+      const other = before[i];
+      if (other === undefined || changes[i] !== undefined) continue;
+      all.set(each, other);
+      all.set(other, each);
+    }
+    return all;
+  };
+  return (declaration) => (twin ??= found()).get(declaration);
 }
 
 function nameOf({ system, type, key }: Declaration): string {

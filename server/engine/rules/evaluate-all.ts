@@ -2,6 +2,7 @@ import { type Change, changeOfBody } from './change.ts';
 import type { Declaration } from '../systems/declaration.ts';
 import type { TextTree } from '../read/tree.ts';
 import { type Alarm, alarmsOf } from './evaluate.ts';
+import { changesInStep } from './in-step.ts';
 import type { PackIndex } from './index-packs.ts';
 import { carriedOver } from './moved.ts';
 import type { PackRule } from './pack.ts';
@@ -19,9 +20,7 @@ export function evaluateAll(
   outOfTime: () => boolean,
 ): { readonly alarms: readonly Alarm[]; readonly decided: boolean } {
   const pairsOf = new Map<PackRule, Paired<Declaration>[]>();
-  for (const pair of pairDeclarations(carriedOver(before.declarations, after.declarations), after.declarations)) {
-    const change = changeOf(pair, before.tree, after.tree);
-    if (change === undefined) continue;
+  for (const { pair, change } of changedPairs(before, after)) {
     for (const rule of rulesFor(pair, packs)) {
       const known = pairsOf.get(rule);
       const concerned = change === 'everything' || mayMatter(rule, change) ? [pair] : [];
@@ -37,6 +36,23 @@ export function evaluateAll(
     alarms.push(...alarmsOf(rule, concerned, path));
   }
   return { alarms, decided: true };
+}
+
+type ChangedPair = { readonly pair: Paired<Declaration>; readonly change: Change | 'everything' };
+
+/** What the edit left as it was is left out: no rule can tell its two sides apart. */
+function changedPairs(before: Side, after: Side): readonly ChangedPair[] {
+  const old = carriedOver(before.declarations, after.declarations);
+  const changes = changesInStep(old, after.declarations);
+  if (changes === undefined) {
+    return pairDeclarations(old, after.declarations).flatMap((pair) => {
+      const change = changeOf(pair, before.tree, after.tree);
+      return change === undefined ? [] : [{ pair, change }];
+    });
+  }
+  return changes.flatMap((change, i) =>
+    change === undefined ? [] : [{ pair: { before: old[i], after: after.declarations[i], loose: false }, change }],
+  );
 }
 
 function rulesFor({ before, after }: Paired<Declaration>, packs: PackIndex): Iterable<PackRule> {

@@ -1,4 +1,4 @@
-import { has } from './nodes.ts';
+import { membersOf } from '../read/tree.ts';
 import type { System } from './declaration.ts';
 import { undotted } from './dotted.ts';
 import { fileName } from './whole-file.ts';
@@ -9,11 +9,11 @@ export const mongo: System = {
   declarations: (tree, path) => {
     const [root] = tree.documents;
     if (tree.format !== 'yaml' || root === undefined) return [];
-    const node = undotted(root);
+    const words = new Set(membersOf(root).map(({ key }) => key.split('.')[0]));
     const known = ['net', 'security', 'storage', 'systemLog', 'processManagement', 'replication', 'sharding'].filter((key) =>
-      has(node, key),
+      words.has(key),
     );
     const spoken = /(^|[/\\])mongo[ds]?[^/\\]*\.(conf|cfg|ya?ml)$/i.test(path) ? 1 : 3;
-    return known.length < spoken ? [] : [{ system: 'mongo', type: 'mongo', key: 'mongo', name: fileName(path), node }];
+    return known.length < spoken ? [] : [{ system: 'mongo', type: 'mongo', key: 'mongo', name: fileName(path), node: undotted(root) }];
   },
 };

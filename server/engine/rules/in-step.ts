@@ -1,0 +1,28 @@
+import type { Declaration } from '../systems/declaration.ts';
+import { type Change, changeBetween } from './change.ts';
+
+/**
+ * What changed in each declaration, by its place in the list, where both texts declare things of the same systems, types, keys and
+ * names in the same order: the usual edit. Undefined where something was added, removed, renamed or moved; then things must be paired.
+ */
+export type InStep = readonly (Change | undefined)[] | undefined;
+
+/** Worked out once for two lists: rules and access ask the same of the same two. */
+export function changesInStep(before: readonly Declaration[], after: readonly Declaration[]): InStep {
+  const known = asked.get(after);
+  if (known?.before === before) return known.changes;
+  const changes = inStep(before, after) ? after.map(({ node }, i) => changeBetween(before[i]?.node ?? node, node)) : undefined;
+  asked.set(after, { before, changes });
+  return changes;
+}
+
+const asked = new WeakMap<readonly Declaration[], { readonly before: readonly Declaration[]; readonly changes: InStep }>();
+
+function inStep(before: readonly Declaration[], after: readonly Declaration[]): boolean {
+  if (before.length !== after.length) return false;
+  for (const [i, { system, type, key, name }] of after.entries()) {
+    const old = before[i];
+    if (old?.system !== system || old.type !== type || old.key !== key || old.name !== name) return false;
+  }
+  return true;
+}
