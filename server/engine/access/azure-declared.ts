@@ -34,10 +34,19 @@ export function azureKind({ system, type }: Declaration): 'definition' | 'assign
   }
   if (system === 'terraform') {
     if (plain === 'azurerm_role_definition') return 'definition';
-    return plain === 'azurerm_role_assignment' || plain === 'azuread_directory_role_assignment' ? 'assignment' : undefined;
+    return ASSIGNMENTS.has(plain) ? 'assignment' : undefined;
   }
   return system === 'azure-role' ? (plain === 'role-definition' ? 'definition' : 'assignment') : undefined;
 }
+
+/** Those that a person has to ask for first count as well: the asking is often granted without another person. */
+const ASSIGNMENTS: ReadonlySet<string> = new Set([
+  'azurerm_role_assignment',
+  'azurerm_pim_eligible_role_assignment',
+  'azurerm_pim_active_role_assignment',
+  'azuread_directory_role_assignment',
+  'azuread_directory_role_eligibility_schedule_request',
+]);
 
 export function definitionOf({ node, name }: Declaration): AzureDefinition {
   const body = anyCaseField(node, 'properties') ?? node;
@@ -73,7 +82,7 @@ export function assignmentOf({ node, type }: Declaration): AzureAssignment | und
   );
   if (role === undefined) return undefined;
   const [principal] = scalars(anyCaseField(body, 'principalId', 'principal_id', 'principal_object_id', 'principalName'));
-  const directory = type === 'azuread_directory_role_assignment';
+  const directory = type.startsWith('azuread_directory_role_');
   const scopeNode = anyCaseField(node, 'scope') ?? member(body, 'scope');
   const [written] = scalars(scopeNode);
   const nested = /^(.+)\/providers\/roleassignments$/i.exec(type.split('@')[0] ?? '');

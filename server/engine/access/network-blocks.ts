@@ -139,17 +139,18 @@ function portsIn(fields: Keyed): Ports | undefined {
     ['portrangemin', 'portrangemax'],
     ['startport', 'endport'],
     ['portfrom', 'portto'],
+    ['portmin', 'portmax'],
   ] as const) {
     const [from] = scalars(fields.get(low));
     const [to] = scalars(fields.get(high) ?? fields.get(low));
     if (from === undefined && to === undefined) continue;
     return rangeOf(from ?? to, to ?? from);
   }
-  for (const name of ['portrange', 'tcpoptions', 'udpoptions', 'destinationportrange']) {
+  for (const name of ['portrange', 'tcpoptions', 'udpoptions', 'tcp', 'udp', 'destinationportrange']) {
     const [range] = objects(fields.get(name));
     if (range === undefined) continue;
-    const [from] = ['from', 'From', 'min', 'start'].flatMap((key) => scalars(membersOf(range).find((each) => each.key === key)?.value));
-    const [to] = ['to', 'To', 'max', 'end'].flatMap((key) => scalars(membersOf(range).find((each) => each.key === key)?.value));
+    const [from] = ['from', 'From', 'min', 'start', 'port_min'].flatMap((key) => scalars(membersOf(range).find((each) => each.key === key)?.value));
+    const [to] = ['to', 'To', 'max', 'end', 'port_max'].flatMap((key) => scalars(membersOf(range).find((each) => each.key === key)?.value));
     if (from !== undefined || to !== undefined) return rangeOf(from ?? to, to ?? from);
   }
   const found: Field[] = [
@@ -218,7 +219,9 @@ function* peersIn(fields: Keyed, { direction, firewall }: Context, key: string, 
       SOURCES.test(name) ||
       (name === 'address' && scalar(value)?.includes('/') === true) ||
       (name === 'value' && /authorizednetwork/.test(key)) ||
-      (name === 'value' && key === 'ipranges');
+      (name === 'value' && key === 'ipranges') ||
+      // Firewalls of some providers name the source by what kind of address it is.
+      (firewall && /^(ipv[46]|remote|subnet)$/.test(name) && scalars(value).some(({ text }) => addressesOf(text) !== undefined));
     if (
       (destination && (direction === 'out' || /^(egress|outbound)/.test(name))) ||
       (source && (direction === 'in' || !/^(source|src)/.test(name)))

@@ -29,15 +29,19 @@ export function isStatement(node: JsonNode): boolean {
 const statementNodes = new WeakMap<object, boolean>();
 
 function looksLikeStatement(node: JsonNode): boolean {
-  let [effect, doing, subject] = [false, false, false];
+  let [effect, doing, subject, permission] = [false, false, false, false];
   for (const { key } of membersOf(node)) {
     const name = elementOf(key);
+    if (NOT_OF_STATEMENTS.test(key)) permission = true;
     if (name === 'Effect') effect = true;
     else if (name === 'Action' || name === 'NotAction') doing = true;
     else if (name !== undefined && SUBJECTS.has(name)) subject = true;
   }
-  return effect ? doing || subject : doing && subject;
+  return effect ? doing || subject : doing && subject && !permission;
 }
+
+/** What a permission of one function, bus or layer has beside its action and principal: it is a resource of its own, not a statement. */
+const NOT_OF_STATEMENTS = /^(function_?name|event_?bus_?name|layer_?version_?arn|layer_?name|statement_?id)$/i;
 
 const SUBJECTS: ReadonlySet<string> = new Set(['Resource', 'NotResource', 'Principal', 'NotPrincipal']);
 
