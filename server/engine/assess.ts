@@ -8,6 +8,7 @@ import { assessCommand } from './command/assess-command.ts';
 import { combinedFingerprint } from './fingerprint.ts';
 import { compareSeverity, worseOf } from './rate.ts';
 import { findingOf } from './rules/aws-finding.ts';
+import { placeOfGap } from './rules/changed-places.ts';
 import { governingFinding } from './rules/governing-file-changed.ts';
 import type { Pack } from './rules/pack.ts';
 import { readOnce } from './read/read-once.ts';
@@ -153,6 +154,7 @@ function accessOf(edit: Edit, settings: EngineSettings): Part | undefined {
         path: edit.path,
         ...expansion.pair,
         beforeAll: beforePolicies.documents,
+        gapOf: ({ start }) => placeOfGap(start.offset, before, after),
         catalogue: catalogue.catalogue,
         settings,
       }),

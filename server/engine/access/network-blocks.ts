@@ -140,6 +140,9 @@ function portsIn(fields: Keyed): Ports | undefined {
     ['startport', 'endport'],
     ['portfrom', 'portto'],
     ['portmin', 'portmax'],
+    ['portrangestart', 'portrangeend'],
+    ['fromportrange', 'toportrange'],
+    ['destinationportstart', 'destinationportend'],
   ] as const) {
     const [from] = scalars(fields.get(low));
     const [to] = scalars(fields.get(high) ?? fields.get(low));
@@ -185,7 +188,7 @@ export function protocolName(text: string): string {
 }
 
 const SOURCES =
-  /^(((ingress|inbound)(ipv6)?cidr(blocks?|s))|source(ip)?(address)?(prefix|prefixes|es|ranges?|cidrs?|cidrblocks?|ips?|ipranges?)?|src(ip|cidr|address)?(es|ranges?)?|cidr(s|block|blocks|ip|ips|ipv4|ipv6|ipv6s)?|ipv6cidrblocks?|cidripv[46]|remoteip(prefix|range)?|ip(v4|v6)?(cidr)?ranges?|iprules|(public|admin)?access(cidrs|sources)|allowed(ips?|cidrs?|cidrblocks|ipranges?|sources?|networks?|addresses|iplist)|(allow|white|trusted)(list|ips?|cidrs?)(ips|cidrs)?|whitelist(ed)?(ips|cidrs)?|authorized(ip|cidr)?(ranges|networks|iplist)?|authorizedipranges|loadbalancersourceranges|securityips)$/;
+  /^(((ingress|inbound)(ipv6)?cidr(blocks?|s))|source(ip)?(address)?(prefix|prefixes|es|ranges?|cidrs?|cidrblocks?|ips?|ipranges?)?|src(ip|cidr|address)?(es|ranges?)?|cidr(s|block|blocks|ip|ips|ipv4|ipv6|ipv6s)?|(ip)?v[46]cidrblocks?|ipaddresses|gateways|cidripv[46]|remoteip(prefix|range)?|ip(v4|v6)?(cidr)?ranges?|iprules|(public|admin)?access(cidrs|sources)|allowed(ips?|cidrs?|cidrblocks|ipranges?|sources?|networks?|addresses|iplist)|(allow|white|trusted)(list|ips?|cidrs?)(ips|cidrs)?|whitelist(ed)?(ips|cidrs)?|authorized(ip|cidr)?(ranges|networks|iplist)?|authorizedipranges|loadbalancersourceranges|securityips)$/;
 const DESTINATIONS =
   /^(((egress|outbound)(ipv6)?cidr(blocks?|s))|destination(ip)?(address)?(prefix|prefixes|es|ranges?|cidrs?|cidrblocks?|ips?|ipranges?)?|dst(ip|cidr)?)$/;
 const NAMED =
@@ -194,8 +197,8 @@ const NAMED =
 type Found = { readonly peer: Peer; readonly node: TreeNode | undefined };
 
 function* peersIn(fields: Keyed, { direction, firewall }: Context, key: string, hasLists: boolean): Generator<Found> {
-  const [start] = scalars(fields.get('startipaddress') ?? fields.get('startip'));
-  const [end] = scalars(fields.get('endipaddress') ?? fields.get('endip'));
+  const [start] = scalars(fields.get('startipaddress') ?? fields.get('startip') ?? fields.get('sourceaddressstart'));
+  const [end] = scalars(fields.get('endipaddress') ?? fields.get('endip') ?? fields.get('sourceaddressend'));
   if (start !== undefined && end !== undefined) {
     const spans = between(start.text, end.text);
     const everyAzure = start.text === '0.0.0.0' && end.text === '0.0.0.0';
@@ -217,7 +220,7 @@ function* peersIn(fields: Keyed, { direction, firewall }: Context, key: string, 
     const destination = DESTINATIONS.test(name);
     const source =
       SOURCES.test(name) ||
-      (name === 'address' && scalar(value)?.includes('/') === true) ||
+      ((name === 'address' || name === 'ip') && scalar(value)?.includes('/') === true) ||
       (name === 'value' && /authorizednetwork/.test(key)) ||
       (name === 'value' && key === 'ipranges') ||
       // Firewalls of some providers name the source by what kind of address it is.

@@ -25,6 +25,8 @@ export type Surroundings = {
   readonly after: PolicyDocument | undefined;
   /** Every policy of the file before the edit. */
   readonly beforeAll: readonly PolicyDocument[];
+  /** Where in the text after something stood that is gone from the text before. */
+  readonly gapOf: (gone: Place) => Place;
   readonly catalogue: Catalogue;
   readonly settings: EngineSettings;
 };
@@ -54,7 +56,7 @@ export function findingOf(found: Expansion, around: Surroundings): Finding {
     opened: opened.label,
     witness: witnessOf(expansion, owned),
     reach: reachOf(expansion, gain, opened, before),
-    ranges: placesOf(expansion),
+    ranges: placesOf(expansion, around),
     fingerprint: fingerprint(path, expansion.canonical),
     fix: rule.fix,
     failureMode:
@@ -75,9 +77,11 @@ function confidenceOf({ certainty, assumesOtherAllow }: Expansion, rule: AwsRule
     : 'proved';
 }
 
-/** Where a removed condition shows only in the text before, the statement that now lacks it is shown too. */
-function placesOf({ places, cause, statement }: Expansion): readonly Place[] {
-  return cause === 'allow-added' && places.every(({ side }) => side === 'before') ? [...places, statement.effectPlace] : places;
+/** What was removed shows only in the text before: the place where it stood is shown too, and of a condition the statement that now lacks it. */
+function placesOf({ places, cause, statement }: Expansion, { gapOf }: Surroundings): readonly Place[] {
+  const [first] = places;
+  if (first === undefined || places.some(({ side }) => side === 'after')) return places;
+  return cause === 'allow-added' ? [...places, statement.effectPlace, gapOf(first)] : [...places, gapOf(first)];
 }
 
 function spelled(action: string, catalogue: Catalogue): string {

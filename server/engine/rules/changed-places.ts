@@ -43,7 +43,7 @@ export function placeOfHit({ node, keyNode, inList }: Hit, tree: TextTree): Plac
 }
 
 /** Where in the text after something stood that is gone: the end of the line before it, or what now stands in its place. */
-export function placeOfGap(offset: number, before: TextTree, after: TextTree): Place {
+export function placeOfGap(offset: number, before: Pick<TextTree, 'text'>, after: Pick<TextTree, 'text' | 'placeOf'>): Place {
   const [old, now] = [before.text, after.text];
   const { head, tail } = commonEnds(old, now);
   let at = offset;
