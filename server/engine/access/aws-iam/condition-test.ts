@@ -1,7 +1,7 @@
 import type { Condition } from './statement.ts';
 import { type Glob, matches } from './glob.ts';
 import { parseAddress, parseRange, type Range } from './ip.ts';
-import { type PatternOptions, plainTokens, tokensOf, type Valuation } from './pattern.ts';
+import { hasHole, type PatternOptions, plainTokens, tokensOf, type Valuation } from './pattern.ts';
 
 /** What a request carries for a key: nothing, one value, or several. */
 export type ContextValue = undefined | string | readonly string[];
@@ -46,7 +46,7 @@ export function compileTest(
   const quantifier = /^forany/i.test(set) ? 'any' : /^forall/i.test(set) ? 'all' : 'one';
   const texts = condition.values.map(({ text }) => text);
   const measure: Measure =
-    known === undefined || (set !== '' && !/^(foranyvalue|forallvalues):$/i.test(set))
+    known === undefined || (set !== '' && !/^(foranyvalue|forallvalues):$/i.test(set)) || (MEASURED.test(operator) && texts.some(hasHole))
       ? { kind: 'opaque' }
       : known.measure(texts, { variables, valuation, makeGlob });
   const key = condition.key.toLowerCase();
@@ -56,6 +56,9 @@ export function compileTest(
   );
   return { id, key, quantifier, negated, ifExists: ifExists !== '', measure };
 }
+
+/** Numbers, dates, addresses and flags that only a template knows: whether a request passes cannot be told. */
+const MEASURED = /^(numeric|date|ipaddress|notipaddress|bool)/;
 
 /** Does the request's value pass the test? */
 export function holds(test: Test, value: ContextValue): Answer {

@@ -16,7 +16,8 @@ export type PatternOptions = {
  * Tokens of a pattern with its variables replaced. Undefined: it can match nothing, because a variable has no value
  * or because it should be an ARN and is none.
  */
-export function tokensOf(text: string, options: PatternOptions, valuation: Valuation): readonly number[] | undefined {
+export function tokensOf(written: string, options: PatternOptions, valuation: Valuation): readonly number[] | undefined {
+  const text = options.arn === 'condition' ? withFields(written) : written;
   const arn = options.arn !== 'no' && /^arn:/i.test(text);
   if (options.arn === 'condition' && !arn) return undefined;
   const tokens: number[] = [];
@@ -87,6 +88,30 @@ function partsOf(text: string, variables: boolean): readonly Part[] {
   if (from < text.length) parts.push({ kind: 'plain', text: text.slice(from) });
   return parts;
 }
+
+/**
+ * `${aws_sns_topic.orders.arn}` → `arn:aws:sns:::${…}`: an ARN that only a template knows is one all the same, and is covered by
+ * a pattern for every ARN of its service. What stands in the other fields is not known.
+ */
+function withFields(text: string): string {
+  if (!text.startsWith('${') || !hasHole(text.slice(0, text.indexOf('}') + 1))) return text;
+  const [, word = '', next = ''] = /^\$\{\s*(?:data\.)?aws_([a-z0-9]+)_?([a-z0-9]*)/.exec(text) ?? [];
+  return `arn:aws:${SERVICES.get(`${word}_${next}`) ?? SERVICES.get(word) ?? word}:::${text}`;
+}
+
+/** Where the name of a resource in Terraform and the service in its ARN differ. */
+const SERVICES: ReadonlyMap<string, string> = new Map([
+  ['cloudwatch_event', 'events'],
+  ['cloudwatch_log', 'logs'],
+  ['api', 'execute-api'],
+  ['apigatewayv2', 'execute-api'],
+  ['sfn', 'states'],
+  ['instance', 'ec2'],
+  ['vpc', 'ec2'],
+  ['lb', 'elasticloadbalancing'],
+  ['db', 'rds'],
+  ['caller', 'sts'],
+]);
 
 /** "aws:username, 'nobody'" → key and default. */
 function splitDefault(inside: string): readonly [string, string | undefined] {
