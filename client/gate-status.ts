@@ -91,10 +91,17 @@ function downWords(cause: string): string {
   return `Countersign’s server is not running (${visibleText(cause)}).`;
 }
 
-async function open({ file, line }: ClosedGate): Promise<void> {
-  if (file === undefined) return;
+async function open({ file, line, cause }: ClosedGate): Promise<void> {
+  if (file === undefined) return void vscode.window.showErrorMessage(visibleText(cause));
   const uri = vscode.Uri.file(file);
-  if (line === undefined) return void (await vscode.commands.executeCommand('revealFileInOS', uri));
+  if (line === undefined) {
+    try {
+      return void (await vscode.commands.executeCommand('revealFileInOS', uri));
+    } catch {
+      // In a browser there is no such window: the sentence names the place.
+      return void vscode.window.showErrorMessage(visibleText(cause));
+    }
+  }
   const at = new vscode.Position(Math.max(0, line - 1), 0);
   try {
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { selection: new vscode.Range(at, at) });

@@ -133,6 +133,9 @@ export class ServerConnection implements vscode.Disposable {
       initializationOptions: { minimumSeverity: settings().get('hold.minimumSeverity'), commands: true, showsGates: true },
       markdown: { isTrusted: { enabledCommands: ['countersign.review.next', 'countersign.review.discard'] }, supportHtml: false },
       middleware: {
+        window: {
+          showDocument: async (params, token, next) => ((await isReachable(params.uri)) ? next(params, token) : { success: false }),
+        },
         provideCodeLenses: (document, token, next) => (settings().get<boolean>('codeLens.enabled', true) ? next(document, token) : []),
       },
       initializationFailedHandler: () => false,
@@ -155,6 +158,21 @@ export class ServerConnection implements vscode.Disposable {
     clearTimeout(this.#again);
     this.#again = setTimeout(() => void this.start().catch(ignored), wait);
   }
+}
+
+/**
+ * The page of a security key counts only under its own address. Where the editor's server is on another computer, the browser
+ * may get it under another one, and every signature there would be refused: it is said instead of tried.
+ */
+async function isReachable(uri: string): Promise<boolean> {
+  const own = vscode.Uri.parse(uri);
+  if (own.authority.split(':')[0] !== 'localhost') return true;
+  const theirs = await vscode.env.asExternalUri(own);
+  if (theirs.authority === own.authority) return true;
+  void vscode.window.showErrorMessage(
+    'This editor runs on another computer than your browser, so a security key cannot be used on its page. Use the desktop editor, or an SSH key of type ed25519-sk on the command line there.',
+  );
+  return false;
 }
 
 /** What failed is told by `onState`. */

@@ -49,8 +49,8 @@ function receive(message: ToPage): void {
 }
 
 function showReview({ review, trusted, notice, carryDraft }: Extract<ToPage, { kind: 'review' }>): void {
-  // What comes with a notice has to be read again from its beginning.
-  const again = shown?.hold === review.hold && notice === undefined;
+  // What comes with a notice, or was closed meanwhile, has to be read again from its beginning.
+  const again = shown?.hold === review.hold && notice === undefined && (review.closed === undefined || shown.closed !== undefined);
   shown = review;
   form = undefined;
   busy = false;

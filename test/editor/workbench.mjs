@@ -120,7 +120,8 @@ export async function openPage(url) {
 function asker(socket) {
   return (name, params = {}) =>
     new Promise((resolve, reject) => {
-      const call = request({ socketPath: socket, path: `/${name}`, method: 'POST', timeout: 30_000 }, (response) => {
+      // A connection of its own each time: one that is kept may be closed by the other side in the moment it is used again.
+      const call = request({ socketPath: socket, path: `/${name}`, method: 'POST', timeout: 30_000, agent: false }, (response) => {
         const chunks = [];
         response.on('data', (chunk) => chunks.push(chunk));
         response.on('end', () => {

@@ -60,6 +60,33 @@ export const gate = [
     },
   ],
   [
+    'while the log cannot be written, the open review says so and offers no form; mended, it does',
+    async (w) => {
+      const page = await pasteRisky(w, bucket);
+      await review.needButton(page).click();
+      await page.getByLabel(/^Reason,/).fill(review.REASON);
+      const log = join(w.env.XDG_STATE_HOME, 'countersign/log');
+      renameSync(log, `${log}-kept`);
+      writeFileSync(log, '');
+      try {
+        await page.getByRole('alert').filter({ hasText: 'Countersign is closed' }).waitFor();
+        assert.ok((await page.getByRole('alert').textContent()).includes(log));
+        assert.equal(await review.needButton(page).count(), 0);
+        assert.equal(await review.acknowledgeButton(page).count(), 0);
+        await w.page.screenshot({ path: w.shot('closed-review-dark') });
+        await w.ask('run', { command: 'notifications.clearAll' });
+        await page.getByRole('button', { name: 'Show what to mend' }).click();
+        await toast(w, log).waitFor();
+      } finally {
+        rmSync(log);
+        renameSync(`${log}-kept`, log);
+      }
+      // The form comes back with what was filled in.
+      await review.acknowledgeButton(page).waitFor();
+      assert.equal(await page.getByLabel(/^Reason,/).inputValue(), review.REASON);
+    },
+  ],
+  [
     'a server that is killed comes back by itself, and the open review can be decided',
     async (w) => {
       const page = await pasteRisky(w, bucket);

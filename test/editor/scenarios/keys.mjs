@@ -22,6 +22,18 @@ export const keys = [
     },
   ],
   [
+    'a security key asks in a modal, and says why its page cannot be used in an editor of another address',
+    async (w) => {
+      await w.palette('Countersign: Register a Security Key');
+      await w.page.locator('.monaco-dialog-box:has-text("Register a security key?")').waitFor();
+      await w.page.screenshot({ path: w.shot('security-key-modal') });
+      await modal(w, 'Open the Page');
+      await toast(w, 'Use the desktop editor').waitFor();
+      await toast(w, 'could not be opened in a browser').waitFor();
+      assert.equal(w.page.context().pages().length, 1, 'no page that would be refused');
+    },
+  ],
+  [
     'a new key takes over from the old one',
     async (w) => {
       await w.palette('Countersign: Make a New Key');

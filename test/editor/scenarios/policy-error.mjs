@@ -40,7 +40,15 @@ export const policyError = [
         const page = await w.review();
         await until('the review shows this bucket', async () => (await review.heading(page)).includes(bucket));
         assert.match(await page.getByRole('alert').first().textContent(), /Countersign is closed[\s\S]*policy\.yaml, line 3/);
+        assert.equal(await review.needButton(page).count(), 0, 'no form that could not be taken');
+        assert.match(await review.needed(page), /Nothing can be signed until that is mended/);
         await w.page.screenshot({ path: w.shot(`policy-error-review-${theme}`) });
+        await page.getByRole('button', { name: 'Show what to mend' }).click();
+        await w.page.locator('.tab.active[data-resource-name="policy.yaml"]').waitFor();
+        write(w, MISTAKEN.replace('whatever', 'acknowledge'));
+        await status(w, 'Countersign closed').waitFor({ state: 'detached' });
+        await heldRow(w, bucket).click();
+        await review.needButton(await w.review()).waitFor();
       } finally {
         rmSync(w.absolute('.countersign'), { recursive: true, force: true });
         await w.setTheme('dark');

@@ -150,7 +150,7 @@ export async function trustDana(w) {
   const input = w.page.locator('.quick-input-widget input[type=text]');
   await input.waitFor({ state: 'visible' });
   // What is typed before the folder is listed is replaced.
-  await w.page.locator('.quick-input-widget .monaco-list-row:has-text("README.md")').first().waitFor();
+  await w.page.locator('.quick-input-widget .monaco-list-row:has-text("..")').first().waitFor();
   await input.fill(file);
   await w.page.locator('.quick-input-widget .monaco-list-row:has-text("dana.pub")').first().waitFor();
   await w.press('Enter');

@@ -26,4 +26,30 @@ export const tools = [
       assert.equal(await w.text(path), before);
     },
   ],
+  [
+    "the editor's agents are offered the MCP server, which starts and gives its tools",
+    async (w) => {
+      // Off in a quiet editor, and MCP servers with it.
+      await w.ask('set', { key: 'chat.disableAIFeatures', value: false });
+      const rows = w.page.locator('.quick-input-widget .monaco-list-row');
+      const list = async (state) => {
+        await w.press('Escape');
+        await w.ask('run', { command: 'workbench.mcp.listServer' });
+        await rows.filter({ hasText: 'Countersign' }).filter({ hasText: state }).first().waitFor({ timeout: 1500 });
+        return true;
+      };
+      try {
+        await until('it is offered', () => list('Stopped'));
+        await rows.filter({ hasText: 'Countersign' }).first().click();
+        await rows.filter({ hasText: 'Start Server' }).first().click();
+        await until('it runs', () => list('Running'), 20_000);
+        await w.page.screenshot({ path: w.shot('mcp-server') });
+        await rows.filter({ hasText: 'Countersign' }).first().click();
+        await rows.filter({ hasText: 'Stop Server' }).first().click();
+      } finally {
+        await w.press('Escape');
+        await w.ask('set', { key: 'chat.disableAIFeatures', value: true });
+      }
+    },
+  ],
 ];
