@@ -1,10 +1,10 @@
 /** What a tool call would make of the files it is for, as edits. Reads the files; writes nothing. */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { assertNever } from '../../engine/assert-never.ts';
 import { isWatchedByName, mayBeGoverned } from '../../engine/read/governed-path.ts';
 import type { Edit, Provenance } from '../../engine/types.ts';
 import { stateFolder } from '../../gate/state-folder.ts';
+import { readPlainFile, textOf } from '../plain-file.ts';
 import { afterText } from './after-text.ts';
 import { commandEdits } from './command-edits.ts';
 import { isHarmlessIn } from './harmless-task.ts';
@@ -109,32 +109,22 @@ type FileText =
   | { readonly kind: 'problem'; readonly cause: string };
 
 export function readText(file: string): FileText {
-  let handle: number;
-  try {
-    // A pipe of that name must not make the gate wait.
-    handle = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOENT') return { kind: 'absent' };
-    return { kind: 'problem', cause: `cannot be read (${code}). Make it a readable file first.` };
-  }
-  try {
-    const found = fstatSync(handle);
-    if (found.isDirectory()) return { kind: 'folder' };
-    if (!found.isFile()) return { kind: 'problem', cause: 'is not a plain file. Use a plain file.' };
-    if (found.size > LARGEST_FILE)
+  const found = readPlainFile(file, LARGEST_FILE);
+  switch (found.kind) {
+    case 'file':
+      return { kind: 'text', text: textOf(found.bytes) };
+    case 'absent':
+    case 'folder':
+      return found;
+    case 'special':
+      return { kind: 'problem', cause: 'is not a plain file. Use a plain file.' };
+    case 'large':
       return { kind: 'problem', cause: 'is larger than 32 MB and cannot be judged. Split it, or edit it by hand in the editor.' };
-    return { kind: 'text', text: decoded(readFileSync(handle)) };
-  } catch (error) {
-    return { kind: 'problem', cause: `cannot be read (${codeOf(error)}). Make it a readable file first.` };
-  } finally {
-    closeSync(handle);
+    case 'unreadable':
+      return { kind: 'problem', cause: `cannot be read (${found.code}). Make it a readable file first.` };
+    default:
+      return assertNever(found);
   }
-}
-
-/** The byte order mark stays part of the text, as the agent's own tools keep it. */
-function decoded(bytes: Buffer): string {
-  return bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('utf8');
 }
 
 /** What an edit is judged by: `provenanceOf`, without what only the log wants and takes reading and digests to tell. */
@@ -190,8 +180,4 @@ export function textBefore(call: ToolCall, index: number, after: string): string
   const back = change.replacements.toReversed().map(({ from, to, all }) => ({ from: to, to: from, all }));
   const before = afterText(after, { ...change, replacements: back });
   return before.kind === 'text' ? before.text : after;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

@@ -3,7 +3,8 @@ import type { Edit, Provenance } from '../../../engine/types.ts';
 import type { Baseline } from '../../../gate/baselines.ts';
 import { opaqueText } from '../../../gate/opaque-text.ts';
 import { digestOf } from '../../../gate/recorded.ts';
-import { type DiskFile, textOf } from './disk-file.ts';
+import { textOf } from '../../plain-file.ts';
+import type { DiskFile } from './disk-file.ts';
 import type { KnownTexts } from './known-texts.ts';
 import type { Repository } from './repository.ts';
 

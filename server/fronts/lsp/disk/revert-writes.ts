@@ -2,7 +2,8 @@ import { revertHold, type Restoring } from '../../../gate/disk-holds.ts';
 import type { Done } from '../../../gate/decisions.ts';
 import { digestOf } from '../../../gate/recorded.ts';
 import type { GateContext, Hold } from '../../../gate/types.ts';
-import { stampOf, textOf } from './disk-file.ts';
+import { textOf } from '../../plain-file.ts';
+import { stampOf } from './disk-file.ts';
 import type { KnownTexts } from './known-texts.ts';
 
 /** A file that was reverted so often within a minute is only shown: two programs would go on for ever. */
