@@ -45,7 +45,7 @@ export function limitsOf(name: string, { agents }: Pick<Policy, 'agents'>): Limi
   if (declarations.length === 0) return undefined;
   const tiers = declarations.flatMap(({ tier }) => tier ?? []);
   const strictest = tiers.reduce<Tier>((worst, tier) => (TIERS.indexOf(tier) > TIERS.indexOf(worst) ? tier : worst), 'trusted');
-  return { agent: name, tier: tiers.length === 0 ? 'observed' : strictest, declarations };
+  return { agent: name, tier: tiers.length === 0 ? 'supervised' : strictest, declarations };
 }
 
 /** The assessment of an agent's edit as its declaration makes it. */
@@ -86,7 +86,7 @@ export function policyForAgents(edits: readonly Edit[], assessments: readonly As
 /** What a tier asks at least, whatever the policy says. */
 const LEAST: Readonly<Record<Tier, Readonly<Record<Severity, Verdict>>>> = {
   trusted: { critical: 'allow', high: 'allow', medium: 'allow', low: 'allow', info: 'allow' },
-  observed: { critical: 'acknowledge', high: 'acknowledge', medium: 'note', low: 'note', info: 'note' },
+  supervised: { critical: 'acknowledge', high: 'acknowledge', medium: 'note', low: 'note', info: 'note' },
   restricted: { critical: 'acknowledge', high: 'acknowledge', medium: 'acknowledge', low: 'acknowledge', info: 'note' },
 };
 

@@ -64,7 +64,7 @@ const hours = { defaultHours: v.optional(count('“defaultHours”', 1, 8760)), 
 /** What an agent is declared to touch and do. */
 const Declaration = table(
   {
-    tier: v.optional(v.picklist(TIERS, 'A tier is one of trusted, observed, restricted. Write one of these.')),
+    tier: v.optional(v.picklist(TIERS, 'A tier is one of trusted, supervised, restricted. Write one of these.')),
     mayTouch: v.optional(globs('“mayTouch”')),
     mayAct: v.optional(
       table(

@@ -81,7 +81,7 @@ export type TrustedKey = {
   readonly layer: PolicyLayer['of'];
 };
 
-/** Somebody who may approve what others acknowledged. Absent keys say nothing; of several, all must be met. */
+/** Somebody who may approve what others acknowledged. What is absent says nothing; of several, all must be met. */
 export type Approver = {
   readonly person: string;
   /** Ids. Whoever asked with one of them approves with none of them. */
@@ -105,10 +105,10 @@ export type ApprovalPlaces = {
 };
 
 /** How far an agent is trusted, from most to least. `trusted`: the policy as it stands. See agent-limits.ts for the others. */
-export const TIERS = ['trusted', 'observed', 'restricted'] as const;
+export const TIERS = ['trusted', 'supervised', 'restricted'] as const;
 export type Tier = (typeof TIERS)[number];
 
-/** What a policy file declares of an agent: its blast radius. Absent keys say nothing; an empty list lets nothing through. */
+/** What a policy file declares of an agent: its blast radius. What is absent says nothing; an empty list lets nothing through. */
 export type AgentDeclaration = {
   /** The agent's id as in `countersign hook <id>`, its display name, or a glob over these; "*" for every agent without an entry of its own. */
   readonly agent: string;

@@ -179,7 +179,7 @@ test('the record, from a real log: held, acknowledged, discarded, rolled back, f
   const userPolicy = join(home, '.config', 'countersign', 'policy.yaml');
   write(home, {
     '.config/countersign/policy.yaml':
-      'agents:\n  claude-code:\n    tier: observed\n    mayTouch: ["src/**"]\n    mcpServers: ["github"]\n    commands: ["npm *"]\n  my-bot: { tier: restricted }\n',
+      'agents:\n  claude-code:\n    tier: supervised\n    mayTouch: ["src/**"]\n    mcpServers: ["github"]\n    commands: ["npm *"]\n  my-bot: { tier: restricted }\n',
   });
   write(at.workspace, {
     '.mcp.json': '{"mcpServers":{"github":{},"prod-db":{}}}',
@@ -214,7 +214,7 @@ test('the record, from a real log: held, acknowledged, discarded, rolled back, f
 
   const text = await agents([], { cwd: at.workspace, home, state: at.state });
   for (const part of [
-    /Claude Code +observed +1 +1 \(100 %\)/,
+    /Claude Code +supervised +1 +1 \(100 %\)/,
     /BEYOND its declaration: MCP server prod-db/,
     /BEYOND its declaration: command aws \*/,
     /declared to touch src\/\*\*/,
@@ -259,26 +259,26 @@ describe('what the record supports', () => {
     ...change,
   });
   const rows: readonly (readonly [string, Parameters<typeof suggestionFor>[1], AgentRecord | undefined, RegExp | undefined])[] = [
-    ['nothing seen', 'observed', undefined, undefined],
-    ['too little', 'observed', record({ held: 3, acknowledged: 3, acknowledgementRate: 1 }), undefined],
+    ['nothing seen', 'supervised', undefined, undefined],
+    ['too little', 'supervised', record({ held: 3, acknowledged: 3, acknowledgementRate: 1 }), undefined],
     [
       'a good record',
-      'observed',
+      'supervised',
       record({ held: 12, acknowledged: 12, acknowledgementRate: 1 }),
       /wider tier for Codex CLI \(trusted\): 12 of 12/,
     ],
-    ['a good record, restricted', 'restricted', record({ held: 12, acknowledged: 12, acknowledgementRate: 1 }), /\(observed\)/],
+    ['a good record, restricted', 'restricted', record({ held: 12, acknowledged: 12, acknowledgementRate: 1 }), /\(supervised\)/],
     ['trusted already', 'trusted', record({ held: 12, acknowledged: 12, acknowledgementRate: 1 }), undefined],
-    ['mostly refused', 'observed', record({ held: 12, acknowledged: 2, acknowledgementRate: 2 / 12 }), /narrower tier.*only 2 of 12/],
+    ['mostly refused', 'supervised', record({ held: 12, acknowledged: 2, acknowledgementRate: 2 / 12 }), /narrower tier.*only 2 of 12/],
     [
       'rolled back',
       'trusted',
       record({ held: 5, acknowledged: 5, rolledBack: 2, acknowledgementRate: 1 }),
-      /narrower tier.*\(observed\): 2 of 5/,
+      /narrower tier.*\(supervised\): 2 of 5/,
     ],
     ['tripped', 'trusted', record({ tripped: 2 }), /the breaker stopped it 2 times/],
     ['forbidden, restricted already', 'restricted', record({ forbidden: 1 }), /declare less/],
-    ['often outside', 'observed', record({ outside: 4 }), /outside its declaration 4 times/],
+    ['often outside', 'supervised', record({ outside: 4 }), /outside its declaration 4 times/],
     ['not declared', undefined, record({ held: 1, acknowledgementRate: 0 }), /Declare what Codex CLI may touch/],
   ];
   for (const [name, tier, seen, expected] of rows) {

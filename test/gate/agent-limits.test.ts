@@ -54,7 +54,7 @@ const rows: readonly Row[] = [
   ['restricted, within, low', 'src/a.yaml', ['low'], { tier: 'restricted', mayTouch: ['src/**'] }, 'acknowledge', 'risk:low'],
   ['restricted, within, nothing', 'src/a.ts', [], { tier: 'restricted', mayTouch: ['src/**'] }, 'allow', ''],
   ['restricted, info', 'src/a.ts', ['info'], { tier: 'restricted' }, 'note', 'risk:info'],
-  ['observed, info is shown', 'src/a.ts', ['info'], { tier: 'observed' }, 'note', 'risk:info'],
+  ['supervised, info is shown', 'src/a.ts', ['info'], { tier: 'supervised' }, 'note', 'risk:info'],
   ['trusted, info', 'src/a.ts', ['info'], { tier: 'trusted' }, 'allow', 'risk:info'],
   ['trusted, outside', 'infra/a.tf', ['info'], { tier: 'trusted', mayTouch: ['src/**'] }, 'note', 'risk:low outside:low'],
   ['reaches too far', 'a.json', ['low'], { mayAct: { blastRadius: 'service' } }, 'acknowledge', 'risk:medium outside:low'],
@@ -184,17 +184,17 @@ describe('which entry holds for an agent', () => {
   test('by id, by name, by glob, by "*"; the most exact of a layer', () => {
     const all = [
       declared({ agent: '*', tier: 'restricted' }),
-      declared({ agent: 'c*', tier: 'observed' }),
+      declared({ agent: 'c*', tier: 'supervised' }),
       declared({ agent: 'claude-code', tier: 'trusted' }),
     ];
     assert.equal(tierOf('Claude Code', ...all), 'trusted');
-    assert.equal(tierOf('Codex CLI', ...all), 'observed');
+    assert.equal(tierOf('Codex CLI', ...all), 'supervised');
     assert.equal(tierOf('Gemini CLI', ...all), 'restricted');
     assert.equal(tierOf('Codex CLI', declared({ agent: 'codex', tier: 'restricted' })), 'restricted');
     assert.equal(tierOf('VS Code chat', declared({ agent: 'vscode-chat', tier: 'restricted' })), 'restricted');
     assert.equal(tierOf('Cursor', declared({ agent: 'CURSOR', tier: 'restricted' })), 'restricted');
     assert.equal(tierOf('Cursor', declared({ agent: 'codex' })), undefined);
-    assert.equal(tierOf('Cursor', declared({ agent: 'cursor' })), 'observed');
+    assert.equal(tierOf('Cursor', declared({ agent: 'cursor' })), 'supervised');
   });
 
   test('layers narrow each other: the strictest tier, and every layer must let a path through', () => {
@@ -229,7 +229,7 @@ describe('read from a policy', () => {
   "*":
     tier: restricted
   claude-code:
-    tier: observed
+    tier: supervised
     mayTouch: ["src/**"]
     mayAct: { blastRadius: service, sensitivity: internal, environments: [dev], systems: [aws], actions: ["s3:*"], rules: ["aws-*"] }
     mcpServers: [github]
@@ -245,7 +245,7 @@ breaker: { held: 5, minutes: 20, retries: 2, stops: all }
   });
 
   const refused: readonly (readonly [string, RegExp])[] = [
-    ['agents:\n  codex: { tier: trust }', /line 2.*trusted, observed, restricted/],
+    ['agents:\n  codex: { tier: trust }', /line 2.*trusted, supervised, restricted/],
     ['agents:\n  codex: { maytouch: [x] }', /line 2.*Did you mean “mayTouch”/],
     ['agents:\n  codex: { mayAct: { blastRadius: galaxy } }', /line 2.*resource, service, account, organization, public/],
     ['agents: [codex]', /line 1.*table/],

@@ -48,13 +48,13 @@ export function suggestionFor(name: string, tier: Tier | undefined, record: Agen
       ...(rolledBack > 0 ? [`${rolledBack} of ${acknowledged} acknowledged edits were rolled back`] : []),
     ].join(', ');
     if (tier === 'restricted') return `${name} is restricted, and still ${why}: consider to declare less that it may touch.`;
-    return `Consider a narrower tier for ${name} (${tier === 'trusted' ? 'observed' : 'restricted'}): ${why}.`;
+    return `Consider a narrower tier for ${name} (${tier === 'trusted' ? 'supervised' : 'restricted'}): ${why}.`;
   }
   if (held >= ENOUGH && acknowledgementRate < 0.5)
     return `Consider a narrower tier for ${name} (restricted): only ${acknowledged} of ${held} held edits were acknowledged.`;
   if (outside >= 3) return `${name} was outside its declaration ${outside} times: widen what it may touch, or give it other tasks.`;
   if (tier !== undefined && tier !== 'trusted' && held >= ENOUGH && acknowledgementRate >= 0.95 && rolledBack === 0) {
-    const wider = tier === 'restricted' ? 'observed' : 'trusted';
+    const wider = tier === 'restricted' ? 'supervised' : 'trusted';
     return `The record supports a wider tier for ${name} (${wider}): ${acknowledged} of ${held} held edits were acknowledged, none rolled back.`;
   }
   if (tier === undefined && held > 0)
