@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parse } from 'jsonc-parser';
 import { readToml } from '../../engine/read/toml.ts';
 import { membersOf, type TreeNode } from '../../engine/read/tree.ts';
+import { MCP_LISTS, type McpList } from './mcp-lists.ts';
 
 /** Something that an agent may use, and the file that says so. */
 export type Connection = {
@@ -31,26 +32,39 @@ export function agentSettings(id: string, project: string, home: string, platfor
     if (value.ok) connections.push(...read(value.value).map((one) => ({ ...one, file: path })));
     else problems.push(value.problem);
   }
-  return { connections: distinct(connections), problems };
+  return { connections: distinct(connections), problems: [...new Set(problems)] };
 }
 
 type Found = Omit<Connection, 'file'>;
 type SettingsFile = { readonly path: string; readonly format?: 'json' | 'toml'; readonly read: (value: unknown) => readonly Found[] };
 
 function filesOf(id: string, project: string, home: string, platform: NodeJS.Platform): readonly SettingsFile[] {
+  return [...serverFiles(id, project, home), ...otherFiles(id, project, home, codeFolder(home, platform))];
+}
+
+function serverFiles(id: string, project: string, home: string): readonly SettingsFile[] {
+  const lists = Object.hasOwn(MCP_LISTS, id) ? MCP_LISTS[id] : undefined;
+  const below = (root: string, all: readonly McpList[]): readonly SettingsFile[] =>
+    all.map(({ path, key, format }) => ({
+      path: join(root, ...path),
+      read: (value) => servers(value, key),
+      ...(format === undefined ? {} : { format }),
+    }));
+  return lists === undefined ? [] : [...below(project, lists.project), ...below(home, lists.user)];
+}
+
+/** Beside the lists of servers: what runs without a question, and lists that are found in a way of their own. */
+function otherFiles(id: string, project: string, home: string, code: string): readonly SettingsFile[] {
   const inBoth = (path: readonly string[], read: SettingsFile['read'], format?: 'toml'): readonly SettingsFile[] =>
     [project, home].map((root) => ({ path: join(root, ...path), read, ...(format === undefined ? {} : { format }) }));
-  const code = codeFolder(home, platform);
   switch (id) {
     case 'claude-code':
       return [
-        { path: join(project, '.mcp.json'), read: (value) => servers(value, 'mcpServers') },
         ...inBoth(['.claude', 'settings.json'], claudePermissions),
         ...inBoth(['.claude', 'settings.local.json'], claudePermissions),
         {
           path: join(home, '.claude.json'),
           read: (value) => [
-            ...servers(value, 'mcpServers'),
             ...servers(fieldOf(fieldOf(value, 'projects'), project), 'mcpServers'),
             ...allowed(fieldOf(fieldOf(value, 'projects'), project), 'allowedTools'),
           ],
@@ -64,7 +78,6 @@ function filesOf(id: string, project: string, home: string, platform: NodeJS.Pla
       return inBoth(['.qwen', 'settings.json'], geminiSettings);
     case 'cursor':
       return [
-        ...inBoth(['.cursor', 'mcp.json'], (value) => servers(value, 'mcpServers')),
         { path: join(project, '.cursor', 'cli.json'), read: (value) => allowed(fieldOf(value, 'permissions'), 'allow') },
         { path: join(home, '.cursor', 'cli-config.json'), read: (value) => allowed(fieldOf(value, 'permissions'), 'allow') },
       ];
@@ -75,14 +88,6 @@ function filesOf(id: string, project: string, home: string, platform: NodeJS.Pla
         { path: join(code, 'mcp.json'), read: (value) => servers(value, 'servers') },
         { path: join(code, 'settings.json'), read: codeSettings },
       ];
-    case 'copilot-cli':
-      return [
-        { path: join(home, '.copilot', 'mcp-config.json'), read: (value) => servers(value, 'mcpServers') },
-        { path: join(project, '.mcp.json'), read: (value) => servers(value, 'mcpServers') },
-        { path: join(project, '.github', 'mcp.json'), read: (value) => servers(value, 'mcpServers') },
-      ];
-    case 'windsurf':
-      return [{ path: join(home, '.codeium', 'windsurf', 'mcp_config.json'), read: (value) => servers(value, 'mcpServers') }];
     case 'cline':
       return [
         {
@@ -110,7 +115,6 @@ function claudePermissions(value: unknown): readonly Found[] {
   const permissions = fieldOf(value, 'permissions');
   const mode = fieldOf(permissions, 'defaultMode');
   return [
-    ...servers(value, 'mcpServers'),
     ...allowed(permissions, 'allow'),
     ...textsIn(value, 'enabledMcpjsonServers').map((name): Found => ({ kind: 'mcp-server', name })),
     ...(fieldOf(value, 'enableAllProjectMcpServers') === true ? [openMode('every MCP server of a project')] : []),
@@ -122,7 +126,6 @@ function codexConfig(value: unknown): readonly Found[] {
   const sandbox = fieldOf(value, 'sandbox_mode');
   const asks = fieldOf(value, 'approval_policy');
   return [
-    ...servers(value, 'mcp_servers'),
     ...(sandbox === 'danger-full-access' ? [openMode('every command, without a sandbox (danger-full-access)')] : []),
     ...(asks === 'never' ? [openMode('everything, without a question (approval_policy never)')] : []),
   ];
@@ -132,7 +135,6 @@ function geminiSettings(value: unknown): readonly Found[] {
   const tools = fieldOf(value, 'tools');
   const mode = fieldOf(fieldOf(value, 'general'), 'defaultApprovalMode') ?? fieldOf(tools, 'approvalMode');
   return [
-    ...servers(value, 'mcpServers'),
     ...allowed(value, 'allowedTools'),
     ...allowed(tools, 'allowed'),
     ...(fieldOf(value, 'autoAccept') === true || fieldOf(tools, 'autoAccept') === true
@@ -158,7 +160,6 @@ function openCodeConfig(value: unknown): readonly Found[] {
   const permission = fieldOf(value, 'permission');
   const shell = fieldOf(permission, 'bash');
   return [
-    ...servers(value, 'mcp'),
     ...entriesOf(shell).flatMap(([name, how]): readonly Found[] => (how === 'allow' ? [{ kind: 'command', name }] : [])),
     ...(shell === 'allow' || permission === 'allow' ? [openMode('every command, without a question')] : []),
   ];

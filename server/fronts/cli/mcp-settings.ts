@@ -1,59 +1,32 @@
 /** How each agent is told of the MCP server: which file lists its servers, and what ours looks like in it. For `countersign init --mcp`. */
 import { checkedObject, cut, insertLast, propertyOf, refused, type Settings, treeOf, valueAt } from './json-settings.ts';
+import { MCP_LISTS } from './mcp-lists.ts';
 import type { Scope, WiredFile } from './wiring.ts';
 
 /** The program and its arguments. */
 export type Start = { readonly command: string; readonly args: readonly string[] };
 
-type Place = {
-  readonly path: (scope: Scope) => readonly string[] | undefined;
-  readonly list: string;
-  readonly entry: (start: Start) => object;
-};
-
 const plain = ({ command, args }: Start): object => ({ command, args });
-const both = (path: readonly string[]) => () => path;
 
-/** By the agent's id in wiring.ts. VS Code is told by the extension itself. */
-const JSON_PLACES: Readonly<Record<string, Place>> = {
-  'claude-code': { path: (scope) => [scope === 'project' ? '.mcp.json' : '.claude.json'], list: 'mcpServers', entry: plain },
-  'gemini-cli': { path: both(['.gemini', 'settings.json']), list: 'mcpServers', entry: plain },
-  'qwen-code': { path: both(['.qwen', 'settings.json']), list: 'mcpServers', entry: plain },
-  cursor: { path: both(['.cursor', 'mcp.json']), list: 'mcpServers', entry: plain },
-  'copilot-cli': {
-    path: (scope) => (scope === 'user' ? ['.copilot', 'mcp-config.json'] : undefined),
-    list: 'mcpServers',
-    entry: (start) => ({ type: 'local', ...plain(start), tools: ['*'] }),
-  },
-  windsurf: {
-    path: (scope) => (scope === 'user' ? ['.codeium', 'windsurf', 'mcp_config.json'] : undefined),
-    list: 'mcpServers',
-    entry: plain,
-  },
-  opencode: {
-    path: (scope) => (scope === 'project' ? ['opencode.json'] : ['.config', 'opencode', 'opencode.json']),
-    list: 'mcp',
-    entry: ({ command, args }) => ({ type: 'local', command: [command, ...args], enabled: true }),
-  },
+/** What our server looks like where it is not as everywhere else. */
+const ENTRIES: Readonly<Record<string, (start: Start) => object>> = {
+  'copilot-cli': (start) => ({ type: 'local', ...plain(start), tools: ['*'] }),
+  opencode: ({ command, args }) => ({ type: 'local', command: [command, ...args], enabled: true }),
 };
 
-/** The file in which the agent lists MCP servers; undefined when it has none in this scope. */
+/** Copilot's list of a project is Claude Code's, which has another form. */
+const NOT_OURS: Readonly<Record<string, Scope>> = { 'copilot-cli': 'project' };
+
+/** The file in which the agent lists MCP servers; undefined when it has none in this scope. VS Code is told by the extension itself. */
 export function mcpFileOf(agent: string, scope: Scope, start: Start): WiredFile | undefined {
-  if (agent === 'codex') {
-    return {
-      path: ['.codex', 'config.toml'],
-      merge: (text, file) => mergeToml(text, file, start),
-      remove: (text) => ({ ok: true, text: withoutToml(text) }),
-    };
+  const place = Object.hasOwn(MCP_LISTS, agent) && NOT_OURS[agent] !== scope ? MCP_LISTS[agent]?.[scope][0] : undefined;
+  if (place === undefined) return undefined;
+  const { path, key, format } = place;
+  if (format === 'toml') {
+    return { path, merge: (text, file) => mergeToml(text, file, start), remove: (text) => ({ ok: true, text: withoutToml(text) }) };
   }
-  const place = Object.hasOwn(JSON_PLACES, agent) ? JSON_PLACES[agent] : undefined;
-  const path = place?.path(scope);
-  if (place === undefined || path === undefined) return undefined;
-  return {
-    path,
-    merge: (text, file) => mergeJson(text, file, place, start),
-    remove: (text, file) => removeJson(text, file, place),
-  };
+  const wanted = (ENTRIES[agent] ?? plain)(start);
+  return { path, merge: (text, file) => mergeJson(text, file, key, wanted), remove: (text, file) => removeJson(text, file, key) };
 }
 
 /** What starts the server: the launcher, which knows where the program lies. Settings of a project are shared: there the home folder is a variable. */
@@ -66,12 +39,11 @@ export function mcpStart(launcher: string, scope: Scope, home: string): Start {
 
 const NAME = 'countersign';
 
-function mergeJson(text: string, file: string, { list, entry }: Place, start: Start): Settings {
+function mergeJson(text: string, file: string, list: string, wanted: object): Settings {
   const read = text.trim() === '' ? '{}\n' : text;
   const checked = check(read, file, list);
   if (!checked.ok) return checked;
   const known = valueAt(read, [list, NAME]);
-  const wanted = entry(start);
   if (JSON.stringify(known) === JSON.stringify(wanted)) return { ok: true, text };
   if (known !== undefined && !isOurs(known)) {
     return { ok: false, problem: `${file} has a server "${NAME}" that is not ours. Rename it first. Nothing was written.` };
@@ -83,7 +55,7 @@ function mergeJson(text: string, file: string, { list, entry }: Place, start: St
   return root === undefined ? checked : { ok: true, text: insertLast(without, root, `${JSON.stringify(list)}: `, { [NAME]: wanted }) };
 }
 
-function removeJson(text: string, file: string, { list }: Place): Settings {
+function removeJson(text: string, file: string, list: string): Settings {
   if (text.trim() === '') return { ok: true, text };
   const checked = check(text, file, list);
   if (!checked.ok) return checked;
