@@ -119,8 +119,8 @@ async function claim(
     acknowledgement: stored.id,
     ...(stored.record.event.hold === undefined ? {} : { hold: stored.record.event.hold }),
     workspace: recordable(suggestion.workspace),
-    files: recordedFiles(suggestion.edits, assessments),
-    ...(provenance === undefined ? {} : { provenance: recordedProvenance(provenance) }),
+    files: recordedFiles(suggestion.edits, assessments, context.stateFolder),
+    ...(provenance === undefined ? {} : { provenance: recordedProvenance(provenance, context.stateFolder) }),
     verdict: 'allow',
     policy: context.policy.digest,
   });

@@ -4,12 +4,19 @@ import { decodeRecord } from '../ledger/envelope.ts';
 import type { StoredRecord } from '../ledger/types.ts';
 import { readVerifyingKey, provenBy, type VerifyingKey } from '../ledger/verifying-key.ts';
 import type { Presence } from './types.ts';
+import { openedFile } from './digest-key.ts';
 import { digestOf, recordable } from './recorded.ts';
 
 /** Below a repository's root: where requests and approvals travel with the pull request. */
 export const REQUESTS_FOLDER = '.countersign/requests';
 
-export type RequestText = { readonly path: string; readonly before: string; readonly after: string };
+/** `digestKey`: opens the digests of this file, where they are sealed (digest-key.ts), so that the text can be compared. */
+export type RequestText = {
+  readonly path: string;
+  readonly before: string;
+  readonly after: string;
+  readonly digestKey?: string | undefined;
+};
 
 /** `H-….request.json` */
 export type RequestFile = {
@@ -76,18 +83,21 @@ export function readApproval(bytes: Uint8Array): Buffer | undefined {
 
 const ALTERED = 'This request was altered after it was signed.';
 
-function isSigned({ path, before, after }: RequestText, { record }: StoredRecord): boolean {
-  return (record.event.files ?? []).some(
-    (file) => file.path === recordable(path) && file.before === digestOf(before) && file.after === digestOf(after),
-  );
+function isSigned({ path, before, after, digestKey }: RequestText, { record }: StoredRecord): boolean {
+  return (record.event.files ?? []).some((sealed) => {
+    const file = openedFile(sealed, digestKey);
+    return file.path === recordable(path) && file.before === digestOf(before) && file.after === digestOf(after);
+  });
 }
 
 function textsIn(value: unknown): readonly RequestText[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const texts = value.flatMap((entry: unknown): readonly RequestText[] => {
     if (!isTable(entry)) return [];
-    const { path, before, after } = entry;
-    return typeof path === 'string' && typeof before === 'string' && typeof after === 'string' ? [{ path, before, after }] : [];
+    const { path, before, after, digestKey } = entry;
+    if (typeof path !== 'string' || typeof before !== 'string' || typeof after !== 'string') return [];
+    if (digestKey === undefined) return [{ path, before, after }];
+    return typeof digestKey === 'string' && /^[0-9a-f]{64}$/.test(digestKey) ? [{ path, before, after, digestKey }] : [];
   });
   return texts.length === value.length ? texts : undefined;
 }

@@ -11,6 +11,7 @@ import { approvalName, readApproval, readRequest, type RequestFile, requestName,
 import { policyForAgents } from './agent-limits.ts';
 import { maybeSamePerson, type ToApprove, whyNoApprover } from './approvers.ts';
 import { settle } from './breaker.ts';
+import { digestKeyOf, fileKey } from './digest-key.ts';
 import { readDecided, writeDecided } from './decided.ts';
 import { isHoldId, readHold, removeHold } from './holds.ts';
 import { ladderOf, provesEnough } from './ladder.ts';
@@ -36,7 +37,14 @@ export function askForApproval(stored: StoredRecord, hold: Hold, context: GateCo
     publicKey: context.trustedKeys.get(stored.keyId) ?? '',
   };
   // What stands in a file may be secret: it travels only where the policy says that it may.
-  const texts = hold.edits.map(({ path, before, after }) => ({ path, before, after }));
+  const key = digestKeyOf(context.stateFolder);
+  const sealed = new Set((stored.record.event.files ?? []).flatMap(({ path, keyed }) => (keyed === undefined ? [] : [path])));
+  const texts = hold.edits.map(({ path, before, after }) => ({
+    path,
+    before,
+    after,
+    ...(key !== undefined && sealed.has(recordable(path)) ? { digestKey: fileKey(key, recordable(path)) } : {}),
+  }));
   writeWhole(join(ensureRoom(context.stateFolder, 'requests'), requestName(hold.id)), JSON.stringify(bare));
   const files: string[] = [];
   const problems: string[] = [];

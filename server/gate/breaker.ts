@@ -45,7 +45,7 @@ export async function settle(hold: Hold, context: GateContext): Promise<void> {
     const appended = await context.ledger.append({
       kind: 'resumed',
       hold: hold.id,
-      provenance: recordedProvenance(hold.provenance),
+      provenance: recordedProvenance(hold.provenance, context.stateFolder),
       policy: context.policy.digest,
       cause: `A person acknowledged ${hold.id}, around which the breaker had stopped ${recordable(found.agent)}.`,
     });
@@ -72,7 +72,7 @@ async function trip({ why, cause, holds }: Found, hold: Hold, context: GateConte
     kind: 'tripped',
     hold: hold.id,
     workspace: recordable(hold.workspace),
-    provenance: recordedProvenance(hold.provenance),
+    provenance: recordedProvenance(hold.provenance, context.stateFolder),
     policy: policy.digest,
     cause: recordable(`The breaker stopped ${policy.breaker.stops === 'all' ? 'all agents' : agent}: ${cause}.`),
   });

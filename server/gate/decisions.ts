@@ -195,8 +195,8 @@ export async function recordWritten(
   const appended = await context.ledger.append({
     kind: 'written',
     workspace: recordable(workspace),
-    files: recordedFiles(edits, assessments, lines ?? edits.map(changedRange)),
-    provenance: recordedProvenance(provenance),
+    files: recordedFiles(edits, assessments, context.stateFolder, lines ?? edits.map(changedRange)),
+    provenance: recordedProvenance(provenance, context.stateFolder),
     policy: context.policy.digest,
     verdict: judgement.verdict,
     ...(release === undefined ? {} : { acknowledgement: release.id, hold: release.hold.id }),
@@ -244,11 +244,14 @@ async function sign(hold: Hold, input: AcknowledgementInput, context: GateContex
   const waits = as.asks ? context.policy.approvals.hours * 3_600_000 : context.policy.retryMinutes * 60_000;
   const retryUntil = new Date(Math.min(expires.getTime(), now.getTime() + waits));
   const { category, text, ticket } = input.reason;
-  const { keepInRepository, repositoryOf }: typeof import('./repository-acks.ts') = require('./repository-acks.ts');
+  const { keepInRepository, repositoryOf, sharedFiles }: typeof import('./repository-acks.ts') = require('./repository-acks.ts');
   const shared = await repositoryOf(hold);
+  const event = eventOf(as.kind, hold, context);
+  const files = shared?.ok === true ? await sharedFiles(event.files ?? [], hold, shared.repository) : event.files;
   const appended = await context.ledger.append(
     {
-      ...eventOf(as.kind, hold, context),
+      ...event,
+      ...(files === undefined ? {} : { files }),
       verdict: as.asks ? 'approve' : hold.verdict === 'approve' ? 'approved' : hold.verdict,
       ...(shared?.ok === true ? { repository: shared.repository.identity } : {}),
       reason: {
@@ -376,8 +379,9 @@ function eventOf(kind: LedgerEvent['kind'], hold: Hold, context: GateContext): L
     files: recordedFiles(
       hold.edits,
       hold.edits.map(({ assessment }) => assessment),
+      context.stateFolder,
     ),
-    provenance: recordedProvenance(hold.provenance),
+    provenance: recordedProvenance(hold.provenance, context.stateFolder),
     verdict: hold.verdict,
     policy: context.policy.digest,
   };

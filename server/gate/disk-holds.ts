@@ -4,7 +4,7 @@ import { digestOfBytes } from './baselines.ts';
 import { writeDecided } from './decided.ts';
 import type { Done } from './decisions.ts';
 import { readHold, removeHold, writeHold } from './holds.ts';
-import { digestOf, recordable, recordedProvenance } from './recorded.ts';
+import { recordable, recordedProvenance, recordedTexts } from './recorded.ts';
 import { sentenceOf } from './small-file.ts';
 import type { GateContext, Hold } from './types.ts';
 
@@ -34,13 +34,11 @@ export async function revertHold(
     kind: 'reverted',
     hold: hold.id,
     workspace: recordable(hold.workspace),
-    files: hold.edits.map(({ path, before, after }) => ({
-      path: recordable(path),
-      before: digestOf(after),
-      after: digestOf(before),
-      findings: [],
-    })),
-    provenance: recordedProvenance(hold.provenance),
+    files: recordedTexts(
+      hold.edits.map(({ path, before, after }) => ({ path, before: after, after: before })),
+      context.stateFolder,
+    ),
+    provenance: recordedProvenance(hold.provenance, context.stateFolder),
     policy: context.policy.digest,
     cause: recordable(how.cause),
   });
@@ -69,13 +67,8 @@ export async function withdrawHold(id: string, cause: string, context: GateConte
     kind: 'discarded',
     hold: id,
     workspace: recordable(hold.workspace),
-    files: hold.edits.map(({ path, before, after }) => ({
-      path: recordable(path),
-      before: digestOf(before),
-      after: digestOf(after),
-      findings: [],
-    })),
-    provenance: recordedProvenance(hold.provenance),
+    files: recordedTexts(hold.edits, context.stateFolder),
+    provenance: recordedProvenance(hold.provenance, context.stateFolder),
     policy: context.policy.digest,
     cause: recordable(cause),
   });

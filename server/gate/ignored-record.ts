@@ -62,8 +62,9 @@ export async function recordSilenced(silenced: readonly Silenced[], workspace: s
         files: recordedFiles(
           edits.map(({ edit }) => edit),
           edits.map(found),
+          context.stateFolder,
         ),
-        ...(first === undefined ? {} : { provenance: recordedProvenance(first.edit.provenance) }),
+        ...(first === undefined ? {} : { provenance: recordedProvenance(first.edit.provenance, context.stateFolder) }),
         policy: context.policy.digest,
         verdict: 'allow',
         reason: { category: 'ignored', text: recordable(by.reason.trim()) },

@@ -1,17 +1,22 @@
 import { createHash } from 'node:crypto';
 import type { Assessment, Edit, Provenance } from '../engine/types.ts';
 import type { RecordedFile, RecordedProvenance } from '../ledger/types.ts';
+import { ensureDigestKey, sealedDigests, sealedFile, SHORT } from './digest-key.ts';
 
 /** Lines of a text, from 1, both ends included. */
 export type LineRange = { readonly start: number; readonly end: number };
 
-/** What the log keeps of edits: digests and findings, no text. `written[i]`: the lines of `edits[i]` that are new. */
+/**
+ * What the log keeps of edits: digests and findings, no text; what could be guessed, under the key of the state folder.
+ * `written[i]`: the lines of `edits[i]` that are new.
+ */
 export function recordedFiles(
   edits: readonly Pick<Edit, 'path' | 'before' | 'after'>[],
   assessments: readonly Assessment[],
+  stateFolder: string,
   written?: readonly (readonly LineRange[])[],
 ): readonly RecordedFile[] {
-  return edits.map((edit, index) => ({
+  const plain = edits.map((edit, index) => ({
     path: recordable(edit.path),
     before: digestOf(edit.before),
     after: digestOf(edit.after),
@@ -28,6 +33,45 @@ export function recordedFiles(
       ? {}
       : { lines: (written[index] ?? []).map((range) => ({ ...range, digest: digestOfLines(edit.after, range) })) }),
   }));
+  return plain.map((file, index) => {
+    const { before = '', after = '' } = edits[index] ?? {};
+    // Of a long text, too, all but a password may be known.
+    const hasSecret = file.findings.some(({ rule }) => SECRETS.has(rule));
+    return sealedFile(file, { before: hasSecret || isGuessable(before), after: hasSecret || isGuessable(after) }, () =>
+      ensureDigestKey(stateFolder),
+    );
+  });
+}
+
+/** Rules that find a credential in a text. */
+const SECRETS: ReadonlySet<string> = new Set(['credential-written', 'secret-literal']);
+
+/** As recordedFiles, of texts that nothing is found in. `before` or `after` that is absent was or is no file. */
+export function recordedTexts(
+  texts: readonly { readonly path: string; readonly before?: string | undefined; readonly after?: string | undefined }[],
+  stateFolder: string,
+): readonly RecordedFile[] {
+  return texts.map(({ path, before, after }) =>
+    sealedFile(
+      {
+        path: recordable(path),
+        before: before === undefined ? undefined : digestOf(before),
+        after: after === undefined ? undefined : digestOf(after),
+        findings: [],
+      },
+      { before: isGuessable(before ?? ''), after: isGuessable(after ?? '') },
+      () => ensureDigestKey(stateFolder),
+    ),
+  );
+}
+
+/** Short, or made of little: then there are few such texts, and one could be found by its digest. That there is none is no secret. */
+export function isGuessable(text: string): boolean {
+  const bytes = Buffer.byteLength(text, 'utf8');
+  if (bytes === 0 || bytes >= 16 * SHORT) return false;
+  if (bytes < SHORT) return true;
+  const { deflateRawSync }: typeof import('node:zlib') = require('node:zlib');
+  return deflateRawSync(text).byteLength < SHORT / 2;
 }
 
 /** From the first to the last line that differs. Empty where nothing is new. */
@@ -50,12 +94,13 @@ function digestOfLines(text: string, { start, end }: LineRange): string {
   );
 }
 
-export function recordedProvenance({ channel, certainty, agent, digests }: Provenance): RecordedProvenance {
+export function recordedProvenance({ channel, certainty, agent, digests }: Provenance, stateFolder: string): RecordedProvenance {
+  const told = digests === undefined ? undefined : sealedDigests(digests, ensureDigestKey(stateFolder));
   return {
     channel,
     certainty,
     ...(agent === undefined ? {} : { agent: { ...trimmed(agent), name: recordable(agent.name) } }),
-    ...(digests === undefined ? {} : { digests: trimmed(digests) }),
+    ...(told === undefined ? {} : { digests: told }),
   };
 }
 

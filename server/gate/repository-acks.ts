@@ -2,8 +2,10 @@ import { execFile } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, posix, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
-import type { RecordedRepository, StoredRecord } from '../ledger/types.ts';
+import type { RecordedFile, RecordedRepository, StoredRecord } from '../ledger/types.ts';
 import { ACKS_FOLDER } from './ack-file.ts';
+import { repositoryDigestKey, sharedFile } from './digest-key.ts';
+import { digestOf } from './recorded.ts';
 import { sentenceOf, writeWhole } from './small-file.ts';
 import type { Hold } from './types.ts';
 
@@ -46,6 +48,31 @@ export async function repositoryOf(
     return { ok: true, repository: { root, identity: { roots, prefix } } };
   } catch (error) {
     return { ok: false, problem: notKept(`git gave no answer (${sentenceOf(error).split('\n')[0] ?? ''}).`) };
+  }
+}
+
+/**
+ * The files of a record with what whoever has the repository can open: sealed digests of short texts would be nothing to a check
+ * that has no key of this machine. Without an answer from git they stay as they are.
+ */
+export async function sharedFiles(
+  files: readonly RecordedFile[],
+  { edits }: Pick<Hold, 'edits'>,
+  { root, identity }: AckRepository,
+): Promise<readonly RecordedFile[]> {
+  if (files.every(({ keyed }) => keyed === undefined)) return files;
+  try {
+    const env = { ...process.env, GIT_NO_REPLACE_OBJECTS: '1' };
+    const options = { cwd: root, env, timeout: LONGEST, maxBuffer: 1_000_000, encoding: 'buffer' } as const;
+    const bytes: Buffer[] = [];
+    for (const id of identity.roots) bytes.push((await promisify(execFile)('git', ['cat-file', 'commit', id], options)).stdout);
+    const key = repositoryDigestKey(bytes);
+    return files.map((file, index) => {
+      const { before = '', after = '' } = edits[index] ?? {};
+      return sharedFile(file, { before: digestOf(before), after: digestOf(after) }, key);
+    });
+  } catch {
+    return files;
   }
 }
 

@@ -2,6 +2,7 @@ import { decodeRecord, sha256 } from '../ledger/envelope.ts';
 import type { LedgerRecord, RecordedFile } from '../ledger/types.ts';
 import { verifyEnvelope } from '../ledger/verify.ts';
 import { ackIdOf } from './ack-file.ts';
+import { type DigestKey, openedShared } from './digest-key.ts';
 import { expiryFor, worstSeverity } from './ladder.ts';
 import { missingTicket } from './reasons.ts';
 import { pathInRepository } from './repository-acks.ts';
@@ -25,6 +26,8 @@ export type AckSetting = {
   readonly identity: RepositoryIdentity;
   readonly policy: Policy;
   readonly now: Date;
+  /** What opens the digests that were sealed for whoever has these first commits. */
+  readonly digestKey?: ((roots: readonly string[]) => DigestKey | undefined) | undefined;
 };
 
 /** What one acknowledgement accepts in one file. */
@@ -66,7 +69,8 @@ export function readRepositoryAck(
   const { record, keyId } = decoded.stored;
   const prefix = record.event.repository?.prefix ?? '';
   const files = new Map<string, Accepted>();
-  for (const step of record.event.files ?? []) {
+  for (const sealed of record.event.files ?? []) {
+    const step = sealed.keyed === undefined ? sealed : openedShared(sealed, setting.digestKey?.(record.event.repository?.roots ?? []));
     const { path, findings } = step;
     const whole = pathInRepository(prefix, path);
     if (whole === undefined) continue;

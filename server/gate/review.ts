@@ -63,7 +63,7 @@ export async function recordClosed(
     kind: 'closed',
     workspace: recordable(closed.workspace),
     files: closed.paths.map((path) => ({ path: recordable(path), findings: [] })),
-    provenance: recordedProvenance(closed.provenance),
+    provenance: recordedProvenance(closed.provenance, context.stateFolder),
     policy: context.policy.digest,
     verdict: 'closed',
     cause: recordable(closed.cause),
@@ -176,8 +176,8 @@ async function record(
   const appended = await context.ledger.append({
     kind,
     workspace: recordable(suggestion.workspace),
-    files: recordedFiles(suggestion.edits, assessments),
-    ...(provenance === undefined ? {} : { provenance: recordedProvenance(provenance) }),
+    files: recordedFiles(suggestion.edits, assessments, context.stateFolder),
+    ...(provenance === undefined ? {} : { provenance: recordedProvenance(provenance, context.stateFolder) }),
     policy: context.policy.digest,
     ...more,
   });

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readDecided, writeDecided } from './decided.ts';
-import { digestOf, recordable, recordedProvenance } from './recorded.ts';
+import { digestKeyOf, plainFile } from './digest-key.ts';
+import { digestOf, recordable, recordedProvenance, recordedTexts } from './recorded.ts';
 import { review } from './review.ts';
 import { type Conflict, isMarked, takeBack } from './three-way.ts';
 import { sentenceOf } from './small-file.ts';
+import { roomFolder } from './state-folder.ts';
 import type { Decided, GateContext } from './types.ts';
 
 type AcknowledgedHold = Extract<Decided, { kind: 'acknowledged' }>;
@@ -122,13 +124,8 @@ export async function recordRolledBack(
     hold: hold.id,
     acknowledgement,
     workspace: recordable(hold.workspace),
-    files: changes.map(({ path, before, after }) => ({
-      path: recordable(path),
-      before: digestOf(before),
-      after: digestOf(after),
-      findings: [],
-    })),
-    provenance: recordedProvenance(hold.provenance),
+    files: recordedTexts(changes, context.stateFolder),
+    provenance: recordedProvenance(hold.provenance, context.stateFolder),
     policy: context.policy.digest,
     ...(reason === undefined ? {} : { reason: { category: 'rolled-back', text: recordable(reason.trim()) } }),
     cause: 'A person rolled it back.',
@@ -159,8 +156,11 @@ export async function recordNotRolledBack(
     hold: hold.id,
     acknowledgement,
     workspace: recordable(hold.workspace),
-    files: hold.edits.map(({ path, after }) => ({ path: recordable(path), before: digestOf(after), after: digestOf(after), findings: [] })),
-    provenance: recordedProvenance(hold.provenance),
+    files: recordedTexts(
+      hold.edits.map(({ path, after }) => ({ path, before: after, after })),
+      context.stateFolder,
+    ),
+    provenance: recordedProvenance(hold.provenance, context.stateFolder),
     policy: context.policy.digest,
     cause: recordable(`The rollback could not be made: ${cause}`),
   });
@@ -196,10 +196,19 @@ function acknowledgedHold(
   const { verifyEnvelope }: typeof import('../ledger/verify.ts') = require('../ledger/verify.ts');
   const verified = verifyEnvelope(bytes, context.trustedKeys);
   if (!verified.ok) return tampered;
-  const files = verified.stored.record.event.files ?? [];
+  const key = digestKeyOf(context.stateFolder);
+  const files = (verified.stored.record.event.files ?? []).map((file) => plainFile(file, key));
+  if (files.some(({ keyed }) => keyed !== undefined)) return unopened(context.stateFolder);
   const same = decided.hold.edits.every(({ path, before, after }, index) => {
     const file = files[index];
     return file !== undefined && file.path === recordable(path) && file.before === digestOf(before) && file.after === digestOf(after);
   });
   return same && files.length === decided.hold.edits.length ? { ok: true, decided } : tampered;
+}
+
+function unopened(stateFolder: string): { readonly ok: false; readonly problem: string } {
+  return {
+    ok: false,
+    problem: `What was acknowledged is recorded under a key that is not in ${roomFolder(stateFolder, 'keys')} any more (digest.key), so the kept texts cannot be compared with it. Put that file back, or restore the text from version control.`,
+  };
 }

@@ -218,7 +218,7 @@ function eventOf(
       agent: event.provenance?.agent,
       sensitivity: finding?.sensitivity,
       blast_radius: finding?.blastRadius,
-      before_sha256: file?.before,
+      [isKeyed(file, 'before') ? 'before_keyed' : 'before_sha256']: file?.before,
       reason_category: event.reason?.category,
       ticket: cut(event.reason?.ticket),
       expires: event.expires,
@@ -267,8 +267,18 @@ function fileOf(file: RecordedFile, cut: (text: string) => string | undefined): 
     path: cut(file.path),
     type_id: 1,
     type: 'Regular File',
-    ...(digest !== undefined && { hashes: [{ algorithm_id: 3, algorithm: 'SHA-256', value: digest }] }),
+    ...(digest !== undefined && {
+      hashes: [{ ...(isKeyed(file, file.after === undefined ? 'before' : 'after') ? KEYED : SHA256), value: digest }],
+    }),
   };
+}
+
+const SHA256 = { algorithm_id: 3, algorithm: 'SHA-256' } as const;
+/** A digest that only the machine that wrote the log can compare with anything. */
+const KEYED = { algorithm_id: 99, algorithm: 'SHA-256, keyed' } as const;
+
+function isKeyed(file: RecordedFile | undefined, what: 'before' | 'after'): boolean {
+  return file?.keyed?.digests.includes(what) === true;
 }
 
 function paired(name: string, value: readonly [number, string] | undefined): Json {

@@ -89,13 +89,25 @@ const isRecord = object({
     acknowledgement: text,
     workspace: text,
     repository: optional(object({ roots: list(string), prefix: string })),
-    files: optional(list(object({ path: string, before: text, after: text, findings: list(finding), lines: optional(list(lines)) }))),
+    files: optional(
+      list(
+        object({
+          path: string,
+          before: text,
+          after: text,
+          findings: list(finding),
+          lines: optional(list(lines)),
+          keyed: optional(object({ key: string, digests: list(oneOf('before', 'after', 'lines')) })),
+          shared: optional(object({ before: text, after: text })),
+        }),
+      ),
+    ),
     provenance: optional(
       object({
         channel: string,
         certainty: string,
         agent: optional(object({ name: string, version: text, model: text, session: text, toolCall: text, tool: text })),
-        digests: optional(object({ prompt: text, output: text })),
+        digests: optional(object({ prompt: text, output: text, key: text })),
       }),
     ),
     verdict: text,

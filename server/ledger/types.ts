@@ -49,7 +49,10 @@ export type RecordedProvenance = {
         readonly tool?: string | undefined;
       }
     | undefined;
-  readonly digests?: { readonly prompt?: string | undefined; readonly output?: string | undefined } | undefined;
+  /** Lower-case hex SHA-256. `key`: both are sealed under this key of the state folder that wrote them (gate/digest-key.ts). */
+  readonly digests?:
+    | { readonly prompt?: string | undefined; readonly output?: string | undefined; readonly key?: string | undefined }
+    | undefined;
 };
 
 export type RecordedFile = {
@@ -58,6 +61,10 @@ export type RecordedFile = {
   readonly before?: string | undefined;
   readonly after?: string | undefined;
   readonly findings: readonly RecordedFinding[];
+  /** Which of the digests here are sealed, under this key of the state folder that wrote them: those of short texts, and of lines. */
+  readonly keyed?: { readonly key: string; readonly digests: readonly ('before' | 'after' | 'lines')[] } | undefined;
+  /** Sealed ones once more, for whoever has the repository of an acknowledgement that is kept there. */
+  readonly shared?: { readonly before?: string | undefined; readonly after?: string | undefined } | undefined;
   /** Of what was written: the lines in the text afterwards, from 1, both ends included. `digest`: SHA-256 of these lines, joined by \n. */
   readonly lines?: readonly { readonly start: number; readonly end: number; readonly digest?: string | undefined }[] | undefined;
 };

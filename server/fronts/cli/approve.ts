@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readRequest, type ReadRequest } from '../../gate/approval-files.ts';
 import { approve, whyNoApproval } from '../../gate/approvals.ts';
+import { openedShared } from '../../gate/digest-key.ts';
 import { digestOf } from '../../gate/recorded.ts';
+import type { LedgerEvent, RecordedFile } from '../../ledger/types.ts';
+import { digestKeyIn } from '../git/objects.ts';
+import { openRepository } from '../git/repository.ts';
 import { visibleText } from '../visible-text.ts';
 import { parseFlags } from './arguments.ts';
 import { changedLines } from './confirm.ts';
@@ -85,7 +89,7 @@ function requestIn(file: string): ReturnType<typeof readRequest> {
 /** The consequence first, as the requester's engine found it; then who asks, why, and the texts as far as they are known. */
 export function requestText({ stored, key, texts }: ReadRequest, io: Pick<CliIo, 'cwd'>): string {
   const { event, actor, time } = stored.record;
-  const files = event.files ?? [];
+  const files = filesIn(event, io);
   const lines = [
     ...(event.kind === 'broke-glass' ? ['Glass was broken: this was let through by one person alone.', ''] : []),
     ...files.flatMap(({ findings }) => findings.map(({ severity, consequence }) => `${severity}: ${consequence.replaceAll('`', '')}`)),
@@ -106,8 +110,18 @@ export function requestText({ stored, key, texts }: ReadRequest, io: Pick<CliIo,
   return `${lines.map((line) => visibleText(line)).join('\n')}\n`;
 }
 
+/** Digests of short texts are sealed; whoever has the repository that the request is about can open them. */
+function filesIn({ files = [], repository }: LedgerEvent, { cwd }: Pick<CliIo, 'cwd'>): readonly RecordedFile[] {
+  if (repository === undefined || files.every(({ keyed }) => keyed === undefined)) return files;
+  const opened = openRepository(cwd, process.env, false);
+  const key = opened.ok ? digestKeyIn(opened.repository, repository.roots) : undefined;
+  return files.map((file) => openedShared(file, key));
+}
+
 /** Without texts in the request: is what lies here what was asked for? */
 function here(file: string, after: string | undefined): string {
+  if (after === undefined)
+    return '  The text is short, and recorded under a key of the machine that asked: it cannot be compared here. Read it there.';
   try {
     return digestOf(readFileSync(file, 'utf8')) === after
       ? '  The file here is, letter for letter, what is asked for. Read it.'

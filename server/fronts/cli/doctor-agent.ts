@@ -196,7 +196,7 @@ async function takeBack(hold: Hold, agent: AgentHook, gate: GateContext, halted:
     kind: 'discarded',
     hold: id,
     workspace: hold.workspace,
-    provenance: recordedProvenance(hold.provenance),
+    provenance: recordedProvenance(hold.provenance, gate.stateFolder),
     cause: 'A canary of countersign doctor: it showed that the hook fires.',
   });
   return appended.ok

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { isAbsolute, relative, sep } from 'node:path';
+import { digestKeyOf, plainEvent } from '../../gate/digest-key.ts';
 import { traceRecord } from '../../ledger/agent-trace.ts';
 import type { RecordedFile, StoredRecord } from '../../ledger/types.ts';
 import { bytesOf } from '../git/objects.ts';
@@ -11,10 +12,12 @@ import { git, linesOf, lineOf, openRepository, type Repository } from '../git/re
 const MOST_COMMITS = 300;
 
 /** Turns records into lines of Agent Trace; '' for what is no contribution. One for each export: it remembers what git said. */
-export function agentTraceLines(env: NodeJS.ProcessEnv): (stored: StoredRecord) => string {
+export function agentTraceLines(env: NodeJS.ProcessEnv, stateFolder: string): (stored: StoredRecord) => string {
+  const key = digestKeyOf(stateFolder);
   const repositories = new Map<string, Opened | undefined>();
   const revisions = new Map<string, readonly string[]>();
-  return (stored) => {
+  return (sealed) => {
+    const stored = { ...sealed, record: { ...sealed.record, event: plainEvent(sealed.record.event, key) } };
     const { workspace = '', files = [] } = stored.record.event;
     if (!repositories.has(workspace)) repositories.set(workspace, opened(workspace, env));
     const found = repositories.get(workspace);

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { eventText, ocsfEvents } from '../../ledger/ocsf.ts';
 import { readRecords } from '../../ledger/open.ts';
 import { EVENT_KINDS } from '../../ledger/parse-record.ts';
@@ -131,7 +131,7 @@ async function exportLog({ folder }: Log, { format = 'ocsf', since }: Values, io
   const number = since !== undefined && /^\d+$/.test(since) ? Math.max(1, Number(since)) : undefined;
   const time = since === undefined || number !== undefined ? 0 : Date.parse(since);
   if (Number.isNaN(time)) return fail(io, `--since takes a record number or a time such as 2026-05-01T00:00:00Z, not "${since}".`);
-  const lines = linesOf(format, io);
+  const lines = linesOf(format, io, dirname(folder));
   const end = lastRecord(folder);
   let seen = (number ?? 1) - 1;
   for await (const stored of readRecords(folder, number ?? 1)) {
@@ -146,10 +146,10 @@ async function exportLog({ folder }: Log, { format = 'ocsf', since }: Values, io
 }
 
 /** What an export makes of one record. */
-function linesOf(format: 'ocsf' | 'agent-trace', io: CliIo): (stored: StoredRecord) => readonly string[] {
+function linesOf(format: 'ocsf' | 'agent-trace', io: CliIo, state: string): (stored: StoredRecord) => readonly string[] {
   if (format === 'ocsf') return (stored) => ocsfEvents(stored).map((event) => `${eventText(event)}\n`);
   const { agentTraceLines }: typeof import('./log-agent-trace.ts') = require('./log-agent-trace.ts');
-  const line = agentTraceLines(io.env);
+  const line = agentTraceLines(io.env, state);
   return (stored) => [line(stored)].filter((text) => text !== '');
 }
 

@@ -1,4 +1,4 @@
-import { digestOf, OWN_COMMAND, recordable } from '../../gate/recorded.ts';
+import { OWN_COMMAND, recordable, recordedTexts } from '../../gate/recorded.ts';
 import type { CliIo } from './io.ts';
 import { ownGate } from './own-places.ts';
 
@@ -11,18 +11,16 @@ export type OwnWrite = { readonly file: string; readonly before: string; readonl
 export async function recordOwnWrites(command: string, writes: readonly OwnWrite[], io: CliIo): Promise<void> {
   const opened = await ownGate(io, io.cwd, command);
   if (!opened.ok || writes.length === 0) return;
-  const digest = (text: string) => (text === '' ? undefined : digestOf(text));
+  const present = (text: string) => (text === '' ? undefined : text);
   await opened.gate.ledger.append({
     kind: 'written',
     verdict: OWN_COMMAND,
     cause: `${command} wrote this.`,
     workspace: recordable(io.cwd),
-    files: writes.map(({ file, before, after }) => ({
-      path: recordable(file),
-      before: digest(before),
-      after: digest(after),
-      findings: [],
-    })),
+    files: recordedTexts(
+      writes.map(({ file, before, after }) => ({ path: file, before: present(before), after: present(after) })),
+      opened.gate.stateFolder,
+    ),
     policy: opened.gate.policy.digest,
   });
 }

@@ -11,7 +11,7 @@ import { type BaseSide, baseSide } from './base-side.ts';
 import { changedFiles, type ReadChange, readChanges } from './changed-files.ts';
 import type { EffectiveFiles } from './effective-files.ts';
 import { type Judged, judgeChange, judgeIn, PROVENANCE } from './judge-change.ts';
-import { bytesOf } from './objects.ts';
+import { bytesOf, digestKeyIn } from './objects.ts';
 import { type CheckRequest, type Sides, sidesOf } from './check-sides.ts';
 import type { Repository } from './repository.ts';
 import { wasThere } from './revisions.ts';
@@ -89,6 +89,7 @@ function reportOf(sides: Sides, { now, otherKeys }: CheckRequest, folders: Param
     identity: ends.identity,
     policy: side.policy,
     now: now(),
+    digestKey: digestKeys(repository),
   });
   const paths = new Set<string>();
   const files = new Map<string, CheckedFile>();
@@ -212,6 +213,16 @@ function acksOf({ repository, ends, after, base, onlyOnce }: Sides, setting: Ack
       used.set(file, known);
       return known;
     },
+  };
+}
+
+/** Asks git once for the same first commits. */
+function digestKeys(repository: Repository): NonNullable<AckSetting['digestKey']> {
+  const known = new Map<string, ReturnType<typeof digestKeyIn>>();
+  return (roots) => {
+    const name = roots.join(' ');
+    if (!known.has(name)) known.set(name, digestKeyIn(repository, roots));
+    return known.get(name);
   };
 }
 

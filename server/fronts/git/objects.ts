@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { type DigestKey, repositoryDigestKey } from '../../gate/digest-key.ts';
 import { git, type Repository } from './repository.ts';
 
 /** One entry of a tree. Links are entries too: their text is the way they lead. */
@@ -45,6 +46,15 @@ export function bytesOf(repository: Repository, ids: readonly string[]): Readonl
   const bytes = new Map<string, Buffer>();
   for (const [id, found] of read(repository, ids)) if (Buffer.isBuffer(found)) bytes.set(id, found);
   return bytes;
+}
+
+/** What opens the digests that were sealed for whoever has these commits; undefined where one of them is not here. */
+export function digestKeyIn(repository: Repository, commits: readonly string[]): DigestKey | undefined {
+  const bytes = commits.flatMap((id) => {
+    const answer = /^[0-9a-f]{40,64}$/.test(id) ? git(repository, ['cat-file', 'commit', id]) : undefined;
+    return answer?.ok === true ? [answer.out] : [];
+  });
+  return bytes.length === commits.length ? repositoryDigestKey(bytes) : undefined;
 }
 
 export function textsOf(repository: Repository, ids: readonly string[]): ReadonlyMap<string, BlobText> {

@@ -29,6 +29,8 @@ export function commitOf(workspace: string, files: readonly RecordedFile[], env:
     const found = after === undefined ? undefined : firstWith(opened.repository, workspace, path, after);
     if (found !== undefined) return found;
   }
+  if (files.some(({ keyed, after }) => keyed !== undefined && after === undefined))
+    return none('Its digest is recorded under a key of the machine that wrote the log: look for the commit there.');
   return none('No commit of this repository has these bytes.');
 }
 

@@ -45,6 +45,8 @@ const ORDER: Readonly<Record<Step['kind'], number>> = {
 function promptStep(stored: StoredRecord): Step {
   const { provenance } = stored.record.event;
   const prompt = provenance?.digests?.prompt;
+  if (provenance?.digests?.key !== undefined)
+    return gap('prompt', 'Prompt', 'Its digest is recorded under a key of the machine that wrote the log: look at it there.');
   if (prompt === undefined) return gap('prompt', 'Prompt', 'No record says which prompt led to it.');
   return {
     kind: 'prompt',
@@ -151,6 +153,8 @@ function recordSteps(stored: StoredRecord, chain: readonly StoredRecord[]): read
       return event.verdict === 'not-applied'
         ? step('rollback', 'Not rolled back', event.cause ?? 'The rollback could not be made.')
         : step('rollback', 'Rolled back', rolledBackSentence(event, actor.user), digestDetails(event));
+    case 'ignored':
+      return step('decision', 'Let pass', `${event.ignored?.by ?? 'An ignore'} let it pass: ${event.reason?.text ?? ''}`);
     case 'opened':
     case 'key-trusted':
     case 'key-rotated':

@@ -1,4 +1,5 @@
 import type { Reach } from '../../engine/types.ts';
+import { digestKeyOf, plainEvent } from '../../gate/digest-key.ts';
 import { readDecided } from '../../gate/decided.ts';
 import { readHold } from '../../gate/holds.ts';
 import type { StoredRecord } from '../../ledger/types.ts';
@@ -32,7 +33,11 @@ export async function incidentOf(
   const name = wanted.trim();
   const found = await find(name, records());
   if (!found.ok) return found;
-  const chain = await chainOf(found.stored, records());
+  const key = digestKeyOf(options.stateFolder);
+  const chain = (await chainOf(found.stored, records())).map((one) => ({
+    ...one,
+    record: { ...one.record, event: plainEvent(one.record.event, key) },
+  }));
   const [first] = chain;
   if (first === undefined) return { ok: false, problem: unknown(name) };
   const main = chain.find(({ record }) => findingsIn(record.event).length > 0) ?? first;

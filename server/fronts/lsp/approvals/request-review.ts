@@ -171,7 +171,7 @@ function provenanceOf(recorded: RecordedProvenance | undefined): Provenance {
     channel,
     certainty,
     ...(recorded?.agent === undefined ? {} : { agent: recorded.agent }),
-    ...(recorded?.digests === undefined ? {} : { digests: recorded.digests }),
+    ...(recorded?.digests === undefined || recorded.digests.key !== undefined ? {} : { digests: recorded.digests }),
   };
 }
 

@@ -1,6 +1,7 @@
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
+import { digestKeyOf, plainEvent } from '../../../gate/digest-key.ts';
 import { digestOf, OWN_COMMAND } from '../../../gate/recorded.ts';
-import type { Ledger, StoredRecord } from '../../../ledger/types.ts';
+import type { Ledger, LedgerEvent } from '../../../ledger/types.ts';
 
 /** How long what was let through explains a text that is not exactly the one of the record, in milliseconds: a formatter may run after the agent. */
 const SOON = 120_000;
@@ -38,16 +39,18 @@ export class LetThrough {
 
   async #readOn(ledger: Ledger): Promise<void> {
     try {
+      // Digests of short texts are sealed under a key beside the log.
+      const key = digestKeyOf(dirname(ledger.folder));
       for await (const stored of ledger.read(this.#next)) {
         this.#next = stored.record.seq + 1;
-        this.#take(stored);
+        this.#take(plainEvent(stored.record.event, key), stored.record.time);
       }
     } catch {
       // A log that cannot be read explains nothing.
     }
   }
 
-  #take({ record: { event, time } }: StoredRecord): void {
+  #take(event: LedgerEvent, time: string): void {
     const { kind, verdict, workspace = '', files = [] } = event;
     for (const { path, before, after, findings } of files) {
       const file = isAbsolute(path) ? path : join(workspace, path);
