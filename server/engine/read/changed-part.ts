@@ -1,4 +1,5 @@
 import { commonEnds } from './common-ends.ts';
+import type { TreeNode } from './tree.ts';
 
 /** Where an edit changed a text: everything before `start` and from `end` on stands in the other text as well. */
 export type Stretch = { readonly start: number; readonly end: number };
@@ -22,6 +23,9 @@ export function changedPart(before: string, after: string): ChangedPart {
 
 let last: { readonly before: string; readonly after: string; readonly part: ChangedPart } | undefined;
 
+/** How many of a node's children at their start, and at their end beyond those, an edit left as they are. */
+export type KeptChildren = { readonly start: number; readonly end: number };
+
 /** Anything that stands somewhere in a text. */
 type Written = { readonly offset: number; readonly length: number };
 
@@ -33,17 +37,32 @@ type Written = { readonly offset: number; readonly length: number };
  * around counts (anchors and indentation of YAML, locals and references of HCL, comments beside a node) the caller must see to that:
  * only the characters of the items themselves are vouched for.
  */
-export function keptEnds(
-  before: readonly Written[],
-  after: readonly Written[],
-  part: ChangedPart,
-): { readonly start: number; readonly end: number } {
+export function keptEnds(before: readonly Written[], after: readonly Written[], part: ChangedPart): KeptChildren {
   const most = Math.min(before.length, after.length);
   let start = 0;
   while (start < most && isAhead(before[start], after[start], part)) start++;
   let end = 0;
   while (end < most - start && isBehind(before[before.length - 1 - end], after[after.length - 1 - end], part)) end++;
   return { start, end };
+}
+
+/**
+ * Of both trees of an edit of JSON, the nodes that hold the change, with how many of their children it left as they are; undefined for
+ * every other node.
+ */
+export function keptIn(before: TreeNode, after: TreeNode, part: ChangedPart): (node: TreeNode) => KeptChildren | undefined {
+  const found = new Map<TreeNode, KeptChildren>();
+  let [old, now]: [TreeNode | undefined, TreeNode | undefined] = [before, after];
+  while (old !== undefined && now !== undefined && old.type === now.type && old.children !== undefined && now.children !== undefined) {
+    const kept = keptEnds(old.children, now.children, part);
+    found.set(old, kept);
+    found.set(now, kept);
+    const one: readonly TreeNode[] = old.children.slice(kept.start, old.children.length - kept.end);
+    const other: readonly TreeNode[] = now.children.slice(kept.start, now.children.length - kept.end);
+    // Where more than one child was changed, nobody knows which became which.
+    [old, now] = one.length === 1 && other.length === 1 ? [one[0], other[0]] : [undefined, undefined];
+  }
+  return (node) => found.get(node);
 }
 
 function isAhead(one: Written | undefined, other: Written | undefined, { before }: ChangedPart): boolean {

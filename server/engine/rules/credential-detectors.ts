@@ -27,15 +27,18 @@ export function credentialsIn(text: string): readonly Credential[] {
 }
 
 /** Cheap, so that the rules are loaded by need: a long run of letters and digits, or a password within an address. */
-function mayHoldOne(text: string): boolean {
+export function mayHoldOne(text: string): boolean {
   if (/:\/\/[^\s/@:]{0,100}:[^\s/@]{1,100}@|PRIVATE KEY|(password|pwd)=/i.test(text)) return true;
   for (const run of text.match(/[\w+/=-]{16,}/g) ?? []) if (/[a-z]/i.test(run) && !run.split(/[-_/+=]+/).every(isWord)) return true;
   return false;
 }
 
-/** "reports", "ECS", "GetObjectTagging", "2024": names are made of these, what is drawn at random is not. */
+/** "reports", "ECS", "GetObjectTagging", "2024", "team7": names are made of these, what is drawn at random is not. */
 function isWord(part: string): boolean {
-  return /^(?:\d{0,12}|[A-Z]{1,12}|[a-z]{0,20}(?:[A-Z][a-z]{2,20}){0,12})$/.test(part) && (part.length < 24 || /[A-Z]/.test(part));
+  return (
+    /^(?:\d{0,12}|[A-Z]{1,12}|[a-z]{1,9}\d{1,3}|[a-z]{0,20}(?:[A-Z][a-z]{2,20}){0,12})$/.test(part) &&
+    (part.length < 24 || /[A-Z]/.test(part))
+  );
 }
 
 type Report = (found: { readonly message: { readonly messageId: string }; readonly range: readonly [number, number] }) => void;
@@ -54,35 +57,41 @@ type Detector = {
   readonly create: (context: Context, options: object) => { readonly file?: (source: Source, options: object) => unknown };
 };
 
-type Loaded = { readonly id: string; readonly detector: Detector };
+/** One rule, ready to be asked of any text; a text at a time. */
+type Loaded = { readonly id: string; readonly file: (source: Source, options: object) => unknown };
 
 let loaded: readonly Loaded[] | undefined;
+/** Of the text that is looked through. */
+let found: Credential[] = [];
 
 function detectors(): readonly Loaded[] {
   if (loaded === undefined) {
     const { rules }: { readonly rules: readonly Detector[] } = require('@secretlint/secretlint-rule-preset-recommend');
-    loaded = rules
-      .map((detector) => ({ id: detector.meta.id.replace(/^.*secretlint-rule-/, ''), detector }))
-      .filter(({ id }) => id !== 'filter-comments');
+    loaded = rules.flatMap((detector) => {
+      const id = detector.meta.id.replace(/^.*secretlint-rule-/, '');
+      const { file } = id === 'filter-comments' ? {} : detector.create(contextOf(id), OPTIONS[id] ?? {});
+      return file === undefined ? [] : [{ id, file }];
+    });
   }
   return loaded;
 }
 
-function kept(text: string): readonly Credential[] {
-  const found: Credential[] = [];
-  for (const { id, detector } of detectors()) {
-    const report: Report = ({ message, range: [start, end] }) => {
+function contextOf(id: string): Context {
+  return {
+    sharedOptions: {},
+    createTranslator: () => (messageId) => ({ messageId }),
+    report: ({ message, range: [start, end] }) => {
       if (!NO_SECRETS.has(message.messageId)) found.push({ what: WHAT[id] ?? 'a credential', start, end });
-    };
-    const context: Context = {
-      sharedOptions: {},
-      createTranslator: () => (messageId) => ({ messageId }),
-      report,
-      ignore: () => undefined,
-    };
+    },
+    ignore: () => undefined,
+  };
+}
+
+function kept(text: string): readonly Credential[] {
+  found = [];
+  for (const { file } of detectors()) {
     // What one rule reads of a file's other forms (key stores) is not text; its promise has nothing to say here.
-    const rule = detector.create(context, OPTIONS[id] ?? {});
-    const answer = rule.file?.({ content: text, filePath: 'text.txt', ext: '.txt', contentType: 'text' }, {});
+    const answer = file({ content: text, filePath: 'text.txt', ext: '.txt', contentType: 'text' }, {});
     if (answer instanceof Promise) answer.catch(() => undefined);
   }
   return found;

@@ -1,4 +1,5 @@
 import type { ConditionText } from '../access/aws-iam/expansion.ts';
+import { ownText } from '../read/own-text.ts';
 
 /** What an ARN or a pattern of one names, as a person would say it. */
 export type Target = {
@@ -19,8 +20,9 @@ export function targetOf(resource: string): Target {
   let target = targets.get(resource);
   if (target === undefined) {
     if (targets.size > MOST_KEPT) targets.clear();
-    target = readTarget(resource);
-    targets.set(resource, target);
+    const own = ownText(resource);
+    target = readTarget(own);
+    targets.set(own, target);
   }
   return target;
 }

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { fingerprint } from '../fingerprint.ts';
 import { SECRET_RULES } from '../packs/secret-rules.ts';
-import { commonEnds } from '../read/common-ends.ts';
+import { changedPart, type ChangedPart, keptIn } from '../read/changed-part.ts';
 import { formatOf } from '../read/format.ts';
 import { positionsOf } from '../read/positions.ts';
 import { readOnce } from '../read/read-once.ts';
-import type { Format } from '../read/tree.ts';
+import type { Format, TreeNode } from '../read/tree.ts';
 import type { Edit, Finding, Place, Severity } from '../types.ts';
-import { type Credential, credentialsIn } from './credential-detectors.ts';
+import { type Credential, credentialsIn, mayHoldOne } from './credential-detectors.ts';
 import type { Rule } from './rule.ts';
 import { type SecretValue, secretValuesIn } from './secret-values.ts';
 import { shown } from './template.ts';
@@ -29,18 +29,34 @@ export function secretFindings(edit: Edit, isConfig: boolean): readonly Finding[
 /** Findings with every secret of the edit's texts left out of their words. */
 export function withoutSecrets(findings: readonly Finding[], edit: Edit, isConfig: boolean): readonly Finding[] {
   if (findings.length === 0) return findings;
-  // What was not changed stands in the text after as well.
-  const { start, end } = changedPart(edit.after, edit.before);
-  const texts = [
-    ...[edit.before.slice(start, end), edit.after].flatMap((text) => credentialsIn(text).map((each) => text.slice(each.start, each.end))),
-    ...(isConfig ? [edit.before, edit.after].flatMap((text) => valuesIn(edit, text).map((each) => each.text)) : []),
-  ];
-  const secrets = [...new Set(texts.flatMap((text) => [text, text.trim(), shown(text), shown(text).replace(/…$/, '')]))].filter(
+  const texts = [...credentialsToldBy(findings, edit), ...(isConfig ? sides(edit).flatMap((text) => valuesIn(edit, text)) : [])];
+  if (texts.length === 0) return findings;
+  const secrets = [...new Set(texts.flatMap(({ text }) => [text, text.trim(), shown(text), shown(text).replace(/…$/, '')]))].filter(
     (text) => text.length > 2,
   );
   if (secrets.length === 0) return findings;
   secrets.sort((a, b) => b.length - a.length);
   return findings.map((finding) => hiddenIn(finding, (text) => hidden(text, secrets)));
+}
+
+/** Credentials of the texts, where the findings' words have anything that could be one: words without any need no search of the texts. */
+function credentialsToldBy(findings: readonly Finding[], edit: Edit): readonly { readonly text: string }[] {
+  const words: string[] = [];
+  for (const finding of findings)
+    hiddenIn(finding, (text) => {
+      words.push(text);
+      return text;
+    });
+  if (!mayHoldOne(words.join('\n'))) return [];
+  // What was not changed stands in the text after as well.
+  const { start, end } = changedLines(edit.before, changedPart(edit.before, edit.after).before);
+  return [edit.before.slice(start, end), edit.after].flatMap((text) =>
+    credentialsIn(text).map((each) => ({ text: text.slice(each.start, each.end) })),
+  );
+}
+
+function sides({ before, after }: Edit): readonly string[] {
+  return [before, after];
 }
 
 type Hide = (text: string) => string;
@@ -71,18 +87,17 @@ function hidden(text: string, secrets: readonly string[]): string {
 }
 
 function newCredentials({ before, after }: Edit): readonly Credential[] {
-  const { start: from, end: to } = changedPart(before, after);
+  const { start: from, end: to } = changedLines(after, changedPart(before, after).after);
   return credentialsIn(after.slice(from, to))
     .map((each) => ({ ...each, start: each.start + from, end: each.end + from }))
     .filter(({ start, end }) => !before.includes(after.slice(start, end)));
 }
 
-/** The lines of after that are new, with enough around them that no credential is cut in two: what stands elsewhere stood there before. */
-function changedPart(before: string, after: string): { readonly start: number; readonly end: number } {
-  if (/PRIVATE KEY/.test(after)) return { start: 0, end: after.length };
-  const { head, tail } = commonEnds(before, after);
-  const end = after.indexOf('\n', after.length - tail + AROUND);
-  return { start: after.lastIndexOf('\n', Math.max(0, head - AROUND)) + 1, end: end === -1 ? after.length : end };
+/** The lines that were changed, with enough around them that no credential is cut in two: what stands elsewhere stands in the other text too. */
+function changedLines(text: string, { start, end }: ChangedPart['after']): { readonly start: number; readonly end: number } {
+  if (text.includes('PRIVATE KEY')) return { start: 0, end: text.length };
+  const last = text.indexOf('\n', end + AROUND);
+  return { start: text.lastIndexOf('\n', Math.max(0, start - AROUND)) + 1, end: last === -1 ? text.length : last };
 }
 
 /** Characters beyond whole lines: more than lies between the parts of any credential, but for keys, which are looked for everywhere. */
@@ -90,9 +105,16 @@ const AROUND = 1_000;
 
 /** Of each name, as many as there are more of than before: those that stand where none stood. */
 function newLiterals(edit: Edit): readonly SecretValue[] {
-  const now = valuesIn(edit, edit.after);
+  // Which of several is the new one hangs on where the others stand, which may be anywhere.
+  return moreIn(edit, changedValuesIn).length === 0 ? [] : moreIn(edit, valuesIn);
+}
+
+type Values = (edit: Edit, text: string) => readonly SecretValue[];
+
+function moreIn(edit: Edit, valuesOf: Values): readonly SecretValue[] {
+  const now = valuesOf(edit, edit.after);
   if (now.length === 0) return [];
-  const old = valuesIn(edit, edit.before);
+  const old = valuesOf(edit, edit.before);
   const byName = new Map(grouped(old, nameKey));
   return grouped(now, nameKey).flatMap(([name, group]) => {
     const known = byName.get(name) ?? [];
@@ -111,12 +133,57 @@ function nameKey({ name }: SecretValue): string {
   return name.toLowerCase().replace(/[^a-z\d]/g, '');
 }
 
-function valuesIn({ path, before, after }: Edit, text: string): readonly SecretValue[] {
-  if (text.trim() === '' || isSample(path) || !/pass|pwd|secret|token|key|cred|dsn|sas|connection|auth/i.test(text)) return [];
-  const format = formatOf(path, after.trim() === '' ? before : after);
-  if (format === undefined || !FORMATS.has(format)) return [];
-  return readOnce(format, text, text === after ? 'after' : 'before').documents.flatMap(secretValuesIn);
+function valuesIn(edit: Edit, text: string): readonly SecretValue[] {
+  return rootsOf(edit, text).flatMap((root) => {
+    let values = valuesByRoot.get(root);
+    if (values === undefined) {
+      values = secretValuesIn(root);
+      valuesByRoot.set(root, values);
+    }
+    return values;
+  });
 }
+
+/** Asked of the same trees for several reasons. */
+const valuesByRoot = new WeakMap<TreeNode, readonly SecretValue[]>();
+
+/** Without those of parts of the document that the edit left as they are: these are there on both sides. */
+function changedValuesIn(edit: Edit, text: string): readonly SecretValue[] {
+  const [old, ...more] = rootsOf(edit, edit.before);
+  const [now] = rootsOf(edit, edit.after);
+  if (old === undefined || now === undefined || more.length > 0 || formatIn(edit) !== 'json') return valuesIn(edit, text);
+  return secretValuesIn(text === edit.after ? now : old, keptIn(old, now, changedPart(edit.before, edit.after)));
+}
+
+/** The documents of a text that may hold values under the names of secrets. */
+function rootsOf(edit: Edit, text: string): readonly TreeNode[] {
+  if (text.trim() === '' || isSample(edit.path)) return [];
+  const side = text === edit.after ? 'after' : 'before';
+  if (!speakOfSecrets(edit)[side]) return [];
+  const format = formatIn(edit);
+  return format === undefined || !FORMATS.has(format) ? [] : readOnce(format, text, side).documents;
+}
+
+function formatIn({ path, before, after }: Edit): Format | undefined {
+  return formatOf(path, after.trim() === '' ? before : after);
+}
+
+/** Which of the texts has a word that names of secrets are made of. What they share is searched once. */
+function speakOfSecrets({ before, after }: Edit): Readonly<Record<'before' | 'after', boolean>> {
+  if (asked?.before === before && asked.after === after) return asked.answer;
+  const part = changedPart(before, after);
+  const within = (text: string, { start, end }: ChangedPart['after']): boolean =>
+    SECRET_WORDS.test(text.slice(Math.max(0, start - LONGEST_WORD), end + LONGEST_WORD));
+  const around = SECRET_WORDS.test(before.slice(0, part.before.start)) || SECRET_WORDS.test(before.slice(part.before.end));
+  const answer = { before: around || within(before, part.before), after: around || within(after, part.after) };
+  asked = { before, after, answer };
+  return answer;
+}
+
+let asked: { readonly before: string; readonly after: string; readonly answer: ReturnType<typeof speakOfSecrets> } | undefined;
+
+const SECRET_WORDS = /pass|pwd|secret|token|key|cred|dsn|sas|connection|auth/i;
+const LONGEST_WORD = 10;
 
 const FORMATS: ReadonlySet<Format> = new Set(['json', 'yaml', 'hcl', 'toml', 'ini', 'dotenv', 'npmrc', 'bicep', 'dockerfile', 'sql']);
 

@@ -1,3 +1,4 @@
+import type { KeptChildren } from '../read/changed-part.ts';
 import { membersOf, type TreeNode } from '../read/tree.ts';
 import { nameOf } from './path.ts';
 import { isStandInValue, secretName } from './secret-names.ts';
@@ -15,8 +16,11 @@ export type SecretValue = {
 const DEEPEST = 200;
 const MOST = 5000;
 
-/** Everything in a document that a secret's name says to be one, and that is written out. */
-export function secretValuesIn(root: TreeNode): readonly SecretValue[] {
+/** Everything in a document that a secret's name says to be one, and that is written out. What is `kept` is not looked into. */
+export function secretValuesIn(
+  root: TreeNode,
+  kept: (node: TreeNode) => KeptChildren | undefined = () => undefined,
+): readonly SecretValue[] {
   const found: SecretValue[] = [];
   const seen = new Set<TreeNode>();
 
@@ -28,8 +32,11 @@ export function secretValuesIn(root: TreeNode): readonly SecretValue[] {
 
   const visit = (node: TreeNode, trail: string, depth: number): void => {
     if (depth > DEEPEST || seen.has(node)) return;
+    const { start, end } = kept(node) ?? { start: 0, end: 0 };
+    const children = node.children ?? [];
+    const changed = start + end === 0 ? children : children.slice(start, children.length - end);
     if (node.type === 'array') {
-      for (const item of node.children ?? []) {
+      for (const item of changed) {
         pairIn(item, trail);
         visit(item, `${trail}[${nameOf(item) ?? ''}]`, depth + 1);
       }
@@ -54,7 +61,9 @@ export function secretValuesIn(root: TreeNode): readonly SecretValue[] {
               if (/^(default|default_?value|value)$/i.test(inner.key)) take(name, `${below}(${name}).${inner.key}`, inner.value);
         } else if (each.type === 'string' || each.type === 'number') take(key, below, each);
       }
-      visit(value, below, depth + 1);
+      // What a Secret's data means hangs on its kind, which may have changed.
+      if (start + end === 0 || key === 'data' || key === 'stringData' || changed.some((each) => each.children?.[1] === value))
+        visit(value, below, depth + 1);
     }
     named(members, trail);
   };

@@ -1,3 +1,4 @@
+import { ownText } from '../../read/own-text.ts';
 import { type Glob, globMaker, matches, MANY, ONE } from './glob.ts';
 import type { Statement } from './statement.ts';
 
@@ -34,12 +35,13 @@ export function actionPattern(text: string): ActionPattern {
   let pattern = patterns.get(text);
   if (pattern === undefined) {
     if (patterns.size > MOST_KEPT) patterns.clear();
-    const lower = text.trim().toLowerCase();
+    const own = ownText(text);
+    const lower = own.trim().toLowerCase();
     const first = lower.search(/[*?]/);
     const start = first === -1 ? lower : lower.slice(0, first);
     const colon = start.indexOf(':');
     pattern = { lower, service: colon === -1 ? '' : start.slice(0, colon), wild: first !== -1, start };
-    patterns.set(text, pattern);
+    patterns.set(own, pattern);
   }
   return pattern;
 }

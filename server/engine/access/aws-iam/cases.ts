@@ -1,7 +1,7 @@
 import type { Tick } from './clock.ts';
-import { type Comparison, type Entry, entryAt } from './comparison.ts';
+import { at, type Comparison, type Entry } from './comparison.ts';
 import { variablesIn, type Valuation } from './pattern.ts';
-import type { Box, Space, SpaceMaker } from './requests.ts';
+import type { Box, BoxedStatement, Space, SpaceMaker } from './requests.ts';
 import type { Statement } from './statement.ts';
 import { valuationMaker } from './valuations.ts';
 
@@ -30,7 +30,7 @@ export function caseMaker(
     const key = JSON.stringify([...valuation]);
     let one = known.get(key);
     if (one === undefined) {
-      one = caseOf(spaceFor(valuation), comparison);
+      one = caseOf(spaceFor(valuation), comparison.entries);
       known.set(key, one);
     }
     return one;
@@ -41,7 +41,7 @@ export function caseMaker(
     if (variables && hasVariables(statement)) withVariables.add(i);
   });
   if (withVariables.size === 0) return () => ({ cases: [plain], complete: true });
-  const loosely = caseOf(spaceFor(LOOSE), { entries: comparison.entries.map(loosened) });
+  const loosely = caseOf(spaceFor(LOOSE), comparison.entries.map(loosened));
   return (of, statements) => {
     if (!statements.some((i) => withVariables.has(i))) return { cases: [plain], complete: true };
     const near = statements.filter((i) => i === of || !loosely.apart(of, i));
@@ -59,24 +59,27 @@ function hasVariables({ resources, conditions }: Statement): boolean {
 }
 
 /** Wide enough for every case of its variables, as far as resources go. */
-function loosened(entry: Entry): Entry {
-  const { statement, variables } = entry;
+function loosened({ statement, variables, principals }: Entry): Boxed {
   const resources = statement.resources.map((resource) => {
     if (variablesIn(resource.text, variables).length === 0) return resource;
     const [, , , , , ...rest] = resource.text.split(':');
     const start = resource.text.slice(0, resource.text.length - rest.join(':').length);
     // A value may have colons of its own, which would shift the fields of an ARN.
-    return { ...resource, text: rest.length === 0 || start.includes('${') ? '*' : resource.text.replace(/\$\{[^}]*\}/g, '*') };
+    const text = rest.length === 0 || start.includes('${') ? '*' : resource.text.replace(/\$\{[^}]*\}/g, '*');
+    return { text };
   });
-  return { ...entry, statement: { ...statement, resources, conditions: [] } };
+  return { variables, principals, statement: { resources, notResource: statement.notResource, conditions: [] } };
 }
 
-function caseOf(space: Space, comparison: Pick<Comparison, 'entries'>): Case {
+/** What a box is made of. */
+type Boxed = Pick<Entry, 'variables' | 'principals'> & { readonly statement: BoxedStatement };
+
+function caseOf(space: Space, entries: readonly Boxed[]): Case {
   const boxes = new Map<number, Box>();
   const boxOf = (i: number): Box => {
     let box = boxes.get(i);
     if (box === undefined) {
-      const entry = entryAt(comparison, i);
+      const entry = at(entries, i);
       box = space.boxOf(entry.statement, entry.variables, entry.principals);
       boxes.set(i, box);
     }
@@ -87,7 +90,7 @@ function caseOf(space: Space, comparison: Pick<Comparison, 'entries'>): Case {
     return (i, j) => {
       let row = rows.get(i);
       if (row === undefined) {
-        row = new Uint8Array(comparison.entries.length);
+        row = new Uint8Array(entries.length);
         rows.set(i, row);
       }
       if (row[j] === UNKNOWN) row[j] = answer(boxOf(i), boxOf(j)) ? YES : NO;

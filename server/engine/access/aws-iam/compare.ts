@@ -1,12 +1,13 @@
 import { type ActionGroup, groupActions } from './action-groups.ts';
 import { type Case, caseMaker } from './cases.ts';
 import type { Tick } from './clock.ts';
-import { type Comparison, entryAt, type Side, widens } from './comparison.ts';
+import { type Comparison, entryAt, widens } from './comparison.ts';
 import { describe } from './describe.ts';
 import type { Expansion } from './expansion.ts';
 import { type Gain, isFull, newGain, record, undecidedGain } from './gain.ts';
 import type { Piece, SpaceMaker } from './requests.ts';
 import type { Statement } from './statement.ts';
+import type { Side } from './told.ts';
 import type { Members } from './witness.ts';
 
 const MOST_PIECES = 4_000;

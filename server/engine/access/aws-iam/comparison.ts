@@ -1,13 +1,13 @@
-import { limitKey, statementKey } from './canonical.ts';
+import { limitKey } from './canonical.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Tick } from './clock.ts';
+import { narrowed } from './narrowed.ts';
 import { nearTo } from './nearby.ts';
 import type { Pair } from './pair-documents.ts';
 import { type PrincipalSet, principalSpace, type PrincipalSpace } from './principals.ts';
-import { sourceOf } from './read-statement.ts';
-import type { PolicyDocument, PolicyKind, Statement } from './statement.ts';
+import type { PolicyKind, Statement } from './statement.ts';
+import { isWidening, type Side, type Told, toldOf } from './told.ts';
 
-export type Side = 'before' | 'after';
 /** A statement with what the comparison needs to know of it. */
 export type Entry = {
   readonly side: Side;
@@ -34,34 +34,25 @@ export type Comparison = {
   /** The policy before only denied: what it denied must be allowed by others. */
   readonly onlyDenied: boolean;
   /** Condition keys as the policy spells them, by lower case. */
-  readonly spelling: ReadonlyMap<string, string>;
+  readonly spelling: () => ReadonlyMap<string, string>;
 };
 
 /** Undefined when nothing that could widen was changed. */
-export function comparisonOf({ before, after }: Pair, catalogue: Catalogue, tick: Tick): Comparison | undefined {
+export function comparisonOf(pair: Pair, catalogue: Catalogue, tick: Tick): Comparison | undefined {
+  const { before, after } = pair;
   const document = after ?? before;
   if (document === undefined) return undefined;
-  const variablesIn = { before: variableReading(before, after, 'before'), after: variableReading(after, before, 'after') };
-  const read = (one: PolicyDocument | undefined, side: Side): readonly Read[] =>
-    (one?.statements ?? []).map((statement) => {
-      tick(2 + (statement.resources.length + statement.actions.length + statement.conditions.length) / 2);
-      return { side, statement, variables: variablesIn[side](statement) };
-    });
-  const [old, now] = [read(before, 'before'), read(after, 'after')];
-  const kept = [...told(now, old), ...told(old, now)];
-  const isWidening = (each: Told): boolean => !each.unchanged && widensAs(each.side, each.statement.effect);
-  const widening = kept.filter(isWidening).map(({ statement }) => statement);
-  if (widening.length === 0) return undefined;
-
-  const statements = [...(after?.statements ?? []), ...(before?.statements ?? [])];
-  const principals = principalSpace(statements, document.kind, tick);
-  const isNear = nearTo(widening);
-  const entries = kept
-    .filter((each) => !each.unchanged || isNear(each.statement))
-    .map(({ side, statement, variables, unchanged }): Entry => {
-      tick(1 + (statement.principals?.length ?? 0));
-      return { side, statement, variables, principals: principals.setOf(statement), unchanged, likeness: limitKey(statement, variables) };
-    });
+  const kept = narrowed(pair, tick) ?? nearOf(toldOf(pair, tick));
+  if (kept.length === 0) return undefined;
+  // Who is told apart hangs on everybody whom the policy names.
+  const all = namesPrincipals(pair)
+    ? [...(after?.statements ?? []), ...(before?.statements ?? [])]
+    : kept.map(({ statement }) => statement);
+  const principals = principalSpace(all, document.kind, tick);
+  const entries = kept.map(({ side, statement, variables, unchanged }): Entry => {
+    tick(1 + (statement.principals?.length ?? 0));
+    return { side, statement, variables, principals: principals.setOf(statement), unchanged, likeness: limitKey(statement, variables) };
+  });
   const changedOn = (side: Side): readonly Statement[] =>
     kept.filter((each) => each.side === side && !each.unchanged).map(({ statement }) => statement);
   const beforeStatements = before?.statements ?? [];
@@ -71,6 +62,7 @@ export function comparisonOf({ before, after }: Pair, catalogue: Catalogue, tick
     if (same === undefined) alike.set(likeness, [i]);
     else same.push(i);
   });
+  let spelling: ReadonlyMap<string, string> | undefined;
   return {
     alike,
     kind: document.kind,
@@ -80,84 +72,38 @@ export function comparisonOf({ before, after }: Pair, catalogue: Catalogue, tick
     changed: { before: changedOn('before'), after: changedOn('after') },
     principals,
     onlyDenied: beforeStatements.length > 0 && beforeStatements.every(({ effect }) => effect === 'Deny'),
-    spelling: spellingIn(kept),
+    spelling: () => (spelling ??= spellingIn(toldOf(pair, tick))),
   };
 }
 
-type Read = { readonly side: Side; readonly statement: Statement; readonly variables: boolean };
-type Told = Read & { readonly unchanged: boolean };
-
-/**
- * The statements of one side, each once, and whether the other side says the same. Equal texts say the same without a further look;
- * only what is left is compared by its meaning. One of these that repeats an unchanged statement in other words counts as changed:
- * the comparison then finds that it opens nothing.
- */
-function told(own: readonly Read[], others: readonly Read[]): readonly Told[] {
-  const there = bySource(others);
-  const here = bySource(own);
-  const left = new Set(
-    others.filter((each) => here.get(meaningOf(each)) === undefined).map(({ statement, variables }) => statementKey(statement, variables)),
-  );
-  const seen = new Set<string>();
-  return own.flatMap((each) => {
-    const source = meaningOf(each);
-    const twin = source === undefined ? undefined : there.get(source);
-    const key = twin === undefined || source === undefined ? statementKey(each.statement, each.variables) : source;
-    if (seen.has(key)) return [];
-    seen.add(key);
-    return [{ ...each, unchanged: twin !== undefined || left.has(key) }];
-  });
+/** Without the statements that no request can share with one that could widen; none where nothing could widen. */
+export function nearOf(told: readonly Told[]): readonly Told[] {
+  const widening = told.filter(isWidening).map(({ statement }) => statement);
+  if (widening.length === 0) return [];
+  const isNear = nearTo(widening);
+  return told.filter((each) => !each.unchanged || isNear(each.statement));
 }
 
-function bySource(reads: readonly Read[]): ReadonlyMap<string | undefined, Read> {
-  const found = new Map<string | undefined, Read>();
-  for (const each of reads) {
-    const source = meaningOf(each);
-    if (source !== undefined) found.set(source, each);
-  }
-  return found;
+function namesPrincipals({ before, after }: Pair): boolean {
+  return [before, after].some((document) => document?.statements.some(({ principals }) => principals !== undefined) === true);
 }
 
-/** The same text means something else where its variables are read as plain text. */
-function meaningOf({ statement, variables }: Read): string | undefined {
-  const source = sourceOf(statement);
-  return source === undefined ? undefined : variables || !source.includes('${') ? source : `plain ${source}`;
-}
-
-function spellingIn(reads: readonly Read[]): ReadonlyMap<string, string> {
+function spellingIn(reads: readonly Told[]): ReadonlyMap<string, string> {
   const spelling = new Map<string, string>();
   for (const { statement } of reads) for (const { key } of statement.conditions) spelling.set(key.toLowerCase(), key);
   return spelling;
 }
 
 export function widens({ side, statement, unchanged }: Entry): boolean {
-  return !unchanged && widensAs(side, statement.effect);
-}
-
-/** Only a new Allow or a Deny that went can widen. */
-function widensAs(side: Side, effect: Statement['effect']): boolean {
-  return (side === 'after') === (effect === 'Allow');
+  return isWidening({ side, statement, unchanged });
 }
 
 export function entryAt({ entries }: Pick<Comparison, 'entries'>, i: number): Entry {
+  return at(entries, i);
+}
+
+export function at<E>(entries: readonly E[], i: number): E {
   const entry = entries[i];
   if (entry === undefined) throw new Error(`no statement ${i}: indexes come from these entries`);
   return entry;
 }
-
-/**
- * Are `${…}` variables in the statements of this policy? A policy without a version is read like its other side,
- * but that a Deny after the edit is taken as the plain text it then is: leaving the version away switches it off.
- */
-function variableReading(
-  own: PolicyDocument | undefined,
-  other: PolicyDocument | undefined,
-  side: Side,
-): (statement: Statement) => boolean {
-  const version = own?.version ?? (side === 'after' ? undefined : other?.version);
-  if (version !== undefined) return () => version === CURRENT;
-  const inherited = other?.version === CURRENT;
-  return ({ effect }) => inherited && effect === 'Allow';
-}
-
-const CURRENT = '2012-10-17';

@@ -174,7 +174,10 @@ function witnessOf(
 }
 
 /** Keys as the policy spells them; keys the request does not carry are left out. */
-function toldWitness({ principal, action, resource, context }: WitnessFound, { spelling }: Comparison): Expansion['witness'] {
+function toldWitness({ principal, action, resource, context }: WitnessFound, comparison: Comparison): Expansion['witness'] {
+  // How keys are spelled is worked out from the whole policy.
+  if (context.size === 0) return { principal, action, resource, context: {} };
+  const spelling = comparison.spelling();
   const entries = [...context].flatMap(([key, value]) => (value === undefined ? [] : [[spelling.get(key) ?? key, value] as const]));
   return { principal, action, resource, context: Object.fromEntries(entries.sort(([a], [b]) => compare(a, b))) };
 }

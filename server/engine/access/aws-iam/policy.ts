@@ -1,11 +1,14 @@
 import type { Place, Problem } from '../../types.ts';
-import { type JsonNode, type JsonText, type Member, membersOf, readJson } from '../../read/json.ts';
+import { type JsonNode, type JsonText, membersOf, readJson } from '../../read/json.ts';
 import type { TextTree } from '../../read/tree.ts';
 import { valueOffset } from '../../read/value-offset.ts';
-import { type Owner, ownerIn } from './owner.ts';
+import type { Owner } from './owner.ts';
 import { withPolicies } from '../../systems/terraform-policy.ts';
-import { isStatement, readStatement, type Surroundings } from './read-statement.ts';
+import { isStatement, readStatement } from './read-statement.ts';
+import { soundStatement } from './sound-statement.ts';
+import type { Surroundings } from './statement-values.ts';
 import type { PolicyDocument, PolicyKind, Statement } from './statement.ts';
+import { Below, escapePointer, Item, Top, type Where } from './where.ts';
 
 /** Text alone: can it hold an AWS policy? Cheap; false is sure unless the words are written with escapes. */
 export function mayHoldPolicies(text: string): boolean {
@@ -26,7 +29,7 @@ export function readPolicies(
   const around = surroundingsOf(read, problems);
   roots.forEach((root, i) => {
     const pointer = roots.length > 1 ? `/${i}` : '';
-    visit(root, { pointer, identity: pointer, names: [path] }, around, documents, 0);
+    visit(root, new Top(pointer, path), around, documents, 0);
   });
   return { documents, problems };
 }
@@ -34,7 +37,7 @@ export function readPolicies(
 function surroundingsOf(read: JsonText | TextTree, problems: Problem[]): Surroundings {
   const { side, placeOf, text } = read;
   if (!('format' in read) || read.format === 'json')
-    return { side, placeOf, problems, rawOffsets: (node) => rawOffsets(text, node), sourceOf: sourceIn(text) };
+    return { side, placeOf, problems, rawOffsets: (node) => rawOffsets(text, node), source: text };
   const lengthOf = (node: JsonNode): number => String(node.value).length;
   return {
     side,
@@ -45,23 +48,9 @@ function surroundingsOf(read: JsonText | TextTree, problems: Problem[]): Surroun
   };
 }
 
-function sourceIn(text: string): (node: JsonNode) => string {
-  return ({ offset, length }) => text.slice(offset, offset + length);
-}
-
-type Where = {
-  readonly pointer: string;
-  readonly identity: string;
-  /** The file's path and the keys on the way down: what a policy is for is often only said there. */
-  readonly names: readonly string[];
-  /** Whose policy it is, as far as the objects on the way down say. */
-  readonly owner?: Owner | undefined;
-};
-
 function visit(node: JsonNode, where: Where, around: Surroundings, into: PolicyDocument[], embedded: number): void {
   if (node.type === 'object') {
-    const members = membersOf(node);
-    const document = readDocument(node, members, where, around);
+    const document = readDocument(node, where, around);
     if (document !== undefined) {
       into.push(document);
       return;
@@ -70,12 +59,10 @@ function visit(node: JsonNode, where: Where, around: Surroundings, into: PolicyD
       into.push(bareStatements([node], node, where, around));
       return;
     }
-    const own = nameOf(members);
-    const owner = ownerIn(members, where.pointer, where.owner);
-    for (const { key, value } of members) {
-      const step = `/${escapePointer(key)}`;
-      const names = own === undefined ? [...where.names, key] : [...where.names, own, key];
-      visit(value, { pointer: where.pointer + step, identity: where.identity + step, names, owner }, around, into, embedded);
+    for (const { children } of node.children ?? []) {
+      const [key, value] = children ?? [];
+      if (key !== undefined && value !== undefined && mayHold(value))
+        visit(value, new Below(where, node, String(key.value)), around, into, embedded);
     }
   } else if (node.type === 'array') {
     const items = node.children ?? [];
@@ -84,67 +71,116 @@ function visit(node: JsonNode, where: Where, around: Surroundings, into: PolicyD
       return;
     }
     items.forEach((item, i) => {
-      const name = nameOf(membersOf(item));
-      const identity = `${where.identity}/${name === undefined ? '*' : `[${escapePointer(name)}]`}`;
-      visit(item, { ...where, pointer: `${where.pointer}/${i}`, identity }, around, into, embedded);
+      if (mayHold(item)) visit(item, new Item(where, item, i), around, into, embedded);
     });
   } else if (node.type === 'string' && embedded < DEEPEST_EMBEDDING && typeof node.value === 'string') {
     visitEmbedded(node, node.value, where, around, into, embedded);
   }
 }
 
+/** Quick: most values are plain words. */
+function mayHold({ type, value }: JsonNode): boolean {
+  if (type !== 'string') return type === 'object' || type === 'array';
+  if (typeof value !== 'string' || value.length < 2) return false;
+  const first = value.charCodeAt(0);
+  // A brace, a bracket, "%7B", or some space in front of one.
+  return first === BRACE || first === BRACKET || first === PERCENT || first <= SPACE || first > ASCII;
+}
+
+const [SPACE, PERCENT, BRACKET, BRACE, ASCII] = [32, 37, 91, 123, 127];
+
 const DEEPEST_EMBEDDING = 3;
 
-function readDocument(node: JsonNode, members: readonly Member[], where: Where, around: Surroundings): PolicyDocument | undefined {
+function readDocument(node: JsonNode, where: Where, around: Surroundings): PolicyDocument | undefined {
+  if (!(node.children ?? []).some(({ children }) => sameName(String(children?.[0]?.value), 'Statement'))) return undefined;
+  const members = membersOf(node);
   const statement = members.findLast((each) => sameName(each.key, 'Statement'));
   if (statement === undefined) return undefined;
   const items = statement.value.type === 'array' ? (statement.value.children ?? []) : [statement.value];
   const version = members.findLast((each) => each.key === 'Version')?.value.value;
-  const looksRight = items.some(isStatement) || (typeof version === 'string' && /^20(08|12)-/.test(version) && items.length === 0);
+  const are = items.map(isStatement);
+  const looksRight = are.includes(true) || (typeof version === 'string' && /^20(08|12)-/.test(version) && items.length === 0);
   if (!looksRight) return undefined;
   if (statement.key !== 'Statement') suspicious(statement.keyNode, `"${statement.key}" should read "Statement"`, around);
   for (const { key, keyNode } of members) {
     if (!DOCUMENT_ELEMENTS.has(key) && !sameName(key, 'Statement')) suspicious(keyNode, `"${key}" is no element of a policy`, around);
   }
   // Malformed members of the list are said, never skipped in silence.
-  for (const item of items) {
-    if (!isStatement(item)) suspicious(item, 'this is no statement', around);
-  }
-  const step = `${where.pointer}/${escapePointer(statement.key)}`;
-  const pointers = items.map((_, i) => (statement.value.type === 'array' ? `${step}/${i}` : step));
-  return documentOf(items, pointers, node, where, typeof version === 'string' ? version : undefined, around);
+  items.forEach((item, i) => {
+    if (are[i] !== true) suspicious(item, 'this is no statement', around);
+  });
+  const listed = statement.value.type === 'array';
+  const pointerOf = (i: number): string => `${where.pointer}/${escapePointer(statement.key)}${listed ? `/${i}` : ''}`;
+  return documentOf(items, are, pointerOf, node, where, typeof version === 'string' ? version : undefined, around);
 }
 
 /** Some tools keep statements without the policy around them; they wrap them as version 2012-10-17. */
 function bareStatements(items: readonly JsonNode[], node: JsonNode, where: Where, around: Surroundings): PolicyDocument {
-  const pointers = items.map((item) => (item === node ? where.pointer : `${where.pointer}/${(node.children ?? []).indexOf(item)}`));
-  return documentOf(items, pointers, node, where, '2012-10-17', around);
+  const pointerOf = (i: number): string => {
+    const item = items[i];
+    return item === undefined || item === node ? where.pointer : `${where.pointer}/${(node.children ?? []).indexOf(item)}`;
+  };
+  const are = items.map(() => true);
+  return documentOf(items, are, pointerOf, node, where, '2012-10-17', around);
 }
 
+/** `are`: which of the items are statements. */
 function documentOf(
   items: readonly JsonNode[],
-  pointers: readonly string[],
+  are: readonly boolean[],
+  pointerOf: (i: number) => string,
   node: JsonNode,
   where: Where,
   version: string | undefined,
   around: Surroundings,
 ): PolicyDocument {
   const statements: Statement[] = [];
-  for (const [i, item] of items.entries()) {
-    const statement = isStatement(item) ? readStatement(item, pointers[i] ?? where.pointer, around) : undefined;
+  items.forEach((item, i) => {
+    if (are[i] !== true) return;
+    const statement = soundStatement(item, () => pointerOf(i), around) ?? readStatement(item, pointerOf(i), around);
     if (statement !== undefined) statements.push(statement);
+  });
+  return new ReadDocument(statements, node, where, version, around);
+}
+
+/** What is only asked of documents that were changed is worked out then. */
+class ReadDocument implements PolicyDocument {
+  readonly version: string | undefined;
+  readonly statements: readonly Statement[];
+  readonly #node: JsonNode;
+  readonly #where: Where;
+  readonly #around: Surroundings;
+  #kind: PolicyKind | undefined;
+  #owner: Owner | 'nobody' | undefined;
+
+  constructor(statements: readonly Statement[], node: JsonNode, where: Where, version: string | undefined, around: Surroundings) {
+    this.statements = statements;
+    this.version = version;
+    this.#node = node;
+    this.#where = where;
+    this.#around = around;
   }
-  return {
-    kind: kindOf(statements, where.names),
-    pointer: where.pointer,
-    identity: where.identity,
-    owner: where.owner,
-    version,
-    statements,
-    get place() {
-      return around.placeOf(node.offset, node.offset + node.length);
-    },
-  };
+
+  get kind(): PolicyKind {
+    return (this.#kind ??= kindOf(this.statements, this.#where.names));
+  }
+
+  get pointer(): string {
+    return this.#where.pointer;
+  }
+
+  get identity(): string {
+    return this.#where.identity;
+  }
+
+  get owner(): Owner | undefined {
+    this.#owner ??= this.#where.owner ?? 'nobody';
+    return this.#owner === 'nobody' ? undefined : this.#owner;
+  }
+
+  get place(): Place {
+    return this.#around.placeOf(this.#node.offset, this.#node.offset + this.#node.length);
+  }
 }
 
 const DOCUMENT_ELEMENTS = new Set(['Version', 'Id', 'Statement']);
@@ -174,12 +210,6 @@ function hintOf(name: string): 'scp' | 'boundary' | 'trust' | undefined {
   return undefined;
 }
 
-/** A sibling that names the thing: {"PolicyName": "DeveloperBoundary", "PolicyDocument": …}. */
-function nameOf(members: readonly Member[]): string | undefined {
-  const found = members.find(({ key, value }) => /^(policy|scp|resource)?_?(name|type)$/i.test(key) && value.type === 'string');
-  return found === undefined ? undefined : String(found.value.value);
-}
-
 /** A policy written as a JSON string, plain or URL-encoded as some AWS answers have it. */
 function visitEmbedded(node: JsonNode, value: string, where: Where, around: Surroundings, into: PolicyDocument[], embedded: number): void {
   const encoded = /^\s*%7B/i.test(value);
@@ -192,7 +222,7 @@ function visitEmbedded(node: JsonNode, value: string, where: Where, around: Surr
   const offsets = encoded ? undefined : around.rawOffsets?.(node);
   const placeOf = (start: number, end: number): Place =>
     offsets === undefined ? whole : around.placeOf(offsets[start] ?? node.offset, offsets[end] ?? node.offset + node.length);
-  visit(inner.root, where, { side: around.side, placeOf, problems: around.problems, sourceOf: sourceIn(text) }, into, embedded + 1);
+  visit(inner.root, where, { side: around.side, placeOf, problems: around.problems, source: text }, into, embedded + 1);
 }
 
 /** Where each character of a string's value stands in the file: escapes make the two differ. */
@@ -222,9 +252,5 @@ function suspicious(node: JsonNode, what: string, around: Surroundings): void {
 }
 
 function sameName(key: string, name: string): boolean {
-  return key === name || key.trim().toLowerCase() === name.toLowerCase();
-}
-
-function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+  return key === name || (key.length >= name.length && key.trim().toLowerCase() === name.toLowerCase());
 }

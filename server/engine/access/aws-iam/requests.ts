@@ -16,6 +16,9 @@ export type Box = {
   readonly key: string;
 };
 
+/** What a box is made from. */
+export type BoxedStatement = Pick<Statement, 'notResource' | 'conditions'> & { readonly resources: readonly { readonly text: string }[] };
+
 /** What is asked of one key of the request. */
 type Demand = {
   readonly key: string;
@@ -35,7 +38,7 @@ export type Piece = {
 /** The space of requests in one case of the policy variables. */
 export type Space = {
   readonly regions: Regions;
-  readonly boxOf: (statement: Statement, variables: boolean, principals: PrincipalSet) => Box;
+  readonly boxOf: (statement: BoxedStatement, variables: boolean, principals: PrincipalSet) => Box;
   /** The whole box as a piece; undefined when no request is in it. */
   readonly whole: (box: Box) => Piece | undefined;
   /** What is left of the pieces outside the box; undecided emptiness counts as not empty. */
