@@ -1,5 +1,5 @@
 import { accessFindings } from './access/access-finding.ts';
-import { combinedFingerprint } from './fingerprint.ts';
+import { mergeAlike } from './merge-alike.ts';
 import { compareSeverity } from './rate.ts';
 import { formatOf } from './read/format.ts';
 import { governedBy, isWatchedByName } from './read/governed-path.ts';
@@ -9,7 +9,7 @@ import { configFinding } from './rules/config-finding.ts';
 import { evaluateAll, type Side } from './rules/evaluate-all.ts';
 import type { PackIndex } from './rules/index-packs.ts';
 import { declarationsOf } from './systems/registry.ts';
-import type { DocumentKind, Edit, EngineSettings, Finding, Place, Problem } from './types.ts';
+import type { DocumentKind, Edit, EngineSettings, Finding, Problem } from './types.ts';
 
 /** What the packs and the access systems make of an edit. `none`: nothing here is declared in words that are known. */
 export type ConfigAnswer = {
@@ -77,31 +77,6 @@ function sideOf(tree: TextTree, path: string): Side {
 /** A text that is not there has nothing to be unreadable. */
 function problemsOf({ problems }: TextTree, text: string): readonly Problem[] {
   return text.trim() === '' ? [] : problems;
-}
-
-/** Findings that say the same of the same thing are one, with every place; the fingerprint covers them all. */
-function mergeAlike(findings: readonly Finding[]): readonly Finding[] {
-  const groups = new Map<string, [Finding, ...Finding[]]>();
-  for (const finding of findings) {
-    const key = `${finding.rule}\n${finding.consequence}\n${finding.opened.name}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [finding]);
-    else group.push(finding);
-  }
-  return [...groups.values()].map((group) => {
-    if (group.length === 1) return group[0];
-    const worst = group.reduce((a, b) => (compareSeverity(a.severity, b.severity) <= 0 ? a : b));
-    return {
-      ...worst,
-      ranges: distinct(group.flatMap(({ ranges }) => ranges)),
-      fingerprint: combinedFingerprint(group.map((each) => each.fingerprint)),
-    };
-  });
-}
-
-function distinct(places: readonly Place[]): readonly Place[] {
-  const told = new Map(places.map((place) => [`${place.side} ${place.start.offset} ${place.end.offset}`, place]));
-  return [...told.values()];
 }
 
 function worstFirst(a: Finding, b: Finding): number {

@@ -5,7 +5,7 @@ import { looksLikePolicy, pathKind, speaksOfPolicy } from './read/document-kind.
 import { formatOf } from './read/format.ts';
 import { governedBy, isWatchedByName, mayBeGoverned } from './read/governed-path.ts';
 import { assessCommand } from './command/assess-command.ts';
-import { combinedFingerprint } from './fingerprint.ts';
+import { mergeAlike } from './merge-alike.ts';
 import { compareSeverity, worseOf } from './rate.ts';
 import { findingOf } from './rules/aws-finding.ts';
 import { placeOfGap } from './rules/changed-places.ts';
@@ -160,7 +160,7 @@ function accessOf(edit: Edit, settings: EngineSettings): Part | undefined {
       }),
     );
   }
-  return { kind: 'aws-iam', findings: mergeAlike(findings), problems: [...problems, ...compared.problems] };
+  return { kind: 'aws-iam', findings: mergeAlike(findings, ({ previously }) => previously), problems: [...problems, ...compared.problems] };
 }
 
 /** The formats that policies are written in. What the path does not tell is tried as JSON. */
@@ -171,26 +171,6 @@ function policyFormat(edit: Edit): Format | undefined {
     return undefined;
   const format = named ?? 'json';
   return format === 'json' || format === 'yaml' || format === 'hcl' ? format : undefined;
-}
-
-/** Findings that say the same of the same thing are one, with every place; the fingerprint covers them all. */
-function mergeAlike(findings: readonly Finding[]): readonly Finding[] {
-  const groups = new Map<string, [Finding, ...Finding[]]>();
-  for (const finding of findings) {
-    const key = `${finding.rule}\n${finding.consequence}\n${finding.previously}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [finding]);
-    else group.push(finding);
-  }
-  return [...groups.values()].map((group) => {
-    if (group.length === 1) return group[0];
-    const worst = group.reduce((a, b) => (compareSeverity(a.severity, b.severity) <= 0 ? a : b));
-    return {
-      ...worst,
-      ranges: group.flatMap(({ ranges }) => ranges),
-      fingerprint: combinedFingerprint(group.map((each) => each.fingerprint)),
-    };
-  });
 }
 
 function undecided(message: string): Part {

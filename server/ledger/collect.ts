@@ -3,7 +3,7 @@
  * bytes where they arrived with it, else by its hash in the chain; the ends are compared with the signed heads that came with
  * every batch. Memory grows by a few hundred bytes a record, not by the records.
  */
-import { type CollectedItem, collectedItems, type Part } from './collected-items.ts';
+import { type CollectedItem, collectedItems, type Part, together } from './collected-items.ts';
 import { CollectedLog, type LogReport } from './collected-log.ts';
 import { decodeRecord, readPublicKey, sha256 } from './envelope.ts';
 import { decodeHead } from './head.ts';
@@ -98,17 +98,6 @@ function take(item: CollectedItem, logOf: (id: string) => CollectedLog, parts: M
     default:
       return item satisfies never;
   }
-}
-
-function together(key: string, part: Part, parts: Map<string, (Part | undefined)[]>): Buffer | undefined {
-  if (part.of === 1) return Buffer.from(part.text);
-  if (!(part.part >= 1 && part.part <= part.of && part.of <= 10_000)) return undefined;
-  const found = parts.get(key) ?? [];
-  found[part.part - 1] = part;
-  parts.set(key, found);
-  for (let index = 0; index < part.of; index++) if (found[index] === undefined) return undefined;
-  parts.delete(key);
-  return Buffer.from(found.map((one) => one?.text ?? '').join(''));
 }
 
 function sentenceOf(logs: number, bad: number, records: number): string {

@@ -151,3 +151,15 @@ function partOf(value: unknown): Part | undefined {
   const { part, of, text } = value;
   return typeof part === 'number' && typeof of === 'number' && typeof text === 'string' ? { part, of, text } : undefined;
 }
+
+/** The bytes of an item, once all of its parts are there: a long one comes in several, in any order. `parts`: those that wait. */
+export function together(key: string, part: Part, parts: Map<string, (Part | undefined)[]>): Buffer | undefined {
+  if (part.of === 1) return Buffer.from(part.text);
+  if (!(part.part >= 1 && part.part <= part.of && part.of <= 10_000)) return undefined;
+  const found = parts.get(key) ?? [];
+  found[part.part - 1] = part;
+  parts.set(key, found);
+  for (let index = 0; index < part.of; index++) if (found[index] === undefined) return undefined;
+  parts.delete(key);
+  return Buffer.from(found.map((one) => one?.text ?? '').join(''));
+}

@@ -1,4 +1,5 @@
-import { combinedFingerprint, fingerprint } from '../fingerprint.ts';
+import { fingerprint } from '../fingerprint.ts';
+import { distinctPlaces, mergeAlike } from '../merge-alike.ts';
 import { compareSeverity, milderOf, sensitivityOf } from '../rate.ts';
 import type { TextTree } from '../read/tree.ts';
 import { changesInStep } from '../rules/in-step.ts';
@@ -87,7 +88,7 @@ function answerOf(
   const problems = expansions.some(({ decided }) => !decided)
     ? undecided('Some of what this file allows could not be compared in time; it is taken as new. Make the edit smaller.').problems
     : [];
-  return { findings: alikeMerged(findings), problems };
+  return { findings: mergeAlike(findings).map(withFewRanges), problems };
 }
 
 /** Something worse was taken from the same subject in the same edit: a step back with a new foot, worth a note. */
@@ -164,7 +165,7 @@ function rangesOf(
   after: TextTree,
   lines: ChangedLines,
 ): readonly Place[] {
-  const own = unique(grants.flatMap(({ places }) => places).filter(({ side }) => side === 'after'));
+  const own = distinctPlaces(grants.flatMap(({ places }) => places).filter(({ side }) => side === 'after'));
   // With the line before it: the key or label that names it stands there.
   const bodies = [...new Set(grants.map(({ declaration }) => declaration.node))]
     .filter(({ length }) => length > 0)
@@ -172,7 +173,7 @@ function rangesOf(
       const place = after.placeOf(node.offset, node.offset + node.length);
       return { ...place, start: lineOf(Math.max(1, place.start.line - 1), after).start };
     });
-  const mine = unique(grants.flatMap(({ places }) => places).filter(({ side }) => side === 'before'));
+  const mine = distinctPlaces(grants.flatMap(({ places }) => places).filter(({ side }) => side === 'before'));
   const gone = [...mine, ...lost.flatMap(({ places }) => places)].flatMap((place) => narrowed(place, lines.before, before));
   const found = [
     () => own.flatMap((place) => narrowed(place, lines.after, after)),
@@ -182,10 +183,10 @@ function rangesOf(
     () => own,
   ];
   for (const places of found) {
-    const some = unique(places());
-    if (some.length > 0) return [...some, ...unique(gone)].slice(0, MOST_RANGES);
+    const some = distinctPlaces(places());
+    if (some.length > 0) return [...some, ...distinctPlaces(gone)].slice(0, MOST_RANGES);
   }
-  return unique(gone).slice(0, MOST_RANGES);
+  return distinctPlaces(gone).slice(0, MOST_RANGES);
 }
 
 /** The part of a place from its first to its last line of these; nothing when it has none. */
@@ -225,34 +226,8 @@ function startsOf(tree: TextTree): readonly number[] {
   return starts;
 }
 
-function unique(places: readonly Place[]): readonly Place[] {
-  const seen = new Set<string>();
-  return places.filter(({ side, start, end }) => {
-    const key = `${side} ${start.offset} ${end.offset}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
-}
-
-/** Findings that say the same of the same thing are one, with every place. */
-function alikeMerged(findings: readonly Finding[]): readonly Finding[] {
-  const groups = new Map<string, [Finding, ...Finding[]]>();
-  for (const finding of findings) {
-    const key = `${finding.rule}\n${finding.consequence}\n${finding.opened.name}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [finding]);
-    else group.push(finding);
-  }
-  return [...groups.values()].map((group) => {
-    if (group.length === 1) return group[0];
-    const worst = group.reduce((a, b) => (compareSeverity(a.severity, b.severity) <= 0 ? a : b));
-    return {
-      ...worst,
-      ranges: unique(group.flatMap(({ ranges }) => ranges)).slice(0, MOST_RANGES),
-      fingerprint: combinedFingerprint(group.map((each) => each.fingerprint)),
-    };
-  });
+function withFewRanges(finding: Finding): Finding {
+  return finding.ranges.length <= MOST_RANGES ? finding : { ...finding, ranges: finding.ranges.slice(0, MOST_RANGES) };
 }
 
 function placer(tree: TextTree): ReadSide['placeOf'] {

@@ -1,5 +1,5 @@
 import { collect } from '../../ledger/collect.ts';
-import { collectedItems, type Part } from '../../ledger/collected-items.ts';
+import { collectedItems, type Part, together } from '../../ledger/collected-items.ts';
 import { decodeRecord, sha256 } from '../../ledger/envelope.ts';
 import type { StoredRecord } from '../../ledger/types.ts';
 import type { LogRecords } from './records.ts';
@@ -69,15 +69,4 @@ async function recordsBelow(paths: readonly string[]): Promise<Found> {
     }
   }
   return found;
-}
-
-/** A long record comes in parts, in any order. */
-function together(key: string, part: Part, parts: Map<string, (Part | undefined)[]>): Buffer | undefined {
-  if (!(part.part >= 1 && part.part <= part.of && part.of <= 10_000)) return undefined;
-  const found = parts.get(key) ?? [];
-  found[part.part - 1] = part;
-  parts.set(key, found);
-  for (let index = 0; index < part.of; index++) if (found[index] === undefined) return undefined;
-  parts.delete(key);
-  return Buffer.from(found.map((one) => one?.text ?? '').join(''));
 }
