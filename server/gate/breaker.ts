@@ -116,7 +116,7 @@ function losesWiring(path: string, before: string, after: string): boolean {
 function retryAround(refusal: Refusal, others: readonly Refusal[], { policy }: GateContext): Found | undefined {
   const way = wayAround(refusal, others);
   if (way === undefined) return undefined;
-  const before = others.filter((other) => other.agent === refusal.agent).map((other) => wayAround(other, others)?.weight ?? 0);
+  const before = others.filter((other) => isSameAgent(refusal, other)).map((other) => wayAround(other, others)?.weight ?? 0);
   if (before.reduce((sum, weight) => sum + weight, way.weight) < policy.breaker.retries) return undefined;
   return {
     why: 'retry',
@@ -138,16 +138,33 @@ function weightOf(refusal: Refusal, other: Refusal): 0 | 0.5 | 1 {
   const opensSame = refusal.meanings.some((meaning) => other.meanings.includes(meaning));
   const samePath = refusal.paths.some((path) => other.paths.includes(path));
   const sameText = refusal.texts.some((text) => other.texts.includes(text));
-  const sameAgent = refusal.agent === other.agent;
+  const sameAgent = isSameAgent(refusal, other);
+  const renamed = sameAgent && refusal.agent !== other.agent;
   if (refusal.means !== other.means && (opensSame || samePath) && sameAgent) {
     // From a command to the agent's own edit tool is the way it should go.
     return refusal.means === 'file' && other.means === 'command' ? 0.5 : 1;
   }
+  // What calls itself otherwise, and asks for the same again.
+  if (opensSame && renamed) return 1;
   if (samePath && opensSame) return sameAgent && refusal.session === other.session ? 0 : 0.5;
   if (samePath) return 0;
   if (sameText && sameAgent) return 1;
   if (!opensSame || isOverlay(refusal, other)) return 0;
   return 0.5;
+}
+
+/**
+ * A hook is started under the name of its agent. What comes by tools says itself what it is called, in a process of its own: in one
+ * workspace, any of its names is the same agent here.
+ */
+function isSameAgent(refusal: Refusal, other: Refusal): boolean {
+  if (refusal.agent === other.agent) return true;
+  const workspaces = new Set(other.paths.map(workspaceOf));
+  return refusal.means === 'tool' && other.means === 'tool' && refusal.paths.some((path) => workspaces.has(workspaceOf(path)));
+}
+
+function workspaceOf(path: string): string {
+  return path.slice(0, path.indexOf('\n'));
 }
 
 /** The like for each of several environments, in files of one name, is one task. */
@@ -164,7 +181,7 @@ function wayOf(refusal: Refusal, other: Refusal): string {
 
 /** A hold that a person acknowledged counts no longer; one that was discarded does. */
 function tooMany(refusal: Refusal, others: readonly Refusal[], { stateFolder, policy }: GateContext): Found | undefined {
-  const own = others.filter(({ agent }) => agent === refusal.agent);
+  const own = others.filter((other) => isSameAgent(refusal, other));
   const ids = new Set([refusal.hold, ...own.map(({ hold }) => hold)]);
   const standing = [...ids].filter((id) =>
     (['holds', 'decided'] as const).some((room) => existsSync(join(roomFolder(stateFolder, room), `${id}.json`))),

@@ -149,6 +149,28 @@ test('a tool of ours is stopped as well: nothing of that agent is judged any mor
   assert.match('cause' in outcome ? outcome.cause : '', /breaker has stopped Claude Code.*only a person lets agents go on/);
 });
 
+describe('a client that calls itself otherwise', () => {
+  const through = (agent: string, more: Tried = {}): Tried => ({ channel: 'tool', tool: 'propose_edit', agent, session: agent, ...more });
+  const rows: readonly (readonly [name: string, trips: boolean, tried: readonly Tried[], limits?: Partial<BreakerLimits>])[] = [
+    ['the same again through tools, under another name', true, [through('helper'), through('helper-2')]],
+    ['something else under another name', false, [through('helper'), through('helper-2', other('b-logs'))]],
+    [
+      'by a hook it is another agent',
+      false,
+      [through('helper', { channel: 'hook', tool: 'Edit' }), through('helper-2', { channel: 'hook', tool: 'Edit' })],
+    ],
+    ['many, each under a name of its own', true, ['a', 'b', 'c'].map((name) => through(name, other(`${name}-logs`))), { held: 3 }],
+  ];
+  for (const [name, trips, tried, limits] of rows) {
+    test(name, async (t) => {
+      const at = await scene(t);
+      const { ask } = tries(at, limits);
+      for (const one of tried.slice(0, -1)) assert.equal('tripped' in (await ask(one)), false, 'too early');
+      assert.equal('tripped' in (await ask(tried.at(-1))), trips);
+    });
+  }
+});
+
 describe('many held edits', () => {
   test('trips at the number that the policy says, once, and records it', async (t) => {
     const at = await scene(t);

@@ -41,6 +41,15 @@ export function readDiskFile(file: string): DiskFile {
   }
 }
 
+/** When the file, or what a link leads to, was last changed: milliseconds since 1970. No program sets this time. Undefined where nothing is there. */
+export function changedAt(file: string): number | undefined {
+  try {
+    return statSync(file).ctimeMs;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Changes with every write, also with one that sets the time of writing back. '' where nothing is there. */
 export function stampOf(file: string): string {
   try {

@@ -11,11 +11,11 @@ import type { GateContext, Hold } from '../../../gate/types.ts';
 import type { Gates } from '../gates.ts';
 import { isLarge, judgeAside } from '../large-judgement.ts';
 import { type DiskChange, editOf, JUST_NOW, type Look, type LookAgain, marksOf, provenanceOf } from './disk-change.ts';
-import { readDiskFile, stampOf } from './disk-file.ts';
+import { changedAt, readDiskFile, stampOf } from './disk-file.ts';
 import { withoutGitsOwn } from './git-config.ts';
 import { sortByGit } from './git-wrote.ts';
 import { KnownTexts } from './known-texts.ts';
-import type { LetThrough } from './let-through.ts';
+import type { LetThrough, OnDisk } from './let-through.ts';
 import { RevertCount, revertWrites } from './revert-writes.ts';
 import { isPassedOver } from './watched-folders.ts';
 
@@ -173,7 +173,7 @@ export class FolderDisk {
     const isHeld = pending?.hold !== undefined && readHold(gate.stateFolder, pending.hold) !== undefined;
     const text = disk.kind === 'text' ? disk.text : '';
     if (pending?.digest === digest) {
-      if (!isHeld && disk.kind !== 'opaque' && this.#options.letThrough.covers(look.file, text, [], gate.now()))
+      if (!isHeld && disk.kind !== 'opaque' && this.#options.letThrough.covers(onDisk(look.file, text, digest, base), [], gate.now()))
         this.#known.accept(path, disk);
       else this.#known.baselines.pend(path, pending, stamp);
       return true;
@@ -228,7 +228,8 @@ export class FolderDisk {
       default: {
         const needed = judgement.needed.map(({ fingerprint }) => fingerprint);
         one.unreadable = judgement.assessments.some(({ findings }) => findings.some(({ rule }) => rule === 'unreadable-on-disk'));
-        if (!this.#options.letThrough.covers(look.file, edit.after, needed, gate.now())) return true;
+        if (!this.#options.letThrough.covers(onDisk(look.file, edit.after, marksOf(disk).digest, one.base), needed, gate.now()))
+          return true;
         await this.#acceptChange(one);
         return false;
       }
@@ -301,6 +302,7 @@ export class FolderDisk {
   async #acceptChange({ path, disk, base }: DiskChange, blob?: string): Promise<void> {
     const former = base?.pending?.hold;
     this.#known.accept(path, disk, blob);
+    if (disk.kind === 'text') this.#options.letThrough.forget(this.#known.fileOf(path), disk.text);
     if (former === undefined) return;
     const opened = await this.#options.gates.of(this.#options.folder);
     if (opened.ok) await this.#withdraw(former, 'What was held is not in the file any more.', opened.gate);
@@ -312,4 +314,8 @@ export class FolderDisk {
       (policy.watch.length > 0 && policy.watch.some((glob) => pathMatcher(glob)(plainPath(path, this.#options.folder))))
     );
   }
+}
+
+function onDisk(file: string, text: string, digest: string, base: DiskChange['base']): OnDisk {
+  return { file, text, changedAt: changedAt(file), wasGood: base?.earlier.includes(digest) === true };
 }
