@@ -33,17 +33,19 @@ export const pressEarly = (page) => acknowledgeButton(page).click({ force: true 
 
 /** Opens the form and fills in all of it, typing; `bucket` is what a critical one asks to be typed. */
 export async function fillForm(page, { bucket, reason = REASON }) {
-  await openForm(page);
+  const heard = await openForm(page);
   await page.getByLabel('It is meant to be this open').check();
   await page.getByLabel(/^Reason,/).fill(reason);
   if ((await nameField(page).count()) > 0) await nameField(page).pressSequentially(bucket, { delay: 5 });
+  await heard();
 }
 
-/** Leaves the time that the button wants to stand there before it listens. */
+/** What it gives waits until the button has stood there for as long as it wants to before it listens. */
 export async function openForm(page) {
   await needButton(page).click();
   await acknowledgeButton(page).waitFor();
-  await page.waitForTimeout(700);
+  const shown = Date.now();
+  return () => page.waitForTimeout(Math.max(0, shown + 700 - Date.now()));
 }
 
 /** Fills in the form, presses the button, and waits for the answer. */

@@ -75,7 +75,8 @@ export const commands = [
       await w.page.screenshot({ path: w.shot('connect') });
       await w.press('Enter');
       await w.page.locator('.terminal-wrapper.active .xterm').first().waitFor();
-      await w.page.waitForTimeout(4000);
+      const terminal = w.page.locator('.terminal-wrapper.active .xterm-rows');
+      await until('it asks', async () => /Write this\?/.test((await terminal.textContent()) ?? ''), 20_000);
       await w.page.screenshot({ path: w.shot('connect-terminal') });
       await w.ask('run', { command: 'workbench.action.terminal.killAll' });
       await w.ask('run', { command: 'workbench.action.closePanel' });

@@ -6,6 +6,7 @@ import { EXPORTS_POLICY, policyPath, policyText } from '../workspace.mjs';
 import * as review from '../review-page.mjs';
 import { holdsOnDisk, recordsOf } from '../records.mjs';
 import { until } from '../workbench.mjs';
+import { serverOf } from './gate.mjs';
 import { heldRow, heldRows } from './hook.mjs';
 
 const opened = (text) => text.replace(/"Principal": \{.*\}/, '"Principal": "*"');
@@ -178,8 +179,11 @@ export const disk = [
       const path = policyPath(bucket);
       await ready(w);
       await w.page.goto('about:blank');
-      await until('the window is closed', async () => !(await w.ask('state').catch(() => false)), 30_000).catch(() => {});
-      await w.page.waitForTimeout(4000);
+      // For a window that may come back its extensions are kept running for hours: here they end with it.
+      const server = serverOf(w);
+      const extensions = Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(server)], { encoding: 'utf8' }));
+      process.kill(extensions, 'SIGKILL');
+      await until('the server is gone', () => serverOf(w) === undefined, 30_000);
       sed(w, path);
       await w.page.goBack();
       await w.page.waitForSelector('.monaco-workbench .statusbar', { timeout: 60_000 });

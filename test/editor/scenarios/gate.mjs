@@ -126,7 +126,7 @@ export const gate = [
 ];
 
 /** The process of this editor's language server. */
-function serverOf(w) {
+export function serverOf(w) {
   const rows = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
   const row = rows.find((each) => each.includes(serverFile(w)) && each.includes('--node-ipc'));
   return row === undefined ? undefined : Number(row.trim().split(/\s+/)[0]);

@@ -128,7 +128,7 @@ async function openAgentsHold(w) {
 }
 
 /** critical and serious are what a person with a screen reader stumbles over. */
-async function axeFindsNothing(page, where) {
+export async function axeFindsNothing(page, where) {
   const present = await page.evaluate(() => typeof window.axe !== 'undefined');
   if (!present) await page.evaluate(readFileSync(INSTALLED.axe, 'utf8'));
   const violations = await page.evaluate(async () => {
@@ -155,7 +155,7 @@ async function panelPicture(w, name, width) {
       width: wide + window.width - Math.round(box.width),
       height: tall + window.height - Math.round(box.height),
     });
-    await settle(w);
+    await w.page.waitForTimeout(300);
   };
   await grow(width, TALLEST);
   const content = await page.evaluate(() => {
@@ -163,6 +163,7 @@ async function panelPicture(w, name, width) {
     return Math.ceil(bottom + document.querySelector('footer').getBoundingClientRect().height + 32);
   });
   await grow(width, Math.min(content, TALLEST));
+  await settle(w);
   await frame.screenshot({ path: w.shot(name) });
 }
 

@@ -7,6 +7,7 @@ import { holdsOnDisk, logRecords, runHook } from '../records.mjs';
 import { secondPerson } from '../second-person.mjs';
 import { until } from '../workbench.mjs';
 import { decidedRows, heldRow } from './hook.mjs';
+import { axeFindsNothing } from './looks.mjs';
 
 const bucket = 'prod-customer-exports';
 const POLICY = '.countersign/policy.yaml';
@@ -38,6 +39,18 @@ export const secondPersons = [
         assert.match(said, /One request this newly allows/);
         assert.ok((await page.locator('.diff .added').count()) > 0);
         await w.page.screenshot({ path: w.shot('second-person-dark') });
+        await axeFindsNothing(page, 'a request');
+        for (const theme of ['light', 'hc']) {
+          await w.setTheme(theme);
+          await w.page.screenshot({ path: w.shot(`second-person-${theme}`) });
+          await axeFindsNothing(page, `a request in ${theme}`);
+        }
+        await w.setTheme('dark');
+        await w.page.setViewportSize({ width: 640, height: 400 });
+        await w.page.screenshot({ path: w.shot('second-person-zoom') });
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        await w.page.setViewportSize({ width: 1280, height: 800 });
+        assert.equal(over, 0, 'nothing scrolls sideways');
         for (const key of ['Enter', 'Control+Enter']) await w.press(key);
         await page.getByRole('button', { name: 'I approve this…' }).click();
         await approveButton(page).waitFor();
