@@ -6,9 +6,12 @@ import { nameOf } from './path.ts';
  * name it alike at the same place: what has no name is known by its content, so that a change of it is one of the list.
  */
 export type Change =
-  | { readonly kind: 'whole'; readonly holds: 'only a value' | 'more' }
+  | { readonly kind: 'whole'; readonly holds: 'only a value' | 'more'; readonly kept?: Kept }
   | { readonly kind: 'members'; readonly of: ReadonlyMap<string, Change> }
-  | { readonly kind: 'items'; readonly of: readonly Change[] };
+  | { readonly kind: 'items'; readonly of: ReadonlyMap<number, Change> };
+
+/** How many items at the start and at the end of a list say the same on both sides, and go by the same names there. */
+export type Kept = { readonly start: number; readonly end: number };
 
 /** Undefined where they say the same, as `saySame` has it: whatever the order of keys, the quotes and the spacing. */
 export function changeBetween(one: TreeNode, other: TreeNode): Change | undefined {
@@ -28,17 +31,35 @@ function wholeOf(one: TreeNode, other: TreeNode): Change {
 
 function ofLists(one: TreeNode, other: TreeNode): Change | undefined {
   const [a, b] = [one.children ?? [], other.children ?? []];
-  if (a.length !== b.length) return MORE;
-  let found: Change[] | undefined;
-  for (const [i, each] of a.entries()) {
-    const there = b[i] ?? each;
-    const change = changeBetween(each, there);
+  const found = new Map<number, Change>();
+  const most = Math.min(a.length, b.length);
+  let alike = a.length === b.length;
+  for (let i = 0; i < most; i++) {
+    const [each, there] = [a[i], b[i]];
+    const change = each === undefined || there === undefined ? MORE : changeBetween(each, there);
     if (change === undefined) continue;
-    const name = change.kind === 'whole' ? undefined : nameOf(each);
-    if (name === undefined || name !== nameOf(there)) return MORE;
-    (found ??= []).push(change);
+    found.set(i, change);
+    const name = change.kind === 'whole' || each === undefined || there === undefined ? undefined : nameOf(each);
+    alike &&= name !== undefined && there !== undefined && name === nameOf(there);
+    if (!alike) break;
   }
-  return found === undefined ? undefined : { kind: 'items', of: found };
+  if (alike) return found.size === 0 ? undefined : { kind: 'items', of: found };
+  const [first = most] = found.keys();
+  return { kind: 'whole', holds: 'more', kept: keptOf(a, b, first) };
+}
+
+function keptOf(a: readonly TreeNode[], b: readonly TreeNode[], start: number): Kept {
+  const most = Math.min(a.length, b.length) - start;
+  let end = 0;
+  for (; end < most; end++) {
+    const [each, there] = [a[a.length - 1 - end], b[b.length - 1 - end]];
+    if (each === undefined || there === undefined || changeBetween(each, there) !== undefined) break;
+  }
+  // Things of one name pair up in their order: one that is kept behind a change may then not be its own partner.
+  const names = new Set([...a.slice(start, a.length - end), ...b.slice(start, b.length - end)].map(nameOf));
+  names.delete(undefined);
+  const again = names.size > 0 && a.slice(a.length - end).some((each) => names.has(nameOf(each)));
+  return { start, end: again ? 0 : end };
 }
 
 function ofObjects(one: TreeNode, other: TreeNode): Change | undefined {
@@ -98,5 +119,12 @@ export function changeOfBody(one: TreeNode, other: TreeNode): Change | undefined
   if (known?.other === other) return known.change;
   const change = changeBetween(one, other);
   asked.set(one, { other, change });
+  return change;
+}
+
+/** As `changeOfBody`, where most say the same and nobody asks again for those. */
+export function changeOfMany(one: TreeNode, other: TreeNode): Change | undefined {
+  const change = changeBetween(one, other);
+  if (change !== undefined) asked.set(one, { other, change });
   return change;
 }

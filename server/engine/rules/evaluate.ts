@@ -3,6 +3,8 @@ import type { TreeNode } from '../read/tree.ts';
 import type { Declaration } from '../systems/declaration.ts';
 import type { Severity } from '../types.ts';
 import { canonicalText, saySame } from './canonical-text.ts';
+import { changeOfBody } from './change.ts';
+import { itemsInChange } from './changed-items.ts';
 import { globMatcher } from './glob.ts';
 import { numberOf, valuesOf } from './matcher.ts';
 import type { Alarm as AlarmKind, PackRule, Scalar } from './pack.ts';
@@ -28,8 +30,14 @@ export type Alarm = {
 };
 
 /** The alarms of one rule over all pairs of declarations it speaks of. A state that only moved or was renamed raises none. */
-export function alarmsOf(rule: PackRule, pairs: readonly Paired<Declaration>[], path: string): readonly Alarm[] {
-  const cases = casesOf(rule, pairs, path);
+export function alarmsOf(
+  rule: PackRule,
+  pairs: readonly Paired<Declaration>[],
+  path: string,
+  /** `everywhere` goes through what the edit kept as well: the same answer by a longer way, for comparing. */
+  look: Look = 'at changes',
+): readonly Alarm[] {
+  const cases = casesOf(rule, pairs, path, look);
   const raised = cases.flatMap((at) => judge(at) ?? []);
   // What was settled is asked only where it could cancel an alarm out: that is seldom, and half of the work.
   if (!raised.some(({ movable }) => movable)) return raised.map(({ alarm }) => alarm);
@@ -39,12 +47,14 @@ export function alarmsOf(rule: PackRule, pairs: readonly Paired<Declaration>[], 
   ).map(({ alarm }) => alarm);
 }
 
-function casesOf(rule: PackRule, pairs: readonly Paired<Declaration>[], path: string): readonly Case[] {
+type Look = 'at changes' | 'everywhere';
+
+function casesOf(rule: PackRule, pairs: readonly Paired<Declaration>[], path: string, look: Look): readonly Case[] {
   const cases: Case[] = [];
   for (const declarations of pairs) {
     for (const { before, after, loose } of rule.pairing === 'strict' && declarations.loose ? apart(declarations) : [declarations]) {
       const pair = { before: spokenOf(rule, before), after: spokenOf(rule, after), loose };
-      for (const items of itemPairs(rule, pair, path)) cases.push({ rule, declarations: pair, items, path });
+      for (const items of itemPairs(rule, pair, path, look)) cases.push({ rule, declarations: pair, items, path });
     }
   }
   return cases;
@@ -288,7 +298,7 @@ function covers(before: readonly string[], after: readonly string[]): boolean {
 }
 
 /** Pairs of items that can make a difference: where a rule looks at nothing but the item, one that says the same on both sides cannot. */
-function itemPairs(rule: PackRule, pair: Paired<Declaration>, path: string): readonly Paired<Hit>[] {
+function itemPairs(rule: PackRule, pair: Paired<Declaration>, path: string, look: Look): readonly Paired<Hit>[] {
   if (rule.each === undefined) {
     return [
       {
@@ -298,8 +308,10 @@ function itemPairs(rule: PackRule, pair: Paired<Declaration>, path: string): rea
       },
     ];
   }
-  const { all, changed } = pairedItems(rule.each, pair, path);
-  const paired = looksOnlyAtItems(rule) || saysSameAround(rule, pair, path) ? changed : all;
+  const paired =
+    looksOnlyAtItems(rule) || saysSameAround(rule, pair, path)
+      ? changedItems(rule.each, pair, path, look)
+      : pairedItems(rule.each, pair, path);
   return rule.pairing === 'strict' ? paired.flatMap((items) => (items.loose ? apart(items) : [items])) : paired;
 }
 
@@ -318,28 +330,46 @@ function saysSameAround(rule: PackRule, { before, after, loose }: Paired<Declara
   });
 }
 
-type PairedItems = { readonly all: readonly Paired<Hit>[]; readonly changed: readonly Paired<Hit>[] };
+type PairsOfItems = readonly Paired<Hit>[];
+type Known = WeakMap<object, WeakMap<object, Map<string, PairsOfItems>>>;
 
-const known = new WeakMap<object, WeakMap<object, Map<string, PairedItems>>>();
+const knownAll: Known = new WeakMap();
+const knownChanged: Known = new WeakMap();
 const NOBODY = {};
 
 /** Worked out once for all rules that ask for the same items of two declarations. */
-function pairedItems(each: string, { before, after }: Paired<Declaration>, path: string): PairedItems {
-  const byAfter = known.get(before ?? NOBODY) ?? new WeakMap<object, Map<string, PairedItems>>();
+function pairedItems(each: string, pair: Paired<Declaration>, path: string): PairsOfItems {
+  return remembered(knownAll, each, pair, () => {
+    const items = (declaration: Declaration | undefined): readonly Hit[] =>
+      declaration === undefined ? [] : itemsAt(each, subjectOf(declaration, bodyOf(declaration), path, undefined)).items;
+    return pairItems(items(pair.before), items(pair.after));
+  });
+}
+
+/** Those that do not say the same; looked for only where the declaration has changed. */
+function changedItems(each: string, pair: Paired<Declaration>, path: string, look: Look): PairsOfItems {
+  const differing = (pairs: PairsOfItems): PairsOfItems =>
+    pairs.filter(({ before, after, loose }) => before === undefined || after === undefined || loose || !saySame(before.node, after.node));
+  if (look === 'everywhere') return differing(pairedItems(each, pair, path));
+  return remembered(knownChanged, each, pair, () => differing(pairedInChange(each, pair) ?? pairedItems(each, pair, path)));
+}
+
+function pairedInChange(each: string, { before, after, loose }: Paired<Declaration>): PairsOfItems | undefined {
+  if (before === undefined || after === undefined || loose) return undefined;
+  const change = changeOfBody(before.node, after.node);
+  if (change === undefined) return [];
+  const [old, now] = [itemsInChange(each, before.node, change), itemsInChange(each, after.node, change)];
+  return old === undefined || now === undefined ? undefined : pairItems(old, now);
+}
+
+function remembered(known: Known, each: string, { before, after }: Paired<Declaration>, make: () => PairsOfItems): PairsOfItems {
+  const byAfter = known.get(before ?? NOBODY) ?? new WeakMap<object, Map<string, PairsOfItems>>();
   known.set(before ?? NOBODY, byAfter);
-  const byPath = byAfter.get(after ?? NOBODY) ?? new Map<string, PairedItems>();
+  const byPath = byAfter.get(after ?? NOBODY) ?? new Map<string, PairsOfItems>();
   byAfter.set(after ?? NOBODY, byPath);
-  const found = byPath.get(each);
-  if (found !== undefined) return found;
-  const items = (declaration: Declaration | undefined): readonly Hit[] =>
-    declaration === undefined ? [] : itemsAt(each, subjectOf(declaration, bodyOf(declaration), path, undefined)).items;
-  const all = pairItems(items(before), items(after));
-  const changed = all.filter(
-    (items) => items.before === undefined || items.after === undefined || items.loose || !saySame(items.before.node, items.after.node),
-  );
-  const made = { all, changed };
-  byPath.set(each, made);
-  return made;
+  const found = byPath.get(each) ?? make();
+  byPath.set(each, found);
+  return found;
 }
 
 function apart<T>({ before, after }: Paired<T>): readonly Paired<T>[] {

@@ -1,5 +1,5 @@
 import type { Declaration } from '../systems/declaration.ts';
-import { type Change, changeBetween } from './change.ts';
+import { type Change, changeOfMany } from './change.ts';
 
 /**
  * What changed in each declaration, by its place in the list, where both texts declare things of the same systems, types, keys and
@@ -11,7 +11,7 @@ export type InStep = readonly (Change | undefined)[] | undefined;
 export function changesInStep(before: readonly Declaration[], after: readonly Declaration[]): InStep {
   const known = asked.get(after);
   if (known?.before === before) return known.changes;
-  const changes = inStep(before, after) ? after.map(({ node }, i) => changeBetween(before[i]?.node ?? node, node)) : undefined;
+  const changes = inStep(before, after) ? after.map(({ node }, i) => changeOfMany(before[i]?.node ?? node, node)) : undefined;
   asked.set(after, { before, changes });
   return changes;
 }

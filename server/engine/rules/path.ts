@@ -94,7 +94,7 @@ function follow(steps: readonly Step[], start: Hit, words: Words): Selected {
 }
 
 /** The member of this key, the last one where it is repeated. */
-function exactly(at: Hit, key: string): readonly Hit[] {
+export function exactly(at: Hit, key: string): readonly Hit[] {
   const properties = at.node.children ?? [];
   for (let i = properties.length - 1; i >= 0; i--) {
     const [keyNode, value] = properties[i]?.children ?? [];
@@ -103,22 +103,26 @@ function exactly(at: Hit, key: string): readonly Hit[] {
   return [];
 }
 
-function keyed(at: Hit, test: (key: string) => boolean): readonly Hit[] {
+/** The members whose keys pass, each key once: of a repeated one the last counts. */
+export function keyed(at: Hit, test: (key: string) => boolean): readonly Hit[] {
   const found = new Map<string, Hit>();
   for (const { key, keyNode, value } of membersOf(at.node)) if (test(key)) found.set(key, below(at, key, keyNode, value));
   return [...found.values()];
 }
 
-function below({ trail }: Hit, key: string, keyNode: TreeNode, node: TreeNode): Hit {
+export function below({ trail }: Hit, key: string, keyNode: TreeNode, node: TreeNode): Hit {
   return { node, key, keyNode, trail: trail === '' ? key : `${trail}.${key}` };
 }
 
 /** Lists opened, however deep, with their items' names on the trail. */
 export function throughLists(hit: Hit): readonly Hit[] {
   if (hit.node.type !== 'array') return [hit];
-  return (hit.node.children ?? []).flatMap((node) =>
-    throughLists({ node, key: hit.key, keyNode: hit.keyNode, inList: true, trail: `${hit.trail}[${nameOf(node) ?? contentHash(node)}]` }),
-  );
+  return (hit.node.children ?? []).flatMap((node) => throughLists(itemOf(hit, node)));
+}
+
+/** An item of the list that a hit is. */
+export function itemOf({ key, keyNode, trail }: Hit, node: TreeNode): Hit {
+  return { node, key, keyNode, inList: true, trail: `${trail}[${nameOf(node) ?? contentHash(node)}]` };
 }
 
 /** The name of a list's item among its like; undefined when it has none but its content. */

@@ -19,8 +19,12 @@ function meets(steps: readonly Step[], at: number, change: Change, what: Read['w
   const step = steps[at];
   // `**` finds nothing in a plain value. Elsewhere what is changed may be what stood in the way.
   if (change.kind === 'whole') return step?.kind !== 'deep' || change.holds === 'more';
-  if (change.kind === 'items') return (step === undefined && what === 'values') || change.of.some((item) => meets(steps, at, item, what));
-  if (step === undefined) return what === 'values';
+  if (step === undefined && what === 'values') return true;
+  if (change.kind === 'items') {
+    for (const item of change.of.values()) if (meets(steps, at, item, what)) return true;
+    return false;
+  }
+  if (step === undefined) return false;
   switch (step.kind) {
     case 'word':
       return true;

@@ -131,6 +131,7 @@ function wholeAlarms(before: Side, after: Side, path: string): readonly string[]
         rule,
         pairs.filter((pair) => rulesOf(pair.after).includes(rule) || rulesOf(pair.before).includes(rule)),
         path,
+        'everywhere',
       ),
     )
     .map(written)
