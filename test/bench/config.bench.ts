@@ -1,6 +1,6 @@
 /**
  * Assessing an edit against reading both its texts with the product's own readers, by format. Processor time, interleaved, lower
- * quartile; the target is twice the reading. `--only=Terraform` takes the shapes whose name begins so.
+ * quartile; the target is twice the reading. `--only=Terraform` takes the shapes whose name begins so, `--lines=1000` one size.
  */
 import { assess, DEFAULT_SETTINGS } from '../../server/engine/assess.ts';
 import { formatOf, readText } from '../../server/engine/read/format.ts';
@@ -8,7 +8,8 @@ import { changed, SHAPES, textOf } from './config-shapes.ts';
 import { quantile } from './timing.ts';
 
 const ONLY = process.argv.find((word) => word.startsWith('--only='))?.slice('--only='.length) ?? '';
-const SIZES = [1_000, 10_000];
+const LINES = Number(process.argv.find((word) => word.startsWith('--lines='))?.slice('--lines='.length) ?? 0);
+const SIZES = LINES > 0 ? [LINES] : [1_000, 10_000];
 
 console.log('format'.padEnd(26), 'lines'.padStart(7), 'reading, ms'.padStart(12), 'assess, ms'.padStart(11), 'ratio'.padStart(7));
 for (const shape of SHAPES.filter(({ name }) => name.startsWith(ONLY))) {
@@ -34,7 +35,7 @@ for (const shape of SHAPES.filter(({ name }) => name.startsWith(ONLY))) {
       const [old, now] = padded();
       assess({ ...edit, before: old, after: now }, DEFAULT_SETTINGS);
     };
-    const [read, assessed] = lowerQuartiles(lines > 5_000 ? 15 : 40, lines > 5_000 ? 1 : 4, reading, assessing);
+    const [read, assessed] = lowerQuartiles(lines > 5_000 ? 9 : 30, lines > 5_000 ? 1 : 4, reading, assessing);
     console.log(
       shape.name.padEnd(26),
       String(lines).padStart(7),
@@ -48,13 +49,13 @@ for (const shape of SHAPES.filter(({ name }) => name.startsWith(ONLY))) {
 /** Milliseconds of processor time, all threads: what is left to collect of one is seldom charged to the other, for each runs in a row. */
 function lowerQuartiles(rounds: number, times: number, one: () => void, other: () => void): readonly [number, number] {
   const samples: [number[], number[]] = [[], []];
-  for (let round = 0; round < rounds + 3; round++) {
+  for (let round = 0; round < rounds + 2; round++) {
     for (const [at, run] of [one, other].entries()) {
       const start = process.cpuUsage();
       for (let i = 0; i < times; i++) run();
       const { user, system } = process.cpuUsage(start);
       // The first rounds warm up.
-      if (round >= 3) samples[at]?.push((user + system) / 1000 / times);
+      if (round >= 2) samples[at]?.push((user + system) / 1000 / times);
     }
   }
   const [a, b] = samples.map((sample) =>
