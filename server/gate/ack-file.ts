@@ -56,7 +56,8 @@ function hasOnly(text: string, keys: readonly string[]): boolean {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || !Object.keys(value).every((key) => keys.includes(key))) return false;
     const texts: unknown = 'texts' in value ? value.texts : [];
-    const plain = Array.isArray(texts) && texts.every((entry: object) => Object.keys(entry).join() === 'path,before,after');
+    const plain =
+      Array.isArray(texts) && texts.every((entry: object) => /^path,before,after(,digestKey)?$/.test(Object.keys(entry).join()));
     return plain && `${JSON.stringify(value, null, 2)}\n` === text.replaceAll('\r\n', '\n');
   } catch {
     return false;

@@ -39,9 +39,9 @@ const BOTH = '{critical: approve, high: approve}';
 
 /** A server whose requests are followed. */
 async function follow(
-  policy: string,
+  policy: string | undefined,
 ): Promise<{ readonly client: Client; readonly waiting: (when: Seen) => Promise<readonly RequestItem[]> }> {
-  const client = await startClient({ policy });
+  const client = await startClient(policy === undefined ? {} : { policy });
   let last: readonly RequestItem[] = [];
   client.rpc.onNotification(REQUESTS_CHANGED, ({ requests }: { requests: readonly RequestItem[] }) => void (last = requests));
   const waiting = (when: Seen) =>
@@ -150,7 +150,11 @@ void test('who asks sees it waiting, cannot approve it, and hears when somebody 
   assert.ok(item?.own === true);
   const shown = await reviewed(client, item.id);
   assert.match(shown.request.refused ?? '', /Somebody else must approve it/);
-  const own = await client.request<AcknowledgeResult>(APPROVE, { request: item.id, nonce: shown.nonce, reason: 'I read the exports one by one myself.' });
+  const own = await client.request<AcknowledgeResult>(APPROVE, {
+    request: item.id,
+    nonce: shown.nonce,
+    reason: 'I read the exports one by one myself.',
+  });
   assert.ok(!own.ok && 'problem' in own && /Somebody else/.test(own.problem), JSON.stringify(own));
   const { decisions } = await client.request<DecisionsResult>(DECISIONS, {});
   assert.equal(decisions[0]?.kind, 'asked', 'it is not in force');
@@ -171,26 +175,29 @@ void test('who asks sees it waiting, cannot approve it, and hears when somebody 
 void test('without the texts, those of the repository are found by their digests; nowhere, the notes say whose findings these are', {
   timeout: 60_000,
 }, async (context) => {
-  const { client, waiting } = await follow('');
+  const { client, waiting } = await follow(undefined);
   context.after(() => client.end());
-  const shared = join(dirname(client.stateFolder), 'shared');
-  mkdirSync(shared);
-  const { hold } = await asker(client, { folder: shared, hours: 24 });
-  const whole: RequestFile = JSON.parse(readFileSync(join(shared, `${hold}.request.json`), 'utf8'));
-  const { texts: _, ...bare } = whole;
-  const git = (...args: string[]) =>
-    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd: client.workspace });
-  git('init', '-q');
-  client.write(`.countersign/requests/${hold}.request.json`, JSON.stringify(bare));
+  const theirs = join(dirname(client.stateFolder), 'adas-workspace');
+  const git = (cwd: string, ...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd, stdio: 'ignore' });
+  mkdirSync(join(theirs, '.countersign'), { recursive: true });
+  mkdirSync(dirname(join(theirs, PATH)), { recursive: true });
+  writeFileSync(join(theirs, PATH), BEFORE);
+  git(theirs, 'init', '-q', '-b', 'main');
+  git(theirs, 'add', '-A');
+  git(theirs, 'commit', '-qm', 'before');
+  const { hold } = await asker(client, { hours: 24 });
+  const request = readFileSync(join(theirs, '.countersign/requests', `${hold}.request.json`), 'utf8');
+  assert.ok(!request.includes('"texts"'));
+  git(client.workspace, 'init', '-q', '-b', 'main');
+  client.write(`.countersign/requests/${hold}.request.json`, request);
   const [item] = await waiting((requests) => requests.length === 1);
   const blind = await reviewed(client, item?.id ?? '');
   assert.match(blind.request.notes[0] ?? '', /The texts are not here/);
   assert.equal(blind.severity, 'critical');
   assert.equal(blind.witness, undefined);
   // The old text is in a commit, the new one in the files.
-  client.write(PATH, BEFORE);
-  git('add', '-A');
-  git('commit', '-qm', 'before');
+  git(client.workspace, 'pull', '-q', theirs, 'main');
   client.write(PATH, RISKY);
   const seen = await reviewed(client, item?.id ?? '');
   assert.deepEqual(seen.request.notes, []);

@@ -56,3 +56,25 @@ void test('a request and its answer that travel with the repository are no chang
   ];
   for (const [path, after, before] of held) assert.notEqual(verdictOf(path, after, before), 'allow', `${path} ${after.slice(0, 40)}`);
 });
+
+void test('a request in a shared folder within a repository, with the texts and the keys to their digests, is none either', async (context) => {
+  const s = await scene(context);
+  const folder = join(s.workspace, '.countersign/requests');
+  mkdirSync(folder, { recursive: true });
+  const change = { verdicts: { ...s.gate.policy.verdicts, critical: 'approve' as const }, approvals: { folder, hours: 24 } };
+  const gate = Object.create(s.gate, { policy: { value: { ...s.gate.policy, ...change }, enumerable: true } }) as GateContext;
+  const outcome = await review(s.suggestion(), gate);
+  assert.ok('hold' in outcome);
+  const asked = await acknowledge(outcome.hold.id, input(), gate, s.signer);
+  assert.ok(asked.ok && asked.asked !== undefined, JSON.stringify(asked));
+  const after = readFileSync(asked.asked.files[0] ?? '', 'utf8');
+  assert.ok(after.includes('"texts"'));
+  const path = `.countersign/requests/${outcome.hold.id}.request.json`;
+  const verdictOf = (text: string) =>
+    judge(
+      { workspace: s.workspace, edits: [{ path, before: '', after: text, provenance: { channel: 'disk', certainty: 'inferred' } }] },
+      gate,
+    ).verdict;
+  assert.equal(verdictOf(after), 'allow');
+  assert.notEqual(verdictOf(after.replace('"path":', '"Statement": "x",\n      "path":')), 'allow');
+});

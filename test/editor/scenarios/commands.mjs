@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import * as review from '../review-page.mjs';
 import { holdsOnDisk, runHook } from '../records.mjs';
 import { commandPayload } from '../workspace.mjs';
@@ -75,8 +76,8 @@ export const commands = [
       await w.page.screenshot({ path: w.shot('connect') });
       await w.press('Enter');
       await w.page.locator('.terminal-wrapper.active .xterm').first().waitFor();
-      const terminal = w.page.locator('.terminal-wrapper.active .xterm-rows');
-      await until('it asks', async () => /Write this\?/.test((await terminal.textContent()) ?? ''), 20_000);
+      await until('it runs', () => execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' }).includes('cli.js init --scope'));
+      await w.page.waitForTimeout(1500);
       await w.page.screenshot({ path: w.shot('connect-terminal') });
       await w.ask('run', { command: 'workbench.action.terminal.killAll' });
       await w.ask('run', { command: 'workbench.action.closePanel' });

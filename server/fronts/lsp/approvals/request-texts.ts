@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { REQUESTS_FOLDER, type ReadRequest, type RequestText } from '../../../gate/approval-files.ts';
+import { openedShared } from '../../../gate/digest-key.ts';
 import { digestOf } from '../../../gate/recorded.ts';
 import { isCommandPath } from '../../command-words.ts';
-import { textsOf } from '../../git/objects.ts';
+import { digestKeyIn, textsOf } from '../../git/objects.ts';
 import { git, openRepository, type Repository } from '../../git/repository.ts';
 
 /** Versions of one file that are looked at, newest first. */
@@ -20,7 +21,10 @@ export function textsFor({ stored, texts }: ReadRequest, requestFile: string): r
   if (root === undefined) return undefined;
   const opened = openRepository(root, process.env, false);
   if (!opened.ok) return undefined;
-  const found = files.map(({ path, before, after }): RequestText | undefined => {
+  // Digests of short texts are sealed: whoever has the repository that they are of opens them.
+  const key = digestKeyIn(opened.repository, identity?.roots ?? []);
+  const found = files.map((sealed): RequestText | undefined => {
+    const { path, before, after } = openedShared(sealed, key);
     if (before === undefined || after === undefined || isCommandPath(path) || isAbsolute(path)) return undefined;
     const own = [identity?.prefix ?? '', path].filter((part) => part !== '').join('/');
     if (own.split('/').includes('..')) return undefined;
