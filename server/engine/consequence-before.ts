@@ -118,10 +118,10 @@ function whatBefore(expansion: Expansion, gain: Gain, opened: Opened, related: r
   }
   if (policy.kind === 'trust') return '';
   const services = (): readonly string[] =>
-    [...new Set(related.flatMap(servicesOf))].filter((each) => each !== '' && (all || same || serviceIsTold(each, gain)));
+    [...servicesIn(related)].filter((each) => each !== '' && (all || same || serviceIsTold(each, gain)));
   const partsOf = (names: readonly string[]): string => `${same || all ? '' : 'other '}parts of ${listed(names.map(quoted), 3)}`;
   const thingOf = (each: Statement): string => (sameThings && policy.kind === 'resource' ? '' : thingsOf(each));
-  if (related.length > MANY && new Set(related.slice(0, MANY).map(thingOf)).size > 2) {
+  if (related.length > MANY && areMoreThanTwo(related.slice(0, MANY), thingOf)) {
     const names = services();
     if (names.length > 0) return partsOf(names);
   }
@@ -142,6 +142,11 @@ function whatBefore(expansion: Expansion, gain: Gain, opened: Opened, related: r
     .slice(0, 2)
     .map(({ on, actions }) => `${listed(actions)}${on === '' ? '' : ` on ${on}`}`)
     .join(' and ');
+}
+
+function areMoreThanTwo(statements: readonly Statement[], thingOf: (statement: Statement) => string): boolean {
+  const things = new Set<string>();
+  return statements.some((each) => things.add(thingOf(each)).size > 2);
 }
 
 /** Of so many statements a few already tell that they are too many for a sentence. */
@@ -206,6 +211,15 @@ function actionsOf({ actions, notAction }: Statement, service: string): readonly
   const texts = actions.map(({ text }) => text.trim());
   const own = service === '' ? texts : texts.filter((text) => [service, ''].includes(serviceIn(text)));
   return (own.length === 0 ? texts : own).map((text) => (/^\*+(:\*+)?$/.test(text) ? 'everything' : quoted(text)));
+}
+
+function servicesIn(statements: readonly Statement[]): ReadonlySet<string> {
+  const patterns = new Set<string>();
+  for (const { actions, notAction } of statements) {
+    if (notAction) patterns.add('*');
+    else for (const { text } of actions) patterns.add(text);
+  }
+  return new Set([...patterns].map(serviceIn));
 }
 
 function servicesOf({ actions, notAction }: Statement): readonly string[] {

@@ -102,8 +102,11 @@ const READERS: Readonly<Partial<Record<Format, () => Reader>>> = {
   },
 };
 
+/** Loaded once: in a bundle every `require` makes an object of what the module exports. */
+let json: typeof import('./json.ts') | undefined;
+
 function readJsonTree(text: string, side: Place['side']): TextTree {
-  const { readJson }: typeof import('./json.ts') = require('./json.ts');
+  const { readJson }: typeof import('./json.ts') = (json ??= require('./json.ts'));
   const { root, problems, positionAt, placeOf } = readJson(text, side);
   return { format: 'json', text, side, documents: root === undefined ? [] : [root], problems, positionAt, placeOf };
 }

@@ -82,5 +82,10 @@ export function membersOf(node: TreeNode | undefined): readonly Member[] {
 
 /** The value of a member, the last one when the key is repeated; undefined for anything that is no object. */
 export function member(node: TreeNode | undefined, key: string): TreeNode | undefined {
-  return membersOf(node).findLast((each) => each.key === key)?.value;
+  if (node?.type !== 'object' || node.children === undefined) return undefined;
+  for (let i = node.children.length - 1; i >= 0; i--) {
+    const [keyNode, value] = node.children[i]?.children ?? [];
+    if (keyNode !== undefined && value !== undefined && String(keyNode.value) === key) return value;
+  }
+  return undefined;
 }

@@ -11,7 +11,7 @@ import { itemsOf, numbered, textAt } from './text-of.ts';
 export const cloudManifests: System = {
   id: 'terraform',
   declarations: (tree) => {
-    if (!/cnrm\.cloud\.google\.com|\.(upbound|crossplane)\.io/.test(tree.text)) return [];
+    if (!tree.documents.some(mayHoldObjects) || !/cnrm\.cloud\.google\.com|\.(upbound|crossplane)\.io/.test(tree.text)) return [];
     const unique = numbered();
     return tree.documents.flatMap(objectsOf).flatMap((node) => {
       const type = typeOf(textAt(node, 'apiVersion') ?? '', textAt(node, 'kind') ?? '');
@@ -26,6 +26,11 @@ export const cloudManifests: System = {
     });
   },
 };
+
+/** Quicker than a look at the whole text. */
+function mayHoldObjects(node: TreeNode): boolean {
+  return node.type === 'array' || member(node, 'apiVersion') !== undefined || member(node, 'kind') !== undefined;
+}
 
 function objectsOf(node: TreeNode): readonly TreeNode[] {
   if (node.type === 'array') return itemsOf(node).flatMap(objectsOf);

@@ -69,6 +69,7 @@ export function describe(gain: Gain, comparison: Comparison): Expansion {
  * then changes neither what is told nor its fingerprint.
  */
 export function mergeAlike(expansions: readonly Expansion[]): readonly Expansion[] {
+  if (expansions.length < 2) return expansions;
   let merged = [...expansions];
   for (const free of ['actions', 'resources'] as const) {
     const byKey = new Map<string, Expansion>();

@@ -11,6 +11,8 @@ export type Glob = {
   readonly anyCase: boolean;
   /** The one string it matches, when it has no wildcard and its case counts. */
   readonly literal: string | undefined;
+  /** Where a plain "many" at its end is its only wildcard and its case counts: what stands before that. */
+  readonly start: string | undefined;
   /** Matches every string. */
   readonly universal: boolean;
   readonly machine: Machine;
@@ -43,8 +45,9 @@ export function globMaker(): (text: string, tokens: readonly number[], anyCase: 
       tokens: simple,
       anyCase,
       literal,
+      start: anyCase ? undefined : startOf(simple),
       universal: simple.length === 1 && simple[0] === MANY,
-      machine: machineOf(simple, anyCase),
+      machine: anyCase ? machineOf(simple, true) : (lastingMachine(tokens) ?? machineOf(simple, false)),
       fields,
       slash: slashIn(fields?.[5] ?? simple),
     };
@@ -56,6 +59,7 @@ export function globMaker(): (text: string, tokens: readonly number[], anyCase: 
 export function matches(glob: Glob, text: string): boolean {
   if (glob.universal) return true;
   if (glob.literal !== undefined) return glob.literal === text;
+  if (glob.start !== undefined) return text.startsWith(glob.start);
   let state = glob.machine.start;
   for (let i = 0; i < text.length && state !== DEAD; i++) state = glob.machine.step(state, text.charCodeAt(i));
   return state !== DEAD && glob.machine.accepts(state);
@@ -123,6 +127,31 @@ function endsDiffer(a: readonly number[], b: readonly number[]): boolean {
   return false;
 }
 
+function startOf(tokens: readonly number[]): string | undefined {
+  const start = tokens.slice(0, -1);
+  return tokens.at(-1) === MANY && start.every((token) => token >= 0) ? String.fromCharCode(...start) : undefined;
+}
+
+/** Machines of patterns that are asked about in edit after edit, such as those of the catalogue. */
+const lasting = new WeakMap<readonly number[], Machine | undefined>();
+/** Steps after which one is made anew: texts of strange characters must not fill the memory. */
+const MOST_STEPS = 10_000;
+
+/** From now on the machine of these tokens, whose case counts, is kept for as long as they are. */
+export function keepMachine(tokens: readonly number[]): void {
+  lasting.set(tokens, undefined);
+}
+
+function lastingMachine(tokens: readonly number[]): Machine | undefined {
+  if (!lasting.has(tokens)) return undefined;
+  let machine = lasting.get(tokens);
+  if (machine === undefined || machine.steps() > MOST_STEPS) {
+    machine = machineOf(simplified(tokens), false);
+    lasting.set(tokens, machine);
+  }
+  return machine;
+}
+
 function fieldsOf(tokens: readonly number[]): readonly (readonly number[])[] | undefined {
   const fields: number[][] = [[]];
   for (const token of tokens) {
@@ -150,6 +179,8 @@ export type Machine = {
   readonly accepts: (state: number) => boolean;
   /** From here everything is accepted. */
   readonly takesAll: (state: number) => boolean;
+  /** How many steps it remembers. */
+  readonly steps: () => number;
 };
 
 export const DEAD = -1;
@@ -169,6 +200,7 @@ function machineOf(tokens: readonly number[], anyCase: boolean): Machine {
   const states: (readonly number[])[] = [];
   const ids = new Map<string, number>();
   const steps: Map<number, number>[] = [];
+  let remembered = 0;
   const intern = (positions: readonly number[]): number => {
     if (positions.length === 0) return DEAD;
     const key = positions.join(',');
@@ -199,10 +231,12 @@ function machineOf(tokens: readonly number[], anyCase: boolean): Machine {
       }
       const id = intern(pruned(tokens, closure(tokens, next)));
       steps[state]?.set(unit, id);
+      remembered++;
       return id;
     },
     accepts: (state) => states[state]?.includes(last) ?? false,
     takesAll: (state) => tokens[last - 1] === MANY && (states[state]?.includes(last) ?? false),
+    steps: () => remembered,
   };
 }
 

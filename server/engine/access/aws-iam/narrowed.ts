@@ -1,9 +1,10 @@
+import { changedPart, keptEnds, type KeptChildren } from '../../read/changed-part.ts';
 import type { Tick } from './clock.ts';
 import { nearTo } from './nearby.ts';
 import type { Pair } from './pair-documents.ts';
 import type { Statement } from './statement.ts';
 import { CURRENT, isWidening, type Side, told, type Told } from './told.ts';
-import { writtenAlike } from './written.ts';
+import { standingsIn, writtenAlike } from './written.ts';
 
 /** Beyond so many changed statements looking for each among the others costs more than comparing all. */
 const MOST_CHANGED = 40;
@@ -57,13 +58,8 @@ export function narrowed({ before, after }: Pair, tick: Tick): readonly Told[] |
 }
 
 /** How many statements at both ends of the two lists are written alike. */
-function sameEnds(old: readonly Statement[], now: readonly Statement[]): { readonly start: number; readonly end: number } {
-  const most = Math.min(old.length, now.length);
-  const same = (one: Statement | undefined, other: Statement | undefined): boolean =>
-    one !== undefined && other !== undefined && writtenAlike(one, other);
-  let start = 0;
-  while (start < most && same(old[start], now[start])) start++;
-  let end = 0;
-  while (end < most - start && same(old[old.length - 1 - end], now[now.length - 1 - end])) end++;
-  return { start, end };
+function sameEnds(old: readonly Statement[], now: readonly Statement[]): KeptChildren {
+  const [before, after] = [standingsIn(old), standingsIn(now)];
+  if (before === undefined || after === undefined) return { start: 0, end: 0 };
+  return keptEnds(before.nodes, after.nodes, changedPart(before.source, after.source));
 }

@@ -1,5 +1,5 @@
 import type { Catalogue, ResourceType } from './catalogue.ts';
-import { MANY, MANY_NO_COLON, MANY_NO_SEPARATOR, ONE, ONE_NO_COLON, ONE_NO_SEPARATOR } from './glob.ts';
+import { keepMachine, MANY, MANY_NO_COLON, MANY_NO_SEPARATOR, ONE, ONE_NO_COLON, ONE_NO_SEPARATOR } from './glob.ts';
 
 /** Nearly every resource is in the partition "aws"; the others are looked at when that holds none. */
 export type Partition = 'usual' | 'any';
@@ -22,6 +22,8 @@ export function tokensOfType(type: ResourceType): Readonly<Record<Partition, rea
   let tokens = tokensByType.get(type);
   if (tokens === undefined) {
     tokens = { usual: typeTokens(type.arn.replace('${Partition}', 'aws')), any: typeTokens(type.arn) };
+    keepMachine(tokens.usual);
+    keepMachine(tokens.any);
     tokensByType.set(type, tokens);
   }
   return tokens;

@@ -25,7 +25,25 @@ export function writtenAlike(one: Statement, other: Statement): boolean {
   if (a === undefined || b === undefined || a.node.length !== b.node.length) return false;
   const [own, theirs] = [a.around.source, b.around.source];
   if (own === undefined || theirs === undefined) return false;
-  return own.startsWith(theirs.slice(b.node.offset, b.node.offset + b.node.length), a.node.offset);
+  const [start, otherStart, { length }] = [a.node.offset, b.node.offset, a.node];
+  for (let i = 0; i < length; i++) if (own.charCodeAt(start + i) !== theirs.charCodeAt(otherStart + i)) return false;
+  return true;
+}
+
+/** Where the statements of a policy stand in its text; undefined in formats where the text around counts. */
+export function standingsIn(
+  statements: readonly Statement[],
+): { readonly source: string; readonly nodes: readonly JsonNode[] } | undefined {
+  const nodes: JsonNode[] = [];
+  let source: string | undefined;
+  for (const statement of statements) {
+    const standing = placed(statement);
+    if (standing?.around.source === undefined) return undefined;
+    // All statements of a policy stand in one text.
+    source ??= standing.around.source;
+    nodes.push(standing.node);
+  }
+  return source === undefined ? undefined : { source, nodes };
 }
 
 function placed(statement: Statement): Standing | undefined {
