@@ -13,7 +13,7 @@ export const cline: AgentHook = {
     looks: names(
       'read_file list_files search_files list_code_definition_names browser_action ask_followup_question attempt_completion plan_mode_respond web_fetch web_search load_mcp_documentation access_mcp_resource new_task condense focus_chain use_skill',
     ),
-    edits: names('write_to_file replace_in_file apply_patch'),
+    edits: names('write_to_file replace_in_file apply_patch new_rule editor'),
     shells: { execute_command: ['command'] },
   }),
   allow: () => printed({ cancel: false }),

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { blocked, printed, silence } from './answer.ts';
 import { type Envelope, names, parserOf } from './dialect.ts';
-import { type Fields, fieldsIn, textIn } from './fields.ts';
+import { type Fields, inputIn, textIn } from './fields.ts';
 import type { AgentHook, Answer } from './tool-call.ts';
 
 /**
@@ -18,7 +18,7 @@ export const copilotCli: AgentHook = {
     looks: names(
       'view read glob grep rg list_bash read_bash stop_bash web_fetch web_search task report_intent show_file fetch_copilot_cli_documentation update_todo ask_user skill store_memory',
     ),
-    edits: names('edit create apply_patch str_replace_editor str_replace'),
+    edits: names('edit create apply_patch str_replace_editor str_replace Edit Write MultiEdit'),
     shells: { bash: ['command'], powershell: ['command'], shell: ['command'] },
     typing: { write_bash: ['input'], write_powershell: ['input'] },
   }),
@@ -35,7 +35,7 @@ function envelope(payload: Fields): Envelope | string | undefined {
   return {
     phase: payload['toolResult'] === undefined && payload['tool_result'] === undefined ? 'before' : 'after',
     tool,
-    input: fieldsIn(payload, 'toolArgs', 'tool_input', 'toolInput'),
+    input: inputIn(payload, 'toolArgs', 'tool_input', 'toolInput'),
     id: textIn(payload, 'toolCallId', 'tool_use_id'),
     session: textIn(payload, 'sessionId', 'session_id'),
     model: textIn(payload, 'model'),

@@ -14,7 +14,7 @@ export const cursor: AgentHook = {
   parse: parserOf({
     envelope,
     looks: names('Read Grep Glob LS Search SemanticSearch WebSearch WebFetch Task TodoWrite ReadLints AskQuestion'),
-    edits: names('Write Edit StrReplace MultiEdit ApplyPatch'),
+    edits: names('Write Edit StrReplace MultiEdit ApplyPatch TabWrite'),
     shells: { Shell: ['command'], Bash: ['command'], beforeShellExecution: ['command'] },
   }),
   allow: () => printed({ permission: 'allow' }),
@@ -35,7 +35,7 @@ function envelope(payload: Fields): Envelope | string | undefined {
     transcript: textIn(payload, 'transcript_path'),
   };
   if (event === 'beforeShellExecution') return { ...common, phase: 'before', tool: event, input: payload };
-  if (event === 'afterFileEdit') return { ...common, phase: 'after', tool: 'Edit', input: payload };
+  if (event === 'afterFileEdit' || event === 'afterTabFileEdit') return { ...common, phase: 'after', tool: 'Edit', input: payload };
   const read = claudeLike(payload);
   return typeof read === 'object' ? { ...read, ...common } : read;
 }

@@ -1,4 +1,5 @@
-import { type Fields, isFields, textIn } from './fields.ts';
+import { type Fields, fieldsIn, inputIn, isFields, textIn } from './fields.ts';
+import { asHeredoc, folderIn, shellPatch } from './shell-patch.ts';
 import type { ParsedCall } from './tool-call.ts';
 import { shapeOf } from './tool-shape.ts';
 import { pathsIn, unknownChanges } from './unknown-tool.ts';
@@ -52,12 +53,12 @@ export function parserOf(dialect: Dialect): (payload: unknown) => ParsedCall {
         return dialect.typing?.[tool] === undefined
           ? problem(phase, `The hook payload of ${plain(tool)} has no command`, payload)
           : { kind: 'nothing' };
-      // `apply_patch <<'P'` through a shell is an edit whose text is all there.
-      const patch = /^\s*(?:cd\s+\S+\s*&&\s*)?apply_?patch\b/.test(command) ? shapeOf({ patch: command }) : undefined;
-      if (Array.isArray(patch)) return { kind: 'call', call: { ...call, changes: patch } };
-      return { kind: 'call', call: { ...call, commands: [command] } };
+      const patch = shellPatch(command, input);
+      const { changes, folder, alone } = patch ?? { changes: [], folder: folderIn(input), alone: false };
+      return { kind: 'call', call: { ...call, changes, commands: alone ? [] : [command], folder } };
     }
     if (dialect.edits.has(tool)) {
+      if (MANY_IN_ONE.test(tool) && textIn(input, 'command') === 'view') return { kind: 'nothing' };
       const shape = shapeOf(input);
       if (typeof shape === 'object') return { kind: 'call', call: { ...call, changes: shape } };
       return problem(phase, `The hook payload of ${plain(tool)} ${shape ?? 'has no path and text that are known here'}`, payload);
@@ -69,9 +70,15 @@ export function parserOf(dialect: Dialect): (payload: unknown) => ParsedCall {
     if (found.kind === 'problem') return problem(phase, `The hook payload of ${plain(tool)} ${found.cause}`, payload);
     return found.changes.length === 0 && lines.length === 0
       ? { kind: 'nothing' }
-      : { kind: 'call', call: { ...call, changes: found.changes, commands: lines } };
+      : {
+          kind: 'call',
+          call: { ...call, changes: found.changes, commands: lines, folder: lines.length === 0 ? undefined : folderIn(input) },
+        };
   };
 }
+
+/** One tool for looking and writing, whose `command` says which. Of any other tool such a field says nothing. */
+const MANY_IN_ONE = /^(str_replace_editor|str_replace_based_edit_tool|editor)$/;
 
 const DELETES = /^(delete|delete_?file|remove_?file)$/i;
 
@@ -102,12 +109,22 @@ function commandIn(dialect: Dialect, tool: string, input: Fields): string | unde
     // Some hand over the words one by one.
     if (Array.isArray(value) && value.every((word) => typeof word === 'string')) return commandLine(value);
   }
-  return '';
+  const task = fieldsIn(input, 'task');
+  return task === undefined ? '' : taskLine(tool, task);
+}
+
+/** A task of the editor: a program or a line of the shell, and words behind it. */
+function taskLine(tool: string, task: Fields): string {
+  const args: unknown = task['args'];
+  const words = Array.isArray(args) ? args.filter((word): word is string => typeof word === 'string') : [];
+  const line = textIn(task, 'command') ?? '';
+  return line === '' || words.length === 0 ? inShell(tool, line) : `${line} ${commandLine(words)}`;
 }
 
 /** `["bash", "-lc", "rm x"]` is the command line it runs; other words are put together with quotes. */
 function commandLine(words: readonly string[]): string {
   const [program, option, line] = words;
+  if (words.length === 2 && option !== undefined && /^apply_?patch$/.test(program ?? '')) return asHeredoc(option);
   if (words.length === 3 && line !== undefined && /(^|\/)(ba|z|da|k)?sh$/.test(program ?? '') && /^-[a-z]*c$/.test(option ?? ''))
     return line;
   return words.map((word) => (/^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
@@ -153,11 +170,10 @@ export function claudeLike(payload: Fields): Envelope | string | undefined {
   // Events without a tool (session start, prompts) change no file.
   if (tool === undefined && event !== undefined && !/^(pre|post)tool|^(before|after)tool/i.test(event)) return undefined;
   if (tool === undefined) return 'The hook payload has no tool_name';
-  const input = payload['tool_input'] ?? payload['toolInput'];
   return {
     phase: event !== undefined && /^(post|after)/i.test(event) ? 'after' : 'before',
     tool,
-    input: isFields(input) ? input : undefined,
+    input: inputIn(payload, 'tool_input', 'toolInput'),
     id: textIn(payload, 'tool_use_id', 'toolUseId', 'tool_call_id', 'turn_id'),
     session: textIn(payload, 'session_id', 'sessionId'),
     model: textIn(payload, 'model'),

@@ -27,6 +27,12 @@ export function fieldsIn(fields: Fields, ...keys: readonly string[]): Fields | u
   return undefined;
 }
 
+/** As fieldsIn; a bare text that is a patch counts as an object that holds it: tools whose input has no fields get it so. */
+export function inputIn(fields: Fields, ...keys: readonly string[]): Fields | undefined {
+  const patch = keys.map((key) => fields[key]).find((value) => typeof value === 'string' && value.includes('*** Begin Patch'));
+  return fieldsIn(fields, ...keys) ?? (patch === undefined ? undefined : { patch });
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

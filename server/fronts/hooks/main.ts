@@ -6,7 +6,7 @@
  */
 import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { assertNever } from '../../engine/assert-never.ts';
 import { mayBeGoverned } from '../../engine/read/governed-path.ts';
@@ -30,7 +30,7 @@ import type { AgentHook, Answer, FileChange, ParsedCall, ToolCall } from './tool
 const STOP_READING = 6000;
 const STOP_REVIEWING = 5500;
 const ANSWER_AT_LAST = 7000;
-/** How long a small edit is judged in this thread before one of its own is started. */
+/** How long a small call is judged in this thread before one of its own is started. Not counted from the start of the process. */
 const AT_ONCE = 1000;
 /** How long recording a late denial may delay it. */
 const RECORDING_LATE = 1200;
@@ -157,7 +157,10 @@ async function answerTo(started: AgentHook, payload: Payload): Promise<Answer> {
 
   const given = parsed.kind === 'call' ? parsed.call.changes.map(({ path }) => path) : parsed.paths.filter((path) => !path.includes('\0'));
   const cwd = (parsed.kind === 'call' ? parsed.call.cwd : parsed.cwd) ?? process.cwd();
-  const around = surroundings(process.env[agent.projectVariable], cwd, given[0], homedir());
+  const folder = parsed.kind === 'call' ? parsed.call.folder : undefined;
+  const from = surroundings(process.env[agent.projectVariable], cwd, given[0], homedir());
+  // The workspace is the agent's, wherever its tool starts a command.
+  const around = folder === undefined ? from : { ...from, cwd: resolve(cwd, folder) };
   const located = given.map((path) => locate(path, around));
   const own = [stateFolder(process.env, process.platform, around.home), __dirname];
   const governed =
@@ -166,7 +169,7 @@ async function answerTo(started: AgentHook, payload: Payload): Promise<Answer> {
   if (parsed.kind === 'call') {
     const { call } = parsed;
     if (call.commands.length > 0) {
-      if (call.phase === 'after' || (call.changes.length === 0 && call.commands.every((line) => isHarmlessIn(line, cwd))))
+      if (call.phase === 'after' || (call.changes.length === 0 && call.commands.every((line) => isHarmlessIn(line, around.cwd))))
         return agent.allow();
       return await judged(agent, { call, around, located }, 'command');
     }
@@ -191,7 +194,9 @@ async function judged(
     await answerOfThread(agent, { kind: 'call', ...call, judged, use: judged === undefined ? use : RECORDING });
   if (!known()) return await inAThread();
   const grammar = await exports.grammarFor(call).catch(() => undefined);
-  const early = withinTime(() => exports.judgeEarly({ agent, ...call }, outside(AT_ONCE), grammar), AT_ONCE);
+  // From now on: on a busy machine the start alone may take that long, and a thread would take longer still.
+  const limit = Math.min(process.uptime() * 1000 + AT_ONCE, STOP_REVIEWING);
+  const early = withinTime(() => exports.judgeEarly({ agent, ...call }, outside(limit), grammar), sinceStart(limit));
   const answer = early.late ? undefined : early.value;
   if (answer === undefined || !known()) return await inAThread();
   return answer === 'pass' ? agent.allow() : await inAThread(answer);

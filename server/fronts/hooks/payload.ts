@@ -1,3 +1,5 @@
+import { readInput } from './standard-input.ts';
+
 export type Payload = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly cause: string };
 
 /** After a whole document has arrived: how long a stdin that stays open may delay the answer. */
@@ -13,14 +15,14 @@ export function readPayload(milliseconds: number): Promise<Payload> {
     const done = (payload: Payload): void => {
       clearTimeout(limit);
       clearTimeout(grace);
-      process.stdin.removeAllListeners().pause();
+      stop();
       resolve(payload);
     };
     const text = (): string => Buffer.concat(chunks).toString('utf8');
     const limit = setTimeout(() => {
       done({ ok: false, cause: 'the hook payload did not arrive in time. Try again, or make this edit by hand in the editor.' });
     }, milliseconds);
-    process.stdin.on('data', (chunk: Buffer) => {
+    const onChunk = (chunk: Buffer): void => {
       chunks.push(chunk);
       size += chunk.length;
       clearTimeout(grace);
@@ -35,9 +37,12 @@ export function readPayload(milliseconds: number): Promise<Payload> {
           if (parsedJson(whole) !== undefined) done({ ok: true, text: whole });
         }, GRACE);
       }
+    };
+    const stop = readInput({
+      onChunk,
+      onEnd: () => done({ ok: true, text: text() }),
+      onError: (cause) => done({ ok: false, cause: `the hook payload could not be read (${cause}). Try again.` }),
     });
-    process.stdin.on('end', () => done({ ok: true, text: text() }));
-    process.stdin.on('error', (error) => done({ ok: false, cause: `the hook payload could not be read (${error.message}). Try again.` }));
   });
 }
 

@@ -31,6 +31,8 @@ export type ToolCall = {
   readonly model?: string | undefined;
   readonly version?: string | undefined;
   readonly cwd?: string | undefined;
+  /** Where its commands start, when it says so itself; relative to `cwd`, which stays what tells the workspace. */
+  readonly folder?: string | undefined;
   /** The conversation so far, a file of JSON lines. */
   readonly transcript?: string | undefined;
   /** The person's last message, where the agent hands it over. Only its digest is kept. */

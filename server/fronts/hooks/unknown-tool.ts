@@ -11,8 +11,11 @@ export type UnknownChanges =
  */
 export function unknownChanges(tool: string, input: unknown): UnknownChanges {
   if (OWN.test(tool)) return { kind: 'changes', changes: [] };
-  // "mcp__server__name": the server's name says nothing of what the tool does.
-  const name = (tool.startsWith('mcp__') ? tool.split('__').slice(2).join('__') : tool).replace(/([a-z])([A-Z])/g, '$1_$2');
+  // "mcp__server__name", "MCP:name": the server's name says nothing of what the tool does.
+  const name = (tool.startsWith('mcp__') ? tool.split('__').slice(2).join('__') : tool.replace(/^MCP:/, '')).replace(
+    /([a-z])([A-Z])/g,
+    '$1_$2',
+  );
   if (READS.test(name) && !WRITES.test(name) && !hasText(input)) return { kind: 'changes', changes: [] };
   const found = pathsIn(input);
   if (found === undefined) return { kind: 'problem', cause: 'names too many files to look at' };
@@ -38,6 +41,8 @@ const WRITES =
 const TEXT_KEY = /^(content|contents|text|data|body|new_?(str|string|text|content|source)|patch|diff|edits|replacement)$/i;
 
 const PATH_KEY = /path|file|uri|target|dest|dst|out|notebook|name|source|location|document|folder|dir|^(to|from)$/i;
+/** A program in some language, for a tool that runs it. */
+const CODE_KEY = /^(code|script|source|program|javascript|typescript|python|js|py|expression|function)$/i;
 const LARGEST_PATH = 4096;
 const MOST = 1000;
 const DEEPEST = 64;
@@ -64,6 +69,7 @@ function collectText(text: string, key: string, depth: number, found: Set<string
     const inner = parsed(text);
     if (inner !== undefined) return collect(inner, key, depth + 1, found);
   }
+  if (CODE_KEY.test(key)) for (const path of quotedIn(text)) found.add(path);
   const line = text.trim();
   if (line.includes('\n')) {
     for (const path of namedInPatch(text)) found.add(path);
@@ -87,6 +93,12 @@ function spellings(text: string): readonly string[] {
   } catch {
     return [bare];
   }
+}
+
+/** What a program may open: its quoted texts that look like paths. */
+function quotedIn(code: string): readonly string[] {
+  const quoted = [...code.matchAll(/(["'`])((?:(?!\1)[^\s\\]){1,4096})\1/g)].map(([, , text = '']) => text);
+  return quoted.filter(looksLikePath).slice(0, MOST + 1);
 }
 
 /** The files that a patch names, in the forms that agents' tools take. */

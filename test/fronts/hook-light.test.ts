@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { DIST, EVERYONE, POLICY, ROLE, Scene } from './hook-scene.ts';
+
+/** What of Node's own takes milliseconds to load. */
+const HEAVY = ['crypto', 'net', 'perf_hooks', 'stream', 'worker_threads'];
+
+void describe('what a hook loads', () => {
+  const scene = new Scene();
+  after(() => scene.remove());
+  scene.write('main.ts', 'export const one = 1;\n');
+  const spy = join(scene.folder, 'spy.cjs');
+  const told = join(scene.folder, 'told.json');
+  writeFileSync(
+    spy,
+    `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(told)}, JSON.stringify(process.moduleLoadList)));`,
+  );
+  /** The heavy modules that the second of two such calls loads: the first keeps what is compiled. */
+  const loadedBy = async (payload: object): Promise<readonly string[]> => {
+    const input = JSON.stringify(payload);
+    await scene.hook(payload);
+
+    const { stdout, status } = spawnSync(process.execPath, ['-r', spy, join(DIST, 'hook.js'), 'claude-code'], {
+      input,
+      cwd: scene.workspace,
+      env: scene.env(),
+      encoding: 'utf8',
+    });
+    assert.deepEqual([status, stdout], [0, ''], 'it goes on');
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written above
+    const loaded = new Set(JSON.parse(readFileSync(told, 'utf8')) as readonly string[]);
+    return HEAVY.filter((name) => loaded.has(`NativeModule ${name}`));
+  };
+  const bash = (command: string): object => ({ ...scene.payload('pre-edit'), tool_name: 'Bash', tool_input: { command } });
+
+  for (const [name, payload, loads] of [
+    ['a file that nobody watches', scene.edit('main.ts', 'one = 1', 'one = 2'), []],
+    ['a harmless command', bash('git status && ls -la'), []],
+    ['a watched policy that opens nothing', scene.edit('policy.json', '"Version"', ' "Version"'), []],
+    // Setting a flag of V8 loads streams.
+    ['a command read with the grammar', bash('mkdir -p build && cp main.ts build/main.ts'), ['stream']],
+  ] as const) {
+    void test(name, async () => {
+      const seen = await loadedBy(payload);
+      assert.deepEqual(
+        seen.filter((heavy) => !(loads as readonly string[]).includes(heavy)),
+        [],
+      );
+    });
+  }
+
+  void test('a payload in a file is read as well', () => {
+    const file = join(scene.folder, 'payload.json');
+    writeFileSync(file, JSON.stringify(scene.edit('policy.json', ROLE, EVERYONE)));
+    const input = openSync(file, 'r');
+    try {
+      const { stdout } = spawnSync(process.execPath, [join(DIST, 'hook.js'), 'claude-code'], {
+        stdio: [input, 'pipe', 'pipe'],
+        cwd: scene.workspace,
+        env: scene.env(),
+        encoding: 'utf8',
+      });
+      assert.match(stdout, /Held by Countersign/);
+      assert.equal(scene.read('policy.json'), POLICY);
+    } finally {
+      closeSync(input);
+    }
+  });
+});
+
+void test('what ships is ASCII, which V8 reads faster', () => {
+  for (const name of ['hook.js', 'hook-review.js', 'shell.js']) {
+    const text = readFileSync(join(DIST, name), 'latin1');
+    assert.ok(text.length > 1000);
+    const at = text.search(/[\u0080-\u00FF]/);
+    assert.equal(at, -1, `${name} has another character at ${at}`);
+  }
+});
