@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, cpSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { DIST, EVERYONE, POLICY, ROLE, Scene } from './hook-scene.ts';
@@ -69,6 +69,32 @@ void describe('what a hook loads', () => {
       closeSync(input);
     }
   });
+});
+
+void test('a grammar that is gone closes the gate, though all else is compiled', (context) => {
+  const scene = new Scene();
+  context.after(() => scene.remove());
+  const dist = join(scene.folder, 'dist');
+  cpSync(DIST, dist, { recursive: true });
+  const run = () =>
+    spawnSync(process.execPath, [join(dist, 'hook.js'), 'claude-code'], {
+      input: JSON.stringify({
+        ...scene.payload('pre-edit'),
+        tool_name: 'Bash',
+        tool_input: { command: 'mkdir -p one && cp policy.json one/' },
+      }),
+      cwd: scene.workspace,
+      env: scene.env(),
+      encoding: 'utf8',
+    });
+  for (let times = 0; times < 2; times++) {
+    const { status, stdout } = run();
+    assert.deepEqual([status, stdout], [0, ''], 'it goes on while the grammar is there');
+  }
+  rmSync(join(dist, 'tree-sitter-bash.wasm'));
+  const { status, stdout, stderr } = run();
+  assert.deepEqual([status, stdout], [2, '']);
+  assert.match(stderr, /closed the gate/);
 });
 
 void test('what ships is ASCII, which V8 reads faster', () => {

@@ -193,10 +193,15 @@ async function judged(
   const inAThread = async (judged?: Judged): Promise<Answer> =>
     await answerOfThread(agent, { kind: 'call', ...call, judged, use: judged === undefined ? use : RECORDING });
   if (!known()) return await inAThread();
-  const grammar = await exports.grammarFor(call).catch(() => undefined);
+  // Without what reads its commands nothing can be said of the call: the thread says why.
+  const grammar = await exports.grammarFor(call).then(
+    (read) => ({ read }),
+    () => undefined,
+  );
+  if (grammar === undefined) return await inAThread();
   // From now on: on a busy machine the start alone may take that long, and a thread would take longer still.
   const limit = Math.min(process.uptime() * 1000 + AT_ONCE, STOP_REVIEWING);
-  const early = withinTime(() => exports.judgeEarly({ agent, ...call }, outside(limit), grammar), sinceStart(limit));
+  const early = withinTime(() => exports.judgeEarly({ agent, ...call }, outside(limit), grammar.read), sinceStart(limit));
   const answer = early.late ? undefined : early.value;
   if (answer === undefined || !known()) return await inAThread();
   return answer === 'pass' ? agent.allow() : await inAThread(answer);
