@@ -36,6 +36,7 @@ import { nginx } from './nginx.ts';
 import { npmrc } from './npmrc.ts';
 import { pgHba } from './pg-hba.ts';
 import { redis } from './redis.ts';
+import { requirements } from './requirements.ts';
 import { sql } from './sql.ts';
 import { sshd } from './sshd.ts';
 import { sudoers } from './sudoers.ts';
@@ -78,6 +79,7 @@ const SYSTEMS: readonly (readonly [formats: readonly Format[], system: System])[
   [['sshd'], sshd],
   [['sql'], sql],
   [['lines'], redis],
+  [['lines'], requirements],
   [['pg-hba'], pgHba],
   [['npmrc'], npmrc],
   [['nginx'], nginx],

@@ -22,7 +22,7 @@ export const settings: System = {
 const PACKAGES = /(^|[/\\])(package\.json|pnpm-workspace\.ya?ml|\.yarnrc\.yml)$/i;
 
 /** What of package.json decides what runs on install, or where packages come from. */
-const INSTALLS = ['scripts', 'publishConfig', 'pnpm', 'registry'];
+const INSTALLS = ['scripts', 'publishConfig', 'pnpm', 'registry', 'dependencies', 'devDependencies', 'overrides', 'resolutions'];
 
 const SETTINGS =
   /(^|\/)(app-?settings|settings|config|configuration|application|bootstrap|database|secrets?|credentials?|service-account|local|production|development|staging|default)([-_.][^/]*)?\.(json[c5]?|ya?ml)$|(^|\/)config\/[^/]+\.(json|ya?ml)$/i;
