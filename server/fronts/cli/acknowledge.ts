@@ -28,6 +28,9 @@ Example:
 Exit codes: 0 acknowledged, 1 not wanted, 3 refused or error.
 `;
 
+/** Of one question. */
+const MOST_TRIES = 5;
+
 const GLASS_HELP = `countersign break-glass HOLD [--key FILE]
 
 Lets a held edit through alone, where the policy asks for a second person or a security key and neither can be had now. Asks
@@ -86,10 +89,19 @@ async function decided(command: string, help: string, args: readonly string[], i
 async function askAndAcknowledge(hold: Hold, gate: GateContext, dialogue: Dialogue, signer: Signer): Promise<Acknowledged | undefined> {
   const { form } = reviewModel(hold, [], gate.policy, '', gate.now());
   dialogue.tell(`${form.categories.map(({ label }, index) => `  ${index + 1}  ${visibleText(label)}`).join('\n')}\n`);
-  const chosen = form.categories[Number(await dialogue.ask('Which of these is it? ')) - 1];
+  const last = form.categories.length;
+  const chosen = await insist(dialogue, 'Which of these is it? ', (answer) => {
+    const category = form.categories[Number(answer) - 1];
+    return category === undefined ? { remedy: `Type a number from 1 to ${last}; nothing, to leave it held.` } : { value: category };
+  });
   if (chosen === undefined) return undefined;
-  const text = await dialogue.ask(`Your reason, at least ${form.minimumReason} characters: `);
-  if (text === undefined || text.trim() === '') return undefined;
+  const text = await insist(dialogue, `Your reason, at least ${form.minimumReason} characters: `, (answer) => {
+    const lacking = form.minimumReason - answer.trim().length;
+    return lacking > 0
+      ? { remedy: `Still needed: ${lacking} more ${lacking === 1 ? 'character' : 'characters'} of reason.` }
+      : { value: answer };
+  });
+  if (text === undefined) return undefined;
   const ticket = await dialogue.ask(form.ticket === 'required' ? 'Ticket: ' : 'Ticket (may be empty): ');
   const confirmation =
     form.confirm === undefined ? undefined : await dialogue.ask(`Type the name of the ${form.confirm.kind} that this opens: `);
@@ -109,6 +121,22 @@ async function askAndAcknowledge(hold: Hold, gate: GateContext, dialogue: Dialog
     gate,
     signer,
   );
+}
+
+/** Asks until the answer will do, a few times. Undefined when the person gives none. */
+async function insist<T>(
+  dialogue: Dialogue,
+  question: string,
+  read: (answer: string) => { readonly value: T } | { readonly remedy: string },
+): Promise<T | undefined> {
+  for (let left = MOST_TRIES; left > 0; left--) {
+    const answer = await dialogue.ask(question);
+    if (answer === undefined || answer.trim() === '') return undefined;
+    const found = read(answer);
+    if ('value' in found) return found.value;
+    dialogue.tell(`${found.remedy}\n`);
+  }
+  return undefined;
 }
 
 async function askAndBreak(hold: Hold, gate: GateContext, dialogue: Dialogue, signer: Signer): Promise<Acknowledged | undefined> {
