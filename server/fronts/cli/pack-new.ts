@@ -1,5 +1,5 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type CliIo, fail, say } from './io.ts';
 import type { PackArguments } from './pack.ts';
 
@@ -10,6 +10,7 @@ export function newCommand({ paths, out }: PackArguments, io: CliIo): number {
     return fail(io, 'Name the pack in small letters and hyphens: countersign pack new shop-rules');
   const file = resolve(io.cwd, out ?? '.', `${name}.pack.yaml`);
   if (existsSync(file)) return fail(io, `${file} is there already. Choose another name, or remove it.`);
+  mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, template(name), { flag: 'wx' });
   return say(
     io,
