@@ -25,7 +25,7 @@ const FRONTS: Readonly<Record<string, readonly string[]>> = {
   mcp: ['hooks'],
   git: ['hooks'],
   report: ['git'],
-  lsp: ['mcp', 'report'],
+  lsp: ['mcp', 'report', 'git'],
   cli: ['hooks', 'mcp', 'git', 'report'],
 };
 

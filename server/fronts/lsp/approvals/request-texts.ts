@@ -45,7 +45,11 @@ function repositoryOf(requestFile: string): string | undefined {
 }
 
 function versionsOf(repository: Repository, path: string): readonly string[] {
-  const listed = git(repository, ['log', '--all', '-n', String(VERSIONS), '--format=', '--raw', '--no-abbrev', '--no-renames', '--', path]);
+  // A repository's own settings start nothing.
+  const listed = git(repository, [
+    ...['-c', 'core.fsmonitor=false', 'log', '--no-show-signature', '--all', '-n', String(VERSIONS)],
+    ...['--format=', '--raw', '--no-abbrev', '--no-renames', '--', path],
+  ]);
   if (!listed.ok) return [];
   const ids = listed.out
     .toString('latin1')
