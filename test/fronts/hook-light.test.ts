@@ -81,7 +81,7 @@ void test('a grammar that is gone closes the gate, though all else is compiled',
       input: JSON.stringify({
         ...scene.payload('pre-edit'),
         tool_name: 'Bash',
-        tool_input: { command: 'mkdir -p one && cp policy.json one/' },
+        tool_input: { command: 'mkdir -p one && cp transcript.jsonl one/' },
       }),
       cwd: scene.workspace,
       env: scene.env(),
