@@ -11,8 +11,12 @@ export function watchedWordsOf(text: string): readonly string[] {
 
 /** Something in this text writes, or starts what may. */
 export function writes(program: string, text: string): boolean {
-  return (BY_PROGRAM[program] ?? WRITES).test(text);
+  return (BY_PROGRAM[program] ?? WRITES).test(text.replace(READS, ''));
 }
+
+/** Taking in the file system, and reading with it. */
+const READS =
+  /(?:(?:const|let|var)\s+[\w{}\s,]+=\s*(?:await\s+)?(?:require|import)\s*\(|import\s+[\w{}\s,*]+\s+from\s*)\s*['"](?:node:)?fs(?:\/promises)?['"]\)?|(?:require\s*\(['"](?:node:)?fs['"]\)|\bfs)(?:\.promises)?\.(?:read|exists|stat|lstat|access|realpath)\w*/g;
 
 /** It writes files, as far as anybody can tell: printing and replacing within a text are not meant. */
 export function writesFiles(text: string): boolean {

@@ -207,7 +207,7 @@ const TAR_FOLDER = new Set(['-C', '--directory', '-f', '--file', '-d']);
 /** An archive may hold anything: only the folder it goes to is known. */
 const unpack: Effects = ({ args, program }) => {
   const extracts =
-    program === 'unzip' ||
+    (program === 'unzip' && !args.some((arg) => /^-[a-zA-Z]*[ltvpz]/.test(arg) && !arg.startsWith('-d'))) ||
     (/^(7z|7za|7zz|unrar)$/.test(program) && /^[ex]$/.test(args[0] ?? '')) ||
     (program === 'cpio' && args.some((arg) => /^-[a-zA-Z]*[ip]|^--(extract|pass-through)/.test(arg))) ||
     args.some((arg, i) => /^--(extract|get)$/.test(arg) || (/^-?[a-zA-Z]*x[a-zA-Z]*$/.test(arg) && (arg.startsWith('-') || i === 0)));
@@ -247,7 +247,8 @@ const output: Effects = ({ args }) => {
 };
 
 const mode: Effects = ({ args, program }) => {
-  const { plain } = argumentsOf(args);
+  // `-x` takes a right away, and is no option.
+  const plain = args.filter((arg) => !arg.startsWith('-') || /^-[rwxXst]+$/.test(arg));
   const [mode_, ...targets] = plain;
   const touched = targets.map((path): Effect => ({ kind: 'mode', path }));
   if (program !== 'chmod' || mode_ === undefined) return touched;

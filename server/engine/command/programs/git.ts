@@ -142,8 +142,10 @@ function runsOf(args: readonly string[]): readonly Effect[] {
     if (/^(clone|init)$/.test(verb) && arg.startsWith('--template=') && arg !== '--template=')
       return [change('command-runs-unread-code', 'takes the hooks of a folder into a repository', arg, 'setting', 'medium')];
     if (verb === 'grep' && /^-O./.test(arg)) return [{ kind: 'shell', text: arg.slice(2), perhaps: true }];
-    // In such an address `% ` is a space and `%%` a percent sign.
-    return arg.startsWith('ext::') ? [{ kind: 'shell', text: arg.slice('ext::'.length).replace(/%(.)/g, '$1') }] : [];
+    if (!arg.startsWith('ext::')) return [];
+    // In such an address `% ` is a space within a word, and `%%` a percent sign.
+    const words = arg.slice('ext::'.length).match(/(?:%.|[^\s%])+/g) ?? [];
+    return [{ kind: 'shell', text: commandLine(words.map((word) => word.replace(/%(.)/g, '$1'))) }];
   });
 }
 

@@ -66,6 +66,7 @@ export const infrastructure: Program = {
     );
     const line = read.plain.join(' ');
     if (/^(npm|pnpm|yarn)$/.test(program) && args.includes('--dry-run')) return [];
+    if (args.includes('--help') || (program === 'crontab' && args.includes('-l'))) return [];
     // Without its volumes nothing is lost.
     if (/^compose down\b/.test(line) && !read.has('-v', '--volumes', '--rmi')) return [];
     const found = CALLS.find(({ programs, calls }) => programs.includes(program) && calls.test(line));
@@ -77,7 +78,12 @@ export const infrastructure: Program = {
 
 function api(args: readonly string[], path: string, method: string | undefined): readonly Effect[] {
   const writes = method === undefined ? args.some((arg) => /^(-f|-F|--field|--raw-field|--input)/.test(arg)) : !/^get$/i.test(method);
-  if (!writes) return [];
+  // A query of GraphQL is sent like a change, and is none.
+  if (
+    !writes ||
+    (path === 'graphql' && args.some((arg) => /^query=\s*(query\b[^]*)?\{/.test(arg)) && !args.some((arg) => /\bmutation\b/.test(arg)))
+  )
+    return [];
   const guard = /protection|rulesets|environments|hooks|collaborators|keys|secrets|permissions|actions|teams|members|invitations/.test(
     path,
   );

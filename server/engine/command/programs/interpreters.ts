@@ -59,6 +59,8 @@ export const interpreters: Program = {
   effects: (invocation) => {
     const { program, args } = invocation;
     if (program === 'eval') return [shell(args.join(' ')), ...readIn(invocation.command.source)];
+    if ((program === 'source' || program === '.') && INPUT.test(args[0] ?? ''))
+      return fromInput(invocation.command, 'sh', (text) => shell(text));
     if (program === 'source' || program === '.')
       return args[0] === undefined
         ? []
@@ -111,7 +113,7 @@ function runShell({ program, args, command }: Invocation): readonly Effect[] {
   }
   const read = argumentsOf(args, new Set(['--rcfile', '--init-file', '-O', '-o']));
   const script = read.plain[0];
-  if (script !== undefined && !args.includes('-s'))
+  if (script !== undefined && !args.includes('-s') && !INPUT.test(script))
     return [{ kind: 'script', program, path: script, args: args.slice(args.indexOf(script) + 1) }, ...readIn(command.source)];
   return fromInput(command, program, (text) => shell(text));
 }
@@ -169,7 +171,7 @@ function runCode({ program, args, command }: Invocation): readonly Effect[] {
   // `deno test`: a program of its own, seen when it writes.
   if (/^(test|run|install|add|x|fmt|lint|check|build)$/.test(rest[0] ?? '')) return [];
   const script = argumentsOf(rest, new Set(['-r', '--require', '--import', '-W', '-X'])).plain[0];
-  if (script !== undefined && script !== '-') return [...loaded, scripts(script)];
+  if (script !== undefined && !INPUT.test(script)) return [...loaded, scripts(script)];
   return fromInput(command, program, (text) => ({ kind: 'code', program, code: text }));
 }
 
@@ -206,6 +208,9 @@ function shell(text: string, args: readonly string[] = []): Effect {
     ? { kind: 'unclear', why: 'the command that runs is put together elsewhere' }
     : { kind: 'shell', text, args };
 }
+
+/** Other names of what a program reads. */
+const INPUT = /^(-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/;
 
 /** `php -r`; to others it loads a module. */
 function isCode(program: string, arg: string): boolean {

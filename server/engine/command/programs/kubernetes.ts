@@ -76,6 +76,9 @@ const changes: Program['effects'] = ({ program, args, command }) => {
         ),
       ];
     case 'exec':
+      // `kubectl exec pod -- ls`
+      if (args.includes('--') && LOOKS.test(args[args.indexOf('--') + 1] ?? '')) return [];
+      return [change('command-runs-unread-code', `runs a command inside \`${object}\``, object, 'pod', 'medium')];
     case 'attach':
     case 'debug':
     case 'cp':
@@ -121,6 +124,9 @@ const changes: Program['effects'] = ({ program, args, command }) => {
       return [];
   }
 };
+
+/** Programs that print what nobody guards. */
+const LOOKS = /^(ls|pwd|ps|df|du|date|whoami|id|uname|hostname|uptime|free|which)$/;
 
 const VALUED = new Set([
   '-n',
