@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { test } from 'node:test';
 import { runCli } from '../../server/fronts/cli/run.ts';
+import { parsePolicy } from '../../server/gate/policy-file.ts';
 import { REPOSITORY } from '../support/repository.ts';
 
 const GUIDE = readdirSync(join(REPOSITORY, 'media/guide')).map((name) => `media/guide/${name}`);
@@ -54,6 +55,17 @@ async function run(args: readonly string[]): Promise<readonly [number, string, s
   const code = await runCli(args, { stdout, stderr, stdin: Readable.from([]), env: {}, cwd: REPOSITORY, now: () => new Date() });
   return [code, String(stderr.read() ?? ''), String(stdout.read() ?? '')];
 }
+
+test('every policy in the guide is one', () => {
+  const policies = GUIDE.flatMap((page) =>
+    [...readFileSync(join(REPOSITORY, page), 'utf8').matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']) => ({ page, text })),
+  );
+  assert.ok(policies.length > 4, `only ${policies.length} were seen`);
+  for (const { page, text } of policies) {
+    const parsed = parsePolicy(text);
+    assert.ok(parsed.ok, `${page}: ${parsed.ok ? '' : parsed.problems.map(({ line, message }) => `line ${line}: ${message}`).join(' ')}`);
+  }
+});
 
 /** A terminal shows so many lines at once. */
 const LONGEST_FAMILY = 26;
