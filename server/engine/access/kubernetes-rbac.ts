@@ -8,7 +8,7 @@ import { deep, type Field, field, objects, scalar, scalars } from './fields.ts';
 import type { Grant, GrantPrincipal } from './grant.ts';
 import { rbacFindings } from './kubernetes-rbac-findings.ts';
 import type { AccessSystem, ReadSide } from './side.ts';
-import { shortened } from './wording.ts';
+import { groupedBy, shortened } from './wording.ts';
 
 /**
  * Kubernetes RBAC: subject × verb × resource × namespace, of roles and bindings in one text. A role allows "whoever has it" too,
@@ -125,6 +125,7 @@ function mapOf(node: TreeNode | undefined): ReadonlyMap<string, string> {
 
 /** Its own rules, and those of the roles that it gathers by their labels. */
 function rulesOf(role: Role, roles: readonly Role[]): readonly RoleRule[] {
+  if (role.selectors.length === 0) return role.rules;
   const gathered = roles.filter(
     (other) =>
       other !== role &&
@@ -172,11 +173,21 @@ function* bindingGrants(kind: Kind, declaration: Declaration, roles: readonly Ro
 
 /** The role a binding names, by its name or, in Terraform, by a reference to its block. */
 function declaredRole(name: Field, cluster: boolean, namespace: string, roles: readonly Role[]): Role | undefined {
-  return roles.find((role) =>
-    name.unresolved
-      ? role.declaration.system !== 'kubernetes' && name.text.includes(`${role.declaration.key}.`)
-      : role.name === name.text && (role.kind === 'ClusterRole') === cluster && (cluster || role.namespace === namespace),
-  );
+  if (name.unresolved)
+    return roles.find((role) => role.declaration.system !== 'kubernetes' && name.text.includes(`${role.declaration.key}.`));
+  return namedRoles(roles)
+    .get(name.text)
+    ?.find((role) => (role.kind === 'ClusterRole') === cluster && (cluster || role.namespace === namespace));
+}
+
+const NAMED = new WeakMap<readonly Role[], ReadonlyMap<string, readonly Role[]>>();
+
+function namedRoles(roles: readonly Role[]): ReadonlyMap<string, readonly Role[]> {
+  const known = NAMED.get(roles);
+  if (known !== undefined) return known;
+  const named = new Map(groupedBy(roles, ({ name }) => name).map((group) => [group[0].name, group]));
+  NAMED.set(roles, named);
+  return named;
 }
 
 type Subject = Holder & { readonly node: TreeNode; readonly unresolved: boolean };

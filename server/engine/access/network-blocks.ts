@@ -152,7 +152,9 @@ function portsIn(fields: Keyed): Ports | undefined {
   for (const name of ['portrange', 'tcpoptions', 'udpoptions', 'tcp', 'udp', 'destinationportrange']) {
     const [range] = objects(fields.get(name));
     if (range === undefined) continue;
-    const [from] = ['from', 'From', 'min', 'start', 'port_min'].flatMap((key) => scalars(membersOf(range).find((each) => each.key === key)?.value));
+    const [from] = ['from', 'From', 'min', 'start', 'port_min'].flatMap((key) =>
+      scalars(membersOf(range).find((each) => each.key === key)?.value),
+    );
     const [to] = ['to', 'To', 'max', 'end', 'port_max'].flatMap((key) => scalars(membersOf(range).find((each) => each.key === key)?.value));
     if (from !== undefined || to !== undefined) return rangeOf(from ?? to, to ?? from);
   }

@@ -9,6 +9,7 @@ import { shortened } from './wording.ts';
 /** Ports that a compose file publishes on the machine it runs on: everywhere unless they name an address. */
 export function composeRules(side: ReadSide): readonly NetworkRule[] {
   const isService = ({ system, type }: Declaration): boolean => system === 'compose' && type === 'service';
+  if (side.changed?.some(isService) === false) return [];
   const isChanged = (each: Declaration): boolean => side.twinOf(each) === undefined;
   const changed = new Set(
     [...side.declarations, ...side.other.declarations].filter((each) => isService(each) && isChanged(each)).map(side.identityOf),

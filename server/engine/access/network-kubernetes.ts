@@ -8,13 +8,16 @@ import type { AccessSide, ReadSide } from './side.ts';
 import { shortened } from './wording.ts';
 
 export function speaksOfNetworks({ system, type }: Declaration): boolean {
-  return (system === 'kubernetes' && (type === 'NetworkPolicy' || type === 'Service' || type === 'Ingress')) || NETWORK_POLICY.test(type);
+  return (system === 'kubernetes' && (type === 'NetworkPolicy' || type === 'Service' || type === 'Ingress')) || isTerraformPolicy(type);
 }
 
-const NETWORK_POLICY = /^kubernetes_network_policy(_v1)?$/;
+function isTerraformPolicy(type: string): boolean {
+  return type === 'kubernetes_network_policy' || type === 'kubernetes_network_policy_v1';
+}
 
 /** Services and ingresses reach as far as their type says; pods that no policy of this text speaks of are reached by all. */
 export function kubernetesRules(side: ReadSide): readonly NetworkRule[] {
+  if (side.changed?.some(speaksOfNetworks) === false) return [];
   const objectsHere = side.declarations.filter(speaksOfNetworks);
   const objectsThere = side.other.declarations.filter(speaksOfNetworks);
   const isChanged = (each: Declaration): boolean => side.twinOf(each) === undefined;
@@ -130,7 +133,7 @@ type Policy = {
 
 function policiesOf({ declarations }: AccessSide, identityOf: ReadSide['identityOf']): readonly Policy[] {
   return declarations
-    .filter(({ type }) => type === 'NetworkPolicy' || NETWORK_POLICY.test(type))
+    .filter(({ type }) => type === 'NetworkPolicy' || isTerraformPolicy(type))
     .map((declaration) => {
       const spec = objects(field(declaration.node, 'spec'))[0];
       const types = scalars(field(spec, 'policyTypes', 'policy_types')).map(({ text }) => text.toLowerCase());

@@ -34,7 +34,9 @@ function* grants(side: ReadSide): Generator<Grant> {
         condition: right.condition,
         // Beside the gap when nothing of it is left in this text.
         declaration: right.nodes.length > 0 ? declaration : { ...declaration, node: { type: 'object', offset: 0, length: 0 } },
-        places: right.nodes.map(side.placeOf),
+        get places() {
+          return right.nodes.map(side.placeOf);
+        },
         boxes: right.boxes,
       };
     }

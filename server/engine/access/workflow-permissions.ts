@@ -81,7 +81,9 @@ function* tokenGrants(
       resource: scope,
       scope: [],
       // Marked where it stands; a block that is gone, on the line where it stood.
-      places: nodes.map(side.placeOf),
+      get places() {
+        return nodes.map(side.placeOf);
+      },
       boxes:
         // Writing everything does not hand out identities: that is never a default, and has to be asked for.
         [[pathAxis(identity), globAxis(scope), pathAxis(...path)]],

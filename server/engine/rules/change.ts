@@ -3,10 +3,11 @@ import { nameOf } from './path.ts';
 
 /**
  * Where two nodes say different things. `whole`: here, all of it. An item of a list is told apart from the list only where both sides
- * name it alike at the same place: what has no name is known by its content, so that a change of it is one of the list.
+ * name it alike at the same place: what has no name is known by its content, so that a change of it is one of the list. Where all
+ * others are kept, `one` says what changed in it nevertheless.
  */
 export type Change =
-  | { readonly kind: 'whole'; readonly holds: 'only a value' | 'more'; readonly kept?: Kept }
+  | { readonly kind: 'whole'; readonly holds: 'only a value' | 'more'; readonly kept?: Kept; readonly one?: Change }
   | { readonly kind: 'members'; readonly of: ReadonlyMap<string, Change> }
   | { readonly kind: 'items'; readonly of: ReadonlyMap<number, Change> };
 
@@ -44,8 +45,10 @@ function ofLists(one: TreeNode, other: TreeNode): Change | undefined {
     if (!alike) break;
   }
   if (alike) return found.size === 0 ? undefined : { kind: 'items', of: found };
-  const [first = most] = found.keys();
-  return { kind: 'whole', holds: 'more', kept: keptOf(a, b, first) };
+  const [[first, change] = [most, MORE]] = found;
+  const kept = keptOf(a, b, first);
+  const isOne = kept.start + kept.end + 1 === a.length && a.length === b.length && change.kind !== 'whole';
+  return { kind: 'whole', holds: 'more', kept, ...(isOne ? { one: change } : {}) };
 }
 
 function keptOf(a: readonly TreeNode[], b: readonly TreeNode[], start: number): Kept {

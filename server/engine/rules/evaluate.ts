@@ -12,6 +12,7 @@ import { pairItems, type Paired } from './pair.ts';
 import type { Hit } from './path.ts';
 import { looksOnlyAtItems, pathsFromBody } from './looks-at.ts';
 import { type Answer, answer, itemsAt, type Mark, selectPath, type Subject } from './predicate.ts';
+import { pathMeets } from './reads.ts';
 import type { Truth } from './truth.ts';
 
 /** A rule that an edit breaks, and all that its finding is made from. */
@@ -318,7 +319,9 @@ function itemPairs(rule: PackRule, pair: Paired<Declaration>, path: string, look
 /** What the rule looks at outside of its items is the same on both sides, and so are the keys of items that are the same. */
 function saysSameAround(rule: PackRule, { before, after, loose }: Paired<Declaration>, path: string): boolean {
   if (before === undefined || after === undefined || loose || rule.missing === 'risky') return false;
+  const change = changeOfBody(before.node, after.node);
   return pathsFromBody(rule).every((each) => {
+    if (change === undefined || !pathMeets(each, change)) return true;
     const [old, now] = [before, after].map((side) => selectPath(each, subjectOf(side, bodyOf(side), path, undefined)));
     return (
       old !== undefined &&

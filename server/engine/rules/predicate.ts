@@ -107,12 +107,22 @@ function answerPath(path: string, matcher: Matcher, subject: Subject): Answer {
 
 function celTruth(expression: string, { item, before, words }: Subject): Truth {
   return evaluateCel(expression, {
-    item: plainValue(item.node),
-    before: before === undefined ? null : plainValue(before),
+    item: plainOf(item.node),
+    before: before === undefined ? null : plainOf(before),
     name: words.name,
     type: words.type,
     path: words.path,
   });
+}
+
+const plain = new WeakMap<TreeNode, unknown>();
+
+/** Several expressions see the same item. */
+function plainOf(node: TreeNode): unknown {
+  if (plain.has(node)) return plain.get(node);
+  const value = plainValue(node);
+  plain.set(node, value);
+  return value;
 }
 
 function joined(truth: Truth, parts: readonly Answer[]): Answer {

@@ -12,11 +12,22 @@ export function mayMatter(rule: PackRule, change: Change): boolean {
   return readsOf(rule).some(({ steps, what }) => meets(steps, 0, change, what));
 }
 
-/** A way from the body. `items`: only which items it leads to, and their names; `values`: all that stands there. */
-type Read = { readonly steps: readonly Step[]; readonly what: 'items' | 'values' };
+/** Does a path from the body lead to something that is changed, or that is not there on both sides? */
+export function pathMeets(text: string, change: Change): boolean {
+  return waysOf(text, [[]]).some((steps) => meets(steps, 0, change, 'values'));
+}
+
+/**
+ * A way from the body. `names`: which items it leads to, and what they go by; `items`: whether there are any, and how many;
+ * `values`: all that stands there.
+ */
+type Read = { readonly steps: readonly Step[]; readonly what: 'names' | 'items' | 'values' };
 
 function meets(steps: readonly Step[], at: number, change: Change, what: Read['what']): boolean {
   const step = steps[at];
+  // A changed item without a name goes by another one now, and all below it.
+  if (change.kind === 'whole' && change.one !== undefined && what !== 'names')
+    return (step === undefined && what === 'values') || meets(steps, at, change.one, what);
   // `**` finds nothing in a plain value. Elsewhere what is changed may be what stood in the way.
   if (change.kind === 'whole') return step?.kind !== 'deep' || change.holds === 'more';
   if (step === undefined && what === 'values') return true;
@@ -47,7 +58,7 @@ function readsOf(rule: PackRule): readonly Read[] {
   if (found !== undefined) return found;
   const items = rule.each === undefined ? [[]] : waysOf(rule.each, [[]]);
   const reads = [
-    ...items.map((steps): Read => ({ steps, what: 'items' })),
+    ...items.map((steps): Read => ({ steps, what: 'names' })),
     ...readsOfPredicate(rule.when, items),
     ...readsOfPredicate(rule.was, items),
     ...(rule.at === undefined ? [] : waysOf(rule.at, items).map((steps): Read => ({ steps, what: 'values' }))),
