@@ -199,13 +199,15 @@ function edit({ files }: Review, send: (message: FromPage) => void): HTMLElement
                 { class: 'row head' },
                 element('h2', {}, index === 0 ? 'The edit' : 'And'),
                 element('span', { class: 'mute mono' }, path),
-                index === 0 ? linkButton('Open full diff', openDiff, { class: 'push' }) : undefined,
+                index === 0 && lines.length > 0 ? linkButton('Open full diff', openDiff, { class: 'push' }) : undefined,
               ),
-              element(
-                'div',
-                { class: 'diff', role: 'group', 'aria-label': `Edit to ${path}`, tabindex: 0 },
-                outdented(lines).map(diffLine),
-              ),
+              lines.length === 0
+                ? undefined
+                : element(
+                    'div',
+                    { class: 'diff', role: 'group', 'aria-label': `Edit to ${path}`, tabindex: 0 },
+                    outdented(lines).map(diffLine),
+                  ),
               more ? element('p', { class: 'hint' }, 'More lines are changed: open the full diff to see them all.') : undefined,
             ],
       )

@@ -172,6 +172,38 @@ void test('who asks sees it waiting, cannot approve it, and hears when somebody 
   await until('word of it', () => client.messages.find((message) => /Somebody else has approved it/.test(message)), undefined, 20_000);
 });
 
+void test('who breaks glass sees it waiting with its texts, until somebody else has looked', { timeout: 60_000 }, async (context) => {
+  const { client, waiting } = await follow(`verdicts: ${BOTH}\n`);
+  context.after(() => client.end());
+  mkdirSync(join(client.workspace, '.git'));
+  client.write(PATH, BEFORE);
+  const asked = { uri: client.uri(PATH), before: BEFORE, after: RISKY, channel: 'paste', certainty: 'observed' };
+  const result = await client.request<SuggestResult>(SUGGEST, asked);
+  assert.ok('hold' in result);
+  await client.request(ENROL, { publicKey: client.publicKey });
+  const bea = newPersonKey();
+  assert.ok((await client.request<KeyResult>('countersign/trustKey', { nonce: 'n', publicKey: bea.publicKeyPem, person: 'Bea' })).ok);
+  const first = await client.request<ReviewResult>(REVIEW, { hold: result.hold });
+  assert.ok(first.ok);
+  const given = { hold: result.hold, nonce: first.review.nonce, phrase: 'break glass', reason: REASON };
+  const broken = await client.request<AcknowledgeResult>('countersign/breakGlass', given);
+  assert.ok(broken.ok, JSON.stringify(broken));
+  const [item] = await waiting((requests) => requests.length === 1);
+  assert.ok(item?.own === true && item.kind === 'glass');
+  const shown = await reviewed(client, item.id);
+  assert.match(shown.request.refused ?? '', /Somebody else must look at it/);
+  assert.ok(shown.witness !== undefined, 'its texts are here still');
+  const theirs = await open(client.workspace, join(dirname(client.stateFolder), 'bea'));
+  assert.ok((await trustKey(theirs.ledger, join(dirname(client.stateFolder), 'bea/keys'), bea.publicKeyPem)).ok);
+  const file = join(client.workspace, '.countersign/requests', `${result.hold}.request.json`);
+  const read = readRequest(readFileSync(file));
+  assert.ok(read.ok);
+  const looked = await approve(read.value, file, 'Bea read the exports one by one.', theirs, personSigner(bea.privateKeyPem));
+  assert.ok(looked.ok, JSON.stringify(looked));
+  await waiting((requests) => requests.length === 0);
+  await until('word of it', () => client.messages.find((message) => /has looked at the broken glass/.test(message)), undefined, 20_000);
+});
+
 void test('without the texts, those of the repository are found by their digests; nowhere, the notes say whose findings these are', {
   timeout: 60_000,
 }, async (context) => {

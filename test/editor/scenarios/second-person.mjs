@@ -114,7 +114,7 @@ export const secondPersons = [
         await w.page.screenshot({ path: w.shot('second-person-own') });
         const [{ id }] = holdsOnDisk(w);
         await secondPerson(w, 'approve', join(folder, `${id}.request.json`));
-        await toast(w, 'Somebody else has approved it').waitFor();
+        await toast(w, 'Somebody else has approved it').waitFor({ timeout: 30_000 });
         await until('nothing waits', async () => (await waiting(w).count()) === 0);
         assert.notEqual((await runHook(w, payload)).decision, 'deny');
       }),
@@ -148,7 +148,7 @@ export const secondPersons = [
           /You broke this glass yourself/.test(await (await w.review()).locator('main').textContent()),
         );
         await secondPerson(w, 'approve', join(folder, `${id}.request.json`));
-        await flame.waitFor({ state: 'detached' });
+        await flame.waitFor({ state: 'detached', timeout: 30_000 });
         await until('nothing waits', async () => (await waiting(w).count()) === 0);
         assert.notEqual((await runHook(w, payload)).decision, 'deny');
       }),
@@ -195,8 +195,9 @@ async function withRequests(w, act) {
   mkdirSync(folder, { recursive: true });
   try {
     await act(folder);
+    await until('nothing waits', async () => (await waiting(w).count()) === 0, 30_000);
   } finally {
     rmSync(w.absolute('.countersign'), { recursive: true, force: true });
-    await until('nothing waits', async () => (await waiting(w).count()) === 0);
+    for (const name of ['requests', 'glass']) rmSync(join(w.env.XDG_STATE_HOME, 'countersign', name), { recursive: true, force: true });
   }
 }

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { approve, presenceFor, whyNoApproval } from '../../../gate/approvals.ts';
-import type { ReadRequest } from '../../../gate/approval-files.ts';
+import type { ReadRequest, RequestText } from '../../../gate/approval-files.ts';
 import type { GateContext } from '../../../gate/types.ts';
 import type { Signer } from '../../../ledger/types.ts';
 import type { AcknowledgeResult, ApproveParams, HoldTextsResult, ReviewResult } from '../../../protocol.ts';
 import { plainText } from '../../hold-words.ts';
 import { uriOfPath } from '../documents/places.ts';
 import type { Gates } from '../gates.ts';
+import { readDecided } from '../../../gate/decided.ts';
+import { readHold } from '../../../gate/holds.ts';
 import { type FoundRequest, requestIn } from './found-requests.ts';
 import { requestReview } from './request-review.ts';
 import { textsFor } from './request-texts.ts';
@@ -39,16 +41,15 @@ export class Approvals {
     const { request, gate } = found;
     const nonce = randomUUID();
     this.#opened.set(id, nonce);
-    const texts = textsFor(request.read, request.file);
+    const texts = textsOf(request, gate);
     return { ok: true, review: requestReview(request, texts, gate, { nonce, refused: this.#refused(request, gate) }) };
   }
 
   async texts(id: string): Promise<HoldTextsResult> {
     const found = await this.#found(id);
     if (!found.ok) return found;
-    const { read, file } = found.request;
-    const { event } = read.stored.record;
-    const texts = textsFor(read, file);
+    const { event } = found.request.read.stored.record;
+    const texts = textsOf(found.request, found.gate);
     if (texts === undefined)
       return { ok: false, problem: 'The texts are not here. Check out the branch of the pull request, then open this again.' };
     const workspace = event.workspace ?? found.workspace;
@@ -134,4 +135,11 @@ export class Approvals {
     };
     return securityKeySigner(key, presence, about, this.#options.showPage);
   }
+}
+
+/** Of what was asked for here, the hold has them still. */
+function textsOf({ own, read, file }: FoundRequest, { stateFolder }: GateContext): readonly RequestText[] | undefined {
+  const { stored } = read;
+  const hold = own ? (readHold(stateFolder, stored.record.event.hold ?? '') ?? readDecided(stateFolder, stored.id)?.hold) : undefined;
+  return hold?.edits.map(({ path, before, after }) => ({ path, before, after })) ?? textsFor(read, file);
 }

@@ -46,10 +46,8 @@ function repositoryOf(requestFile: string): string | undefined {
 
 function versionsOf(repository: Repository, path: string): readonly string[] {
   // A repository's own settings start nothing.
-  const listed = git(repository, [
-    ...['-c', 'core.fsmonitor=false', 'log', '--no-show-signature', '--all', '-n', String(VERSIONS)],
-    ...['--format=', '--raw', '--no-abbrev', '--no-renames', '--', path],
-  ]);
+  const wanted = ['--all', '-n', String(VERSIONS), '--format=', '--raw', '--no-abbrev', '--no-renames', '--', path];
+  const listed = git(repository, ['-c', 'core.fsmonitor=false', 'log', '--no-show-signature', ...wanted]);
   if (!listed.ok) return [];
   const ids = listed.out
     .toString('latin1')
