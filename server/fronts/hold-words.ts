@@ -54,6 +54,13 @@ export function plainText(sentence: string): string {
   return sentence.replaceAll('`', '');
 }
 
+/** Who is waited for, told to whoever made a held edit: a sentence. */
+export function waitsForWords(verdict: string): string {
+  return verdict === 'approve'
+    ? 'A person must acknowledge it, and a second person must approve it.'
+    : 'A person must acknowledge it in the editor (or terminal).';
+}
+
 /** What the policy asks beside a person's signature: sentences. */
 export function signingWords({ people, presence }: Review['sign']): readonly string[] {
   return [

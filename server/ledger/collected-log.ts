@@ -147,7 +147,12 @@ export class CollectedLog {
     const head = this.#ends(sequences.at(-1) ?? 0, notes);
     const checked = [...this.#records.values()].filter(({ keyId }) => keyId !== undefined).length;
     const bare = sequences.length - checked;
-    if (bare > 0) notes.push(`${bare} records arrived without all of their signed bytes: only their place in the chain was checked.`);
+    if (bare > 0)
+      notes.push(
+        bare === 1
+          ? '1 record arrived without all of its signed bytes: only its place in the chain was checked.'
+          : `${bare} records arrived without all of their signed bytes: only their place in the chain was checked.`,
+      );
     const last = sequences.at(-1);
     const end = last === undefined ? undefined : { seq: last, id: this.#records.get(last)?.id ?? '' };
     return {

@@ -76,10 +76,10 @@ void test('what was refused is told, set aside, and shipped again from a record 
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/logs`;
   const first = await run(state, 'ship', '--otlp', url, '--header', 'x-a: b');
   assert.equal(first.code, 1);
-  assert.match(first.out, /8 records shipped, up to record 8\. 1 events were refused; --status says why\./);
+  assert.match(first.out, /8 records shipped, up to record 8\. 1 event was refused; --status says why\./);
   assert.match(
     (await run(state, 'ship', '--status', '--otlp', url)).out,
-    new RegExp(`1 events were refused.*\n.*${records[4]?.id.slice(0, 12)}…: It answered 400: no "such" field\\.`),
+    new RegExp(`1 event was refused.*\n.*${records[4]?.id.slice(0, 12)}…: It answered 400: no "such" field\\.`),
   );
   strict = false;
   const again = await run(state, 'ship', '--otlp', url, '--from', '5');

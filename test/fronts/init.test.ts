@@ -186,6 +186,21 @@ void describe('countersign init', () => {
     assert.match((await scene.cli(['init', '--undo', '--yes'])).stdout, /^Nothing of Countersign/);
   });
 
+  void test('undo removes a file that init made, and leaves an empty one that was there', async () => {
+    assert.equal((await scene.cli(['init', '--agent', 'claude-code,cursor', '--yes'])).code, 0);
+    assert.ok(existsSync(file()));
+    assert.equal((await scene.cli(['init', '--undo', '--yes'])).code, 0);
+    assert.ok(!existsSync(file()), 'init made it');
+    assert.ok(!existsSync(join(scene.workspace, '.cursor/hooks.json')));
+    for (const own of ['{}', '{\n}\n']) {
+      mkdirSync(join(scene.workspace, '.claude'), { recursive: true });
+      writeFileSync(file(), own);
+      assert.equal((await scene.cli(['init', '--agent', 'claude-code', '--yes'])).code, 0);
+      assert.equal((await scene.cli(['init', '--undo', '--yes'])).code, 0);
+      assert.match(readFileSync(file(), 'utf8'), /^\{\s*\}\s*$/, 'the person made it');
+    }
+  });
+
   void test('a malformed file is named with its line and stays as it is', async () => {
     mkdirSync(join(scene.workspace, '.claude'));
     writeFileSync(file(), '{\n  "model": \n}');

@@ -82,7 +82,13 @@ function requestIn(file: string): ReturnType<typeof readRequest> {
   try {
     return readRequest(readFileSync(file));
   } catch (error) {
-    return { ok: false, problem: error instanceof Error ? error.message : String(error) };
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      return {
+        ok: false,
+        problem: 'there is no such file. Name the request, H-….request.json: it lies in the shared folder or in .countersign/requests.',
+      };
+    return { ok: false, problem: `it cannot be read (${code}). Name a readable file, H-….request.json.` };
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Finding, type Problem, SEVERITIES, type Severity } from '../../engine/types.ts';
 import type { Policy } from '../../gate/types.ts';
 import type { FileChange } from './history.ts';
+import { count } from '../report/report-words.ts';
 
 /** One file of one commit, and what the rules say to it. */
 export type Replayed = { readonly change: FileChange; readonly findings: readonly Finding[]; readonly problems: readonly Problem[] };
@@ -39,8 +40,8 @@ export function backtestTable(test: Backtest, examples: number): string {
     return `${rule.padEnd(width)}${cells}\n${lines.join('')}`;
   });
   const { held, commitsHeld, unread } = sums(test);
-  const total = `${test.commits} commits, ${test.files} files judged in ${test.seconds.toFixed(1)} s (${perSecond(test)} files a second).\n`;
-  const asks = `Held: ${held} files (${share(held, test.files)}) in ${commitsHeld} commits (${share(commitsHeld, test.commits)}).${unread === 0 ? '' : ` Not read whole: ${unread}.`}\n`;
+  const total = `${count(test.commits, 'commit')}, ${count(test.files, 'file')} judged in ${test.seconds.toFixed(1)} s (${count(perSecond(test), 'file')} a second).\n`;
+  const asks = `Held: ${count(held, 'file')} (${share(held, test.files)}) in ${count(commitsHeld, 'commit')} (${share(commitsHeld, test.commits)}).${unread === 0 ? '' : ` Not read whole: ${unread}.`}\n`;
   return `${rules.length === 0 ? 'No rule had anything to say.\n' : head + rows.join('')}\n${total}${asks}`;
 }
 

@@ -1,6 +1,7 @@
 import type { Finding } from '../../engine/types.ts';
 import type { RepositoryAck } from '../../gate/repository-cover.ts';
 import type { CheckedFile, CheckReport } from '../git/check-change.ts';
+import { count } from '../report/report-words.ts';
 
 /** "infra/policy.json:7": where to look, in the text after the change if the finding is there. */
 export function placeIn(path: string, { ranges }: Finding): string {
@@ -30,18 +31,18 @@ export function sumOf({ files, changed, ok }: CheckReport): string {
   const standings = files.flatMap((file) => file.standings);
   const missing = standings.filter((one) => one.missing).length;
   const hard = files.filter((file) => refusalOf(file) !== undefined).length;
-  const looked = `${counted(changed, 'changed file')} looked at`;
+  const looked = `${count(changed, 'changed file')} looked at`;
   if (!ok) {
     const parts = [
       ...(missing === 0
         ? []
-        : [`${missing} of ${counted(standings.length, 'expansion')} ${missing === 1 ? 'lacks' : 'lack'} a valid acknowledgement`]),
-      ...(hard === 0 ? [] : [`${counted(hard, 'file')} cannot be let through at all`]),
+        : [`${missing} of ${count(standings.length, 'expansion')} ${missing === 1 ? 'lacks' : 'lack'} a valid acknowledgement`]),
+      ...(hard === 0 ? [] : [`${count(hard, 'file')} cannot be let through at all`]),
     ];
     return `Refused: ${parts.join('; ')}. ${looked}.`;
   }
   const accepted =
-    standings.length === 0 ? 'Nothing needs a person' : `${counted(standings.length, 'expansion')}, each with a valid acknowledgement`;
+    standings.length === 0 ? 'Nothing needs a person' : `${count(standings.length, 'expansion')}, each with a valid acknowledgement`;
   return `Passed: ${accepted}. ${looked}.`;
 }
 
@@ -58,8 +59,4 @@ export function remediesOf({ files, trusted, base, ok }: CheckReport): readonly 
     ...noKeys,
     'Take the access out again, or have a person acknowledge it: run the same command with --hold, read and acknowledge it in the editor, and commit the file that this writes below .countersign/acks/ together with the change.',
   ];
-}
-
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

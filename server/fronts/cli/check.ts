@@ -10,6 +10,7 @@ import { checkMarkdown } from './check-markdown.ts';
 import { checkText } from './check-text.ts';
 import { decidesSomething } from './decides-something.ts';
 import { type CliIo, say } from './io.ts';
+import { isInitsWork } from './own-hooks.ts';
 import { ownPlaces } from './own-places.ts';
 
 const HELP = `countersign check --base REV [--head REV] [--format text|json|sarif|markdown]
@@ -29,7 +30,7 @@ that squash, rebase, merge and amend make no difference. Policy, packs and keys 
 
 Keys that may acknowledge: .countersign/keys/*.pub of the base; those in .countersign/keys/revoked/ never do. An acknowledgement
 binds to this repository, to one file and to what is opened in it, ends when it says, and counts for one change: once it is in the
-base's history it is used. A renamed file is new in its place. Links are followed; submodules and Git LFS are not, and said.
+base's history it is used. Hooks that are exactly what countersign init writes need none. A renamed file is new in its place. Links are followed; submodules and Git LFS are not, and said.
 
 Examples:
   countersign check --base origin/main --head HEAD
@@ -81,6 +82,7 @@ export async function checkCommand(args: readonly string[], io: CliIo): Promise<
       head,
       uncommitted: staged ? 'index' : 'files',
       otherKeys: staged && base === undefined ? ownKeys(state) : undefined,
+      isOwn: isInitsWork,
       now: io.now,
     });
     if (!checked.ok) return unchecked(checked.problem);

@@ -12,6 +12,7 @@ import { verifyLog } from '../../ledger/verify.ts';
 import { git, lineOf, openRepository } from '../git/repository.ts';
 import { GITHUB_FILE, GITLAB_FILE } from './check-ci-files.ts';
 import { fine, type Found, look, wrong } from './doctor-words.ts';
+import { count } from '../report/report-words.ts';
 
 export type Machine = { readonly project: string; readonly home: string; readonly env: NodeJS.ProcessEnv; readonly state: string };
 
@@ -67,7 +68,9 @@ async function logFound({ state }: Machine): Promise<Found> {
   const report = await verifyLog({ folder, keysFolder: roomFolder(state, 'keys') });
   if (!report.ok) return wrong(report.sentence, 'Run countersign log verify, and keep a copy of the log before you mend anything.');
   const { head } = report;
-  return fine(`The log verifies: ${report.records} records${head === undefined ? '' : `, head ${head.seq}:${head.head.slice(0, 12)}…`}.`);
+  return fine(
+    `The log verifies: ${count(report.records, 'record')}${head === undefined ? '' : `, head ${head.seq}:${head.head.slice(0, 12)}…`}.`,
+  );
 }
 
 function policyFound({ project, home, env, state }: Machine): readonly Found[] {

@@ -9,6 +9,7 @@ import { type CliIo, fail, say } from './io.ts';
 import { ownPlaces } from './own-places.ts';
 import { isExplained, recordOwnWrites } from './own-writes.ts';
 import { LAUNCHER, launcherText } from './launcher.ts';
+import { isBare, madeFiles, rememberMade } from './made-files.ts';
 import { mcpFileOf, mcpStart } from './mcp-settings.ts';
 import { pathOf, type Scope, type WiredFile, type Wiring, WIRINGS } from './wiring.ts';
 
@@ -66,7 +67,8 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
   if (!chosen.ok) return fail(io, chosen.problem);
   if (!isAbsolute(state)) return fail(io, `COUNTERSIGN_STATE is “${state}”. Set it to an absolute path, or unset it.`);
   const launcher = join(state, 'bin', LAUNCHER[process.platform === 'win32' ? 'windows' : 'posix']);
-  const planned = plan(chosen.wirings, { undo: flags.undo === true, mcp: flags.mcp === true }, launcher, scope, home, io.cwd);
+  const made = madeFiles(state);
+  const planned = plan(chosen.wirings, { undo: flags.undo === true, mcp: flags.mcp === true, made }, launcher, scope, home, io.cwd);
   if (!planned.ok) return fail(io, planned.problem);
 
   const hook = join(__dirname, 'hook.js');
@@ -99,6 +101,7 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
     chmodSync(launcher, 0o700);
   }
   for (const change of changes) writeSettings(change);
+  rememberMade(state, changes, flags.undo === true);
   const touched = chosen.wirings.filter(({ id }) => changes.some(({ wiring }) => wiring.id === id));
   io.stdout.write(
     flags.undo ? 'Done.\n' : 'Done. Edits and commands that open something now wait for a person. Prove it: countersign doctor\n',
@@ -117,7 +120,7 @@ type Change = {
 
 function plan(
   wirings: readonly Wiring[],
-  { undo, mcp }: { readonly undo: boolean; readonly mcp: boolean },
+  { undo, mcp, made }: { readonly undo: boolean; readonly mcp: boolean; readonly made: ReadonlySet<string> },
   launcher: string,
   scope: Scope,
   home: string,
@@ -137,6 +140,12 @@ function plan(
       if (!after.ok) return after;
       if (earlier === undefined) changes.push({ wiring, target, file, before: before.text, after: after.text });
       else changes[same] = { ...earlier, after: after.text };
+    }
+  }
+  // Only when all of ours is out of it can be told whether anything is left.
+  if (undo) {
+    for (const [index, change] of changes.entries()) {
+      if (change.before !== change.after && isBare(change.after) && made.has(change.file)) changes[index] = { ...change, after: '' };
     }
   }
   return { ok: true, changes };

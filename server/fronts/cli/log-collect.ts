@@ -7,6 +7,7 @@ import { visibleText } from '../visible-text.ts';
 import { parseArguments } from './arguments.ts';
 import { type CliIo, fail, say } from './io.ts';
 import { policyKeys } from './policy-keys.ts';
+import { count } from '../report/report-words.ts';
 
 const HELP = `countersign log collect <folder or file> ...
 
@@ -60,7 +61,7 @@ function text(report: CollectReport): string {
       `Not read: ${unreadable.count} ${unreadable.count === 1 ? 'line or file' : 'lines or files'}, such as ${unreadable.places[0] ?? ''}`,
     );
   }
-  if (duplicates > 0) lines.push(`${duplicates} events arrived more than once, which does no harm.`);
+  if (duplicates > 0) lines.push(`${count(duplicates, 'event')} arrived more than once, which does no harm.`);
   return `${[...lines, sentence].map(visibleText).join('\n')}\n`;
 }
 
@@ -69,7 +70,7 @@ function linesOf({ log, ok, records, end, writers, key, problems, notes }: LogRe
   const upTo = end === undefined ? '' : `, up to ${end.seq}:${end.id.slice(0, 12)}…`;
   const begun = key === undefined ? '' : `, begun with key ${key.slice(0, 12)}…`;
   return [
-    `Log ${log}${who}: ${ok ? 'whole' : 'NOT WHOLE'}, ${records === 1 ? '1 record' : `${records} records`}${upTo}${begun}`,
+    `Log ${log}${who}: ${ok ? 'whole' : 'NOT WHOLE'}, ${count(records, 'record')}${upTo}${begun}`,
     ...problems.map(({ sentence }) => `  ${sentence}`),
     ...notes.map((note) => `  Note: ${note}`),
   ];

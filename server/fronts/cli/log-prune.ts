@@ -8,6 +8,7 @@ import { dialogueWith, NO_TERMINAL } from './dialogue.ts';
 import { type CliIo, fail, say } from './io.ts';
 import { signerOf } from './key-signer.ts';
 import { ownGate } from './own-places.ts';
+import { count } from '../report/report-words.ts';
 
 const HELP = `countersign log prune --before DATE | --keep N [--key FILE]
 
@@ -45,7 +46,7 @@ export async function pruneCommand(args: readonly string[], io: CliIo): Promise<
   const dialogue = dialogueWith(io);
   if (dialogue === undefined) return fail(io, NO_TERMINAL);
   try {
-    dialogue.tell(`This deletes ${found.count} records, up to record ${found.upTo}, for good.\n`);
+    dialogue.tell(`This deletes ${count(found.count, 'record')}, up to record ${found.upTo}, for good.\n`);
     if ((await dialogue.ask('Type "prune" to delete them: '))?.trim() !== 'prune') {
       io.stdout.write('Nothing was deleted.\n');
       return 1;
@@ -60,7 +61,9 @@ export async function pruneCommand(args: readonly string[], io: CliIo): Promise<
     dialogue.close();
     const why = retention.kind === 'before' ? `before ${retention.time.toISOString()}` : `all but the last ${retention.records}`;
     const done = await prune(gate.ledger, keysFolder, found.upTo, own.signer, `Pruned: ${why}`);
-    return done.ok ? say(io, `${done.deleted} records are deleted. The log verifies from here on.\n`) : fail(io, done.problem);
+    return done.ok
+      ? say(io, `${count(done.deleted, 'record')} ${done.deleted === 1 ? 'is' : 'are'} deleted. The log verifies from here on.\n`)
+      : fail(io, done.problem);
   } finally {
     dialogue.close();
   }

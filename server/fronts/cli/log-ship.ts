@@ -10,6 +10,7 @@ import { brokenGlass } from './broken-glass.ts';
 import { type CliIo, fail, say } from './io.ts';
 import { ownPlaces } from './own-places.ts';
 import { lastRecord } from './log-end.ts';
+import { count } from '../report/report-words.ts';
 
 const HELP = `countersign log ship [--once | --follow] [where]
 
@@ -79,9 +80,9 @@ export async function shipCommand(args: readonly string[], io: CliIo): Promise<n
   const { values } = parsed;
   if (values.help) return say(io, HELP);
   if (values.once && values.follow) return fail(io, '--once and --follow exclude each other. Keep one.');
-  const patience = count(values.patience ?? '30', 0);
+  const patience = numberIn(values.patience ?? '30', 0);
   if (patience === undefined) return fail(io, `--patience takes seconds, not "${values.patience}".`);
-  const from = values.from === undefined ? undefined : count(values.from, 1);
+  const from = values.from === undefined ? undefined : numberIn(values.from, 1);
   if (values.from !== undefined && from === undefined) return fail(io, `--from takes a record number, not "${values.from}".`);
   const state = resolve(io.cwd, ownPlaces(io, values.state).state);
   const sinks = sinksOf(values, state, io);
@@ -119,9 +120,9 @@ export async function shipCommand(args: readonly string[], io: CliIo): Promise<n
 
 function tell(name: string, result: Shipped, ended: boolean, io: CliIo): void {
   if (result.kind === 'shipped') {
-    const refused = result.refused === 0 ? '' : ` ${result.refused} events were refused; --status says why.`;
-    const records = result.records === 1 ? '1 record' : `${result.records} records`;
-    io.stdout.write(`${name}: ${records} shipped, up to record ${result.seq}.${refused}\n`);
+    const refused =
+      result.refused === 0 ? '' : ` ${count(result.refused, 'event')} ${result.refused === 1 ? 'was' : 'were'} refused; --status says why.`;
+    io.stdout.write(`${name}: ${count(result.records, 'record')} shipped, up to record ${result.seq}.${refused}\n`);
   } else if (!ended) io.stderr.write(`${result.problem}\n`);
 }
 
@@ -138,11 +139,14 @@ function status(sinks: readonly SinkSettings[], folder: string, shipFolder: stri
     const refused = readQuarantine(files.quarantine);
     io.stdout.write(
       cursor === undefined
-        ? `${name}: nothing shipped yet, ${end} records wait.\n`
+        ? `${name}: nothing shipped yet, ${count(end, 'record')} ${end === 1 ? 'waits' : 'wait'}.\n`
         : `${name}: shipped up to record ${cursor.seq} of ${end}, ${cursor.updated}.\n`,
     );
     if (cursor?.problem !== undefined) io.stdout.write(`  Behind since ${cursor.problem.since}: ${cursor.problem.reason}\n`);
-    if (refused.size > 0) io.stdout.write(`  ${refused.size} events were refused; they lie in ${files.quarantine}\n`);
+    if (refused.size > 0)
+      io.stdout.write(
+        `  ${count(refused.size, 'event')} ${refused.size === 1 ? 'was refused; it lies' : 'were refused; they lie'} in ${files.quarantine}\n`,
+      );
     for (const [uid, reason] of [...refused].slice(0, 5)) io.stdout.write(`    ${uid.slice(0, 12)}…: ${reason}\n`);
   }
   return 0;
@@ -191,7 +195,7 @@ function endOf(stdin: NodeJS.ReadableStream | undefined): AbortSignal {
   return end.signal;
 }
 
-function count(text: string, least: number): number | undefined {
+function numberIn(text: string, least: number): number | undefined {
   const number = /^\d{1,12}$/.test(text) ? Number(text) : undefined;
   return number === undefined || number < least ? undefined : number;
 }

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { OWN_COMMAND, recordable, recordedTexts } from '../../gate/recorded.ts';
 import type { CliIo } from './io.ts';
 import { ownGate } from './own-places.ts';
@@ -23,6 +25,36 @@ export async function recordOwnWrites(command: string, writes: readonly OwnWrite
     ),
     policy: opened.gate.policy.digest,
   });
+}
+
+/** Files of a folder that are looked at, and bytes of one. */
+const MOST = 500;
+const LARGEST = 1_000_000;
+
+/** Does it, and records what became of the files of this folder, of which only doing it tells what they will be. */
+export async function recordingWrites(command: string, folder: string, act: () => Promise<number>, io: CliIo): Promise<number> {
+  const before = textsBelow(folder);
+  const code = await act();
+  const after = textsBelow(folder);
+  const writes = [...new Set([...before.keys(), ...after.keys()])]
+    .map((file) => ({ file, before: before.get(file) ?? '', after: after.get(file) ?? '' }))
+    .filter((one) => one.before !== one.after);
+  await recordOwnWrites(command, writes, io);
+  return code;
+}
+
+function textsBelow(folder: string): ReadonlyMap<string, string> {
+  try {
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    return new Map(
+      files.slice(0, MOST).flatMap((entry) => {
+        const file = join(entry.parentPath, entry.name);
+        return statSync(file).size > LARGEST ? [] : [[file, readFileSync(file, 'utf8')]];
+      }),
+    );
+  } catch {
+    return new Map();
+  }
 }
 
 /** To take Countersign out again is a person's: then only an answer in a terminal explains what is written. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArguments } from './arguments.ts';
 import { type CliIo, fail } from './io.ts';
 import { acceptCommand } from './pack-accept.ts';
@@ -9,6 +10,8 @@ import { lockCommand, signCommand, verifyCommand } from './pack-lock.ts';
 import { newCommand } from './pack-new.ts';
 import { testCommand } from './pack-test.ts';
 import { type Family, type Subcommand, subcommand } from './subcommand.ts';
+import { PACKS_FOLDER } from '../../gate/policy.ts';
+import { isExplained, recordingWrites } from './own-writes.ts';
 
 /** What a subcommand gets: the paths and flags that were given. */
 export type PackArguments = {
@@ -57,5 +60,9 @@ export async function packCommand(args: readonly string[], io: CliIo): Promise<n
   const parsed = parseArguments(`pack ${name}`, chosen.rest, OPTIONS, command.takes);
   if (!parsed.ok) return fail(io, parsed.problem);
   const { json = false, list = false, rule, out, key } = parsed.values;
-  return await command.run({ paths: parsed.rest, json, list, rule, out, key }, io);
+  const run = async () => await command.run({ paths: parsed.rest, json, list, rule, out, key }, io);
+  // What a person does at a terminal is no write of an unknown process; what an agent's shell starts stays one.
+  const folder = name === 'add' ? (out ?? PACKS_FOLDER) : name === 'lock' || name === 'sign' ? (parsed.rest[0] ?? PACKS_FOLDER) : undefined;
+  if (folder === undefined || !isExplained(true, false, io)) return await run();
+  return await recordingWrites(`countersign pack ${name}`, resolve(io.cwd, folder), run, io);
 }

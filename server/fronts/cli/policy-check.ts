@@ -9,6 +9,7 @@ import { type CliIo, fail, say } from './io.ts';
 import { ownPlaces } from './own-places.ts';
 import type { PolicyArguments } from './policy.ts';
 import { workspacePaths } from './workspace-paths.ts';
+import { count } from '../report/report-words.ts';
 
 /** A remark, and the file it is about; without a place where it is about the file as a whole. */
 type Told = { readonly file: string; readonly level: PolicyRemark['level']; readonly message: string } & Partial<
@@ -63,10 +64,9 @@ function asText(told: readonly Told[], files: number): string {
   const lines = told.map(({ file, level, message, line, column }) =>
     visibleText(`${line === undefined ? '' : `${file}:${line}:${column}: `}${level}: ${message}`),
   );
-  const count = (level: Told['level']) => told.filter((one) => one.level === level).length;
-  const plural = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`;
-  const sum = told.length === 0 ? 'nothing to say' : `${plural(count('error'), 'error')}, ${plural(count('warning'), 'warning')}`;
-  return `${[...lines, `${plural(files, 'file')}: ${sum}.`].join('\n')}\n`;
+  const of = (level: Told['level']) => told.filter((one) => one.level === level).length;
+  const sum = told.length === 0 ? 'nothing to say' : `${count(of('error'), 'error')}, ${count(of('warning'), 'warning')}`;
+  return `${[...lines, `${count(files, 'file')}: ${sum}.`].join('\n')}\n`;
 }
 
 function readPolicyText(file: string): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string } {

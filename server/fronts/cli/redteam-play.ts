@@ -8,6 +8,7 @@ import { readAnswer } from './redteam-answer.ts';
 import type { RedteamCase, RedteamStep } from './redteam-case.ts';
 import { type Installation, OPENED, POLICY, RedteamScene } from './redteam-scene.ts';
 import { payloadAfter, payloadOf, type Said } from './redteam-words.ts';
+import { count } from '../report/report-words.ts';
 
 export type Played = {
   readonly name: string;
@@ -93,7 +94,9 @@ async function take(step: RedteamStep, agent: string, scene: RedteamScene, index
   }
   if ('holds' in step) {
     const { length } = listHolds(scene.state);
-    return length === step.holds ? undefined : { result: 'through', what: `${length} edits wait for a person, not ${step.holds}.` };
+    return length === step.holds
+      ? undefined
+      : { result: 'through', what: `${count(length, 'edit')} ${length === 1 ? 'waits' : 'wait'} for a person, not ${step.holds}.` };
   }
   if ('cli' in step) {
     const { code, stdout, stderr } = await scene.cli(step.cli);

@@ -77,7 +77,7 @@ export function checkChange(repository: Repository, request: CheckRequest): Chec
   }
 }
 
-function reportOf(sides: Sides, { now, otherKeys }: CheckRequest, folders: Parameters<typeof baseSide>[3]): CheckReport {
+function reportOf(sides: Sides, { now, otherKeys, isOwn }: CheckRequest, folders: Parameters<typeof baseSide>[3]): CheckReport {
   const { repository, ends, after, base, began } = sides;
   const read = baseSide(repository, base, after, folders);
   const noKeys = read.keys.size === 0;
@@ -97,7 +97,8 @@ function reportOf(sides: Sides, { now, otherKeys }: CheckRequest, folders: Param
     const changes = changedFiles(first, after, [base, ...sides.merged]);
     for (const { path } of changes) paths.add(path);
     for (const change of readChanges(repository, changes)) {
-      const file = checkedFile(change, side, acks, now);
+      const checked = checkedFile(change, side, acks, now);
+      const file = checked.standings.length > 0 && isOwn?.(change) === true ? ownFile(checked) : checked;
       const known = files.get(file.path);
       files.set(file.path, known === undefined ? file : both(known, file));
     }
@@ -165,6 +166,13 @@ function approvalBy(edit: Edit, { policy, owners, folder }: BaseSide): Pick<Aske
       ladder(finding)[finding.severity] === 'approve' ? whyNoApprover(keyId, [{ path: edit.path, ...finding }], folder, policy) : undefined,
     maybeSamePerson: (one, other) => maybeSamePerson(signatory(one), signatory(other), policy),
   };
+}
+
+/** What is forbidden, or could not be judged, stays so. */
+function ownFile(file: CheckedFile): CheckedFile {
+  if (file.verdict !== 'acknowledge' && file.verdict !== 'approve') return file;
+  const note = `${file.path} is exactly what countersign init writes, and nothing else: nobody need acknowledge it.`;
+  return { ...file, verdict: 'note', refused: false, standings: [], notes: [...file.notes, note] };
 }
 
 /** A workspace in a folder of the repository names its files from there, and fingerprints bind to names. */

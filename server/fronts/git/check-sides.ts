@@ -12,6 +12,8 @@ export type CheckRequest = {
   /** Keys that count where the base side has none at all. */
   readonly otherKeys?: ReadonlyMap<string, string> | undefined;
   readonly now: () => Date;
+  /** Is a change exactly what Countersign itself installs? Then nobody need acknowledge it. */
+  readonly isOwn?: ((change: { readonly path: string; readonly before: string; readonly after: string }) => boolean) | undefined;
   /** For tests: what runs takes the machine's. */
   readonly organization?: OrganizationPolicy | undefined;
 };

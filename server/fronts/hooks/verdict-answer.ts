@@ -1,6 +1,6 @@
 import { assertNever } from '../../engine/assert-never.ts';
 import type { Hold, Outcome } from '../../gate/types.ts';
-import { findingsOf } from '../hold-words.ts';
+import { findingsOf, waitsForWords } from '../hold-words.ts';
 import { visibleText } from '../visible-text.ts';
 import type { AgentHook, Answer } from './tool-call.ts';
 
@@ -12,12 +12,12 @@ export function answerFor(agent: AgentHook, outcome: Outcome): Answer {
       return agent.allow();
     case 'acknowledge':
       return agent.deny(
-        `Held by Countersign as ${outcome.hold.id}: ${sentences(outcome)} A person must acknowledge it in the editor (or terminal). ` +
+        `Held by Countersign as ${outcome.hold.id}: ${sentences(outcome)} ${waitsForWords('acknowledge')} ` +
           `Do not work around it; retry the same edit after that.${trippedBy(outcome)}`,
       );
     case 'approve':
       return agent.deny(
-        `Held by Countersign as ${outcome.hold.id}: ${sentences(outcome)} Policy asks that a second person approves it. ` +
+        `Held by Countersign as ${outcome.hold.id}: ${sentences(outcome)} Policy asks for two: ${waitsForWords('approve')} ` +
           `Do not work around it; tell the person you work for.${trippedBy(outcome)}`,
       );
     case 'forbid': {

@@ -5,7 +5,7 @@ import { recordWritten } from '../../gate/decisions.ts';
 import { type Judgement, judge } from '../../gate/judge.ts';
 import { recordClosed, review } from '../../gate/review.ts';
 import type { GateContext, Hold, Suggestion } from '../../gate/types.ts';
-import { findingsOf, headlineOf, plainText } from '../hold-words.ts';
+import { findingsOf, headlineOf, plainText, waitsForWords } from '../hold-words.ts';
 import { visibleText } from '../visible-text.ts';
 import { withinTime } from '../within-time.ts';
 import { stoppedBecause } from './stopped.ts';
@@ -187,7 +187,6 @@ function holdAnswer(verdict: string, hold: Hold, tripped: string | undefined, ga
       true,
     );
   }
-  const people = verdict === 'approve' ? 'Two people must acknowledge it' : 'A person must acknowledge it';
   const answer = editAnswer(
     {
       outcome: 'held',
@@ -195,7 +194,7 @@ function holdAnswer(verdict: string, hold: Hold, tripped: string | undefined, ga
       hold: hold.id,
       files,
       findings,
-      next: `${people} in the editor's review. Then propose the same edit again: it goes through once. Ask hold_status; do not work around it.${stopped}`,
+      next: `${waitsForWords(verdict)} Then propose the same edit again: it goes through once. Ask hold_status; do not work around it.${stopped}`,
     },
     `Held by Countersign as ${hold.id}. Nothing was written.`,
     true,

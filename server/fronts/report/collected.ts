@@ -3,6 +3,7 @@ import { collectedItems, type Part, together } from '../../ledger/collected-item
 import { decodeRecord, sha256 } from '../../ledger/envelope.ts';
 import type { StoredRecord } from '../../ledger/types.ts';
 import type { LogRecords } from './records.ts';
+import { count } from './report-words.ts';
 
 const NAMED = 10;
 
@@ -27,9 +28,13 @@ export async function collectedRecords(paths: readonly string[], now: () => Date
       missing: { count: 0, first: [] },
       warnings: [
         ...(told < records
-          ? [`${records - told} of the ${records} records arrived without their signed bytes, and are not counted here.`]
+          ? [
+              `${records - told} of ${count(records, 'record')} arrived without ${records === 1 ? 'its' : 'their'} signed bytes, and ${records - told === 1 ? 'is' : 'are'} not counted here.`,
+            ]
           : []),
-        ...(unreadable.count > 0 ? [`${unreadable.count} lines hold no event of Countersign.`] : []),
+        ...(unreadable.count > 0
+          ? [`${count(unreadable.count, 'line')} ${unreadable.count === 1 ? 'holds' : 'hold'} no event of Countersign.`]
+          : []),
         ...problems.slice(0, NAMED),
         ...(problems.length > NAMED ? [`And ${problems.length - NAMED} more: countersign log collect tells all.`] : []),
       ],
