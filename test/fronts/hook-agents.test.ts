@@ -218,7 +218,7 @@ for (const [id, words] of Object.entries(WORDS)) {
       await denied(words.edit(ROLE, EVERYONE), /^Held by Countersign as H-/);
       await denied(words.write('open/policy.json', OPENED), /^Held by Countersign as H-/);
       await denied(words.shell(`cat > policy.json <<'EOF'\n${OPENED}\nEOF\n`), /^Held by Countersign as H-/);
-      await denied(words.shell("perl -pi -e 's/x/y/' policy.json"), /^Held by Countersign as H-.*cannot be read/s);
+      await denied(words.shell('sed -i -f changes.sed policy.json'), /^Held by Countersign as H-.*cannot be read/s);
       await denied(words.shell('aws iam create-access-key --user-name bob'), /^Held by Countersign as H-.*access key/s);
     });
     void test('closes on what it cannot read, and on shells that nobody can follow', async () => {
