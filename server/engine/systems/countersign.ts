@@ -19,5 +19,6 @@ const TYPES: readonly (readonly [RegExp, string])[] = [
   [/\/countersign\/policy\.(ya?ml|json)$|\/\.countersign\/policy\.(ya?ml|json)$/, 'policy'],
   [/\/\.countersign\/[^/]*lock[^/]*$/, 'lock'],
   [/\/\.countersign\/acks?\//, 'acknowledgement'],
-  [/\/\.countersign\//, 'file'],
+  // What `countersign init --ci` explains to people says nothing to Countersign.
+  [/\/\.countersign\/(?!readme\.md$)/i, 'file'],
 ];
