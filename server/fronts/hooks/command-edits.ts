@@ -142,7 +142,7 @@ function carryOut(effect: Effect, at: At, line: string, plan: Reading): void {
   }
 }
 
-/** Other programs that a code takes in: `exec(open('x.py').read())`, `require('./x')`. */
+/** Other programs that a code takes in: `exec(open('x.py').read())`, and what Node requires. */
 function readBy(text: string): readonly string[] {
   const found = text.matchAll(
     /(?:open|run_path|require|import|load|source|include|do|readFileSync)\s*\(?\s*["']((?:\.{0,2}\/)?[\w./-]+\.(?:py|[cm]?[jt]s|rb|pl|php|lua|sh))["']/g,
