@@ -96,7 +96,7 @@ export const secondPersons = [
         writeFileSync(w.absolute(POLICY), 'verdicts:\n  critical: approve\n  high: approve\n');
         await trustDana(w);
         await w.palette('Countersign: Show Held Suggestions');
-        const payload = editPayload(w.workspace, 'prod-customer-letters', 'second-01');
+        const payload = editPayload(w.workspace, 'prod-customer-letters', `second-${Date.now()}`);
         const denied = await runHook(w, payload);
         assert.equal(denied.decision, 'deny', denied.reason);
         await heldRow(w, 'prod-customer-letters').click();
@@ -112,7 +112,7 @@ export const secondPersons = [
         await until('it says who must answer', async () => /Somebody else must approve it/.test(await page.locator('main').textContent()));
         assert.equal(await page.getByRole('button', { name: 'I approve this…' }).count(), 0);
         await w.page.screenshot({ path: w.shot('second-person-own') });
-        const [{ id }] = holdsOnDisk(w);
+        const id = heldId(w, 'letters');
         await secondPerson(w, 'approve', join(folder, `${id}.request.json`));
         await toast(w, 'Somebody else has approved it').waitFor({ timeout: 30_000 });
         await until('nothing waits', async () => (await waiting(w).count()) === 0);
@@ -124,13 +124,13 @@ export const secondPersons = [
     (w) =>
       withRequests(w, async (folder) => {
         writeFileSync(w.absolute(POLICY), 'verdicts:\n  critical: approve\n  high: approve\n');
-        const payload = editPayload(w.workspace, 'prod-customer-photos', 'second-02');
+        const payload = editPayload(w.workspace, 'prod-customer-photos', `second-${Date.now()}`);
         assert.equal((await runHook(w, payload)).decision, 'deny');
         await w.palette('Countersign: Show Held Suggestions');
         await heldRow(w, 'prod-customer-photos').click();
         const page = await w.review();
         await until('the review shows this bucket', async () => (await review.heading(page)).includes('prod-customer-photos'));
-        const [{ id }] = holdsOnDisk(w);
+        const id = heldId(w, 'photos');
         await w.palette('Countersign: Break Glass');
         await answer(w, 'Type "break glass"', 'break');
         await w.page.locator('.quick-input-message:has-text("to go on")').waitFor();
@@ -154,6 +154,11 @@ export const secondPersons = [
       }),
   ],
 ];
+
+/** The policy that the scene writes is held, too. */
+function heldId(w, name) {
+  return holdsOnDisk(w).find(({ edits }) => edits.some(({ path }) => path.includes(name))).id;
+}
 
 /** The key of the other person, let in as theirs: by the command, as a person does. Once; then it is known. */
 export async function trustDana(w) {
