@@ -1,21 +1,20 @@
 import { join } from 'node:path';
-import type { Edit, Provenance } from '../engine/types.ts';
-import type { Appended, LedgerEvent, Signer, StoredRecord } from '../ledger/types.ts';
+import type { Signer, StoredRecord } from '../ledger/types.ts';
 import { giveUseBack, keepAcknowledgement, sweepAcknowledgements, takeUse } from './acknowledgements.ts';
 import { settle } from './breaker.ts';
 import { takeTurn } from './deciding.ts';
-import { listDecided, readDecided, removeDecided, writeDecided } from './decided.ts';
-import { createHold, digestOfHold, holdIdOf, isHoldId, readHold, removeHold, writeHold } from './holds.ts';
+import { readDecided, writeDecided } from './decided.ts';
+import { type Done, failed, guarded, unrecorded } from './done.ts';
+import { holdEvent } from './hold-event.ts';
+import { createHold, digestOfHold, holdIdOf, readHold, removeHold, writeHold } from './holds.ts';
 import { headline } from './decide.ts';
 import { expiryFor } from './ladder.ts';
 import { missingFor } from './reasons.ts';
-import { changedRange, type LineRange, recordable, recordedFiles, recordedProvenance } from './recorded.ts';
+import { recordable } from './recorded.ts';
 import { judge } from './judge.ts';
-import { readWhole, sentenceOf, writeWhole } from './small-file.ts';
+import { sentenceOf, writeWhole } from './small-file.ts';
 import { ensureRoom } from './state-folder.ts';
 import type { Acknowledged, AcknowledgementInput, GateContext, Hold, Missing, Signing, Suggestion } from './types.ts';
-
-export type Done = { readonly ok: true } | { readonly ok: false; readonly problem: string };
 
 const GONE = 'This suggestion is no longer held: it was decided already, or its file is gone.';
 
@@ -122,7 +121,7 @@ export async function markApplied(
     if (!takeUse(context.stateFolder, acknowledgement, decided.hold.provenance.agent))
       return failed('This acknowledgement was used already.');
     const appended = await context.ledger.append({
-      ...eventOf('released', decided.hold, context),
+      ...holdEvent('released', decided.hold, context),
       acknowledgement,
       verdict: applied.ok ? 'applied' : 'not-applied',
       ...(applied.cause === undefined ? {} : { cause: recordable(applied.cause) }),
@@ -136,74 +135,6 @@ export async function markApplied(
     if (!applied.ok) createHold(context.stateFolder, decided.hold);
     return { ok: true };
   });
-}
-
-/** Each is recorded before it goes; stops at the first that cannot be. Ids of no hold are passed over. */
-export async function discard(holdIds: readonly string[], context: GateContext): Promise<Done> {
-  return guarded(async () => {
-    for (const id of holdIds) {
-      const hold = readHold(context.stateFolder, id);
-      if (hold === undefined) continue;
-      const appended = await context.ledger.append(eventOf('discarded', hold, context));
-      if (!appended.ok) return unrecorded(appended);
-      writeDecided(context.stateFolder, {
-        schema: 'countersign.decided/1',
-        kind: 'discarded',
-        id,
-        hold,
-        when: context.now().toISOString(),
-      });
-      removeHold(context.stateFolder, id);
-    }
-    return { ok: true };
-  });
-}
-
-/** Holds a discarded suggestion again. */
-export async function undoDiscard(holdId: string, context: GateContext): Promise<Done> {
-  const decided = isHoldId(holdId) ? readDecided(context.stateFolder, holdId) : undefined;
-  if (decided?.kind !== 'discarded') return failed(`${holdId} was not discarded, or too long ago.`);
-  return guarded(async () => {
-    const appended = await context.ledger.append({ ...eventOf('held', decided.hold, context), cause: 'The discard was undone.' });
-    if (!appended.ok) return unrecorded(appended);
-    // False when it was suggested again meanwhile: that one stands.
-    createHold(context.stateFolder, decided.hold);
-    removeDecided(context.stateFolder, holdId);
-    return { ok: true };
-  });
-}
-
-/**
- * Records what an agent really wrote, where it concerns access or governs something. `unexpected`: a sentence when that opens
- * more than was let through.
- */
-export async function recordWritten(
-  edits: readonly Edit[],
-  provenance: Provenance,
-  context: GateContext,
-  workspace = '',
-  lines?: readonly (readonly LineRange[])[],
-): Promise<{ ok: true; unexpected?: string } | { ok: false; problem: string }> {
-  const suggestion = { workspace, edits: edits.map((edit) => ({ ...edit, provenance })) };
-  const judgement = judge(suggestion, context);
-  const { assessments } = judgement;
-  if (assessments.every(({ kind, findings, problems }) => kind === 'none' && findings.length + problems.length === 0)) return { ok: true };
-  const release = releasedTo(provenance, context);
-  const covered = release?.hold.edits.flatMap(({ assessment }) => assessment.findings.map(({ fingerprint }) => fingerprint)) ?? [];
-  const more = judgement.verdict === 'forbid' || judgement.needed.some(({ fingerprint }) => !covered.includes(fingerprint));
-  const unexpected = more ? 'What was written opens more than anybody acknowledged. Review the file, or revert it.' : undefined;
-  const appended = await context.ledger.append({
-    kind: 'written',
-    workspace: recordable(workspace),
-    files: recordedFiles(edits, assessments, context.stateFolder, lines ?? edits.map(changedRange)),
-    provenance: recordedProvenance(provenance, context.stateFolder),
-    policy: context.policy.digest,
-    verdict: judgement.verdict,
-    ...(release === undefined ? {} : { acknowledgement: release.id, hold: release.hold.id }),
-    ...(unexpected === undefined ? {} : { cause: unexpected }),
-  });
-  if (!appended.ok) return unrecorded(appended);
-  return unexpected === undefined ? { ok: true } : { ok: true, unexpected };
 }
 
 type Rechecked = { readonly ok: true; readonly sign: Signing } | { readonly ok: false; readonly problem: string };
@@ -246,7 +177,7 @@ async function sign(hold: Hold, input: AcknowledgementInput, context: GateContex
   const { category, text, ticket } = input.reason;
   const { keepInRepository, repositoryOf, sharedFiles }: typeof import('./repository-acks.ts') = require('./repository-acks.ts');
   const shared = await repositoryOf(hold);
-  const event = eventOf(as.kind, hold, context);
+  const event = holdEvent(as.kind, hold, context);
   const files = shared?.ok === true ? await sharedFiles(event.files ?? [], hold, shared.repository) : event.files;
   const appended = await context.ledger.append(
     {
@@ -334,21 +265,6 @@ async function onlyOnce(holdId: string, context: GateContext, decide: () => Prom
   }
 }
 
-/** The acknowledgement that let this very tool call through. */
-function releasedTo(provenance: Provenance, context: GateContext) {
-  const { session, toolCall } = provenance.agent ?? {};
-  if (toolCall === undefined) return undefined;
-  const mark = JSON.stringify({ toolCall: recordable(toolCall), session: recordable(session ?? '') });
-  return listDecided(context.stateFolder).find((decided) => {
-    if (decided.kind !== 'acknowledged') return false;
-    try {
-      return readWhole(join(ensureRoom(context.stateFolder, 'used'), decided.id))?.toString('utf8') === mark;
-    } catch {
-      return false;
-    }
-  });
-}
-
 function sameFindings(hold: Hold, assessments: readonly Hold['edits'][number]['assessment'][]): boolean {
   const told = ({ findings }: Hold['edits'][number]['assessment']) =>
     JSON.stringify(findings.map(({ fingerprint, severity, consequence, opened }) => [fingerprint, severity, consequence, opened.name]));
@@ -371,43 +287,11 @@ function suggestionOf(hold: Hold): Suggestion {
   };
 }
 
-function eventOf(kind: LedgerEvent['kind'], hold: Hold, context: GateContext): LedgerEvent {
-  return {
-    kind,
-    hold: hold.id,
-    workspace: recordable(hold.workspace),
-    files: recordedFiles(
-      hold.edits,
-      hold.edits.map(({ assessment }) => assessment),
-      context.stateFolder,
-    ),
-    provenance: recordedProvenance(hold.provenance, context.stateFolder),
-    verdict: hold.verdict,
-    policy: context.policy.digest,
-  };
-}
-
-async function guarded(act: () => Promise<Done>): Promise<Done> {
-  try {
-    return await act();
-  } catch (error) {
-    return failed(sentenceOf(error));
-  }
-}
-
 function changed(hold: Hold): string {
   const path = hold.edits[0]?.path ?? 'This suggestion';
   return `${path} changed after this was held. It was checked again: read it again before you decide.`;
 }
 
-function unrecorded(appended: Extract<Appended, { ok: false }>): { ok: false; problem: string } {
-  return { ok: false, problem: `The log could not be written, so nothing was applied. ${appended.problem.message}` };
-}
-
 function refuse(problem: string): { readonly ok: false; readonly problem: string } {
-  return { ok: false, problem };
-}
-
-function failed(problem: string): Done {
   return { ok: false, problem };
 }

@@ -2,7 +2,7 @@ import { constants, existsSync, lstatSync, openSync, closeSync, mkdirSync, readF
 import { dirname } from 'node:path';
 import { digestOfBytes } from './baselines.ts';
 import { writeDecided } from './decided.ts';
-import type { Done } from './decisions.ts';
+import type { Done } from './done.ts';
 import { readHold, removeHold, writeHold } from './holds.ts';
 import { recordable, recordedProvenance, recordedTexts } from './recorded.ts';
 import { sentenceOf } from './small-file.ts';

@@ -6,7 +6,7 @@ import { agentSettings, type Connection } from '../../server/fronts/cli/agent-se
 import { suggestionFor } from '../../server/fronts/cli/agents-report.ts';
 import { type AgentRecord, agentRecords } from '../../server/fronts/cli/agents-record.ts';
 import { runCli } from '../../server/fronts/cli/run.ts';
-import { discard } from '../../server/gate/decisions.ts';
+import { discard } from '../../server/gate/discards.ts';
 import { recordRolledBack } from '../../server/gate/rollback.ts';
 import { review } from '../../server/gate/review.ts';
 import { temporaryFolder } from '../gate/builders.ts';

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync,
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { discard } from '../../server/gate/decisions.ts';
+import { discard } from '../../server/gate/discards.ts';
 import { readDraft } from '../../server/gate/drafts.ts';
 import { halt, resume } from '../../server/gate/halt.ts';
 import { listHolds, readHold } from '../../server/gate/holds.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'node:test';
 import type { Edit, Provenance } from '../../server/engine/types.ts';
-import { discard } from '../../server/gate/decisions.ts';
+import { discard } from '../../server/gate/discards.ts';
 import { readHalt, resume } from '../../server/gate/halt.ts';
 import { review } from '../../server/gate/review.ts';
 import { listTrips, readTrip } from '../../server/gate/tripped.ts';

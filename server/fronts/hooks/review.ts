@@ -1,6 +1,6 @@
 /** The warm path of the hooks: a path may be governed, so the engine is loaded and the gate asked. Bundled as hook-review.js. */
 import type { Edit, Provenance } from '../../engine/types.ts';
-import { recordWritten } from '../../gate/decisions.ts';
+import { recordWritten } from '../../gate/written.ts';
 import { judge, type Judgement } from '../../gate/judge.ts';
 import { openGate } from '../../gate/open.ts';
 import { loadPolicy } from '../../gate/policy.ts';

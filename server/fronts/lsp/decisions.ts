@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { basename, isAbsolute, relative } from 'node:path';
 import type { InferOutput } from 'valibot';
-import { acknowledge, breakGlass, discard, markApplied, undoDiscard } from '../../gate/decisions.ts';
+import { acknowledge, breakGlass, markApplied } from '../../gate/decisions.ts';
+import { discard, undoDiscard } from '../../gate/discards.ts';
 import { readDraft } from '../../gate/drafts.ts';
 import { digestOfHold, readHold } from '../../gate/holds.ts';
 import type { Acknowledged, GateContext, Hold } from '../../gate/types.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Assessment, Edit, Finding, Provenance } from '../../engine/types.ts';
 import { isWatched } from '../../gate/decide.ts';
-import { recordWritten } from '../../gate/decisions.ts';
+import { recordWritten } from '../../gate/written.ts';
 import { type Judgement, judge } from '../../gate/judge.ts';
 import { recordClosed, review } from '../../gate/review.ts';
 import type { GateContext, Hold, Suggestion } from '../../gate/types.ts';

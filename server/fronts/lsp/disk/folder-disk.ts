@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { governedBy, mayBeGoverned } from '../../../engine/read/governed-path.ts';
 import { withdrawHold } from '../../../gate/disk-holds.ts';
-import type { Done } from '../../../gate/decisions.ts';
+import type { Done } from '../../../gate/done.ts';
 import { readHold } from '../../../gate/holds.ts';
 import { pathMatcher, plainPath } from '../../../gate/no-go.ts';
 import { judge } from '../../../gate/judge.ts';

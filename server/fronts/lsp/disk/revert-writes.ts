@@ -1,5 +1,5 @@
 import { revertHold, type Restoring } from '../../../gate/disk-holds.ts';
-import type { Done } from '../../../gate/decisions.ts';
+import type { Done } from '../../../gate/done.ts';
 import { digestOf } from '../../../gate/recorded.ts';
 import type { GateContext, Hold } from '../../../gate/types.ts';
 import { textOf } from '../../plain-file.ts';
