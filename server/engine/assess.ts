@@ -77,7 +77,6 @@ type Part = {
 const loaded: {
   config?: typeof import('./assess-config.ts');
   packs?: typeof import('./rules/load-packs.ts');
-  secrets?: typeof import('./rules/secret-findings.ts');
 } = {};
 
 /** Readers and rules of other formats are loaded by need: most edits of a policy never ask for them. */

@@ -156,6 +156,7 @@ test('the short way keeps exactly the statements that the whole way keeps', () =
   assert.ok(short > ROUNDS / 4, `${short} of ${ROUNDS}`);
 });
 
+// Places may differ: where texts are known, a repetition in other words counts as changed.
 test('the short way tells the expansions that the whole way tells', () => {
   const loaded = loadCatalogue();
   assert.ok(loaded.ok);
@@ -167,7 +168,7 @@ test('the short way tells the expansions that the whole way tells', () => {
     ];
     const expansions = (documents: readonly (readonly PolicyDocument[])[]): unknown =>
       difference(documents[0] ?? [], documents[1] ?? [], loaded.catalogue, () => false).expansions.map(
-        ({ canonical, places, witness, certainty }) => [canonical, places, witness, certainty],
+        ({ canonical, witness, certainty }) => [canonical, witness, certainty],
       );
     assert.deepEqual(
       expansions(sides),
