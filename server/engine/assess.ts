@@ -89,8 +89,7 @@ function configured(edit: Edit, settings: EngineSettings & MorePacks): Part {
 /** With the secrets that the edit writes out, and without what they say. Never throws: what other rules found is told in any case. */
 function secrets(findings: readonly Finding[], edit: Edit, isConfig: boolean): readonly Finding[] {
   if (edit.before === edit.after) return findings;
-  const { secretFindings, withoutSecrets }: typeof import('./rules/secret-findings.ts') =
-    (loaded.secrets ??= require('./rules/secret-findings.ts'));
+  const { secretFindings, withoutSecrets }: typeof import('./rules/secret-findings.ts') = require('./rules/secret-findings.ts');
   return withoutSecrets([...findings, ...secretFindings(edit, isConfig)], edit, isConfig);
 }
 
