@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isBare, madeFiles } from '../../server/fronts/cli/made-files.ts';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -186,19 +187,15 @@ void describe('countersign init', () => {
     assert.match((await scene.cli(['init', '--undo', '--yes'])).stdout, /^Nothing of Countersign/);
   });
 
-  void test('undo removes a file that init made, and leaves an empty one that was there', async () => {
+  void test('which files init made is remembered; unasked, undoing leaves them for the watch over the disk to see', async () => {
+    const hooks = join(scene.workspace, '.cursor/hooks.json');
+    mkdirSync(join(scene.workspace, '.claude'));
+    writeFileSync(file(), '{}');
     assert.equal((await scene.cli(['init', '--agent', 'claude-code,cursor', '--yes'])).code, 0);
-    assert.ok(existsSync(file()));
+    assert.deepEqual([...madeFiles(scene.state)], [hooks], 'the other was there');
     assert.equal((await scene.cli(['init', '--undo', '--yes'])).code, 0);
-    assert.ok(!existsSync(file()), 'init made it');
-    assert.ok(!existsSync(join(scene.workspace, '.cursor/hooks.json')));
-    for (const own of ['{}', '{\n}\n']) {
-      mkdirSync(join(scene.workspace, '.claude'), { recursive: true });
-      writeFileSync(file(), own);
-      assert.equal((await scene.cli(['init', '--agent', 'claude-code', '--yes'])).code, 0);
-      assert.equal((await scene.cli(['init', '--undo', '--yes'])).code, 0);
-      assert.match(readFileSync(file(), 'utf8'), /^\{\s*\}\s*$/, 'the person made it');
-    }
+    assert.ok(existsSync(hooks) && isBare(readFileSync(hooks, 'utf8')));
+    assert.deepEqual([...madeFiles(scene.state)], []);
   });
 
   void test('a malformed file is named with its line and stays as it is', async () => {

@@ -67,7 +67,8 @@ export async function initCommand(args: readonly string[], io: CliIo): Promise<n
   if (!chosen.ok) return fail(io, chosen.problem);
   if (!isAbsolute(state)) return fail(io, `COUNTERSIGN_STATE is “${state}”. Set it to an absolute path, or unset it.`);
   const launcher = join(state, 'bin', LAUNCHER[process.platform === 'win32' ? 'windows' : 'posix']);
-  const made = madeFiles(state);
+  // A file that goes is seen by no watch: only a person at a terminal takes one away.
+  const made = isExplained(flags.undo === true, flags.yes === true, io) ? madeFiles(state) : new Set<string>();
   const planned = plan(chosen.wirings, { undo: flags.undo === true, mcp: flags.mcp === true, made }, launcher, scope, home, io.cwd);
   if (!planned.ok) return fail(io, planned.problem);
 
