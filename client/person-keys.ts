@@ -32,9 +32,11 @@ export function offerKeys(connection: ServerConnection, key: PersonKey): vscode.
           modal: true,
           detail: `${visibleText(publicKey)}\n\nWhoever holds it may acknowledge here and approve what you ask for. Compare it with what its owner sees. It is written to the log under your name.`,
         },
+        // The first is what Enter presses.
+        'Leave It Out',
         'Trust This Key',
       );
-      if (answer !== undefined)
+      if (answer === 'Trust This Key')
         await signed(
           (nonce) => connection.request(TRUST_KEY, { nonce, publicKey, person }),
           `${visibleText(person)} may sign from here on.`,
@@ -74,9 +76,11 @@ async function newKey(connection: ServerConnection, key: PersonKey): Promise<voi
           ? 'The old key signs once more, for the new one, and then counts no more. What it signed stays valid. It is written to the log.'
           : 'The new key can acknowledge at once. It lets nobody in and approves nothing until somebody whose key counts has let it in: they run “Countersign: Trust a Key…”, or countersign key trust. It is written to the log.',
       },
+      // The first is what Enter presses.
+      'Keep the Old One',
       'Make a New Key',
     );
-    if (answer === undefined) return;
+    if (answer !== 'Make a New Key') return;
     const nonce = randomUUID();
     const made = await key.renew((publicKey) =>
       enrolled.ok

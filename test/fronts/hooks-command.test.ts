@@ -53,7 +53,7 @@ const TABLE: readonly (readonly [string, readonly string[]])[] = [
     ['/tmp/no-such-folder/a.json: new -> wide', 'iam/policy.json: policy -> wide'],
   ],
   ['sed -i s/a/b/ iam/*.json', ['iam/policy.json: policy -> {"Version":"']],
-  ['sed -i "s/s3:Get.*t\"/s3:*\"/" iam/*.json', ['iam/policy.json: policy -> wide']],
+  ['sed -i "s/s3:Get.*t\\"/s3:*\\"/" iam/*.json', ['iam/policy.json: policy -> wide']],
   ['sed -i "/x/,/y/d" iam/*.json', ['unread iam/policy.json']],
   ['chmod 000 own/state', ['refused: This command changes files of ']],
   ['rm -rf iam', ['iam/policy.json: policy -> gone']],

@@ -40,9 +40,9 @@ export function openRepository(
   return { ok: false, problem: why };
 }
 
-/** Runs git to its end. The problem is git's own first line. */
-export function git({ folder, env }: Repository, args: readonly string[], input?: string): Ran {
-  const ran = spawnSync('git', [...args], { cwd: folder, env, maxBuffer: MOST, ...(input === undefined ? {} : { input }) });
+/** Runs git to its end, or until `timeout` milliseconds are over. The problem is git's own first line. */
+export function git({ folder, env }: Repository, args: readonly string[], input?: string, timeout?: number): Ran {
+  const ran = spawnSync('git', [...args], { cwd: folder, env, maxBuffer: MOST, timeout, ...(input === undefined ? {} : { input }) });
   if (ran.error !== undefined) {
     const missing = 'code' in ran.error && ran.error.code === 'ENOENT';
     return { ok: false, problem: missing ? 'git is not installed, or the folder is not there.' : ran.error.message };

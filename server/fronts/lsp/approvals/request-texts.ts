@@ -9,6 +9,8 @@ import { git, openRepository, type Repository } from '../../git/repository.ts';
 
 /** Versions of one file that are looked at, newest first. */
 const VERSIONS = 200;
+/** Milliseconds that git may take for them: the editor waits. */
+const PATIENCE = 5_000;
 
 /**
  * The texts that were signed: those in the request, else those of the repository that it lies in, known by their digests.
@@ -47,7 +49,7 @@ function repositoryOf(requestFile: string): string | undefined {
 function versionsOf(repository: Repository, path: string): readonly string[] {
   // A repository's own settings start nothing.
   const wanted = ['--all', '-n', String(VERSIONS), '--format=', '--raw', '--no-abbrev', '--no-renames', '--', path];
-  const listed = git(repository, ['-c', 'core.fsmonitor=false', 'log', '--no-show-signature', ...wanted]);
+  const listed = git(repository, ['-c', 'core.fsmonitor=false', 'log', '--no-show-signature', ...wanted], undefined, PATIENCE);
   if (!listed.ok) return [];
   const ids = listed.out
     .toString('latin1')
