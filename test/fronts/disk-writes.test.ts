@@ -411,6 +411,23 @@ test('what our own commands write is no news; what was changed beside, and takin
   await client.end();
 });
 
+test('settings that only the disk has, and another program removes, are held: git takes away only what it has', async (t) => {
+  const { client, workspace, git } = await scene(t, { git: true });
+  const env = { ...process.env, COUNTERSIGN_STATE: client.stateFolder, HOME: dirname(workspace) };
+  const init = [join(REPOSITORY, 'dist/cli.js'), 'init', '--agent', 'claude-code', '--yes'];
+  execFileSync(process.execPath, init, { cwd: workspace, env, stdio: 'ignore' });
+  await none(client);
+  rmSync(join(workspace, '.claude/settings.json'));
+  await client.holds((holds) => holds.some(({ path }) => path === '.claude/settings.json'));
+  execFileSync(process.execPath, init, { cwd: workspace, env, stdio: 'ignore' });
+  await client.holds((holds) => holds.length === 0);
+  git('add', '-A');
+  git('commit', '-qm', 'wired');
+  git('checkout', '-q', 'HEAD~1');
+  await none(client);
+  await client.end();
+});
+
 test('two windows on one folder hold one write once', async (t) => {
   const { client, workspace, folder } = await scene(t);
   const other = await startClient({ folder });

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { acknowledge } from '../../server/gate/decisions.ts';
+import { digestKeyOf, plainEvent } from '../../server/gate/digest-key.ts';
 import { listHolds } from '../../server/gate/holds.ts';
 import type { StoredRecord } from '../../server/ledger/types.ts';
 import { EVERYONE, OPENED, type Payload, POLICY, type Ran, ROLE, Scene } from './hook-scene.ts';
@@ -257,7 +258,10 @@ void describe('claude-code hook', () => {
     scene.write('policy.json', OPENED);
     assertAllowed(await scene.hook(scene.payload('post-edit')));
     const { gate } = await scene.person();
-    const written = (await records(gate.ledger.read())).map(({ record }) => record.event).find(({ kind }) => kind === 'written');
+    const stored = (await records(gate.ledger.read())).map(({ record }) => record.event).find(({ kind }) => kind === 'written');
+    // The texts are so short that they could be guessed: what is in the log is sealed.
+    assert.notEqual(stored?.files?.[0]?.before, sha256(POLICY));
+    const written = stored === undefined ? undefined : plainEvent(stored, digestKeyOf(gate.stateFolder));
     assert.equal(written?.files?.[0]?.path, 'policy.json');
     assert.equal(written?.files?.[0]?.before, sha256(POLICY));
     assert.equal(written?.files?.[0]?.after, sha256(OPENED));

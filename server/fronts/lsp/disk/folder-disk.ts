@@ -188,7 +188,11 @@ export class FolderDisk {
 
   /** Without what git itself wrote. Where it is at work, it is waited for. */
   async #withoutGits(changed: readonly DiskChange[], again: LookAgain[]): Promise<readonly DiskChange[]> {
-    const sorted = await sortByGit(changed, { since: this.#known.baselines.savedAt, whileAway: this.#whileAway });
+    const sorted = await sortByGit(changed, {
+      since: this.#known.baselines.savedAt,
+      whileAway: this.#whileAway,
+      keptText: (base) => this.#known.baselines.text(base),
+    });
     const waiting = new Set(sorted.again.map(({ look }) => look));
     for (const { path, look } of changed) if (!waiting.has(look)) this.#whileAway.delete(path);
     again.push(...sorted.again);

@@ -1,4 +1,5 @@
 import { type DiskChange, JUST_NOW, type LookAgain } from './disk-change.ts';
+import type { Baseline } from '../../../gate/baselines.ts';
 import { byRepository } from './repository.ts';
 
 const GIT_BUSY = 100;
@@ -14,10 +15,21 @@ export type Sorted = {
   readonly left: readonly DiskChange[];
 };
 
-/** Sorts changes by what git has to do with them. `since`: what git did after it, in milliseconds since 1970, may explain `whileAway`. */
+/**
+ * Sorts changes by what git has to do with them. `since`: what git did after it, in milliseconds since 1970, may explain `whileAway`.
+ * `keptText`: the last good bytes of a file, where they are not git's.
+ */
 export async function sortByGit(
   changed: readonly DiskChange[],
-  { since, whileAway }: { readonly since: number; readonly whileAway: ReadonlySet<string> },
+  {
+    since,
+    whileAway,
+    keptText,
+  }: {
+    readonly since: number;
+    readonly whileAway: ReadonlySet<string>;
+    readonly keptText: (base: Baseline) => Buffer | undefined;
+  },
 ): Promise<Sorted> {
   const accepted: { readonly one: DiskChange; readonly blob: string | undefined }[] = [];
   const conflicts: DiskChange[] = [];
@@ -34,7 +46,11 @@ export async function sortByGit(
     const readable = all.filter(({ disk }) => disk.kind !== 'opaque');
     left.push(...all.filter(({ disk }) => disk.kind === 'opaque'));
     const explained = await repository.explains(
-      readable.map(({ look, disk }) => ({ path: repository.pathOf(look.file), bytes: disk.kind === 'text' ? disk.bytes : undefined })),
+      readable.map(({ look, disk, base }) => ({
+        path: repository.pathOf(look.file),
+        bytes: disk.kind === 'text' ? disk.bytes : undefined,
+        was: disk.kind === 'absent' && base !== undefined && base.blob === undefined ? keptText(base) : undefined,
+      })),
     );
     const movedNow = repository.quietFor < JUST_NOW;
     const movedAway = Date.now() - repository.quietFor > since;

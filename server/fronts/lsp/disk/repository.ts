@@ -14,8 +14,11 @@ const LOCK_LIVES = 60_000;
 /** What git itself does to files. A commit does not: it only says that something was written before. */
 const MOVES = /^(checkout|switch|pull|merge|rebase|reset|cherry-pick|revert|clone|initial pull|bisect)\b/;
 
-/** A text somebody wants explained: its path below the repository's root, with forward slashes, and its bytes. */
-export type Asked = { readonly path: string; readonly bytes: Buffer | undefined };
+/**
+ * A text somebody wants explained: its path below the repository's root, with forward slashes, and its bytes; undefined for a file
+ * that is gone, whose last good bytes are `was`, where git is not known to have them.
+ */
+export type Asked = { readonly path: string; readonly bytes: Buffer | undefined; readonly was?: Buffer | undefined };
 
 /** `conflict`: git wrote it, and nobody resolved it yet. `blob`: the id of exactly this text. */
 export type Explained = { readonly kind: 'yes' | 'no' | 'conflict'; readonly blob?: string };
@@ -74,17 +77,19 @@ export class Repository {
     const questions = asked.flatMap(({ path }, index) =>
       usable[index] === true ? revisions.map((revision) => `${revision}:${path}`) : [],
     );
+    const current = commits.at(-1);
+    const known = await this.#knownObjects(asked.flatMap(({ was }) => (was === undefined ? [] : formsOf(was, [current]))));
     const answers = await this.#objects(questions);
     this.#rememberStashes();
-    const current = commits.at(-1);
     let at = 0;
-    return asked.map(({ bytes }, index) => {
+    return asked.map(({ bytes, was }, index) => {
       if (usable[index] !== true) return { kind: 'no' };
       const found = answers.slice(at, at + revisions.length);
       at += revisions.length;
-      // Only the commit that is checked out says that a file is to be gone.
+      // Only the commit that is checked out says that a file is to be gone; and git takes away only what it has.
       if (bytes === undefined) {
-        return { kind: current !== undefined && found[revisions.indexOf(current)] === 'missing' ? 'yes' : 'no' };
+        const isTracked = was === undefined || formsOf(was, [current]).some((id) => known.has(id));
+        return { kind: isTracked && current !== undefined && found[revisions.indexOf(current)] === 'missing' ? 'yes' : 'no' };
       }
       const exact = blobId(bytes, found);
       if (found.includes(exact)) return { kind: 'yes', blob: exact };
@@ -179,6 +184,11 @@ export class Repository {
     }
   }
 
+  /** Those of these blobs that git has. */
+  async #knownObjects(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(await this.#objects(ids));
+  }
+
   async #objects(questions: readonly string[]): Promise<readonly string[]> {
     if (questions.length === 0) return [];
     const { code, stdout } = await git(this.root, ['cat-file', '--batch-check=%(objectname) %(objecttype)'], `${questions.join('\n')}\n`);
@@ -187,6 +197,11 @@ export class Repository {
     if (lines.length !== questions.length) return [];
     return lines.map((line) => /^([0-9a-f]{40,64}) blob$/.exec(line)?.[1] ?? 'missing');
   }
+}
+
+/** Ids of the blobs that git may keep a text as. */
+function formsOf(bytes: Buffer, like: readonly (string | undefined)[]): readonly string[] {
+  return [...new Set([bytes, withLineFeeds(bytes)])].map((form) => blobId(form, like));
 }
 
 function hasConflict(text: string): boolean {
