@@ -1,4 +1,4 @@
-// Runs every bundled test below out/test/, two files at a time, with the closing lines of node:test.
+// Runs every bundled test below out/test/, three files at a time since many of them wait, with the closing lines of node:test.
 // A file in which a test failed is run once more, alone: what then passes is named as unsteady and does not count as failed,
 // since some tests measure time, and a busy machine is no fault of the product. SLOWEST=20 names the slowest files.
 import { readdirSync } from 'node:fs';
@@ -12,7 +12,7 @@ const files = readdirSync('out/test', { recursive: true })
   .filter((name) => name.endsWith('.test.mjs'))
   .map((name) => join(process.cwd(), 'out/test', name));
 const began = Date.now();
-const first = await runFiles(files, 2);
+const first = await runFiles(files, 3);
 const again = first.failed.size === 0 ? undefined : await runFiles([...first.failed], 1);
 for (const file of first.failed) if (!again.failed.has(file)) console.log(`unsteady: ${named(file)} failed once and passed when run alone`);
 close();

@@ -1,4 +1,4 @@
-import { readdirSync, watch, type FSWatcher } from 'node:fs';
+import { type Dirent, type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** More folders than this are left to the editor's own events: each costs a watch of the system's. */
@@ -85,13 +85,10 @@ export class WatchedFolders {
     const waiting = [folder];
     let left = MOST_NEW;
     for (let next = waiting.pop(); next !== undefined && left > 0; next = waiting.pop()) {
-      let entries: ReturnType<typeof entriesOf>;
-      try {
-        entries = entriesOf(next);
-      } catch {
-        continue;
-      }
+      if (!isFolder(next)) continue;
+      // Watched first, and read then: what comes in between is seen either way.
       if (!this.#watchers.has(next) && !this.#add(next)) continue;
+      const entries = entriesOf(next);
       left -= entries.length;
       for (const entry of entries) {
         const path = join(next, entry.name);
@@ -102,7 +99,19 @@ export class WatchedFolders {
   }
 }
 
-/** Throws where it is no folder. */
-function entriesOf(folder: string) {
-  return readdirSync(folder, { withFileTypes: true });
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** None where it is gone again, or may not be read. */
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
