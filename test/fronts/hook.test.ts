@@ -259,8 +259,8 @@ void describe('claude-code hook', () => {
     assertAllowed(await scene.hook(scene.payload('post-edit')));
     const { gate } = await scene.person();
     const stored = (await records(gate.ledger.read())).map(({ record }) => record.event).find(({ kind }) => kind === 'written');
-    // The texts are so short that they could be guessed: what is in the log is sealed.
-    assert.notEqual(stored?.files?.[0]?.before, sha256(POLICY));
+    // A text so short that it could be guessed: what is in the log is sealed.
+    assert.notEqual(stored?.files?.[0]?.after, sha256(OPENED));
     const written = stored === undefined ? undefined : plainEvent(stored, digestKeyOf(gate.stateFolder));
     assert.equal(written?.files?.[0]?.path, 'policy.json');
     assert.equal(written?.files?.[0]?.before, sha256(POLICY));
