@@ -32,20 +32,29 @@ export const tools = [
       // Off in a quiet editor, and MCP servers with it.
       await w.ask('set', { key: 'chat.disableAIFeatures', value: false });
       const rows = w.page.locator('.quick-input-widget .monaco-list-row');
-      const list = async (state) => {
+      const server = rows.filter({ hasText: 'Countersign' }).first();
+      const soon = { timeout: 3000 };
+      /** Opens the list of servers anew, since it does not follow what becomes of them. */
+      const stateOf = async () => {
         await w.press('Escape');
+        await w.page.waitForTimeout(300);
         await w.ask('run', { command: 'workbench.mcp.listServer' });
-        await rows.filter({ hasText: 'Countersign' }).filter({ hasText: state }).first().waitFor({ timeout: 1500 });
-        return true;
+        await server.waitFor(soon);
+        return server.textContent();
+      };
+      const choose = async (action) => {
+        await server.click(soon);
+        await rows.filter({ hasText: action }).first().click(soon);
+      };
+      const runs = async () => {
+        const state = await stateOf();
+        if (state.includes('Stopped')) await choose('Start Server');
+        return state.includes('Running');
       };
       try {
-        await until('it is offered', () => list('Stopped'));
-        await rows.filter({ hasText: 'Countersign' }).first().click();
-        await rows.filter({ hasText: 'Start Server' }).first().click();
-        await until('it runs', () => list('Running'), 20_000);
+        await until('the server is offered, and runs', runs, 45_000);
         await w.page.screenshot({ path: w.shot('mcp-server') });
-        await rows.filter({ hasText: 'Countersign' }).first().click();
-        await rows.filter({ hasText: 'Stop Server' }).first().click();
+        await choose('Stop Server').catch(() => {});
       } finally {
         await w.press('Escape');
         await w.ask('set', { key: 'chat.disableAIFeatures', value: true });
