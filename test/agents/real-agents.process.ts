@@ -120,7 +120,7 @@ for (const agent of [gemini, codex]) {
     void test('a risky edit and every dodge through the shell are stopped; the file on disk proves it', async () => {
       const dodges = [
         `cat > policy.json <<'EOF'\n${OPENED}\nEOF`,
-        `sed -i 's/app-reader/x/' policy.json`,
+        `sed -i 's/"Principal": .*/"Principal": "*",/' policy.json`,
         `python3 -c "import re; s=open('policy.json').read(); open('policy.json','w').write(s)"`,
         `bash -c "cp /dev/null policy.json"`,
         'aws iam create-access-key --user-name bob',
@@ -134,7 +134,8 @@ for (const agent of [gemini, codex]) {
       assert.equal(scene.read('notes.txt'), 'harmless\n', 'what is harmless goes on');
       const denied = server.answers.slice(0, 1 + dodges.length);
       for (const [i, answer] of denied.entries()) assert.match(answer, /Countersign/, `step ${i + 1}: ${answer}`);
-      assert.ok(listHolds(scene.state).length >= 5, `${listHolds(scene.state).length} holds`);
+      // The same suggestion in other words is the same hold.
+      assert.ok(listHolds(scene.state).length >= 4, `${listHolds(scene.state).length} holds`);
     });
 
     void test('an acknowledged edit goes through once, in the same session', async () => {
