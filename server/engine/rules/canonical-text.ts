@@ -40,16 +40,15 @@ export function saySame(one: TreeNode, other: TreeNode): boolean {
   return true;
 }
 
-/** The common case; false also where a member has no value yet. */
-function sameKeysInOrder(one: TreeNode, other: TreeNode): boolean {
+/** The same keys in the same order: the common case. False also where a member has no value yet. */
+export function sameKeysInOrder(one: TreeNode, other: TreeNode): boolean {
   const [a, b] = [one.children ?? [], other.children ?? []];
-  return (
-    a.length === b.length &&
-    a.every(({ children }, i) => {
-      const others = b[i]?.children;
-      return children?.[1] !== undefined && others?.[1] !== undefined && children[0]?.value === others[0]?.value;
-    })
-  );
+  if (a.length !== b.length) return false;
+  for (const [i, { children }] of a.entries()) {
+    const others = b[i]?.children;
+    if (children?.[1] === undefined || others?.[1] === undefined || children[0]?.value !== others[0]?.value) return false;
+  }
+  return true;
 }
 
 function sameValues(one: TreeNode, other: TreeNode | undefined): boolean {
@@ -98,6 +97,7 @@ function textHash(text: string): number {
   return ((high >>> 0) % 65536) * 2 ** 32 + (low >>> 0);
 }
 
-function lastMembers(node: TreeNode): ReadonlyMap<string, TreeNode> {
+/** Of a repeated key the last one counts. */
+export function lastMembers(node: TreeNode): ReadonlyMap<string, TreeNode> {
   return new Map(membersOf(node).map(({ key, value }) => [key, value]));
 }

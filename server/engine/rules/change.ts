@@ -1,4 +1,5 @@
-import { membersOf, type TreeNode } from '../read/tree.ts';
+import type { TreeNode } from '../read/tree.ts';
+import { lastMembers, sameKeysInOrder } from './canonical-text.ts';
 import { nameOf } from './path.ts';
 
 /**
@@ -97,21 +98,6 @@ function ofLastMembers(one: TreeNode, other: TreeNode): Change | undefined {
   }
   for (const key of b.keys()) if (!a.has(key)) found.set(key, MORE);
   return found.size === 0 ? undefined : { kind: 'members', of: found };
-}
-
-function lastMembers(node: TreeNode): ReadonlyMap<string, TreeNode> {
-  return new Map(membersOf(node).map(({ key, value }) => [key, value]));
-}
-
-/** The common case; false also where a member has no value yet. */
-function sameKeysInOrder(one: TreeNode, other: TreeNode): boolean {
-  const [a, b] = [one.children ?? [], other.children ?? []];
-  if (a.length !== b.length) return false;
-  for (const [i, { children }] of a.entries()) {
-    const others = b[i]?.children;
-    if (children?.[1] === undefined || others?.[1] === undefined || children[0]?.value !== others[0]?.value) return false;
-  }
-  return true;
 }
 
 const asked = new WeakMap<TreeNode, { readonly other: TreeNode; readonly change: Change | undefined }>();
