@@ -58,6 +58,8 @@ export const decisions = [
       await review.acknowledge(page, { bucket });
       const after = inserted(policyText(bucket), riskyStatement(bucket));
       await until('the text is on disk', () => readFileSync(w.absolute(path), 'utf8') === after);
+      // Else what is written below may count as the editor's own save.
+      await until('the editor knows that it is saved', async () => !(await w.ask('text', { path: w.absolute(path) })).dirty);
       const button = await page.getByRole('button', { name: 'Roll back now' }).elementHandle();
       // Another program writes the file, and the button is pressed before the editor has read it.
       writeFileSync(w.absolute(path), `${after}\n\n`);

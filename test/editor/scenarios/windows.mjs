@@ -93,13 +93,7 @@ export const restricted = [
     async (w) => {
       const page = await w.review();
       await page.getByRole('button', { name: 'Manage Trust' }).click();
-      await w.page.locator('.workspace-trust-editor').waitFor();
-      await w.page
-        .locator('.workspace-trust-editor')
-        .getByRole('button', { name: /^Trust(?! )/ })
-        .first()
-        .click();
-      await until('it is trusted', () => w.ask('trusted'));
+      await pressTrust(w);
       await w.press('Control+K', 'h');
       const again = await w.review();
       await review.discardButton(again).click();
@@ -114,7 +108,7 @@ export const severalFolders = [
   [
     'a hold belongs to its folder: in its file alone, and the review says which',
     async (w) => {
-      const [second] = w.others;
+      const second = await secondFolder(w);
       const path = join(second, policyPath(bucket));
       await w.palette('Countersign: Show Held Suggestions');
       const denied = await runHook({ ...w, workspace: second }, editPayload(second, bucket));
@@ -132,7 +126,7 @@ export const severalFolders = [
   [
     'a write to disk in one folder is held for that folder, and reverted there',
     async (w) => {
-      const [second] = w.others;
+      const second = await secondFolder(w);
       const path = join(second, policyPath(bucket));
       await ready(w);
       sed(w, path);
@@ -151,7 +145,7 @@ export const severalFolders = [
   [
     'what is acknowledged is applied to the file of its folder',
     async (w) => {
-      const [second] = w.others;
+      const second = await secondFolder(w);
       const path = join(second, policyPath(bucket));
       await w.ask('open', { path, ...STATEMENT_PLACE });
       await w.page
@@ -171,7 +165,7 @@ export const severalFolders = [
   [
     'a broken policy of one folder closes that folder, and is told',
     async (w) => {
-      const [second] = w.others;
+      const second = await secondFolder(w);
       // The policy itself was written by nobody known, and is held for that.
       mkdirSync(join(second, '.countersign'));
       writeFileSync(join(second, '.countersign/policy.yaml'), 'verdicts: [\n');
@@ -190,3 +184,23 @@ export const severalFolders = [
     },
   ],
 ];
+
+/** The second folder, in an editor that trusts both. */
+async function secondFolder(w) {
+  if (!(await w.ask('trusted'))) {
+    await w.palette('Workspaces: Manage Workspace Trust');
+    await pressTrust(w);
+    await w.ask('closeAll');
+  }
+  return w.others[0];
+}
+
+async function pressTrust(w) {
+  const trustEditor = w.page.locator('.workspace-trust-editor');
+  await trustEditor.waitFor();
+  await trustEditor
+    .getByRole('button', { name: /^Trust(?! )/ })
+    .first()
+    .click();
+  await until('it is trusted', () => w.ask('trusted'));
+}
