@@ -1,6 +1,7 @@
 import { fingerprint } from '../fingerprint.ts';
 import { distinctPlaces, mergeAlike } from '../merge-alike.ts';
 import { compareSeverity, milderOf, sensitivityOf } from '../rate.ts';
+import { lineStarts } from '../read/positions.ts';
 import type { TextTree } from '../read/tree.ts';
 import { changesInStep } from '../rules/in-step.ts';
 import type { Declaration } from '../systems/declaration.ts';
@@ -221,7 +222,7 @@ const STARTS = new WeakMap<TextTree, readonly number[]>();
 function startsOf(tree: TextTree): readonly number[] {
   const known = STARTS.get(tree);
   if (known !== undefined) return known;
-  const starts = [0, ...Array.from(tree.text.matchAll(/\r\n|\n|\r/g), (match) => match.index + match[0].length)];
+  const starts = lineStarts(tree.text);
   STARTS.set(tree, starts);
   return starts;
 }

@@ -1,4 +1,4 @@
-import { type Box, globAxis, pathAxis, subtract, type Texts, texts } from './box.ts';
+import { type Axis, type Box, globAxis, pathAxis, subtract, type Texts, texts } from './box.ts';
 import type { Grant, GrantExpansion, GrantPrincipal } from './grant.ts';
 
 /**
@@ -6,17 +6,30 @@ import type { Grant, GrantExpansion, GrantPrincipal } from './grant.ts';
  * every request it allows was allowed before. A grant with unresolved parts covers nothing but its equal.
  */
 export function expansionsOf(before: readonly Grant[], after: readonly Grant[], outOfTime: () => boolean): readonly GrantExpansion[] {
-  const same = new Set(before.map(canonicalText));
-  const changed = after.filter((grant) => !same.has(canonicalText(grant)));
+  const changed = changedIn(before, after);
   if (changed.length === 0) return [];
   const known = texts(outOfTime);
-  const covering = before.filter((grant) => grant.unresolved !== true);
-  const nearest = nearestIn(before);
-  const index = indexOf(covering.flatMap((grant) => boxesOf(grant)));
+  const covering = before.filter((grant) => grant.unresolved !== true).flatMap((grant) => boxesOf(grant));
+  // For a few, making an index costs more than looking at all.
+  const isFew = changed.length <= FEW;
+  const nearest = isFew ? nearestAmong(before) : nearestIn(before);
+  const index = isFew ? (box: Box) => covering.filter((other) => mayMeet(box, other)) : indexOf(covering);
   return changed.flatMap((grant) => {
     const { left, decided } = leftOf(boxesOf(grant), index, known, outOfTime);
     return left.length === 0 ? [] : [{ grant, nearest: nearest(grant), left, decided }];
   });
+}
+
+const FEW = 8;
+
+/** Grants of after that no grant of before says as well: what stands in both lists, what says the same in other places. */
+function changedIn(before: readonly Grant[], after: readonly Grant[]): readonly Grant[] {
+  const kept = new Set(before);
+  const others = after.filter((grant) => !kept.has(grant));
+  if (others.length === 0) return [];
+  const whose = new Set(others.map(({ principal }) => principal.name));
+  const same = new Set(before.filter(({ principal }) => whose.has(principal.name)).map(canonicalText));
+  return others.filter((grant) => !same.has(canonicalText(grant)));
 }
 
 /** What a grant says, independent of order, layout and the names of declarations. */
@@ -76,16 +89,16 @@ function leftOf(
   return { left, decided: true };
 }
 
-/** The boxes that can meet a box: told apart by the first steps of each path and by plain texts, which is cheap and leaves few. */
+/** The boxes that can meet a box, in their order: told apart by the first steps of each path and by plain texts, which is cheap and leaves few. */
 function indexOf(boxes: readonly Box[]): (box: Box) => readonly Box[] {
-  type Group = { readonly sign: readonly (string | undefined)[]; readonly boxes: Box[] };
+  type Group = { readonly sign: readonly (string | undefined)[]; readonly at: number[] };
   const groups = new Map<string, Group>();
-  for (const box of boxes) {
+  for (const [i, box] of boxes.entries()) {
     const sign = signOf(box);
     const key = sign.join('\n');
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { sign, boxes: [box] });
-    else group.boxes.push(box);
+    if (group === undefined) groups.set(key, { sign, at: [i] });
+    else group.at.push(i);
   }
   const all = [...groups.values()];
   // Looked up by the place in the sign that tells most of them apart.
@@ -104,8 +117,25 @@ function indexOf(boxes: readonly Box[]): (box: Box) => readonly Box[] {
     const near = value === undefined ? all : [...(byValue.get(value) ?? []), ...(byValue.get(undefined) ?? [])];
     return near
       .filter(({ sign }) => sign.every((step, i) => step === undefined || own[i] === undefined || step === own[i]))
-      .flatMap((group) => group.boxes);
+      .flatMap((group) => group.at)
+      .sort((a, b) => a - b)
+      .map((i) => boxes[i] ?? []);
   };
+}
+
+/** As the index tells it, of two boxes: false is sure. */
+function mayMeet(one: Box, other: Box): boolean {
+  return one.every((axis, i) => {
+    const there = other[i];
+    if (axis.kind === 'path' && there?.kind === 'path')
+      return sameStep(axis.path[0], there.path[0]) && sameStep(axis.path[1], there.path[1]);
+    if (axis.kind === 'glob' && there?.kind === 'glob') return sameStep(plainText(axis), plainText(there));
+    return true;
+  });
+}
+
+function sameStep(one: string | undefined, other: string | undefined): boolean {
+  return one === undefined || other === undefined || one === other;
 }
 
 /** For each axis what every member of it shares; undefined where that says nothing. */
@@ -113,9 +143,14 @@ function signOf(box: Box): readonly (string | undefined)[] {
   return box.flatMap((axis) => {
     if (axis.kind === 'path') return [axis.path[0], axis.path[1]];
     if (axis.kind === 'spans') return [];
-    const [only] = axis.all;
-    return axis.all.length === 1 && only?.includes('*') === false ? [only] : [undefined];
+    return [plainText(axis)];
   });
+}
+
+/** The one text that a set of texts holds at most; undefined where there may be more. */
+function plainText({ all }: Axis & { readonly kind: 'glob' }): string | undefined {
+  const [only] = all;
+  return all.length === 1 && only?.includes('*') === false ? only : undefined;
 }
 
 type Nearest = (grant: Grant) => Grant | undefined;
@@ -132,22 +167,40 @@ function nearestIn(before: readonly Grant[]): Nearest {
     add(`who ${grant.principal.name}`, grant);
     add(`what ${grant.resource}`, grant);
   }
+  return (grant) => mostAlike(grant, near.get(`what ${grant.resource}`) ?? [], near.get(`who ${grant.principal.name}`) ?? []);
+}
+
+/** The same, for a few that are asked about. */
+function nearestAmong(before: readonly Grant[]): Nearest {
   return (grant) => {
-    let best: Grant | undefined;
-    let most = 0;
-    for (const each of [...(near.get(`what ${grant.resource}`) ?? []), ...(near.get(`who ${grant.principal.name}`) ?? [])]) {
+    const what: Grant[] = [];
+    const who: Grant[] = [];
+    for (const each of before) {
+      if (each.resource === grant.resource && what.length < MOST_CANDIDATES) what.push(each);
+      if (each.principal.name === grant.principal.name && who.length < MOST_CANDIDATES) who.push(each);
+    }
+    return mostAlike(grant, what, who);
+  };
+}
+
+function mostAlike(grant: Grant, what: readonly Grant[], who: readonly Grant[]): Grant | undefined {
+  let best: Grant | undefined;
+  let most = 0;
+  const scope = grant.scope.join('/');
+  for (const candidates of [what, who]) {
+    for (const each of candidates) {
       const alike =
         (each.principal.name === grant.principal.name ? 4 : 0) +
         (each.resource === grant.resource ? 3 : 0) +
         (each.action === grant.action ? 2 : 0) +
-        (each.scope.join('/') === grant.scope.join('/') ? 1 : 0);
+        (each.scope.join('/') === scope ? 1 : 0);
       if (alike > most && alike >= 4) {
         most = alike;
         best = each;
       }
     }
-    return best;
-  };
+  }
+  return best;
 }
 
 const MOST_CANDIDATES = 200;

@@ -16,7 +16,8 @@ export function rbacFindings(expansions: readonly GrantExpansion[], { before }: 
     ({ expansion }) => expansion.grant.principal.name,
   );
   const told = new Map(firsts.map((some) => [some[0].expansion.grant.principal.name, some]));
-  const known = new Map(groupedBy(before, ({ principal }) => principal.name).map((own) => [own[0].principal.name, own]));
+  const own = before.filter(({ principal }) => told.has(principal.name));
+  const known = new Map(groupedBy(own, ({ principal }) => principal.name).map((some) => [some[0].principal.name, some]));
   return groups
     .filter((group) => !isSaidBy(group[0], told))
     .map((group) => findingOf(group, known.get(group[0].expansion.grant.principal.name) ?? []));

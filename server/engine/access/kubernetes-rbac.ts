@@ -7,8 +7,10 @@ import { type Axis, type Box, globAxis, pathAxis } from './box.ts';
 import { deep, type Field, field, objects, scalar, scalars } from './fields.ts';
 import type { Grant, GrantPrincipal } from './grant.ts';
 import { rbacFindings } from './kubernetes-rbac-findings.ts';
+import { shared } from './shared-grants.ts';
 import type { AccessSystem, ReadSide } from './side.ts';
 import { groupedBy, shortened } from './wording.ts';
+import { WrittenGrant } from './written-grant.ts';
 
 /**
  * Kubernetes RBAC: subject × verb × resource × namespace, of roles and bindings in one text. A role allows "whoever has it" too,
@@ -63,14 +65,34 @@ type Role = {
 function* grants(side: ReadSide): Generator<Grant> {
   const identityOf = roleIdentities(side);
   const roles = side.declarations.flatMap((declaration) => roleOf(declaration, identityOf));
+  const changedRoles = new Set(side.changed?.filter(isRole).map(roleName));
   for (const role of roles) {
     const scope = role.kind === 'ClusterRole' ? [] : [namespaceScope(role.namespace)];
-    for (const holder of holdersOf(role)) yield* grantsOf(holder, [], rulesOf(role, roles), scope, role.declaration, side);
+    const give = function* (): Generator<Grant> {
+      for (const holder of holdersOf(role)) yield* grantsOf(holder, [], rulesOf(role, roles), scope, role.declaration, side);
+    };
+    // What a role gathers stands elsewhere.
+    yield* role.selectors.length > 0 ? give() : shared(role.declaration, side, give);
   }
   for (const declaration of side.declarations) {
     const kind = kindOf(declaration);
-    if (kind === 'RoleBinding' || kind === 'ClusterRoleBinding') yield* bindingGrants(kind, declaration, roles, side);
+    if (kind !== 'RoleBinding' && kind !== 'ClusterRoleBinding') continue;
+    const give = (): Iterable<Grant> => bindingGrants(kind, declaration, roles, side);
+    yield* bindsElsewhere(declaration, changedRoles, roles) ? give() : shared(declaration, side, give);
   }
+}
+
+/** May what a binding gives have changed though its own words did not? */
+function bindsElsewhere({ node }: Declaration, changedRoles: ReadonlySet<string>, roles: readonly Role[]): boolean {
+  const [name] = scalars(deep(field(node, 'roleRef', 'role_ref'), 'name'));
+  if (name === undefined) return false;
+  return (
+    name.unresolved ||
+    changedRoles.has(name.text) ||
+    namedRoles(roles)
+      .get(name.text)
+      ?.some(({ selectors }) => selectors.length > 0) === true
+  );
 }
 
 /** A role is the same when its name is, be it of a namespace or of the cluster; what is left over on both sides is renamed, in order. */
@@ -253,31 +275,31 @@ function* grantsOf(
   for (const { groups, resources, verbs, names, urls } of rules) {
     for (const verb of verbs) {
       for (const url of urls) {
-        yield {
-          ...grant(who, verb.text, url.text, scope, declaration, [['url'], '', url.text, []]),
-          get places() {
-            return [...nodes, verb.node, url.node].map(side.placeOf);
+        yield new WrittenGrant(
+          {
+            ...grant(who, verb.text, url.text, scope, declaration, [['url'], '', url.text, []]),
+            unresolved: who.unresolved === true || verb.unresolved || url.unresolved,
           },
-          unresolved: who.unresolved === true || verb.unresolved || url.unresolved,
-        };
+          () => [...nodes, verb.node, url.node].map(side.placeOf),
+        );
       }
       for (const group of groups) {
         for (const resource of resources) {
           for (const name of names.length === 0 ? [undefined] : names) {
             const what = kubectlName(resource.text, group.text);
-            yield {
-              ...grant(who, verb.text, name === undefined ? what : `${what}/${name.text}`, scope, declaration, [
-                API,
-                group.text,
-                resource.text,
-                name === undefined ? NO_NAME : [name.text],
-              ]),
-              get places() {
-                const own = [verb, group, resource, ...(name === undefined ? [] : [name])];
-                return [...nodes, ...own.map(({ node }) => node)].map(side.placeOf);
+            const own = name === undefined ? [verb, group, resource] : [verb, group, resource, name];
+            yield new WrittenGrant(
+              {
+                ...grant(who, verb.text, name === undefined ? what : `${what}/${name.text}`, scope, declaration, [
+                  API,
+                  group.text,
+                  resource.text,
+                  name === undefined ? NO_NAME : [name.text],
+                ]),
+                unresolved: who.unresolved === true || own.some(({ unresolved }) => unresolved),
               },
-              unresolved: [who, verb, group, resource, name].some((part) => part?.unresolved === true),
-            };
+              () => [...nodes, ...own.map(({ node }) => node)].map(side.placeOf),
+            );
           }
         }
       }

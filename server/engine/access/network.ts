@@ -12,6 +12,7 @@ import { EVERY_PORT, openness, portWords, sizeOf } from './network-ranges.ts';
 import type { NetworkRule, Target } from './network-rule.ts';
 import type { AccessSystem, ReadSide } from './side.ts';
 import { groupedBy, shortened } from './wording.ts';
+import { WrittenGrant } from './written-grant.ts';
 
 /**
  * Who can reach what over a network: target × direction × protocol × ports × addresses, as interval arithmetic, so that a range
@@ -81,9 +82,14 @@ function doorsOf(side: ReadSide): Doors {
   const known = DOORS.get(side.declarations);
   if (known?.identityOf === side.identityOf) return known.doors;
   const doors = new Map<Declaration, Target>();
+  // Where both texts declare the same in the same order, what is left as it is has the same target on both sides.
+  const there = side.changed === undefined ? undefined : DOORS.get(side.other.declarations);
+  const others = there?.identityOf === side.identityOf ? there.doors : undefined;
   for (const declaration of side.declarations) {
     const way = wayOf(declaration);
-    if (way !== undefined) doors.set(declaration, targetOf(declaration, way, side));
+    if (way === undefined) continue;
+    const twin = others === undefined ? undefined : side.twinOf(declaration);
+    doors.set(declaration, (twin === undefined ? undefined : others?.get(twin)) ?? targetOf(declaration, way, side));
   }
   DOORS.set(side.declarations, { identityOf: side.identityOf, doors });
   return doors;
@@ -97,7 +103,11 @@ function otherSide(side: ReadSide): ReadSide {
  * What is behind the doors that this edit changed. The rules of one target are one list; those of the others are the same
  * on both sides, and cover nothing that is new here.
  */
-function touchedTargets(own: Doors, others: Doors, { twinOf }: ReadSide): ReadonlySet<string | undefined> {
+function touchedTargets(own: Doors, others: Doors, { twinOf, changed }: ReadSide): ReadonlySet<string | undefined> {
+  if (changed !== undefined) {
+    const targets = changed.map((each) => own.get(each) ?? others.get(each));
+    return new Set(targets.filter((target) => target !== undefined).map(({ path }) => path[0]));
+  }
   const touched = new Set<string | undefined>();
   for (const [doors, there] of [
     [own, others],
@@ -154,19 +164,23 @@ function boxOf({ target, direction, protocol, ports, peer }: NetworkRule): Box {
 function grantOf(rule: NetworkRule, boxes: readonly Box[], side: ReadSide): Grant {
   const { target, direction, protocol, ports, peer } = rule;
   const words = sizeOf(ports) >= sizeOf(EVERY_PORT) ? 'every port' : portWords(ports);
-  return {
-    system: 'network',
-    principal: principalOf(rule),
-    action: `${direction === 'in' ? 'reach' : 'be reached from'} ${protocol === '' ? 'any protocol' : protocol} ${words}`,
-    resource: target.path.join('/'),
-    scope: [target.kind === 'pods without a policy' || target.kind === 'other pods' ? 'policy gone' : target.way, target.name, target.kind],
-    unresolved: rule.unresolved || peer.unresolved,
-    declaration: rule.declaration,
-    get places() {
-      return rule.nodes.map(side.placeOf);
+  return new WrittenGrant(
+    {
+      system: 'network',
+      principal: principalOf(rule),
+      action: `${direction === 'in' ? 'reach' : 'be reached from'} ${protocol === '' ? 'any protocol' : protocol} ${words}`,
+      resource: target.path.join('/'),
+      scope: [
+        target.kind === 'pods without a policy' || target.kind === 'other pods' ? 'policy gone' : target.way,
+        target.name,
+        target.kind,
+      ],
+      unresolved: rule.unresolved || peer.unresolved,
+      declaration: rule.declaration,
+      boxes,
     },
-    boxes,
-  };
+    () => rule.nodes.map(side.placeOf),
+  );
 }
 
 function principalOf({ peer }: NetworkRule): GrantPrincipal {
@@ -324,6 +338,19 @@ function parentOf(declaration: Declaration, { declarations }: ReadSide): Declara
 }
 
 function kindOf({ type }: Declaration, way: Target['way']): string {
+  const key = `${way} ${type}`;
+  let kind = KINDS.get(key);
+  if (kind === undefined) {
+    kind = kindOfType(type, way);
+    if (KINDS.size < MOST_TYPES) KINDS.set(key, kind);
+  }
+  return kind;
+}
+
+/** By way and type, of which a file has few. */
+const KINDS = new Map<string, string>();
+
+function kindOfType(type: string, way: Target['way']): string {
   const plain = plainKey(type);
   if (/networkacl/.test(plain)) return 'network ACL';
   if (/securitygroup|secgroup|securitylist/.test(plain)) return 'security group';

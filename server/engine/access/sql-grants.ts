@@ -4,6 +4,7 @@ import type { AccessSystem, ReadSide } from './side.ts';
 import { sqlFindings } from './sql-findings.ts';
 import { rightsOf, type SqlRight, type SqlTables, tablesOf } from './sql-state.ts';
 import { shortened } from './wording.ts';
+import { WrittenGrant } from './written-grant.ts';
 
 /** PostgreSQL: what each role may do when the statements of the file have run in order; row-level security and its policies too. */
 export const sqlGrants: AccessSystem = {
@@ -25,20 +26,20 @@ function* grants(side: ReadSide): Generator<Grant> {
   for (const declaration of side.declarations) {
     if (declaration.system !== 'sql') continue;
     for (const right of rightsOf(declaration.node, other)) {
-      yield {
-        system: 'sql-grants',
-        principal: principalOf(right),
-        action: right.what,
-        resource: right.object,
-        scope: [right.kind, right.objectType, ...(right.grantOption ? ['pass on'] : [])],
-        condition: right.condition,
-        // Beside the gap when nothing of it is left in this text.
-        declaration: right.nodes.length > 0 ? declaration : { ...declaration, node: { type: 'object', offset: 0, length: 0 } },
-        get places() {
-          return right.nodes.map(side.placeOf);
+      yield new WrittenGrant(
+        {
+          system: 'sql-grants',
+          principal: principalOf(right),
+          action: right.what,
+          resource: right.object,
+          scope: [right.kind, right.objectType, ...(right.grantOption ? ['pass on'] : [])],
+          condition: right.condition,
+          // Beside the gap when nothing of it is left in this text.
+          declaration: right.nodes.length > 0 ? declaration : { ...declaration, node: { type: 'object', offset: 0, length: 0 } },
+          boxes: right.boxes,
         },
-        boxes: right.boxes,
-      };
+        () => right.nodes.map(side.placeOf),
+      );
     }
   }
 }

@@ -7,8 +7,10 @@ import type { Severity } from '../types.ts';
 import { globAxis, pathAxis } from './box.ts';
 import { objects, scalar, scalars } from './fields.ts';
 import type { AccessFinding, Grant, GrantExpansion, GrantPrincipal } from './grant.ts';
+import { shared } from './shared-grants.ts';
 import type { AccessSystem, Compared, ReadSide } from './side.ts';
 import { groupedBy, listed, named, shortened } from './wording.ts';
+import { WrittenGrant } from './written-grant.ts';
 
 /** GitHub Actions: what the token of each job may do, and whether strangers can have their code run with it. */
 export const workflowPermissions: AccessSystem = {
@@ -26,17 +28,26 @@ function* grants(side: ReadSide): Generator<Grant> {
   if (workflow === undefined) return;
   const jobs = side.declarations.filter(({ system, type }) => system === 'github-actions' && type === 'job');
   const whole = permissionsOf(workflow.node);
-  const known = new Set(side.other.declarations.filter(({ type }) => type === 'job').map(side.identityOf));
+  const known = knownJobs(side);
   // A job that is new and says nothing gets what the workflow gives to all that say nothing.
   const silent = jobs.filter(({ node }) => member(node, 'permissions') === undefined);
   const steps = silent.length === 0 ? [] : tokenGrants(workflow, 'jobs', whole, workflow, side);
   yield* steps;
   for (const job of jobs) {
     const own = permissionsOf(job.node);
-    if (own === undefined && !known.has(side.identityOf(job))) continue;
-    yield* tokenGrants(job, side.identityOf(job), own ?? whole, own === undefined ? workflow : job, side);
+    if (own === undefined) {
+      if (known(job)) yield* tokenGrants(job, side.identityOf(job), whole, workflow, side);
+    } else yield* shared(job, side, () => tokenGrants(job, side.identityOf(job), own, job, side));
   }
   yield* triggerGrants(workflow, jobs, side);
+}
+
+/** Was a job there in the other text too? */
+function knownJobs({ other, changed, identityOf }: ReadSide): (job: Declaration) => boolean {
+  // Both declare the same then.
+  if (changed !== undefined) return () => true;
+  const known = new Set(other.declarations.filter(({ type }) => type === 'job').map(identityOf));
+  return (job) => known.has(identityOf(job));
 }
 
 type Permission = { readonly scope: string; readonly level: string; readonly nodes: readonly TreeNode[] };
@@ -75,19 +86,19 @@ function* tokenGrants(
   ];
   for (const { scope, level, nodes } of given) {
     const path = level === 'read' ? ['write', 'read'] : ['write'];
-    yield {
-      ...base,
-      action: scope === DEFAULT ? DEFAULT : `${scope === '*' ? 'everything' : scope}: ${level}`,
-      resource: scope,
-      scope: [],
-      // Marked where it stands; a block that is gone, on the line where it stood.
-      get places() {
-        return nodes.map(side.placeOf);
+    yield new WrittenGrant(
+      {
+        ...base,
+        action: scope === DEFAULT ? DEFAULT : `${scope === '*' ? 'everything' : scope}: ${level}`,
+        resource: scope,
+        scope: [],
+        boxes:
+          // Writing everything does not hand out identities: that is never a default, and has to be asked for.
+          [[pathAxis(identity), globAxis(scope), pathAxis(...path)]],
       },
-      boxes:
-        // Writing everything does not hand out identities: that is never a default, and has to be asked for.
-        [[pathAxis(identity), globAxis(scope), pathAxis(...path)]],
-    };
+      // Marked where it stands; a block that is gone, on the line where it stood.
+      () => nodes.map(side.placeOf),
+    );
   }
 }
 

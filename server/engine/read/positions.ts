@@ -23,8 +23,8 @@ export function positionsOf(text: string, side: Place['side']): Positions {
   return { positionAt, placeOf: (start, end) => ({ side, start: positionAt(start), end: positionAt(end) }) };
 }
 
-/** Lines end in \n, \r\n or \r. */
-function lineStarts(text: string): number[] {
+/** Where each line begins. Lines end in \n, \r\n or \r. */
+export function lineStarts(text: string): number[] {
   const starts = [0];
   if (text.includes('\r')) for (const match of text.matchAll(/\r\n|\n|\r/g)) starts.push(match.index + match[0].length);
   else for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);

@@ -84,8 +84,11 @@ export function membersOf(node: TreeNode | undefined): readonly Member[] {
 export function member(node: TreeNode | undefined, key: string): TreeNode | undefined {
   if (node?.type !== 'object' || node.children === undefined) return undefined;
   for (let i = node.children.length - 1; i >= 0; i--) {
-    const [keyNode, value] = node.children[i]?.children ?? [];
-    if (keyNode !== undefined && value !== undefined && String(keyNode.value) === key) return value;
+    const pair = node.children[i]?.children;
+    const name = pair?.[0]?.value;
+    if (name !== key && (typeof name === 'string' || String(name) !== key)) continue;
+    const value = pair?.[1];
+    if (value !== undefined) return value;
   }
   return undefined;
 }

@@ -2,7 +2,22 @@
  * Is what stands under this name meant to be kept secret? By its last words: "MasterUserPassword", "twilio_api_key", "TokenKey".
  * A name that tells where, how long or what for ("secretName", "tokenEndpoint", "password_length") is not.
  */
-export function secretName(name: string): 'password' | 'key' | 'secret' | undefined {
+export function secretName(name: string): SecretKind | undefined {
+  const known = KINDS.get(name);
+  if (known !== undefined) return known === 'none' ? undefined : known;
+  const kind = kindOf(name);
+  // Names repeat; a text that is full of different ones does not fill the memory.
+  if (KINDS.size < MOST_NAMES && name.length <= LONGEST_NAME) KINDS.set(name, kind ?? 'none');
+  return kind;
+}
+
+type SecretKind = 'password' | 'key' | 'secret';
+
+const KINDS = new Map<string, SecretKind | 'none'>();
+const MOST_NAMES = 5_000;
+const LONGEST_NAME = 100;
+
+function kindOf(name: string): SecretKind | undefined {
   const plain = wordsIn(name);
   const words =
     plain.length > 1 && /^(value|string|text|plain|plaintext|default|b64|base64|\d+)$/.test(plain.at(-1) ?? '')
