@@ -112,10 +112,11 @@ function accessOf(edit: Edit, settings: EngineSettings): Part | undefined {
   if (format === undefined) return undefined;
   const before = withPolicies(readOnce(format, edit.before, 'before'));
   const after = withPolicies(readOnce(format, edit.after, 'after'));
-  const beforePolicies = readPolicies(before, edit.path);
+  const policiesOf = format === 'hcl' || mayHideOne(edit.before) || mayHideOne(edit.after) ? readPolicies : () => NO_POLICIES;
+  const beforePolicies = policiesOf(before, edit.path);
   if (settings.outOfTime() && edit.before.length + edit.after.length > LARGE)
     return { kind: 'aws-iam', findings: [], problems: [tooLong(undefined)] };
-  const afterPolicies = readPolicies(after, edit.path);
+  const afterPolicies = policiesOf(after, edit.path);
   const found = beforePolicies.documents.length + afterPolicies.documents.length > 0;
   const read = [
     ...(found ? before.problems.filter(({ kind }) => kind !== 'unreadable' || edit.before.trim() !== '') : []),
@@ -167,6 +168,13 @@ function accessOf(edit: Edit, settings: EngineSettings): Part | undefined {
     );
   }
   return { kind: 'aws-iam', findings: mergeAlike(findings, ({ previously }) => previously), problems: [...problems, ...compared.problems] };
+}
+
+const NO_POLICIES: ReturnType<typeof readPolicies> = { documents: [], problems: [] };
+
+/** Of JSON and YAML: a policy, or something that may stand for a letter of its words (an escape, an encoding, an alias). */
+function mayHideOne(text: string): boolean {
+  return /[\\%]|!!binary/.test(text) || mayHoldPolicies(text);
 }
 
 /** The formats that policies are written in. What the path does not tell is tried as JSON. */

@@ -51,10 +51,21 @@ function* grants(side: ReadSide): Generator<Grant> {
 }
 
 function doorRules(side: ReadSide): readonly NetworkRule[] {
-  if (side.changed?.every((each) => isNoDoor(each, side)) === true) return [];
+  if (side.changed !== undefined && !anyDoor(side.changed, side)) return [];
   const doors = doorsOf(side);
   const touched = touchedTargets(doors, doorsOf(otherSide(side)), side);
   return [...doors].flatMap(([declaration, target]) => (touched.has(target.path[0]) ? rulesOf(declaration, target) : []));
+}
+
+const ANY_DOOR = new WeakMap<readonly Declaration[], boolean>();
+
+/** The same for both sides, which share what was changed. */
+function anyDoor(changed: readonly Declaration[], side: ReadSide): boolean {
+  const known = ANY_DOOR.get(changed);
+  if (known !== undefined) return known;
+  const found = changed.some((each) => !isNoDoor(each, side));
+  ANY_DOOR.set(changed, found);
+  return found;
 }
 
 /** Such as a bucket: it lets nobody through on its side. Where nothing that was changed does, what the others let through is the same on both sides. */

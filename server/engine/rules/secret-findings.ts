@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fingerprint } from '../fingerprint.ts';
 import { SECRET_RULES } from '../packs/secret-rules.ts';
-import { changedPart, type ChangedPart, keptIn } from '../read/changed-part.ts';
+import { changedPart, type ChangedPart, keptEnds, keptIn } from '../read/changed-part.ts';
 import { formatOf } from '../read/format.ts';
 import { positionsOf } from '../read/positions.ts';
 import { readOnce } from '../read/read-once.ts';
@@ -29,7 +29,7 @@ export function secretFindings(edit: Edit, isConfig: boolean): readonly Finding[
 /** Findings with every secret of the edit's texts left out of their words. */
 export function withoutSecrets(findings: readonly Finding[], edit: Edit, isConfig: boolean): readonly Finding[] {
   if (findings.length === 0) return findings;
-  const texts = [...credentialsToldBy(findings, edit), ...(isConfig ? sides(edit).flatMap((text) => valuesIn(edit, text)) : [])];
+  const texts = [...credentialsToldBy(findings, edit), ...(isConfig ? [...keptAway(edit), ...valuesIn(edit, edit.after)] : [])];
   if (texts.length === 0) return findings;
   const secrets = [...new Set(texts.flatMap(({ text }) => [text, text.trim(), shown(text), shown(text).replace(/…$/, '')]))].filter(
     (text) => text.length > 2,
@@ -55,8 +55,9 @@ function credentialsToldBy(findings: readonly Finding[], edit: Edit): readonly {
   );
 }
 
-function sides({ before, after }: Edit): readonly string[] {
-  return [before, after];
+/** Secrets of the text before; those in documents that the edit left as they are stand in the text after as well. */
+function keptAway(edit: Edit): readonly SecretValue[] {
+  return changedRoots(edit, edit.before).flatMap(valuesBelow);
 }
 
 type Hide = (text: string) => string;
@@ -134,14 +135,16 @@ function nameKey({ name }: SecretValue): string {
 }
 
 function valuesIn(edit: Edit, text: string): readonly SecretValue[] {
-  return rootsOf(edit, text).flatMap((root) => {
-    let values = valuesByRoot.get(root);
-    if (values === undefined) {
-      values = secretValuesIn(root);
-      valuesByRoot.set(root, values);
-    }
-    return values;
-  });
+  return rootsOf(edit, text).flatMap(valuesBelow);
+}
+
+function valuesBelow(root: TreeNode): readonly SecretValue[] {
+  let values = valuesByRoot.get(root);
+  if (values === undefined) {
+    values = secretValuesIn(root);
+    valuesByRoot.set(root, values);
+  }
+  return values;
 }
 
 /** Asked of the same trees for several reasons. */
@@ -151,8 +154,21 @@ const valuesByRoot = new WeakMap<TreeNode, readonly SecretValue[]>();
 function changedValuesIn(edit: Edit, text: string): readonly SecretValue[] {
   const [old, ...more] = rootsOf(edit, edit.before);
   const [now] = rootsOf(edit, edit.after);
-  if (old === undefined || now === undefined || more.length > 0 || formatIn(edit) !== 'json') return valuesIn(edit, text);
+  if (old === undefined || now === undefined || more.length > 0 || formatIn(edit) !== 'json')
+    return changedRoots(edit, text).flatMap(valuesBelow);
   return secretValuesIn(text === edit.after ? now : old, keptIn(old, now, changedPart(edit.before, edit.after)));
+}
+
+/**
+ * The same without documents that are written in the same characters at both ends of both texts. What stands right behind a change is
+ * looked at: a tag in front of a document is none of its characters.
+ */
+function changedRoots(edit: Edit, text: string): readonly TreeNode[] {
+  const [old, now] = [rootsOf(edit, edit.before), rootsOf(edit, edit.after)];
+  const roots = text === edit.after ? now : old;
+  if (formatIn(edit) !== 'yaml' || old.length < 2 || now.length < 2) return roots;
+  const { start, end } = keptEnds(old, now, changedPart(edit.before, edit.after));
+  return roots.slice(start, roots.length - Math.max(0, end - 1));
 }
 
 /** The documents of a text that may hold values under the names of secrets. */

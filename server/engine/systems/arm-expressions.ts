@@ -1,4 +1,5 @@
 import { member, type TextTree, type TreeNode } from '../read/tree.ts';
+import { mapTexts } from './nodes.ts';
 import { rewrite } from './rewrite.ts';
 
 /**
@@ -6,7 +7,10 @@ import { rewrite } from './rewrite.ts';
  * themselves; anything else is unresolved text with `${…}`.
  */
 export function resolveExpressions(node: TreeNode, template: TreeNode, tree: TextTree): TreeNode {
-  if (!tree.text.includes('[')) return node;
+  // In JSON one begins behind a quote, be it in an escape; and no node stands in two places.
+  const isJson = tree.format === 'json';
+  const written = isJson ? tree.text.slice(node.offset, node.offset + node.length) : tree.text;
+  if (isJson ? !written.includes('"[') && !written.includes('"\\') : !written.includes('[')) return node;
   const resolve = (each: TreeNode): TreeNode => {
     if (each.type !== 'string' || typeof each.value !== 'string' || !each.value.startsWith('[') || !each.value.endsWith(']')) return each;
     if (each.value.startsWith('[[')) return { ...each, value: each.value.slice(1) };
@@ -21,7 +25,7 @@ export function resolveExpressions(node: TreeNode, template: TreeNode, tree: Tex
       }
     );
   };
-  return rewrite(node, resolve);
+  return isJson ? mapTexts(node, resolve) : rewrite(node, resolve);
 }
 
 function namedValue(expression: string, template: TreeNode): TreeNode | undefined {

@@ -32,14 +32,16 @@ export function itemsOf(node: TreeNode | undefined): readonly TreeNode[] {
 export function mapTexts(node: TreeNode, change: (text: TreeNode) => TreeNode): TreeNode {
   if (node.type === 'string') return change(node);
   if (node.children === undefined) return node;
-  let changed = false;
-  const children = node.children.map((child, i) => {
+  let children: TreeNode[] | undefined;
+  for (const [i, child] of node.children.entries()) {
     // A key is no value.
-    const mapped = node.type === 'property' && i === 0 ? child : mapTexts(child, change);
-    if (mapped !== child) changed = true;
-    return mapped;
-  });
-  return changed ? { ...node, children } : node;
+    if (node.type === 'property' && i === 0) continue;
+    const mapped = mapTexts(child, change);
+    if (mapped === child) continue;
+    children ??= [...node.children];
+    children[i] = mapped;
+  }
+  return children === undefined ? node : { ...node, children };
 }
 
 /** Does the object have a member of this name? */

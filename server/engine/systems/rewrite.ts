@@ -7,9 +7,15 @@ export function rewrite(node: TreeNode, change: (node: TreeNode) => TreeNode): T
     if (each.children === undefined) return each.type === 'property' ? each : change(each);
     const known = done.get(each);
     if (known !== undefined) return known;
-    const children = each.children.map((child, i) => (each.type === 'property' && i === 0 ? child : visit(child)));
-    const same = children.every((child, i) => child === each.children?.[i]);
-    const whole = same ? each : { ...each, children };
+    let children: TreeNode[] | undefined;
+    for (const [i, child] of each.children.entries()) {
+      if (each.type === 'property' && i === 0) continue;
+      const now = visit(child);
+      if (now === child) continue;
+      children ??= [...each.children];
+      children[i] = now;
+    }
+    const whole = children === undefined ? each : { ...each, children };
     const changed = each.type === 'property' ? whole : change(whole);
     done.set(each, changed);
     return changed;

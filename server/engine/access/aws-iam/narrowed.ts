@@ -3,7 +3,7 @@ import type { Tick } from './clock.ts';
 import { nearTo } from './nearby.ts';
 import type { Pair } from './pair-documents.ts';
 import type { Statement } from './statement.ts';
-import { CURRENT, isWidening, type Side, told, type Told } from './told.ts';
+import { CURRENT, isWidening, type Read, type Side, told, type Told } from './told.ts';
 import { standingsIn, writtenAlike } from './written.ts';
 
 /** Beyond so many changed statements looking for each among the others costs more than comparing all. */
@@ -28,33 +28,46 @@ export function narrowed({ before, after }: Pair, tick: Tick): readonly Told[] |
   if (start + end === 0 || changed.length > MOST_CHANGED) return undefined;
 
   const variables = after.version === CURRENT;
-  const answer = (kept: ReadonlySet<number>): readonly Told[] => {
-    const read = (side: Side, statements: readonly Statement[], last: number) =>
-      statements.flatMap((statement, i) => {
-        const place = i < start ? i : i - last;
-        return (i >= start && i < last) || kept.has(i < start ? place : start + place) ? [{ side, statement, variables }] : [];
-      });
+  const answer = (kept: readonly number[]): readonly Told[] => {
+    const read = (side: Side, statements: readonly Statement[], last: number): readonly Read[] => {
+      const told = (statement: Statement): Read => ({ side, statement, variables });
+      const some = (numbers: readonly number[], from: number): readonly Read[] =>
+        numbers.flatMap((number) => {
+          const statement = statements[from + number];
+          return statement === undefined ? [] : [told(statement)];
+        });
+      return [
+        ...some(
+          kept.filter((number) => number < start),
+          0,
+        ),
+        ...statements.slice(start, last).map(told),
+        ...some(
+          kept.filter((number) => number >= start),
+          last - start,
+        ),
+      ];
+    };
     const [ofOld, ofNow] = [read('before', old, oldEnd), read('after', now, nowEnd)];
     return [...told(ofNow, ofOld), ...told(ofOld, ofNow)];
   };
 
   /** Kept statements by their number among the kept. */
   const kept = [...now.slice(0, start), ...now.slice(nowEnd)];
-  const alike = new Set<number>();
-  kept.forEach((statement, i) => {
-    if (changed.some((each) => writtenAlike(each, statement))) alike.add(i);
-  });
-  const widening = answer(alike)
-    .filter(isWidening)
-    .map(({ statement }) => statement);
+  const isAlike = kept.map((statement) => changed.some((each) => writtenAlike(each, statement)));
+  const alike = numbersOf(isAlike);
+  const first = answer(alike);
+  const widening = first.filter(isWidening).map(({ statement }) => statement);
   if (widening.length === 0) return [];
   const isNear = nearTo(widening);
-  const near = new Set(alike);
-  kept.forEach((statement, i) => {
-    tick(0.5);
-    if (isNear(statement)) near.add(i);
-  });
-  return answer(near).filter((each) => !each.unchanged || isNear(each.statement));
+  tick(kept.length / 2);
+  const near = numbersOf(kept.map((statement, i) => isAlike[i] === true || isNear(statement)));
+  const all = near.length === alike.length ? first : answer(near);
+  return all.filter((each) => !each.unchanged || isNear(each.statement));
+}
+
+function numbersOf(are: readonly boolean[]): readonly number[] {
+  return are.flatMap((is, i) => (is ? [i] : []));
 }
 
 /** How many statements at both ends of the two lists are written alike. */
