@@ -108,7 +108,7 @@ export async function openPage(url) {
     page.on('pageerror', (error) => messages.push(`pageerror: ${error.message}`));
     // Leaving a page with unsaved files asks; the suite always wants to leave.
     page.on('dialog', (dialog) => void dialog.accept().catch(() => {}));
-    await page.goto(url);
+    await page.goto(url, { waitUntil: 'domcontentloaded', timeout: 60_000 });
     return { browser, page, messages };
   } catch (error) {
     await browser.close();

@@ -10,12 +10,16 @@ export type HoverOptions = {
   readonly commands: boolean;
 };
 
-/** The full assessment of what is at a place, in Markdown. */
+/**
+ * The full assessment of what is at a place, in Markdown.
+ * VS Code puts the diagnostic's message above it: where there is but one, its sentence is not said a second time.
+ */
 export function hoverOf(notices: readonly Notice[], options: HoverOptions): string {
-  return notices.map((notice) => one(notice, options)).join('\n\n---\n\n');
+  const said = options.commands && notices.length === 1;
+  return notices.map((notice) => one(notice, options, said)).join('\n\n---\n\n');
 }
 
-function one(notice: Notice, options: HoverOptions): string {
+function one(notice: Notice, options: HoverOptions, said: boolean): string {
   if (notice.kind === 'problem') return escaped(notice.message);
   if (notice.kind === 'ignored') {
     return [
@@ -41,8 +45,8 @@ function one(notice: Notice, options: HoverOptions): string {
         ? notice.message.slice(notice.message.lastIndexOf('Acknowledged by'))
         : '';
   return [
-    `**${named(sentence)}**`,
-    finding === undefined ? '' : named(finding.previously),
+    said ? '' : `**${named(sentence)}**`,
+    said || finding === undefined ? '' : named(finding.previously),
     ...(finding === undefined ? [] : assessment(finding)),
     `Suggested by: ${escaped(suggestedBy(notice.kind === 'held' ? notice.hold.provenance : notice.provenance))}`,
     escaped(state),
