@@ -34,7 +34,7 @@ export class RequestsTree implements vscode.TreeDataProvider<RequestItem>, vscod
     const item = new vscode.TreeItem(visibleText(request.name));
     item.id = request.id;
     item.description = `${said} ${ago(request.since)}`;
-    item.tooltip = `${said}\n${sentence}\nSigned by ${visibleText(request.by)}, ${ago(request.since)}${
+    item.tooltip = `${said}${request.refused === undefined ? '' : ` ${visibleText(request.refused)}`}\n${sentence}\nSigned by ${visibleText(request.by)}, ${ago(request.since)}${
       request.until === undefined ? '' : `\nTo be answered until ${new Date(request.until).toLocaleString()}`
     }`;
     item.accessibilityInformation = { label: `${said} ${sentence} ${ago(request.since)}` };
@@ -97,12 +97,14 @@ async function tell(fresh: readonly RequestItem[]): Promise<void> {
   if (answer !== undefined) await vscode.commands.executeCommand('countersign.request.review', ...(more.length === 0 ? [first.id] : []));
 }
 
-function stateOf({ kind, own, by }: RequestItem): string {
+function stateOf({ kind, own, by, refused }: RequestItem): string {
+  if (refused !== undefined) return 'An approval came that does not count.';
   if (kind === 'glass') return own ? 'You broke glass; somebody else must look at it.' : `${visibleText(by)} broke glass; look at it.`;
   return own ? 'Waiting for somebody else.' : `${visibleText(by)} asks for your approval.`;
 }
 
-function iconOf({ kind, own, severity }: RequestItem): vscode.ThemeIcon {
+function iconOf({ kind, own, severity, refused }: RequestItem): vscode.ThemeIcon {
   if (kind === 'glass') return new vscode.ThemeIcon('flame', new vscode.ThemeColor('editorError.foreground'));
+  if (refused !== undefined) return new vscode.ThemeIcon('warning', new vscode.ThemeColor('editorWarning.foreground'));
   return own ? new vscode.ThemeIcon('watch') : severityIcon(severity, false);
 }

@@ -64,6 +64,8 @@ export type RequestItem = {
   readonly since: string;
   /** ISO 8601; absent where it may be answered at any time. */
   readonly until?: string | undefined;
+  /** Of one's own: a sentence about an approval that arrived and does not count. */
+  readonly refused?: string | undefined;
 };
 export type RequestsChangedParams = { readonly requests: readonly RequestItem[] };
 

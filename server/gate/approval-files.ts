@@ -27,6 +27,8 @@ export type RequestFile = {
   readonly publicKey: string;
   /** Only where the policy names a folder for them: their digests are in the record. */
   readonly texts?: readonly RequestText[] | undefined;
+  /** Ids of the keys whose approval would count where this was asked. Not signed: a hint for whoever approves, no more. */
+  readonly takes?: readonly string[] | undefined;
 };
 
 /** `H-….approval.json` */
@@ -42,6 +44,8 @@ export type ReadRequest = {
   /** What the requester's signature proves. */
   readonly presence: Presence;
   readonly texts?: readonly RequestText[] | undefined;
+  /** As in the file; undefined where it does not say, or nothing that can be read. */
+  readonly takes?: readonly string[] | undefined;
 };
 
 type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
@@ -56,7 +60,7 @@ export function approvalName(hold: string): string {
 
 /** Reads a request and checks it by itself: form, signature, and that its texts are those that were signed. A problem is a sentence. */
 export function readRequest(bytes: Uint8Array): Read<ReadRequest> {
-  const { schema, record, publicKey, texts } = tableIn(bytes);
+  const { schema, record, publicKey, texts, takes } = tableIn(bytes);
   if (schema !== 'countersign.request/1' || typeof record !== 'string' || typeof publicKey !== 'string') {
     return { ok: false, problem: 'This is no request for an approval.' };
   }
@@ -72,7 +76,17 @@ export function readRequest(bytes: Uint8Array): Read<ReadRequest> {
   if (texts !== undefined && (shown === undefined || !shown.every((text) => isSigned(text, decoded.stored)))) {
     return { ok: false, problem: `${ALTERED} Its texts are not those that were signed.` };
   }
-  return { ok: true, value: { stored: decoded.stored, key, presence, ...(shown === undefined ? {} : { texts: shown }) } };
+  const hint = keyIdsIn(takes);
+  return {
+    ok: true,
+    value: {
+      stored: decoded.stored,
+      key,
+      presence,
+      ...(shown === undefined ? {} : { texts: shown }),
+      ...(hint === undefined ? {} : { takes: hint }),
+    },
+  };
 }
 
 /** Reads an approval's record; its signature is checked by who knows the keys. */
@@ -100,6 +114,12 @@ function textsIn(value: unknown): readonly RequestText[] | undefined {
     return typeof digestKey === 'string' && /^[0-9a-f]{64}$/.test(digestKey) ? [{ path, before, after, digestKey }] : [];
   });
   return texts.length === value.length ? texts : undefined;
+}
+
+function keyIdsIn(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const ids = value.filter((one) => typeof one === 'string' && /^[0-9a-f]{64}$/.test(one));
+  return ids.length === value.length ? ids : undefined;
 }
 
 function tableIn(bytes: Uint8Array): Readonly<Record<string, unknown>> {

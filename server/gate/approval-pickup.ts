@@ -1,20 +1,17 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Provenance, SEVERITIES } from '../engine/types.ts';
-import { areDifferentPeople } from '../ledger/key-ring.ts';
 import { WEAK } from '../ledger/key-changes.ts';
 import { knownKeys } from '../ledger/keys.ts';
 import type { StoredRecord } from '../ledger/types.ts';
-import { verifyEnvelope } from '../ledger/verify.ts';
 import { readVerifyingKey } from '../ledger/verifying-key.ts';
+import { keysTaken, whyNotApproved } from './approval-check.ts';
 import { approvalName, readApproval, readRequest, type RequestFile, requestName, REQUESTS_FOLDER } from './approval-files.ts';
-import { policyForAgents } from './agent-limits.ts';
-import { maybeSamePerson, type ToApprove, whyNoApprover } from './approvers.ts';
+import { askedHolds, forgetRefused, noteRefused } from './asked-approval.ts';
 import { settle } from './breaker.ts';
+import { writeDecided } from './decided.ts';
 import { digestKeyOf, fileKey } from './digest-key.ts';
-import { readDecided, writeDecided } from './decided.ts';
 import { isHoldId, readHold, removeHold } from './holds.ts';
-import { ladderOf, provesEnough } from './ladder.ts';
+import { provesEnough } from './ladder.ts';
 import { recordable } from './recorded.ts';
 import { rootAbove } from './repository-acks.ts';
 import { readWhole, removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
@@ -31,10 +28,12 @@ export type Asked = {
 /** Writes the request for an approval of this signed record: into the state folder, and where the approver sees it. */
 export function askForApproval(stored: StoredRecord, hold: Hold, context: GateContext): Asked {
   const { folder } = context.policy.approvals;
+  const takes = keysTaken(stored, hold.sign?.presence ?? 'none', context);
   const bare: RequestFile = {
     schema: 'countersign.request/1',
     record: Buffer.from(stored.bytes).toString('base64'),
     publicKey: context.trustedKeys.get(stored.keyId) ?? '',
+    takes,
   };
   // What stands in a file may be secret: it travels only where the policy says that it may.
   const key = digestKeyOf(context.stateFolder);
@@ -45,9 +44,10 @@ export function askForApproval(stored: StoredRecord, hold: Hold, context: GateCo
     after,
     ...(key !== undefined && sealed.has(recordable(path)) ? { digestKey: fileKey(key, recordable(path)) } : {}),
   }));
-  writeWhole(join(ensureRoom(context.stateFolder, 'requests'), requestName(hold.id)), JSON.stringify(bare));
+  const own = join(ensureRoom(context.stateFolder, 'requests'), requestName(hold.id));
+  writeWhole(own, JSON.stringify(bare));
   const files: string[] = [];
-  const problems: string[] = [];
+  const problems: string[] = takes.length === 0 ? [NOBODY_MAY] : [];
   for (const place of placesOf(hold.workspace, context)) {
     const file = join(place, requestName(hold.id));
     try {
@@ -59,10 +59,11 @@ export function askForApproval(stored: StoredRecord, hold: Hold, context: GateCo
       problems.push(`${file} could not be written: ${sentenceOf(error)}`);
     }
   }
-  return files.length > 0
-    ? { files, problems }
-    : { files: [join(roomFolder(context.stateFolder, 'requests'), requestName(hold.id))], problems };
+  return files.length > 0 ? { files, problems } : { files: [own], problems };
 }
+
+const NOBODY_MAY =
+  'No key is known here whose approval would count. Let the key of somebody else in first: countersign key trust FILE --person NAME. Where the policy lists approvers, it must be one of theirs.';
 
 /**
  * When somebody else approved what this record asks for: the time that the approval arrived here, in milliseconds. An approval
@@ -101,16 +102,18 @@ export async function takeApproval(request: StoredRecord, presence: Presence, co
     }
     return await countersign(request, approval, context);
   }
+  await noteRefused(request, problem, context);
   return problem === undefined ? { kind: 'none' } : { kind: 'refused', problem };
 }
 
-/** Takes every approval that has arrived; gives sentences about those that do not count. Never throws. */
+/** Takes every approval that has arrived for these holds; gives sentences about those that do not count. Never throws. */
 export async function pickUpApprovals(
   context: GateContext,
+  holds: readonly string[] = askedHolds(context.stateFolder),
 ): Promise<{ readonly taken: readonly StoredRecord[]; readonly problems: readonly string[] }> {
   const taken: StoredRecord[] = [];
   const problems: string[] = [];
-  for (const hold of askedHolds(context.stateFolder)) {
+  for (const hold of holds) {
     try {
       const request = standingRequest(hold, context);
       if (request === undefined || (await isCountersigned(request, context))) continue;
@@ -147,86 +150,6 @@ function isSame(request: StoredRecord, hold: Hold): boolean {
   return hold.edits.every(({ assessment }) => assessment.findings.every(({ fingerprint }) => asked.has(fingerprint)));
 }
 
-/** Holds for which somebody was asked. */
-export function askedHolds(stateFolder: string): readonly string[] {
-  try {
-    return readdirSync(roomFolder(stateFolder, 'requests')).flatMap((name) => {
-      const hold = name.replace(/\.request\.json$/, '');
-      return hold !== name && isHoldId(hold) ? [hold] : [];
-    });
-  } catch {
-    return [];
-  }
-}
-
-/** Why this approval does not count for this request, the end of a sentence that begins with its file. */
-export function whyNotApproved(approval: Buffer, request: StoredRecord, presence: Presence, context: GateContext): string | undefined {
-  const ring = knownKeys(roomFolder(context.stateFolder, 'keys'));
-  const vouched = context.policy.trustedKeys.filter(({ layer }) => layer === 'organization');
-  const keys = new Map([
-    ...vouched.map(({ id, text }) => [id, text] as const),
-    ...[...ring.values()].filter(({ role }) => role === 'person').map(({ key }) => [key.id, key.text] as const),
-  ]);
-  const verified = verifyEnvelope(approval, keys);
-  if (!verified.ok) return `does not count. ${verified.problem} Let a trusted person let that key in: countersign key trust.`;
-  const { stored, presence: proven } = verified;
-  const { event, time } = stored.record;
-  const [asked, asking, approver] = [request.record.event, ring.get(request.keyId), ring.get(stored.keyId)];
-  if (event.kind !== 'approved' || asking === undefined) return 'is no approval.';
-  const ownKey = vouched.find(({ id }) => id === stored.keyId);
-  if (event.acknowledgement !== request.id || event.hold !== asked.hold) return 'is for another request.';
-  if (approver?.until !== undefined || context.policy.revokedKeys.includes(stored.keyId)) return 'is signed by a key that was revoked.';
-  // Whose key it is, the organization's word goes for; else what this log was told.
-  const different = ownKey !== undefined || (approver !== undefined && areDifferentPeople(asking, approver));
-  const they = { keyId: stored.keyId, people: [ownKey?.person, approver?.person] };
-  if (!different || maybeSamePerson(they, { keyId: request.keyId, people: [asking.person] }, context.policy)) {
-    return 'is signed by the person who asked for it. Somebody else must approve it.';
-  }
-  const refused = whyNoApprover(stored.keyId, toApprove(request, context), asked.workspace ?? '', context.policy);
-  if (refused !== undefined) return refused;
-  if (ownKey === undefined && approver?.weak !== false) return 'is signed by a key that nobody let in but this account.';
-  if (JSON.stringify(event.files) !== JSON.stringify(asked.files) || event.expires !== asked.expires) {
-    return 'approves something else than was asked for.';
-  }
-  const until = asked.kind === 'broke-glass' ? Number.POSITIVE_INFINITY : Date.parse(asked.retryUntil ?? '');
-  if (!(Date.parse(time) < until)) return 'was given after the request had expired.';
-  if (!provesEnough(proven, presence)) return 'lacks the proof of presence that the policy asks for.';
-  if (Array.from(event.reason?.text ?? '').length < context.policy.reason.minimumLength)
-    return 'has a reason shorter than the policy asks for.';
-  return undefined;
-}
-
-/**
- * The findings that an approver must be one for: those whose verdict is `approve`; where the policy was changed since, all of
- * them. What they are is in the signed record; what they open, in the hold.
- */
-function toApprove(request: StoredRecord, context: GateContext): readonly ToApprove[] {
-  const { policy, stateFolder } = context;
-  if (policy.approvers.length === 0) return [];
-  const { files = [], hold: id, workspace = '' } = request.record.event;
-  const decided = readDecided(stateFolder, request.id);
-  const hold = decided?.hold ?? readHold(stateFolder, id ?? '');
-  const edits = (hold?.edits ?? []).map((edit) => ({ ...edit, provenance: hold?.provenance ?? NOBODY }));
-  const limited = policyForAgents(
-    edits,
-    edits.map(({ assessment }) => assessment),
-    policy,
-  );
-  const all = files.flatMap((file) => {
-    const known = edits.find(({ path }) => recordable(path) === file.path)?.assessment.findings ?? [];
-    return file.findings.map(({ severity, fingerprint }) => {
-      const { opened = { name: '', kind: '' }, witness } = known.find((one) => one.fingerprint === fingerprint) ?? {};
-      const asks = SEVERITIES.find((one) => one === severity);
-      const verdict = asks && ladderOf(limited, file, workspace)({ opened, witness })[asks];
-      return { path: file.path, severity, opened, witness, verdict };
-    });
-  });
-  const needed = all.filter(({ verdict }) => verdict === 'approve');
-  return needed.length === 0 ? all : needed;
-}
-
-const NOBODY: Provenance = { channel: 'hook', certainty: 'inferred' };
-
 async function countersign(request: StoredRecord, approval: Buffer, context: GateContext): Promise<Taken> {
   const { event } = request.record;
   const glass = event.kind === 'broke-glass';
@@ -242,6 +165,7 @@ async function countersign(request: StoredRecord, approval: Buffer, context: Gat
     ...(event.expires === undefined ? {} : { expires: event.expires }),
   });
   if (!appended.ok) return { kind: 'refused', problem: `could not be recorded. ${appended.problem.message}` };
+  forgetRefused(context.stateFolder, event.hold ?? '');
   const hold = readHold(context.stateFolder, event.hold ?? '');
   if (glass) {
     removeIfThere(join(roomFolder(context.stateFolder, 'requests'), requestName(event.hold ?? '')));

@@ -3,6 +3,7 @@ import { areDifferentPeople } from '../ledger/key-ring.ts';
 import { knownKeys } from '../ledger/keys.ts';
 import type { Signer, StoredRecord } from '../ledger/types.ts';
 import { type ApprovalFile, approvalName, type ReadRequest, REQUESTS_FOLDER } from './approval-files.ts';
+import { fingerprintOf } from './named-keys.ts';
 import { maybeSamePerson, type Signatory, whyNoApprover } from './approvers.ts';
 import { missingText } from './reasons.ts';
 import { signingFor } from './ladder.ts';
@@ -87,6 +88,17 @@ export function whyNoApproval({ stored, key }: ReadRequest, approver: string, co
     return `This request was signed in the future (${stored.record.time}): a clock is wrong.`;
   }
   return notAnApprover(stored, { keyId: approver, people: [own.person] }, { keyId: key.id, people: [asking?.person] }, context);
+}
+
+/**
+ * Where who asked would not take this key, as their request says: a sentence with the remedy. It keeps nobody from approving: what
+ * is signed counts as soon as they let the key in.
+ */
+export function notTakenThere({ stored, takes }: ReadRequest, approver: string): string | undefined {
+  const { actor } = stored.record;
+  if (takes === undefined || takes.includes(approver)) return undefined;
+  const asks = `${actor.user} on ${actor.host}`;
+  return `Your approval would not count yet: ${asks} does not take your key (${fingerprintOf(approver)}). Give them your public key, to let it in there: countersign key trust FILE --person "Your Name". Where their policy lists approvers, it must name you, too. What you sign before the request expires counts from then on.`;
 }
 
 /** As far as it can be told here: where names of what is opened decide, the requester's side does. */

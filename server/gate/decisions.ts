@@ -30,7 +30,9 @@ export async function acknowledge(
 ): Promise<Acknowledged> {
   if (context.closedBecause !== undefined) return refuse(context.closedBecause);
   if (signer.role !== 'person' || !context.trustedKeys.has(signer.keyId)) {
-    return refuse('This key is not trusted to acknowledge anything. Open the workspace in the editor once, so that its key is enrolled.');
+    return refuse(
+      'This key is not trusted to acknowledge anything. Let it in first: countersign key trust FILE (the editor’s own key is let in when it first signs).',
+    );
   }
   const hold = readHold(context.stateFolder, holdId);
   if (hold === undefined) return refuse(GONE);

@@ -21,3 +21,8 @@ export function publicKeyIn(text: string): { readonly id: string; readonly text:
   const { readVerifyingKey }: typeof import('../ledger/verifying-key.ts') = require('../ledger/verifying-key.ts');
   return readVerifyingKey(text);
 }
+
+/** A key's id as OpenSSH shows it. */
+export function fingerprintOf(keyId: string): string {
+  return `SHA256:${Buffer.from(keyId, 'hex').toString('base64').replace(/=+$/, '')}`;
+}

@@ -108,6 +108,7 @@ const LIFE = {
   acknowledged: { activity: [2, 'Update'], status: [99, 'Acknowledged'], action: 'approved' },
   approved: { activity: [2, 'Update'], status: [99, 'Approved'], action: 'approved' },
   countersigned: { activity: [2, 'Update'], status: [99, 'Approved by a second person'], action: 'approved' },
+  'approval-refused': { activity: [99, 'Other'], status: [99, 'Approval does not count'], action: 'denied' },
   'broke-glass': { activity: [1, 'Create'], status: [1, 'New'], action: 'approved' },
   'glass-reviewed': { activity: [2, 'Update'], status: [99, 'Break-glass reviewed'] },
   // Nobody looked at it: that is what suppressing means.

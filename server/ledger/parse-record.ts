@@ -11,6 +11,7 @@ export const EVENT_KINDS = [
   'acknowledged',
   'approved',
   'countersigned',
+  'approval-refused',
   'broke-glass',
   'glass-reviewed',
   'ignored',

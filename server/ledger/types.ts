@@ -12,6 +12,7 @@ export type EventKind =
   | 'acknowledged'
   | 'approved' // somebody put their name to what somebody else acknowledged; in the log of who approves
   | 'countersigned' // an approval by somebody else arrived for an acknowledgement of this log
+  | 'approval-refused' // an approval by somebody else arrived and does not count; why is in the cause
   | 'broke-glass' // a person let a held edit through alone, against the policy
   | 'glass-reviewed' // somebody else looked at that
   | 'ignored' // an ignore let findings pass that would have asked somebody

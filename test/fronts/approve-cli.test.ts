@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { test, type TestContext } from 'node:test';
 import { runCli } from '../../server/fronts/cli/run.ts';
+import { holdStatus } from '../../server/fronts/mcp/hold-status.ts';
 import { openGate } from '../../server/gate/open.ts';
 import { review } from '../../server/gate/review.ts';
 import { knownKeys } from '../../server/ledger/keys.ts';
@@ -157,6 +158,44 @@ void test('two people, two machines: asked, shown, approved, let through', async
   assert.equal((await ada.ask()).verdict, 'allow');
   assert.ok((await bea.kinds()).includes('approved'));
   assert.ok((await ada.kinds()).includes('countersigned'));
+});
+
+void test('an approval by a key that is unknown there: both are told, and by whom it is mended', async (context) => {
+  const folder = folderOf(context);
+  const shared = join(folder, 'shared');
+  mkdirSync(shared);
+  const policy = `verdicts: {critical: approve}\napprovals: {folder: ${JSON.stringify(shared)}}\n`;
+  const ada = await withKey(new Machine(folder, 'ada', policy));
+  const bea = await withKey(new Machine(folder, 'bea', policy));
+  const held = await ada.ask();
+  assert.ok(held.verdict === 'approve');
+  const { id } = held.hold;
+  const asked = await ada.run(['acknowledge', id], [PASSPHRASE, '1', REASON, '', 'prod-customer-exports']);
+  assert.match(asked.out, /No key is known here whose approval would count/);
+  assert.match((await ada.run(['holds'])).out, /Waits for a second person, asked at \d\d:\d\d, until [^.]*\.\n/);
+
+  const request = join(shared, `${id}.request.json`);
+  const approved = await bea.run(['approve', request], [PASSPHRASE, 'Checked with the data team; public since March.']);
+  assert.equal(approved.code, 0, approved.err);
+  assert.match(approved.out, /would not count yet: [^]*countersign key trust FILE/);
+  assert.match(approved.out, /counts once they have let your key in/);
+  const fingerprint = /SHA256:\S{43}/.exec((await bea.run(['key', 'list'])).out)?.[0] ?? '?';
+  assert.ok(approved.out.includes(fingerprint));
+
+  const listed = await ada.run(['holds']);
+  assert.match(listed.out, /An approval came and does not count: .*key that is not trusted.*countersign key trust/);
+  assert.ok(listed.out.includes(fingerprint), listed.out);
+  const rows = JSON.parse((await ada.run(['holds', '--format', 'json'])).out) as { id: string; approval?: { refused?: string } }[];
+  assert.match(rows[0]?.approval?.refused ?? '', /countersign key trust/);
+  const status = holdStatus(id, 'Claude Code', ada.state, new Date());
+  assert.match(status.text, /waiting\. .*second person’s approval.*does not count.*countersign holds/);
+  assert.match((await ada.run(['log', 'show'])).out, /approval-refused .*does not count/);
+
+  const file = join(bea.state, 'keys', 'person.key.pub');
+  assert.equal((await ada.run(['key', 'trust', file, '--person', 'Bea'], ['yes', PASSPHRASE])).code, 0);
+  assert.match((await ada.run(['holds'])).out, new RegExp(`${id}  Somebody else approved it\\.`));
+  assert.equal((await ada.ask()).verdict, 'allow');
+  assert.equal((await ada.kinds()).filter((kind) => kind === 'approval-refused').length, 1);
 });
 
 void test('glass is broken in a terminal, and somebody else looks at it', async (context) => {

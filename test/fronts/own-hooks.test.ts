@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import {
+  GITHUB,
+  GITHUB_FILE,
+  GITLAB,
+  GITLAB_FILE,
+  GITLAB_INCLUDE,
+  GITLAB_ROOT,
+  README,
+  README_FILE,
+} from '../../server/fronts/cli/check-ci-files.ts';
 import { commandOf } from '../../server/fronts/cli/init.ts';
 import { isInitsWork } from '../../server/fronts/cli/own-hooks.ts';
 import { WIRINGS } from '../../server/fronts/cli/wiring.ts';
@@ -44,6 +54,23 @@ void test('what init writes is known, for each agent; and nothing that only look
   const change = { path: '.claude/settings.json', before: own, after: merged.text };
   assert.equal(isInitsWork(change), true, 'beside settings of one’s own');
   assert.equal(isInitsWork({ ...change, after: merged.text.replace('opus', 'other') }), false, 'and these changed, too');
+});
+
+void test('what init --ci writes where nothing was is known, keys excepted', () => {
+  const files = [
+    [GITHUB_FILE, GITHUB],
+    [GITLAB_FILE, GITLAB],
+    [GITLAB_ROOT, GITLAB_INCLUDE],
+    [README_FILE, README],
+  ] as const;
+  for (const [path, after] of files) {
+    assert.equal(isInitsWork({ path, before: '', after }), true, path);
+    const odd = { 'over another': { path, before: 'a', after }, 'a line more': { path, before: '', after: `${after}\n` } };
+    const moved = { elsewhere: { path: `copy/${path}`, before: '', after }, 'taken out': { path, before: after, after: '' } };
+    for (const [name, change] of Object.entries({ ...odd, ...moved })) assert.equal(isInitsWork(change), false, `${path}: ${name}`);
+  }
+  const key = '# Written by "countersign init --ci". Key 00\n';
+  assert.equal(isInitsWork({ path: '.countersign/keys/eve-00000000.pub', before: '', after: key }), false);
 });
 
 void test('a pull request that only brings the hooks passes; with anything beside, it is refused', { skip }, async (context) => {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { readRequest, type ReadRequest } from '../../server/gate/approval-files.ts';
 import { pickUpApprovals } from '../../server/gate/approval-pickup.ts';
-import { approve } from '../../server/gate/approvals.ts';
+import { approve, notTakenThere } from '../../server/gate/approvals.ts';
+import { askedApproval } from '../../server/gate/asked-approval.ts';
 import { acknowledge, breakGlass } from '../../server/gate/decisions.ts';
 import { readHold } from '../../server/gate/holds.ts';
 import { review } from '../../server/gate/review.ts';
@@ -105,6 +106,68 @@ void test('an editor that looks picks the approval up, and says of one that does
   assert.equal(readHold(s.state, hold), undefined, 'the hold is decided');
   assert.deepEqual(await pickUpApprovals(ada), { taken: [], problems: [] });
 });
+
+void test('whoever approves is told at once that their key is unknown there, and who asked why it still waits; let in, it counts', async (context) => {
+  const { ada, bea, request, s } = await two(context);
+  const { file, read, hold } = await request();
+  const eve = await person(s, 'eve', { approvals: ada.policy.approvals });
+  assert.deepEqual(read.takes, [bea.signer.keyId]);
+  assert.equal(notTakenThere(read, bea.signer.keyId), undefined);
+  assert.match(notTakenThere(read, eve.signer.keyId) ?? '', /u on h does not take your key \(SHA256:.*countersign key trust/);
+  // A request of an earlier version does not say.
+  assert.equal(notTakenThere({ ...read, takes: undefined }, eve.signer.keyId), undefined);
+
+  assert.ok((await approve(read, file, REASON, eve.gate, eve.signer)).ok);
+  const later = () => askedApproval(s.state, hold, s.clock.now);
+  assert.equal(later()?.refused, undefined, 'nobody has looked yet');
+  for (let look = 0; look < 3; look++) assert.equal((await pickUpApprovals(ada)).taken.length, 0);
+  const asked = later();
+  assert.ok(asked?.over === false && asked.until !== undefined, JSON.stringify(asked));
+  assert.match(asked.refused ?? '', /a key that is not trusted.*calls itself u on h.*countersign key trust/);
+  const told = await causes(ada);
+  assert.deepEqual(told, [asked.refused], 'once in the log');
+
+  const by = { signer: s.signer, person: 'Eve' };
+  assert.ok((await trustKey(ada.ledger, join(s.state, 'keys'), eve.publicKey, realFileSystem, by)).ok);
+  assert.equal((await pickUpApprovals(ada)).taken.length, 1);
+  assert.equal(later(), undefined);
+  assert.ok((await verifyLog({ folder: join(s.state, 'log'), keysFolder: join(s.state, 'keys') })).ok);
+});
+
+void test('an approval that is taken away is told no more, and who fills the folder does not fill the log', async (context) => {
+  const { ada, request, s } = await two(context);
+  const { file, hold } = await request();
+  const approval = file.replace('.request.', '.approval.');
+  for (let index = 0; index < 8; index++) {
+    const eve = await person(s, `eve-${index}`, { approvals: ada.policy.approvals });
+    const read = readRequest(readFileSync(file));
+    assert.ok(read.ok && (await approve(read.value, file, REASON, eve.gate, eve.signer)).ok);
+    assert.equal((await pickUpApprovals(ada)).taken.length, 0);
+  }
+  assert.equal((await causes(ada)).length, 5);
+  rmSync(approval);
+  await pickUpApprovals(ada);
+  assert.equal(askedApproval(s.state, hold, s.clock.now)?.refused, undefined);
+  s.clock.now = new Date(s.clock.now.getTime() + 25 * 3_600_000);
+  assert.equal(askedApproval(s.state, hold, s.clock.now)?.over, true);
+});
+
+void test('where nobody is known who could approve, who asks is told so', async (context) => {
+  const s = await scene(context);
+  const ada = withPolicy(s.gate, { verdicts: { ...s.gate.policy.verdicts, critical: 'approve' } });
+  const outcome = await review(s.suggestion(), ada);
+  assert.ok(outcome.verdict === 'approve');
+  const done = await acknowledge(outcome.hold.id, input(), ada, s.signer);
+  assert.ok(done.ok, JSON.stringify(done));
+  assert.match(done.note ?? '', /No key is known here whose approval would count.*countersign key trust/);
+});
+
+/** What the log says of approvals that do not count. */
+async function causes({ ledger }: GateContext): Promise<readonly (string | undefined)[]> {
+  const found: (string | undefined)[] = [];
+  for await (const { record } of ledger.read()) if (record.event.kind === 'approval-refused') found.push(record.event.cause);
+  return found;
+}
 
 type Two = Awaited<ReturnType<typeof two>>;
 type Asked = Awaited<ReturnType<Two['request']>>;

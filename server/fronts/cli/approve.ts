@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readRequest, type ReadRequest } from '../../gate/approval-files.ts';
-import { approve, whyNoApproval } from '../../gate/approvals.ts';
+import { approve, notTakenThere, whyNoApproval } from '../../gate/approvals.ts';
 import { openedShared } from '../../gate/digest-key.ts';
+import { fingerprintOf } from '../../gate/named-keys.ts';
 import { digestOf } from '../../gate/recorded.ts';
 import type { LedgerEvent, RecordedFile } from '../../ledger/types.ts';
 import { digestKeyIn } from '../git/objects.ts';
@@ -61,6 +62,8 @@ export async function approveCommand(args: readonly string[], io: CliIo): Promis
     if (typeof own === 'string') return fail(io, own);
     const refused = whyNoApproval(request, own.signer.keyId, gate);
     if (refused !== undefined) return fail(io, refused);
+    const notTaken = notTakenThere(request, own.signer.keyId);
+    if (notTaken !== undefined) dialogue.tell(`\n${visibleText(notTaken)}\n`);
     const reason = await dialogue.ask('\nYour reason, in your own words (nothing ends without one): ');
     if (reason === undefined || reason.trim() === '') {
       io.stdout.write('Nothing was approved.\n');
@@ -69,9 +72,10 @@ export async function approveCommand(args: readonly string[], io: CliIo): Promis
     dialogue.close();
     const done = await approve(request, file, reason, gate, own.signer);
     if (!done.ok) return fail(io, done.problem);
+    const counts = notTaken === undefined ? '' : ' It counts once they have let your key in.';
     return say(
       io,
-      `Approved under your name, in ${done.file}. Let it travel back to who asked.${done.note === undefined ? '' : ` ${done.note}`}\n`,
+      `Approved under your name, in ${done.file}. Let it travel back to who asked.${counts}${done.note === undefined ? '' : ` ${done.note}`}\n`,
     );
   } finally {
     dialogue.close();
@@ -101,7 +105,7 @@ export function requestText({ stored, key, texts }: ReadRequest, io: Pick<CliIo,
     ...files.flatMap(({ findings }) => findings.map(({ severity, consequence }) => `${severity}: ${consequence.replaceAll('`', '')}`)),
     '',
     `Asked by  ${actor.user} on ${actor.host}, ${time}`,
-    `Key       SHA256:${Buffer.from(key.id, 'hex').toString('base64').replace(/=+$/, '')}`,
+    `Key       ${fingerprintOf(key.id)}`,
     `Reason    ${event.reason?.text ?? ''}${event.reason?.ticket === undefined ? '' : ` [${event.reason.ticket}]`}`,
     ...(event.provenance?.agent === undefined ? [] : [`Agent     ${event.provenance.agent.name}`]),
     ...(event.kind === 'broke-glass' ? [] : [`Answer by ${event.retryUntil ?? ''}`]),

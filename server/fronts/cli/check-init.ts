@@ -57,13 +57,18 @@ export async function setUpCheck(setup: CheckSetup, cli: string, home: string, i
     io.stdout.write('Nothing was written. --yes writes it without asking.\n');
     return 1;
   }
-  if (isExplained(undo === true, setup.yes === true, io)) await recordOwnWrites('countersign init', changes, io);
+  // What says who may acknowledge, and takes checks out, counts as a person's only where one answered.
+  const explained = isExplained(undo === true || ci !== undefined, setup.yes === true, io);
+  if (explained) await recordOwnWrites('countersign init', changes, io);
   // To put another hook back, ours must go first; to make room for ours, the other.
   if (!undo) for (const { from, to } of plan.moves) renameSync(from, to);
   for (const change of changes) write(change);
   if (undo) for (const { from, to } of plan.moves) renameSync(from, to);
-  return say(io, `Done.\n${lines(plan.notes)}`);
+  return say(io, `Done.\n${lines([...plan.notes, ...(explained ? [] : [UNEXPLAINED])])}`);
 }
+
+const UNEXPLAINED =
+  'Nobody answered in a terminal, so this waits for a person like any other write. Without --yes, in a terminal, nobody is asked again.';
 
 type PlannedFile = { readonly file: string; readonly before: string; readonly after: string; readonly executable?: boolean };
 type Move = { readonly from: string; readonly to: string };
@@ -154,7 +159,7 @@ function ciNotes(root: string, ci: 'github' | 'gitlab', keys: readonly Key[]): r
       : []),
     ...(keys.length === 0
       ? [
-          `No person's key is known on this machine. Open this folder in the editor once, then run this again: it goes into ${KEYS_FOLDER}/.`,
+          `No person's key is known on this machine. A key comes with the first acknowledgement in the editor, or with countersign key new. Then run this again: it goes into ${KEYS_FOLDER}/.`,
         ]
       : []),
     `Commit this and merge it first: workflow, policy and keys count from the base branch on.`,

@@ -9,6 +9,7 @@ import { checkJson, checkSarif } from './check-json.ts';
 import { checkMarkdown } from './check-markdown.ts';
 import { checkText } from './check-text.ts';
 import { decidesSomething } from './decides-something.ts';
+import { typedWrites } from './own-writes.ts';
 import { type CliIo, say } from './io.ts';
 import { isInitsWork } from './own-hooks.ts';
 import { ownPlaces } from './own-places.ts';
@@ -77,12 +78,14 @@ export async function checkCommand(args: readonly string[], io: CliIo): Promise<
   if (!opened.ok) return unchecked(opened.problem);
   const { state } = ownPlaces(io);
   try {
+    // What a person had written by our own commands is not asked for again before a commit; on another machine nobody knows of it.
+    const typed = staged ? await typedWrites(state, opened.repository.folder) : () => false;
     const checked = checkChange(opened.repository, {
       base,
       head,
       uncommitted: staged ? 'index' : 'files',
       otherKeys: staged && base === undefined ? ownKeys(state) : undefined,
-      isOwn: isInitsWork,
+      isOwn: (change) => isInitsWork(change) || typed(change),
       now: io.now,
     });
     if (!checked.ok) return unchecked(checked.problem);

@@ -92,7 +92,7 @@ function keysFound({ state }: Machine): Found {
     ? fine(`${size === 1 ? 'One person’s key' : `${size} keys of people`} may acknowledge.`)
     : look(
         'No person’s key is known yet, so nobody can acknowledge what is held.',
-        'Open the folder in the editor with Countersign once: it makes one. Without an editor: countersign key new',
+        'The editor makes one when you first acknowledge there. At a terminal: countersign key new',
       );
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fingerprintOf } from '../../gate/named-keys.ts';
 import { ensureRoom, roomFolder } from '../../gate/state-folder.ts';
 import type { GateContext } from '../../gate/types.ts';
 import { revokeKey, rotateKey } from '../../ledger/key-changes.ts';
@@ -200,7 +201,7 @@ function standing({ person, own, from, until, compromised, key }: RingKey, revok
 function words({ id, kind, text, proves }: VerifyingKey): string {
   const type = kind === 'ssh' ? `SSH, ${text.split(' ')[0] ?? ''}` : kind === 'webauthn' ? 'WebAuthn' : 'Ed25519';
   const proof = proves === 'none' ? '' : '; a security key';
-  return `${id.slice(0, 12)}  ${type}${proof}  SHA256:${Buffer.from(id, 'hex').toString('base64').replace(/=+$/, '')}`;
+  return `${id.slice(0, 12)}  ${type}${proof}  ${fingerprintOf(id)}`;
 }
 
 function readKeyFile(name: string, io: CliIo): VerifyingKey | string {

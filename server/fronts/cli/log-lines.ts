@@ -64,6 +64,7 @@ const WORDS: Readonly<Record<EventKind, string>> = {
   acknowledged: 'Acknowledged.',
   approved: 'Approved, for somebody else.',
   countersigned: 'Approved by a second person.',
+  'approval-refused': 'An approval arrived that does not count.',
   'broke-glass': 'Let through alone, against the policy.',
   'glass-reviewed': 'Somebody else looked at a break-glass.',
   ignored: 'Let pass by an ignore.',

@@ -1,6 +1,7 @@
 /** Is a change of a repository's file exactly what `countersign init` writes there, and nothing else? */
 import { posix } from 'node:path';
 import { stateFolder } from '../../gate/state-folder.ts';
+import { GITHUB, GITHUB_FILE, GITLAB, GITLAB_FILE, GITLAB_INCLUDE, GITLAB_ROOT, README, README_FILE } from './check-ci-files.ts';
 import { commandOf } from './init.ts';
 import { LAUNCHER } from './launcher.ts';
 import { mcpFileOf, mcpStart } from './mcp-settings.ts';
@@ -15,6 +16,7 @@ const HOME = '/home/person';
  */
 export function isInitsWork({ path, before, after }: { readonly path: string; readonly before: string; readonly after: string }): boolean {
   if (before === after || after === '') return false;
+  if (before === '' && CI_FILES.get(path) === after) return true;
   return LAUNCHERS.some((launcher) =>
     WIRINGS.some((wiring) => {
       const hooks = wiring.files('project').filter((file) => isAt(file, path));
@@ -25,6 +27,14 @@ export function isInitsWork({ path, before, after }: { readonly path: string; re
     }),
   );
 }
+
+/** What init --ci writes where nothing was: it makes CI ask, and lets nobody in. Keys are no such file. */
+const CI_FILES: ReadonlyMap<string, string> = new Map([
+  [GITHUB_FILE, GITHUB],
+  [GITLAB_FILE, GITLAB],
+  [GITLAB_ROOT, GITLAB_INCLUDE],
+  [README_FILE, README],
+]);
 
 /** Where init lays its launcher, where nobody says otherwise. */
 const LAUNCHERS = (['linux', 'darwin'] as const).map((platform) => posix.join(stateFolder({}, platform, HOME), 'bin', LAUNCHER.posix));

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { OWN_COMMAND, recordable, recordedTexts } from '../../gate/recorded.ts';
+import { join, resolve } from 'node:path';
+import { digestOf, OWN_COMMAND, recordable, recordedTexts } from '../../gate/recorded.ts';
+import { digestKeyOf, plainEvent } from '../../gate/digest-key.ts';
+import { OwnWrites } from '../../gate/own-writes.ts';
+import { readRecords } from '../../ledger/open.ts';
 import type { CliIo } from './io.ts';
 import { ownGate } from './own-places.ts';
 
@@ -18,6 +21,7 @@ export async function recordOwnWrites(command: string, writes: readonly OwnWrite
     kind: 'written',
     verdict: OWN_COMMAND,
     cause: `${command} wrote this.`,
+    ...(isTyped(io) ? { confirmed: 'typed' as const } : {}),
     workspace: recordable(io.cwd),
     files: recordedTexts(
       writes.map(({ file, before, after }) => ({ path: file, before: present(before), after: present(after) })),
@@ -57,7 +61,35 @@ function textsBelow(folder: string): ReadonlyMap<string, string> {
   }
 }
 
-/** To take Countersign out again is a person's: then only an answer in a terminal explains what is written. */
-export function isExplained(undo: boolean, yes: boolean, { stdin }: CliIo): boolean {
-  return !undo || (!yes && 'isTTY' in stdin && stdin.isTTY === true);
+/**
+ * To take Countersign out again, and to say who may acknowledge, is a person's: then only an answer in a terminal explains what
+ * is written.
+ */
+export function isExplained(persons: boolean, yes: boolean, io: CliIo): boolean {
+  return !persons || (!yes && isTyped(io));
+}
+
+function isTyped({ stdin }: CliIo): boolean {
+  return 'isTTY' in stdin && stdin.isTTY === true;
+}
+
+/**
+ * Before a commit: is this change what commands of this machine wrote, at a terminal? `folder`: where paths begin. A log that
+ * cannot be read explains nothing.
+ */
+export async function typedWrites(
+  state: string,
+  folder: string,
+): Promise<(change: { readonly path: string; readonly before: string; readonly after: string }) => boolean> {
+  const own = new OwnWrites();
+  try {
+    const key = digestKeyOf(state);
+    for await (const { record } of readRecords(join(state, 'log'), 1)) {
+      if (record.event.confirmed === 'typed') own.take(plainEvent(record.event, key));
+    }
+  } catch {
+    return () => false;
+  }
+  const digest = (text: string) => (text === '' ? '' : digestOf(text));
+  return ({ path, before, after }) => own.explains(resolve(folder, path), digest(before), digest(after));
 }

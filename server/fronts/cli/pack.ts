@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { parseArguments } from './arguments.ts';
 import { type CliIo, fail } from './io.ts';
 import { acceptCommand } from './pack-accept.ts';
@@ -62,7 +62,20 @@ export async function packCommand(args: readonly string[], io: CliIo): Promise<n
   const { json = false, list = false, rule, out, key } = parsed.values;
   const run = async () => await command.run({ paths: parsed.rest, json, list, rule, out, key }, io);
   // What a person does at a terminal is no write of an unknown process; what an agent's shell starts stays one.
-  const folder = name === 'add' ? (out ?? PACKS_FOLDER) : name === 'lock' || name === 'sign' ? (parsed.rest[0] ?? PACKS_FOLDER) : undefined;
+  const folder =
+    name === 'add'
+      ? (out ?? PACKS_FOLDER)
+      : name === 'lock' || name === 'sign'
+        ? (parsed.rest[0] ?? PACKS_FOLDER)
+        : name === 'new'
+          ? watchedFolder(out, io)
+          : undefined;
   if (folder === undefined || !isExplained(true, false, io)) return await run();
   return await recordingWrites(`countersign pack ${name}`, resolve(io.cwd, folder), run, io);
+}
+
+/** A new pack is watched only where packs are asked. */
+function watchedFolder(out: string | undefined, { cwd }: CliIo): string | undefined {
+  const inside = relative(resolve(cwd, PACKS_FOLDER), resolve(cwd, out ?? '.'));
+  return inside.startsWith('..') || isAbsolute(inside) ? undefined : out;
 }

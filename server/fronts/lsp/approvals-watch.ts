@@ -1,4 +1,5 @@
-import { askedHolds, pickUpApprovals } from '../../gate/approval-pickup.ts';
+import { pickUpApprovals } from '../../gate/approval-pickup.ts';
+import { askedApproval, askedByWorkspace } from '../../gate/asked-approval.ts';
 import { readHold } from '../../gate/holds.ts';
 import type { StoredRecord } from '../../ledger/types.ts';
 import { plainText } from '../hold-words.ts';
@@ -12,6 +13,8 @@ export class ApprovalsWatch {
   readonly #timer: NodeJS.Timeout;
   #looking = false;
   #told = new Set<string>();
+  /** Holds that were waiting at the last look, with the time that was left to answer. */
+  #waiting = new Set<string>();
 
   /** `refused`: a sentence about an approval that does not count; each once. `taken`: a sentence about one that does. */
   constructor(
@@ -32,22 +35,35 @@ export class ApprovalsWatch {
   }
 
   async #look(stateFolder: string, { gates, anyFolder, taken, refused }: ConstructorParameters<typeof ApprovalsWatch>[1]): Promise<void> {
-    const [asked] = askedHolds(stateFolder);
-    if (asked === undefined || this.#looking) return;
+    if (this.#looking) return;
     this.#looking = true;
     try {
-      const opened = await gates.of(readHold(stateFolder, asked)?.workspace ?? anyFolder());
-      if (!opened.ok) return;
-      const result = await pickUpApprovals(opened.gate);
-      if (result.taken.length > 0) taken(result.taken.map((stored) => takenWords(stored, stateFolder)));
-      for (const problem of result.problems.filter((one) => !this.#told.has(one))) {
-        this.#told.add(problem);
-        refused(problem);
+      this.#tellOver(stateFolder, refused);
+      // Each by the policy of its own folder.
+      for (const [workspace, holds] of askedByWorkspace(stateFolder)) {
+        const opened = await gates.of(workspace === '' ? anyFolder() : workspace);
+        if (!opened.ok) continue;
+        const result = await pickUpApprovals(opened.gate, holds);
+        if (result.taken.length > 0) taken(result.taken.map((stored) => takenWords(stored, stateFolder)));
+        for (const problem of result.problems.filter((one) => !this.#told.has(one))) {
+          this.#told.add(problem);
+          refused(`An approval was not taken: ${problem}`);
+        }
       }
     } catch {
       // The next look, or the agent's retry, says what is wrong.
     } finally {
       this.#looking = false;
+    }
+  }
+
+  /** Nobody answered in time: said once, by a window that saw it waiting. */
+  #tellOver(stateFolder: string, tell: (problem: string) => void): void {
+    const asked = [...askedByWorkspace(stateFolder).values()].flat().flatMap((hold) => askedApproval(stateFolder, hold, new Date()) ?? []);
+    for (const { hold, over } of asked) {
+      if (!over) this.#waiting.add(hold);
+      else if (this.#waiting.delete(hold) && readHold(stateFolder, hold) !== undefined)
+        tell(`Nobody approved ${hold} in time. It stays held: acknowledge it again to ask anew.`);
     }
   }
 }

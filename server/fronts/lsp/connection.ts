@@ -141,7 +141,7 @@ export function serve(connection: Connection, options: GatesOptions): void {
         tellHolds();
         for (const sentence of sentences) say(MessageType.Info, sentence);
       },
-      refused: (problem) => say(MessageType.Warning, `An approval was not taken: ${problem}`),
+      refused: (problem) => say(MessageType.Warning, problem),
     });
     health = new GateHealth({ stateFolder, gates, folders: gateFolders, tell: tellGates });
     requested = new RequestsWatch({ gates, folders: gateFolders, keyId, tell: tellRequests });

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { askedApproval } from '../../gate/asked-approval.ts';
 import { listDecided, readDecided } from '../../gate/decided.ts';
 import { isHoldId, readHold } from '../../gate/holds.ts';
 import { roomFolder } from '../../gate/state-folder.ts';
@@ -20,11 +21,20 @@ export function holdStatus(id: string, agent: string, stateFolder: string, now: 
     return answer(id, { state: 'forbidden', next: 'The policy forbids it, and nobody can acknowledge it. Do something else.' });
   }
   if (hold !== undefined) {
-    return answer(id, { state: 'waiting', next: 'A person has not decided yet. Go on with other work, and do not work around it.' });
+    return answer(id, { state: 'waiting', next: `${waitsWords(id, stateFolder, now)} Go on with other work, and do not work around it.` });
   }
   const decided = latest(id, stateFolder);
   if (decided !== undefined) return answer(id, ofDecided(decided, stateFolder, now));
   return answer(id, { state: 'unknown', next: 'There is no such hold, or it was decided too long ago. Propose the edit again.' }, true);
+}
+
+/** What is to be done is a person's, and told to them. */
+function waitsWords(id: string, stateFolder: string, now: Date): string {
+  const asked = askedApproval(stateFolder, id, now);
+  if (asked === undefined) return 'A person has not decided yet.';
+  if (asked.over) return 'A person acknowledged it, and nobody approved it in time: a person must acknowledge it again.';
+  const refused = asked.refused === undefined ? '' : ' One came and does not count: a person must look at it (countersign holds).';
+  return `A person acknowledged it, and it waits for a second person’s approval until ${asked.until ?? 'then'}.${refused}`;
 }
 
 function latest(id: string, stateFolder: string): Decided | undefined {

@@ -132,6 +132,8 @@ function recordSteps(stored: StoredRecord, chain: readonly StoredRecord[]): read
         `A second person approved it${event.kind === 'approved' ? `: \`${actor.user}\`` : ''}.`,
         decisionDetails(stored),
       );
+    case 'approval-refused':
+      return step('decision', 'Approval refused', `An approval arrived that does not count: ${event.cause ?? 'why is not recorded'}`);
     case 'glass-reviewed':
       return step('decision', 'Looked at', `\`${actor.user}\` looked at the break-glass afterwards.`);
     case 'discarded':

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
-import { approve, presenceFor, whyNoApproval } from '../../../gate/approvals.ts';
+import { approve, notTakenThere, presenceFor, whyNoApproval } from '../../../gate/approvals.ts';
 import type { ReadRequest, RequestText } from '../../../gate/approval-files.ts';
 import type { GateContext } from '../../../gate/types.ts';
 import type { Signer } from '../../../ledger/types.ts';
@@ -42,7 +42,10 @@ export class Approvals {
     const nonce = randomUUID();
     this.#opened.set(id, nonce);
     const texts = textsOf(request, gate);
-    return { ok: true, review: requestReview(request, texts, gate, { nonce, refused: this.#refused(request, gate) }) };
+    const refused = this.#refused(request, gate);
+    const keyId = this.#options.keyId();
+    const note = refused === undefined && keyId !== undefined ? notTakenThere(request.read, keyId) : undefined;
+    return { ok: true, review: requestReview(request, texts, gate, { nonce, refused, note }) };
   }
 
   async texts(id: string): Promise<HoldTextsResult> {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { approvalName, readApproval, readRequest, type ReadRequest, REQUESTS_FOLDER } from '../../../gate/approval-files.ts';
+import { askedApproval } from '../../../gate/asked-approval.ts';
 import { readHold } from '../../../gate/holds.ts';
 import { rootAbove } from '../../../gate/repository-acks.ts';
 import { readWhole } from '../../../gate/small-file.ts';
@@ -19,6 +20,8 @@ export type FoundRequest = {
   readonly read: ReadRequest;
   /** Made on this account, or signed by another key of the same person. */
   readonly own: boolean;
+  /** Of one's own: a sentence about an approval that arrived and does not count. */
+  readonly refused?: string | undefined;
 };
 
 export const REQUEST = 'request:';
@@ -47,7 +50,8 @@ export function requestsOf(workspace: string, gate: GateContext, keyId: string |
     // Its own file says that it is still wanted: a decided hold, or glass that was looked at, leaves the others behind.
     if (found.has(id) || answered.has(id) || isOver(read, gate) || (own.has(id) && !isOpen(read, gate))) continue;
     if (isOwn && !own.has(id) && record.event.kind !== 'broke-glass') continue;
-    found.set(id, { id: `${REQUEST}${id}`, file, read, own: isOwn });
+    const refused = own.has(id) ? askedApproval(gate.stateFolder, record.event.hold ?? '', gate.now())?.refused : undefined;
+    found.set(id, { id: `${REQUEST}${id}`, file, read, own: isOwn, refused });
   }
   return [...found.values()].toSorted((a, b) => a.read.stored.record.time.localeCompare(b.read.stored.record.time));
 }

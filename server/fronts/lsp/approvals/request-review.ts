@@ -1,6 +1,7 @@
 import { SEVERITIES, type Certainty, type Channel, type Provenance, type Severity } from '../../../engine/types.ts';
 import type { ReadRequest, RequestText } from '../../../gate/approval-files.ts';
 import { judge } from '../../../gate/judge.ts';
+import { fingerprintOf } from '../../../gate/named-keys.ts';
 import type { GateContext, Hold } from '../../../gate/types.ts';
 import type { RecordedFile, RecordedFinding, RecordedProvenance } from '../../../ledger/types.ts';
 import type { RequestItem, Review } from '../../../protocol.ts';
@@ -11,7 +12,7 @@ import { reviewModel } from '../../review-model.ts';
 import type { FoundRequest } from './found-requests.ts';
 
 /** What a request is called and says in a list: as its own record tells it. */
-export function requestItem({ id, read, own }: FoundRequest): RequestItem {
+export function requestItem({ id, read, own, refused }: FoundRequest): RequestItem {
   const { event, actor, time } = read.stored.record;
   const worst = worstOf(event.files ?? []);
   const sentence = worst?.consequence ?? '';
@@ -25,19 +26,20 @@ export function requestItem({ id, read, own }: FoundRequest): RequestItem {
     by: actor.user,
     since: time,
     ...(event.kind === 'broke-glass' || event.retryUntil === undefined ? {} : { until: event.retryUntil }),
+    ...(refused === undefined ? {} : { refused }),
   };
 }
 
 /**
  * Everything a second person needs to see. With the texts, what they open is worked out anew here, so that nobody has to believe
  * the findings of another computer; without them, the signed findings are shown, and the notes say so.
- * `refused`: why this person cannot approve it.
+ * `refused`: why this person cannot approve it. `note`: what they should know before they do.
  */
 export function requestReview(
   found: FoundRequest,
   texts: readonly RequestText[] | undefined,
   gate: GateContext,
-  { nonce, refused }: { readonly nonce: string; readonly refused: string | undefined },
+  { nonce, refused, note }: { readonly nonce: string; readonly refused: string | undefined; readonly note?: string | undefined },
 ): Review {
   const { stored, key } = found.read;
   const { event, actor } = stored.record;
@@ -59,12 +61,16 @@ export function requestReview(
     request: {
       kind,
       by: `${actor.user} on ${actor.host}`,
-      key: `SHA256:${Buffer.from(key.id, 'hex').toString('base64').replace(/=+$/, '')}`,
+      key: fingerprintOf(key.id),
       reason: event.reason?.text ?? '',
       ticket: event.reason?.ticket ?? '',
       ...(kind === 'approval' && event.retryUntil !== undefined ? { until: untilWords(new Date(event.retryUntil), now) } : {}),
       expires: event.expires === undefined ? '' : untilWords(new Date(event.expires), now),
-      notes: notesOf(found.read, texts, judged),
+      notes: [
+        ...(note === undefined ? [] : [note]),
+        ...(found.refused === undefined ? [] : [`An approval was not taken: ${found.refused}`]),
+        ...notesOf(found.read, texts, judged),
+      ],
       ...(refused === undefined ? {} : { refused }),
     },
   };

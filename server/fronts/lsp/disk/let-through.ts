@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { digestKeyOf, plainEvent } from '../../../gate/digest-key.ts';
-import { digestOf, OWN_COMMAND } from '../../../gate/recorded.ts';
+import { OwnWrites } from '../../../gate/own-writes.ts';
+import { digestOf } from '../../../gate/recorded.ts';
 import type { Ledger, LedgerEvent } from '../../../ledger/types.ts';
 
 /** How long what was let through explains a text that is not exactly the one of the record, in milliseconds: a formatter may run after the agent. */
@@ -26,8 +27,7 @@ export class LetThrough {
   /** By file and digest of the text: when it was let through last, in milliseconds since 1970. */
   readonly #texts = new Map<string, number>();
   readonly #recent: { readonly file: string; readonly fingerprints: ReadonlySet<string>; readonly at: number }[] = [];
-  /** What commands of Countersign itself wrote, by file: digests of before and after, '' for none. */
-  readonly #own = new Map<string, { readonly before: string; readonly after: string }[]>();
+  readonly #own = new OwnWrites();
   #next = 1;
   #reading: Promise<void> = Promise.resolve();
 
@@ -51,10 +51,9 @@ export class LetThrough {
     for (const key of this.#texts.keys()) if (key.startsWith(`${file}\n`) && key !== kept) this.#texts.delete(key);
   }
 
-  /** Did our own commands, one after the other, make the text of this digest of the other? Only all of the change is theirs. */
+  /** Did our own commands make the text of this digest of the other? '' for no file. */
   isOwn(file: string, from: string, to: string): boolean {
-    const last = (this.#own.get(file) ?? []).reduce((digest, { before, after }) => (digest === before ? after : digest), from);
-    return last === to && from !== to;
+    return this.#own.explains(file, from, to);
   }
 
   async #readOn(ledger: Ledger): Promise<void> {
@@ -72,10 +71,9 @@ export class LetThrough {
 
   #take(event: LedgerEvent, time: string): void {
     const { kind, verdict, workspace = '', files = [] } = event;
+    this.#own.take(event);
     for (const { path, before, after, findings } of files) {
       const file = isAbsolute(path) ? path : join(workspace, path);
-      if (kind === 'written' && verdict === OWN_COMMAND)
-        this.#own.set(file, [...(this.#own.get(file) ?? []), { before: before ?? '', after: after ?? '' }].slice(-50));
       if (kind === 'released' && verdict !== 'not-applied') {
         if (after !== undefined) this.#texts.set(keyOf(file, after), Date.parse(time));
         this.#recent.push({ file, fingerprints: new Set(findings.map(({ fingerprint }) => fingerprint)), at: Date.parse(time) });
