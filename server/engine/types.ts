@@ -60,7 +60,13 @@ export type Edit = {
 export type CommandAct =
   | { readonly kind: 'change'; readonly change: DirectChange }
   /** Watched files that get a text nobody can foresee. */
-  | { readonly kind: 'unread'; readonly paths: readonly string[]; readonly why: string };
+  | {
+      readonly kind: 'unread';
+      readonly paths: readonly string[];
+      readonly why: string;
+      /** The text is that of a patch, which may change these files among others. */
+      readonly from?: 'patch' | undefined;
+    };
 
 /** Access, data or a safeguard that a command changes at once, outside of any file. */
 export type DirectChange = {

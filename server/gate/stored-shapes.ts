@@ -93,7 +93,7 @@ const CommandAct = v.variant('kind', [
       document: maybe,
     }),
   }),
-  v.object({ kind: v.literal('unread'), paths: texts, why: text }),
+  v.object({ kind: v.literal('unread'), paths: texts, why: text, from: v.optional(v.literal('patch')) }),
 ]);
 
 const Provenance = v.object({

@@ -1,7 +1,7 @@
 import { fingerprint } from '../fingerprint.ts';
 import { COMMAND_RULES } from '../packs/command-rules.ts';
 import { sensitivityOf } from '../rate.ts';
-import type { DirectChange, Edit, EngineSettings, Finding, Place } from '../types.ts';
+import type { CommandAct, DirectChange, Edit, EngineSettings, Finding, Place } from '../types.ts';
 
 /**
  * The findings of one command. The text of such an "edit" is the command line itself.
@@ -12,9 +12,7 @@ export function assessCommand({ path, after: line, command = [] }: Edit, setting
     start: { line: 1, column: 1, offset: 0 },
     end: { line: 1 + line.split('\n').length - 1, column: (line.split('\n').at(-1) ?? '').length + 1, offset: line.length },
   };
-  return command.map((act) =>
-    act.kind === 'change' ? changing(path, act.change, place, settings) : unread(path, act.paths, act.why, line, place),
-  );
+  return command.map((act) => (act.kind === 'change' ? changing(path, act.change, place, settings) : unread(path, act, line, place)));
 }
 
 function changing(path: string, change: DirectChange, place: Place, settings: EngineSettings): Finding {
@@ -40,7 +38,7 @@ function changing(path: string, change: DirectChange, place: Place, settings: En
   };
 }
 
-function unread(path: string, paths: readonly string[], why: string, line: string, place: Place): Finding {
+function unread(path: string, { paths, why, from }: Extract<CommandAct, { kind: 'unread' }>, line: string, place: Place): Finding {
   const rule = COMMAND_RULES['command-writes-unread-text'];
   const [first = 'a watched file'] = paths;
   const more = paths.length > 1 ? ` and ${paths.length - 1} more` : '';
@@ -53,12 +51,15 @@ function unread(path: string, paths: readonly string[], why: string, line: strin
       blastRadius: { level: 'resource', what: first },
       gain: rule.gain,
     },
-    consequence: `This command changes \`${first}\`${more} in a way that cannot be read beforehand.`,
+    consequence:
+      from === 'patch'
+        ? `This command applies a patch that cannot be read beforehand. It may change \`${first}\`${more}.`
+        : `This command changes \`${first}\`${more} in a way that cannot be read beforehand.`,
     previously: `Why it cannot be read: ${why}.`,
     opened: { name: first, kind: 'file' },
     ranges: [place],
     fingerprint: fingerprint(path, { rule: rule.id, paths: [...paths].sort(), line }),
-    fix: rule.fix,
+    fix: from === 'patch' ? 'Save the patch as a file, and apply that file in a command of its own: Countersign reads it.' : rule.fix,
     failureMode: rule.failureMode,
     unchecked: rule.unchecked,
     references: rule.references,

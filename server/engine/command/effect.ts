@@ -1,5 +1,6 @@
 import type { DirectChange } from '../types.ts';
 import type { Made } from './made.ts';
+import type { Patch } from './patch.ts';
 import type { Redirect, SimpleCommand } from './simple-command.ts';
 
 /** What one simple command does that matters here. Paths are as written, below `folder`; globs and UNKNOWN may be in them. */
@@ -32,8 +33,7 @@ export type Effect =
   | { readonly kind: 'code'; readonly program: string; readonly code: string }
   /** A program text in a file runs. */
   | { readonly kind: 'script'; readonly program: string; readonly path: string; readonly args: readonly string[] }
-  /** A patch in a file is applied. */
-  | { readonly kind: 'patch'; readonly path: string }
+  | { readonly kind: 'patch'; readonly patch: Patch }
   /**
    * Another command line runs: `bash -c`, `eval`. `args`: what it sees as `$1` and so on. `perhaps`: it looks like a command, where
    * it stands; a program that would only open is no matter then.

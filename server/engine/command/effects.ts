@@ -18,6 +18,7 @@ import { interpreters } from './programs/interpreters.ts';
 import { kubernetes } from './programs/kubernetes.ts';
 import { launchers } from './programs/launchers.ts';
 import { own } from './programs/own.ts';
+import { patches } from './programs/patches.ts';
 import { tasks } from './programs/tasks.ts';
 import { transfers } from './programs/transfers.ts';
 import { windows } from './programs/windows.ts';
@@ -33,6 +34,7 @@ const PROGRAMS: ReadonlyMap<string, readonly Program[]> = grouped([
   interpreters,
   windows,
   git,
+  patches,
   aws,
   clouds,
   kubernetes,
@@ -82,7 +84,13 @@ function ran(words: readonly string[], command: SimpleCommand, depth: number): r
   const [first, ...args] = words;
   if (first === undefined || depth > 8) return [];
   if (first === UNKNOWN || first.includes(UNKNOWN)) {
-    return [{ kind: 'unclear', why: 'the name of the program is put together elsewhere' }, ...readIn(command.source)];
+    // `$(git --exec-path)/git-apply`: where it lies is not known, but what it is called.
+    const [, called] = new RegExp(`/([^/${UNKNOWN}]+)$`).exec(first) ?? [];
+    return [
+      { kind: 'unclear', why: 'the name of the program is put together elsewhere' },
+      ...readIn(command.source),
+      ...(called !== undefined && PROGRAMS.has(called.toLowerCase()) ? ran([called, ...args], command, depth + 1) : []),
+    ];
   }
   const program = first
     .replace(/^.*[/\\]/, '')

@@ -56,6 +56,11 @@ export function redirect(node: SyntaxNode, into: Redirect[], known: Known): Inpu
   const parts = destinationOf(node);
   if (parts.length === 0) return undefined;
   for (const part of parts) known.substituted(part);
+  const [only] = parts;
+  if (only?.type === 'process_substitution' && parts.length === 1 && /^\d*<\s/.test(node.text)) {
+    const read = readFrom(only, known);
+    return read === undefined ? { kind: 'pipe', from: lastOf(only, known) } : { kind: 'file', path: read };
+  }
   const target = joinedWord(parts, node, known);
   if (node.type === 'herestring_redirect') return { kind: 'text', text: `${target.text}\n` };
   const operator = (node.children.find((child) => child !== null && /^[0-9&]*[<>]/.test(child.type))?.type ?? node.text).replace(
@@ -160,6 +165,10 @@ export function wordOf(node: SyntaxNode, known: Known): Word {
     case 'expansion': {
       return { text: parameter(node.text, known) ?? UNKNOWN, glob: false };
     }
+    case 'process_substitution': {
+      const from = node.text.startsWith('<') ? lastOf(node, known) : undefined;
+      return readFrom(node, known) ?? { text: UNKNOWN, glob: false, ...(from === undefined ? {} : { printedBy: from }) };
+    }
     case 'command_substitution':
       return { text: printedBy(node, known) ?? UNKNOWN, glob: false };
     default:
@@ -192,14 +201,30 @@ function spliced(node: SyntaxNode, known: Known, from = node.startIndex, to = no
 
 /** What a substituted command prints, where the command line tells it. */
 function printedBy(node: SyntaxNode, known: Known): string | undefined {
+  return outputOf(lastOf(node, known))?.replace(/\n+$/, '');
+}
+
+/** `<(cat file)` reads that file. */
+function readFrom(node: SyntaxNode, known: Known): Word | undefined {
+  if (!node.text.startsWith('<')) return undefined;
+  const [program, file, ...others] = lastOf(node, known)?.words ?? [];
+  const isFile = program?.text === 'cat' && file !== undefined && others.length === 0 && !file.text.startsWith('-');
+  return isFile && !file.text.includes(UNKNOWN) ? file : undefined;
+}
+
+/** The command whose output a substitution takes. Undefined where several print, or a compound one does. */
+function lastOf(node: SyntaxNode, known: Known): SimpleCommand | undefined {
   const [only, ...others] = named(node);
   if (only === undefined || others.length > 0) return undefined;
-  const parts = only.type === 'pipeline' ? named(only) : [only];
   let from: SimpleCommand | undefined;
-  for (const part of parts) {
-    if (part.type !== 'command') return undefined;
-    const input: Input = from === undefined ? ALONE.input : { kind: 'pipe', from };
-    from = { ...built(part, { ...ALONE, input }, known), folder: known.folder };
+  for (const part of only.type === 'pipeline' ? named(only) : [only]) {
+    const body = part.type === 'redirected_statement' ? part.childForFieldName('body') : part;
+    if (body?.type !== 'command') return undefined;
+    const redirects: Redirect[] = [];
+    let input: Input = from === undefined ? ALONE.input : { kind: 'pipe', from };
+    if (body !== part)
+      for (const child of named(part).filter(({ type }) => type.endsWith('_redirect'))) input = redirect(child, redirects, known) ?? input;
+    from = { ...built(body, { ...ALONE, input, redirects }, known), folder: known.folder };
   }
-  return outputOf(from)?.replace(/\n+$/, '');
+  return from;
 }

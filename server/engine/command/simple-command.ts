@@ -8,6 +8,8 @@ export type Word = {
   readonly text: string;
   /** Unquoted `*`, `?` or `[`: the shell puts the names of files here. */
   readonly glob: boolean;
+  /** It is `<(…)`: what this command prints is read from it. */
+  readonly printedBy?: SimpleCommand;
 };
 
 export type Redirect = {

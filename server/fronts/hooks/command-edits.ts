@@ -3,12 +3,14 @@ import { basename } from 'node:path';
 import { assertNever } from '../../engine/assert-never.ts';
 import type { Effect } from '../../engine/command/effect.ts';
 import { effectsOf } from '../../engine/command/effects.ts';
-import { UNKNOWN } from '../../engine/command/simple-command.ts';
+import { isHarmless } from '../../engine/command/harmless.ts';
+import { type SimpleCommand, UNKNOWN } from '../../engine/command/simple-command.ts';
 import { commandLine } from '../../engine/command/words.ts';
-import { isWatchedByName } from '../../engine/read/governed-path.ts';
 import type { CommandAct, Edit, Provenance } from '../../engine/types.ts';
 import { change, code, copy, filesOf, isAside, isOwn, type Plan, remove, textSoFar, unread, write } from './command-plan.ts';
 import { isWithin, locate, type Surroundings } from './locate.ts';
+import { textOf } from './named-files.ts';
+import { applyPatch } from './patched-files.ts';
 import { importsOf, watchedWordsOf, writes } from './program-text.ts';
 import type { ReadCommand } from './shell-grammar.ts';
 import { settingsCommands } from './settings-commands.ts';
@@ -38,6 +40,7 @@ export function commandEdits(line: string, provenance: Provenance, { around, rea
     links: new Map(),
     written: new Set(),
     changes: [],
+    isSettled: true,
     documents: [],
     refused: undefined,
     watchedWords: watchedWordsOf(line),
@@ -82,7 +85,18 @@ function follow(line: string, { folder, depth, perhaps = false }: At, plan: Read
   for (const command of reading.commands) {
     const at = { folder: folderOf(command.folder, folder), depth, perhaps };
     for (const effect of effectsOf(command)) carryOut(effect, at, line, plan);
+    if (!onlyLooks(command)) plan.isSettled = false;
   }
+}
+
+/** Whatever comes after it finds the files as they were. */
+function onlyLooks({ words, redirects }: SimpleCommand): boolean {
+  const texts = words.map(({ text }) => text);
+  if (redirects.some(({ kind, target }) => kind !== 'read' && !/^\/dev\/(null|stdout|stderr)$/.test(target.text))) return false;
+  const line = texts.join(' ');
+  if (texts[0] === 'git')
+    return /^git (show|diff|log|status|stash (show|list)|format-patch .*--stdout|rev-parse|ls-files|grep|cat-file)\b/.test(line);
+  return texts.length === 0 || isHarmless(line);
 }
 
 const EXTENDED = /[@!+*?]\([^()$`]*\)/;
@@ -129,7 +143,7 @@ function carryOut(effect: Effect, at: At, line: string, plan: Reading): void {
       script(effect, at, plan);
       return;
     case 'patch':
-      patch(effect.path, folder, plan);
+      applyPatch(effect.patch, folder, plan);
       return;
     case 'task':
       task(effect, at, plan);
@@ -162,7 +176,7 @@ function script({ program, path, args }: Extract<Effect, { kind: 'script' }>, at
       ours(basename(file), args, at, plan);
       continue;
     }
-    const text = textSoFar(file, plan);
+    const text = textSoFar(file, plan) ?? textOf(file);
     if (text === undefined || text.length > LONGEST_SCRIPT || text.includes('\0')) continue;
     const lines = settingsCommands(program, text);
     if (lines !== undefined) {
@@ -194,15 +208,6 @@ function withoutBuilt(text: string): string {
 /** Our own program, started by its file. */
 function ours(name: string, args: readonly string[], at: At, plan: Reading): void {
   if (name === 'cli.js') carryOut({ kind: 'shell', text: commandLine(['countersign', ...args]) }, at, '', plan);
-}
-
-function patch(path: string, folder: string, plan: Plan): void {
-  for (const { file } of filesOf(path, folder, plan)) {
-    const text = textSoFar(file, plan);
-    if (text === undefined) continue;
-    const named = [...text.matchAll(/^(?:\+\+\+|---) (?:[ab]\/)?(\S+)|^rename to (\S+)/gm)].map((found) => found[1] ?? found[2] ?? '');
-    unread(named.filter(isWatchedByName), 'the patch is not worked out', plan);
-  }
 }
 
 function task(effect: Extract<Effect, { kind: 'task' }>, { folder, depth }: At, plan: Reading): void {

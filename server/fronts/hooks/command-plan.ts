@@ -34,6 +34,8 @@ export type Plan = {
   /** Redirections through which something was written already. */
   readonly written: Set<Redirect>;
   readonly changes: CommandAct[];
+  /** Nothing so far can have made or changed a file, but what stands in `texts`. */
+  isSettled: boolean;
   readonly documents: Omit<Edit, 'provenance'>[];
   refused: string | undefined;
   readonly watchedWords: readonly string[];
@@ -76,10 +78,11 @@ const ASIDE = /(\.(bak|orig|old|backup|save|copy|tmp)|~)$|^\/tmp\//i;
 
 /** What a file holds once the steps before this one are done. Undefined when that cannot be told. */
 export function textSoFar(file: string, plan: Plan): string | undefined {
-  return plan.texts.get(file)?.after ?? textOf(file);
+  const known = plan.texts.get(file);
+  return known === undefined ? textOf(file) : known.after;
 }
 
-function stateOf(target: Target, plan: Plan): FileState {
+export function stateOf(target: Target, plan: Plan): FileState {
   const known = plan.texts.get(target.file);
   if (known !== undefined) return known;
   const text = textOf(target.file) ?? '';
@@ -118,6 +121,11 @@ function madeText({ from, edits }: Made, target: Target, folder: string, plan: P
   if (texts.length > 1 && edits.length > 0 && texts.some((text) => text?.endsWith('\n') === false)) return undefined;
   const joined = texts.reduce<string | undefined>((all, text) => (all === undefined || text === undefined ? undefined : all + text), '');
   return edits.reduce<string | undefined>((text, edit) => (text === undefined ? undefined : lineEdited(text, edit)), joined);
+}
+
+/** The same, for what is written elsewhere. */
+export function textOfMade(made: Made, folder: string, plan: Plan): string | undefined {
+  return madeText(made, { file: '', path: '' }, folder, plan);
 }
 
 /** An archive into a folder: what is watched there may be overwritten. */

@@ -8,7 +8,8 @@ import { locate, type Surroundings } from './locate.ts';
 /** One file: absolute with links followed, and as an edit names it. */
 export type Target = { readonly file: string; readonly path: string };
 
-const MOST_FILES = 200;
+/** No more are looked at for one word. */
+export const MOST_FILES = 200;
 /** Entries of folders that a pattern over several of them looks through. */
 const MOST_ENTRIES = 5000;
 

@@ -70,7 +70,7 @@ function told(line: string): readonly string[] {
             case 'shell':
               return `shell ${effect.text}`;
             case 'patch':
-              return `patch ${effect.path}`;
+              return `patch ${effect.patch.from.map((from) => (from.kind === 'made' && from.made.from !== 'itself' ? from.made.from.join(' ') : from.kind)).join(' ')}`;
             case 'task':
               return `${effect.runner} ${effect.names.join(' ')}${effect.folder === '' ? '' : ` in ${effect.folder}`}`;
             case 'unclear':
@@ -125,7 +125,14 @@ const TABLE: readonly (readonly [string, readonly string[]])[] = [
   ['git checkout -- policy.json', ['write policy.json']],
   ['git checkout main', []],
   ['git stash pop', ['unclear']],
-  [`git apply <<'P'\n--- a/policy.json\n+++ b/policy.json\n@@ -1 +1 @@\n-a\n+b\nP\n`, ['write policy.json', 'write policy.json']],
+  [`git apply <<'P'\n--- a/policy.json\n+++ b/policy.json\n@@ -1 +1 @@\n-a\n+b\nP\n`, ['patch text']],
+  ['cat a.patch b.patch | git apply', ['patch a.patch b.patch']],
+  ['git apply <(cat p.patch) <(base64 -d q)', ['patch p.patch unread']],
+  ['patch -p1 < <(cat p.patch)', ['patch p.patch']],
+  ['git show HEAD~1 | git apply -R', ['patch git']],
+  ['curl -s https://x.test/p | git am', ['patch unread']],
+  ['git apply --check p.patch; git am --continue; patch --dry-run -p1 < p.patch', []],
+  ['git apply --stat --apply p.patch', ['patch p.patch']],
   // Programs that run programs
   ['bash -c "rm policy.json"', ['shell rm policy.json']],
   ['bash -lc "rm policy.json"', ['shell rm policy.json']],

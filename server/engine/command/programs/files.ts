@@ -28,7 +28,6 @@ export const files: Program = {
     'nawk',
     'dd',
     'truncate',
-    'patch',
     'rsync',
     'tar',
     'unzip',
@@ -176,18 +175,6 @@ const truncate: Effects = ({ args }) =>
     append: false,
   }));
 
-/** The patch names its files: its text when it is here, else it may be any. */
-const patch: Effects = ({ args, command }) => {
-  const read = argumentsOf(args, new Set(['-i', '--input', '-p', '--strip', '-d', '--directory', '-o', '--output']));
-  const text = inputOf(command);
-  const named = text === undefined ? [] : [...text.matchAll(/^(?:\+\+\+|---) (?:[ab]\/)?(\S+)/gm)].map((found) => found[1] ?? '');
-  const direct = read.plain.slice(0, 1);
-  const targets = [...new Set([...direct, ...named])].filter((path) => path !== '' && path !== '/dev/null');
-  if (targets.length > 0) return targets.map(unknownText);
-  const file = read.value('-i', '--input') ?? (command.input.kind === 'file' ? command.input.path.text : undefined);
-  return file === undefined ? [{ kind: 'unclear', why: 'the patch is not in the command' }] : [{ kind: 'patch', path: file }];
-};
-
 /** A source with a slash at its end means what is in it. */
 const rsync: Effects = ({ args }) => {
   const { plain } = argumentsOf(
@@ -308,7 +295,6 @@ const BY_NAME: Readonly<Record<string, Effects>> = {
   nawk: awk,
   dd,
   truncate,
-  patch,
   rsync,
   tar: unpack,
   unzip: unpack,

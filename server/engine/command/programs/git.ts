@@ -2,9 +2,9 @@ import { isWatchedByName } from '../../read/governed-path.ts';
 import { argumentsOf } from '../arguments.ts';
 import type { DirectChange } from '../../types.ts';
 import type { Effect, Invocation, Program } from '../effect.ts';
-import { inputOf } from '../output.ts';
 import { commandLine } from '../words.ts';
 import { runs, runsFor, setting } from './git-settings.ts';
+import { gitAm, gitApply } from './patches.ts';
 
 /** Version control: what puts other texts into files, and what loosens the rules around a repository. */
 export const git: Program = {
@@ -25,7 +25,8 @@ function folderOf(args: readonly string[]): string {
 function below(folder: string, effect: Effect): Effect {
   const at = (path: string) => (folder === '' || /^[/~]/.test(path) ? path : `${folder}/${path}`);
   if (effect.kind === 'copy') return { ...effect, from: at(effect.from), path: at(effect.path) };
-  return effect.kind === 'write' || effect.kind === 'delete' || effect.kind === 'patch' ? { ...effect, path: at(effect.path) } : effect;
+  if (effect.kind === 'patch') return { ...effect, patch: { ...effect.patch, folder } };
+  return effect.kind === 'write' || effect.kind === 'delete' ? { ...effect, path: at(effect.path) } : effect;
 }
 
 function verbOf({ args: all, command }: Invocation): readonly Effect[] {
@@ -34,17 +35,9 @@ function verbOf({ args: all, command }: Invocation): readonly Effect[] {
   const read = argumentsOf(rest, new Set(['-m', '-C', '-b', '-B', '--message', '-s', '--source']));
   switch (verb) {
     case 'apply':
-    case 'am': {
-      if (read.has('--check', '--stat', '--numstat')) return [];
-      const text = inputOf(command);
-      if (text === undefined) {
-        const files = [...read.plain, ...(command.input.kind === 'file' ? [command.input.path.text] : [])];
-        return files.length > 0 ? files.map((path): Effect => ({ kind: 'patch', path })) : [unclear('the patch is not in the command')];
-      }
-      return [...text.matchAll(/^(?:\+\+\+|---) [ab]\/(\S+)/gm)].map(
-        (found): Effect => ({ kind: 'write', path: found[1] ?? '', text: undefined, append: false }),
-      );
-    }
+      return gitApply(rest, command);
+    case 'am':
+      return gitAm(rest, command);
     case 'checkout':
     case 'restore': {
       if (read.has('-b', '-B', '--orphan', '--detach')) return [];
