@@ -64,8 +64,13 @@ function isLater(version: string, accepted: Accepted | undefined): boolean {
  * newer version brought stays open. Throws as fs does.
  */
 export function recordRules(policy: Policy, stateFolder: string): void {
-  if (addedPacks(policy).length === 0 && isWhole(readRecord(stateFolder)?.packs[BUILT_IN])) return;
+  if (areRulesRecorded(policy, stateFolder)) return;
   keep(policy, stateFolder, (version, accepted) => accepted === undefined || compareVersions(version, accepted.version) <= 0);
+}
+
+/** True: there is nothing that recordRules would have to look for. */
+export function areRulesRecorded(policy: Policy, stateFolder: string): boolean {
+  return addedPacks(policy).length === 0 && isWhole(readRecord(stateFolder)?.packs[BUILT_IN]);
 }
 
 /** This version of the built-in packs is known, rule by rule: a record only grows. */

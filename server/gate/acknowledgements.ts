@@ -84,6 +84,18 @@ async function useInLog(acknowledgement: StoredRecord, context: GateContext): Pr
   return { recorded };
 }
 
+/** False: none is here that a retry could still use up. */
+export function mayBeReleased(stateFolder: string, now: Date): boolean {
+  const folder = roomFolder(stateFolder, 'acknowledgements');
+  return idsIn(folder).some((id) => {
+    try {
+      return !((retryUntilOf(readWhole(join(folder, `${id}.json`))) ?? Number.POSITIVE_INFINITY) < now.getTime());
+    } catch {
+      return true;
+    }
+  });
+}
+
 /** Drops acknowledgements whose time for a retry is over. The log and `decided` keep what happened. Never throws. */
 export function sweepAcknowledgements(stateFolder: string, now: Date): void {
   const folder = roomFolder(stateFolder, 'acknowledgements');

@@ -9,9 +9,10 @@ import { governedBy } from '../engine/read/governed-path.ts';
 import type { Finding } from '../engine/types.ts';
 import { OUTSIDE_DECLARATION } from './agent-limits.ts';
 import { haltByBreaker } from './halt.ts';
+import { createWholeAside } from './aside-file.ts';
 import { digestOf, recordable, recordedProvenance } from './recorded.ts';
 import { forgetRefusalsOf, keepRefusal, type Refusal } from './refusals.ts';
-import { createWhole, removeIfThere } from './small-file.ts';
+import { removeIfThere } from './small-file.ts';
 import { ensureRoom, roomFolder } from './state-folder.ts';
 import { readTrip, type Trip, tripFile } from './tripped.ts';
 import type { GateContext, Hold } from './types.ts';
@@ -26,7 +27,7 @@ export async function afterRefusal(hold: Hold, context: GateContext): Promise<st
   if (certainty === 'human' || agent === undefined || (channel !== 'hook' && channel !== 'tool')) return undefined;
   try {
     const refusal = refusalOf(hold, context.now());
-    const others = keepRefusal(refusal, context);
+    const others = await keepRefusal(refusal, context);
     const found = ownFiles(hold) ?? retryAround(refusal, others, context) ?? tooMany(refusal, others, context);
     return found === undefined ? undefined : await trip(found, hold, context);
   } catch {
@@ -65,8 +66,8 @@ async function trip({ why, cause, holds }: Found, hold: Hold, context: GateConte
   // Of several processes exactly one trips, and records it.
   const isFirst =
     policy.breaker.stops === 'all'
-      ? haltByBreaker(`${agent}: ${cause}`, context)
-      : createWhole(tripFile(stateFolder, agent), JSON.stringify(told));
+      ? await haltByBreaker(`${agent}: ${cause}`, context)
+      : await createWholeAside(tripFile(stateFolder, agent), JSON.stringify(told));
   if (!isFirst) return undefined;
   await context.ledger.append({
     kind: 'tripped',

@@ -5,6 +5,7 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { LedgerEvent, RecordedFile, RecordedProvenance } from '../ledger/types.ts';
+import { createWholeAside } from './aside-file.ts';
 import { createWhole, readWhole } from './small-file.ts';
 import { ensureRoom, roomFolder } from './state-folder.ts';
 
@@ -25,10 +26,19 @@ export function ensureDigestKey(stateFolder: string): DigestKey | undefined {
   try {
     const found = digestKeyOf(stateFolder);
     if (found !== undefined) return found;
-    createWhole(join(ensureRoom(stateFolder, 'keys'), FILE), `${randomBytes(32).toString('hex')}\n`);
+    createWhole(join(ensureRoom(stateFolder, 'keys'), FILE), newSecret());
     return digestKeyOf(stateFolder);
   } catch {
     return undefined;
+  }
+}
+
+/** Makes the key of this state folder where there is none yet, with the disk waited for aside. Never throws: see ensureDigestKey. */
+export async function prepareDigestKey(stateFolder: string): Promise<void> {
+  try {
+    if (digestKeyOf(stateFolder) === undefined) await createWholeAside(join(ensureRoom(stateFolder, 'keys'), FILE), newSecret());
+  } catch {
+    // Without a key no digest is recorded.
   }
 }
 
@@ -48,6 +58,10 @@ export function digestKeyOf(stateFolder: string): DigestKey | undefined {
   } catch {
     return undefined;
   }
+}
+
+function newSecret(): string {
+  return `${randomBytes(32).toString('hex')}\n`;
 }
 
 /** `secret`: 32 bytes. */

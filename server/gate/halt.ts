@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createWholeAside } from './aside-file.ts';
 import { forgetRefusals } from './refusals.ts';
-import { createWhole, removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
+import { removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
 import { listTrips, readTrip, tripFile } from './tripped.ts';
 import type { GateContext } from './types.ts';
 
@@ -46,9 +47,9 @@ export async function halt(by: string, reason: string, context: GateContext): Pr
 }
 
 /** The breaker stops every hooked agent. True when this call did: a halt that is there already stays as it is. Throws as fs does. */
-export function haltByBreaker(reason: string, { stateFolder, now }: GateContext): boolean {
+export async function haltByBreaker(reason: string, { stateFolder, now }: GateContext): Promise<boolean> {
   const told: Halt = { since: now().toISOString(), by: 'The breaker', reason };
-  return createWhole(fileOf(stateFolder), JSON.stringify(told));
+  return await createWholeAside(fileOf(stateFolder), JSON.stringify(told));
 }
 
 /**

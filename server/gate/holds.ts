@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Assessment, Edit } from '../engine/types.ts';
 import { digestOf } from './recorded.ts';
+import { createWholeAside, writeWholeAside } from './aside-file.ts';
 import { createWhole, readWhole, removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
 import { ensureRoom, roomFolder } from './state-folder.ts';
 import type { Hold, Suggestion } from './types.ts';
@@ -41,9 +42,19 @@ export function createHold(stateFolder: string, hold: Hold): boolean {
   return createWhole(join(ensureRoom(stateFolder, 'holds'), `${hold.id}.json`), JSON.stringify(hold));
 }
 
+/** As createHold, with the disk waited for aside. */
+export async function createHoldAside(stateFolder: string, hold: Hold): Promise<boolean> {
+  return await createWholeAside(join(ensureRoom(stateFolder, 'holds'), `${hold.id}.json`), JSON.stringify(hold));
+}
+
 /** Replaces the hold. Throws as fs does. */
 export function writeHold(stateFolder: string, hold: Hold): void {
   writeWhole(join(ensureRoom(stateFolder, 'holds'), `${hold.id}.json`), JSON.stringify(hold));
+}
+
+/** As writeHold, with the disk waited for aside. */
+export async function writeHoldAside(stateFolder: string, hold: Hold): Promise<void> {
+  await writeWholeAside(join(ensureRoom(stateFolder, 'holds'), `${hold.id}.json`), JSON.stringify(hold));
 }
 
 export function removeHold(stateFolder: string, id: string): void {

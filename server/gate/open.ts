@@ -19,6 +19,10 @@ export async function openGate(options: {
   readonly actor: Actor;
   readonly outOfTime: () => boolean;
   readonly userPolicy?: string | undefined;
+  /** What was read of the policy a moment ago. */
+  readonly policy?: Policy | undefined;
+  /** The log waits for the disk aside, so that timers run meanwhile. */
+  readonly aside?: boolean | undefined;
 }): Promise<{ ok: true; gate: GateContext } | { ok: false; problem: string }> {
   const { workspace, now, actor, outOfTime } = options;
   if (!isAbsolute(options.stateFolder)) {
@@ -28,7 +32,10 @@ export async function openGate(options: {
     };
   }
   const stateFolder = realFolder(options.stateFolder);
-  const loaded = loadPolicy(workspace, options.userPolicy ?? userPolicyFile(process.env, process.platform, homedir()), { stateFolder });
+  const loaded =
+    options.policy === undefined
+      ? loadPolicy(workspace, options.userPolicy ?? userPolicyFile(process.env, process.platform, homedir()), { stateFolder })
+      : { ok: true as const, policy: options.policy };
   if (loaded.ok) remember(loaded.policy, stateFolder, now());
   const keysFolder = roomFolder(stateFolder, 'keys');
   // Needed only where acknowledgements are looked at.
@@ -43,7 +50,7 @@ export async function openGate(options: {
       stateFolder,
       policy: loaded.policy,
       ...(loaded.ok ? {} : { closedBecause: `${loaded.problem} Until then, agents' edits of watched files are refused.` }),
-      ledger: lazyLedger({ stateFolder, keysFolder, now, actor }),
+      ledger: lazyLedger({ stateFolder, keysFolder, now, actor, aside: options.aside }),
       now,
       outOfTime,
       // Read anew each time: a key may be enrolled while this gate is open.
@@ -61,17 +68,24 @@ function remember(policy: Policy, stateFolder: string, now: Date): void {
   rememberOrganization(policy, stateFolder, now);
 }
 
-function lazyLedger(options: { stateFolder: string; keysFolder: string; now: () => Date; actor: Actor }): Ledger {
-  const { stateFolder, keysFolder, now, actor } = options;
+function lazyLedger(options: {
+  stateFolder: string;
+  keysFolder: string;
+  now: () => Date;
+  actor: Actor;
+  aside: boolean | undefined;
+}): Ledger {
+  const { stateFolder, keysFolder, now, actor, aside } = options;
   const folder = roomFolder(stateFolder, 'log');
   let opened: Promise<Ledger> | undefined;
   const open = async (): Promise<Ledger> => {
     const { openLedger } = await import('../ledger/open.ts');
+    const { ASIDE } = await import('../ledger/disk-calls.ts');
     const lost = lostLog(stateFolder, now());
     if (lost !== undefined) throw new LedgerClosed('broken', lost);
     ensureRoom(stateFolder, 'log');
     ensureRoom(stateFolder, 'keys');
-    const result = await openLedger({ folder, keysFolder, now, actor });
+    const result = await openLedger({ folder, keysFolder, now, actor, ...(aside === true ? { disk: ASIDE } : {}) });
     if (!result.ok) throw new LedgerClosed(result.problem.kind, result.problem.message);
     return result.ledger;
   };

@@ -26,8 +26,16 @@ export function seenOrganization(stateFolder: string): SeenOrganization | undefi
   }
 }
 
+/** True: there is nothing that rememberOrganization would write. */
+export function isRemembered({ layers }: Pick<Policy, 'layers'>, stateFolder: string): boolean {
+  const layer = layers.find(({ of }) => of === 'organization');
+  if (layer?.text === undefined) return true;
+  const known = seenOrganization(stateFolder);
+  return known?.file === layer.file && known.digest === digestOf(layer.text);
+}
+
 /** Remembers the organization's policy, so that its absence is noticed. A file that says nothing withdraws it. Never throws. */
-export function rememberOrganization({ layers }: Policy, stateFolder: string, now: Date): void {
+export function rememberOrganization({ layers }: Pick<Policy, 'layers'>, stateFolder: string, now: Date): void {
   const layer = layers.find(({ of }) => of === 'organization');
   if (layer?.text === undefined) return;
   try {
@@ -35,15 +43,17 @@ export function rememberOrganization({ layers }: Policy, stateFolder: string, no
       removeIfThere(join(stateFolder, NAME));
       return;
     }
-    const digest = createHash('sha256').update(layer.text).digest('hex');
-    const known = seenOrganization(stateFolder);
-    if (known?.file === layer.file && known.digest === digest) return;
+    if (isRemembered({ layers }, stateFolder)) return;
     mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
-    const seen: SeenOrganization = { file: layer.file, digest, since: now.toISOString() };
+    const seen: SeenOrganization = { file: layer.file, digest: digestOf(layer.text), since: now.toISOString() };
     writeWhole(join(stateFolder, NAME), JSON.stringify(seen));
   } catch {
     // A folder that cannot be written keeps no log either, and that closes the gate.
   }
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function saysNothing(text: string): boolean {

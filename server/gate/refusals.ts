@@ -5,7 +5,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentId } from './agent-names.ts';
-import { createWhole, readWhole, removeIfThere, writeWhole } from './small-file.ts';
+import { createWholeAside, writeWholeAside } from './aside-file.ts';
+import { readWhole, removeIfThere } from './small-file.ts';
 import { ensureRoom, roomFolder } from './state-folder.ts';
 import type { GateContext } from './types.ts';
 
@@ -25,12 +26,13 @@ export type Refusal = {
 };
 
 /** Writes this refusal, removes those that are too old, and gives all others. */
-export function keepRefusal(refusal: Refusal, { stateFolder, policy }: GateContext): readonly Refusal[] {
+export async function keepRefusal(refusal: Refusal, { stateFolder, policy }: GateContext): Promise<readonly Refusal[]> {
   const folder = ensureRoom(stateFolder, 'refusals');
   const file = `${agentId(refusal.agent)}.${refusal.hold}.${refusal.means}.json`;
   const oldest = refusal.when - policy.breaker.minutes * 60_000;
   const text = JSON.stringify(refusal);
-  if (!createWhole(join(folder, file), text) && (parsed(join(folder, file))?.when ?? 0) < oldest) writeWhole(join(folder, file), text);
+  const isNew = await createWholeAside(join(folder, file), text);
+  if (!isNew && (parsed(join(folder, file))?.when ?? 0) < oldest) await writeWholeAside(join(folder, file), text);
   return namesIn(folder)
     .filter((name) => name !== file)
     .flatMap((name) => {

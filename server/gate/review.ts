@@ -4,7 +4,7 @@ import type { EventKind } from '../ledger/types.ts';
 import { useUp } from './acknowledgements.ts';
 import { isWatched } from './decide.ts';
 import { isHoldRecorded } from './hold-record.ts';
-import { createHold, digestOfHold, holdIdOf, readHold, removeHold, writeHold } from './holds.ts';
+import { createHoldAside, digestOfHold, holdIdOf, readHold, removeHold, writeHoldAside } from './holds.ts';
 import { type Judgement, judge, paired } from './judge.ts';
 import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
 import { sentenceOf } from './small-file.ts';
@@ -115,7 +115,7 @@ async function hold(suggestion: Suggestion, judgement: Judgement, context: GateC
     })),
   };
   try {
-    const written = createHold(context.stateFolder, fresh) ? { hold: fresh, isNew: true } : await repeat(fresh, context);
+    const written = (await createHoldAside(context.stateFolder, fresh)) ? { hold: fresh, isNew: true } : await repeat(fresh, context);
     if (!written.isNew) return held(verdict, assessments, written.hold, await tripped(written.hold, context));
     const cause = await record(verdict === 'forbid' ? 'forbidden' : 'held', suggestion, assessments, context, { hold: fresh.id, verdict });
     if (cause === undefined) return held(verdict, assessments, written.hold, await tripped(written.hold, context));
@@ -146,7 +146,7 @@ async function repeat(fresh: Hold, context: GateContext): Promise<{ hold: Hold; 
   const known = readHold(stateFolder, fresh.id);
   // What stood in its place was no hold, or one of another verdict.
   if (known === undefined || known.verdict !== fresh.verdict) {
-    writeHold(stateFolder, fresh);
+    await writeHoldAside(stateFolder, fresh);
     return { hold: fresh, isNew: true };
   }
   const toolCall = fresh.provenance.agent?.toolCall;
@@ -155,7 +155,7 @@ async function repeat(fresh: Hold, context: GateContext): Promise<{ hold: Hold; 
   if (known.times === 1 && !(await isHoldRecorded(known, context))) return { hold: known, isNew: true };
   if (sameCall && digestOfHold(known) === digestOfHold(fresh)) return { hold: known, isNew: false };
   const hold = { ...fresh, created: known.created, times: known.times + (sameCall ? 0 : 1) };
-  writeHold(stateFolder, hold);
+  await writeHoldAside(stateFolder, hold);
   return { hold, isNew: false };
 }
 

@@ -11,7 +11,8 @@ import {
   signatureHolds,
   type Envelope,
 } from './envelope.ts';
-import { codeOf, type LedgerFileSystem, problemOf, readIfThere, removeQuietly, syncFolder, writeDurably } from './file-system.ts';
+import { type DiskCalls, nameNewFile, syncNames, writeNewFile } from './disk-calls.ts';
+import { type LedgerFileSystem, problemOf, readIfThere } from './file-system.ts';
 import { readHead, writeHead } from './head.ts';
 import { PERSONS_KINDS } from './key-ring.ts';
 import { type ProcessKey, trustedKeys } from './keys.ts';
@@ -34,6 +35,8 @@ type AppendContext = {
   readonly now: () => Date;
   readonly actor: Actor;
   readonly fs: LedgerFileSystem;
+  /** What it writes by. */
+  readonly disk: DiskCalls;
   /** Only the log's first record, or 'busy' where another process has claimed it. */
   readonly onlyFirst?: boolean;
 };
@@ -62,7 +65,7 @@ export function appender(context: AppendContext): Ledger['append'] {
         const { id, record } = claimed.stored;
         const { checked } = found.head;
         known = { seq: record.seq, hash: id, checked };
-        await writeHead(context.folder, { log: context.log, seq: record.seq, head: id, checked }, context.key.signer, context.fs);
+        await writeHead(context.folder, { log: context.log, seq: record.seq, head: id, checked }, context.key.signer, context.disk);
       }
       return claimed;
     }
@@ -183,7 +186,7 @@ function lastInFolder(folder: string, fs: LedgerFileSystem): number {
 }
 
 async function claim(event: LedgerEvent, signer: Signer, head: Head, context: AppendContext): Promise<Appended | 'taken'> {
-  const { folder, log, now, actor, fs } = context;
+  const { folder, log, now, actor, disk } = context;
   // The time is taken after the head was read, so that it never runs backwards along the chain while the clock does not.
   const record: LedgerRecord = {
     schema: 'countersign.record/1',
@@ -202,19 +205,17 @@ async function claim(event: LedgerEvent, signer: Signer, head: Head, context: Ap
 
   const temporary = join(folder, `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`);
   try {
-    writeDurably(fs, temporary, signed.bytes);
+    await writeNewFile(disk, temporary, signed.bytes);
   } catch (error) {
     return failure(error, folder, 'write');
   }
   try {
-    fs.linkSync(temporary, join(folder, recordFile(record.seq)));
+    if (!(await nameNewFile(disk, temporary, join(folder, recordFile(record.seq))))) return 'taken';
   } catch (error) {
-    return codeOf(error) === 'EEXIST' ? 'taken' : failure(error, folder, 'link');
-  } finally {
-    removeQuietly(fs, temporary);
+    return failure(error, folder, 'link');
   }
   try {
-    syncFolder(fs, folder);
+    await syncNames(disk, folder);
   } catch (error) {
     return failure(error, folder, 'write');
   }

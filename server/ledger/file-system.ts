@@ -57,13 +57,20 @@ export function removeQuietly(fs: LedgerFileSystem, path: string): void {
   }
 }
 
+/** What is no plain file must not keep a reader waiting. */
+const READ = nodeFs.constants.O_RDONLY | (nodeFs.constants.O_NONBLOCK ?? 0);
+
 /** The file's bytes; undefined where there is none. Throws for anything else. */
 export function readIfThere(fs: LedgerFileSystem, path: string): Buffer | undefined {
+  let descriptor: number | undefined;
   try {
-    return fs.readFileSync(path);
+    descriptor = fs.openSync(path, READ);
+    return fs.readFileSync(descriptor);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
+  } finally {
+    if (descriptor !== undefined) fs.closeSync(descriptor);
   }
 }
 

@@ -6,7 +6,8 @@ import { randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { canonicalJson } from './canonical.ts';
 import { decodeEnvelope, encodeEnvelope, type Envelope, parseJson, preAuthEncoding, signatureHolds } from './envelope.ts';
-import { type LedgerFileSystem, readIfThere, removeQuietly, writeDurably } from './file-system.ts';
+import { type DiskCalls, unlinkQuietly, writeNewFile } from './disk-calls.ts';
+import { type LedgerFileSystem, readIfThere } from './file-system.ts';
 import { headFile } from './record-file.ts';
 import type { RememberedHead, Signer } from './types.ts';
 
@@ -47,14 +48,14 @@ export async function signHead(head: CheckedHead, signer: Signer): Promise<Buffe
 }
 
 /** Best effort: the record itself is on disk, and a head that is too old only costs a look at the next few numbers. */
-export async function writeHead(folder: string, head: CheckedHead, signer: Signer, fs: LedgerFileSystem): Promise<void> {
+export async function writeHead(folder: string, head: CheckedHead, signer: Signer, disk: DiskCalls): Promise<void> {
   const path = headFile(folder);
   const temporary = `${path}.tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
   try {
     // Through to the disk: after a power loss a half-written head could not tell whether the end was cut off.
-    writeDurably(fs, temporary, await signHead(head, signer));
-    fs.renameSync(temporary, path);
+    await writeNewFile(disk, temporary, await signHead(head, signer));
+    await disk.rename(temporary, path);
   } catch {
-    removeQuietly(fs, temporary);
+    await unlinkQuietly(disk, temporary);
   }
 }

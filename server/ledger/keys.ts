@@ -5,16 +5,8 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { decodeRecord, readPublicKey } from './envelope.ts';
-import {
-  codeOf,
-  type LedgerFileSystem,
-  problemOf,
-  readIfThere,
-  realFileSystem,
-  removeQuietly,
-  syncFolder,
-  writeDurably,
-} from './file-system.ts';
+import { type DiskCalls, nameNewFile, syncNames, writeNewFile } from './disk-calls.ts';
+import { type LedgerFileSystem, problemOf, readIfThere, realFileSystem, removeQuietly, syncFolder, writeDurably } from './file-system.ts';
 import { type KeyRing, refusedBy, ringWith, turnRing } from './key-ring.ts';
 import { recordFile } from './record-file.ts';
 import type { Ledger, LedgerProblem, Signer, StoredRecord } from './types.ts';
@@ -143,19 +135,12 @@ export function readProcessKey(keysFolder: string, fs: LedgerFileSystem = realFi
 }
 
 /** Creates the process key, or returns the one another process created in the same moment. */
-export function createProcessKey(keysFolder: string, fs: LedgerFileSystem): ProcessKey | undefined {
+export async function createProcessKey(keysFolder: string, fs: LedgerFileSystem, disk: DiskCalls): Promise<ProcessKey | undefined> {
   fs.mkdirSync(keysFolder, { recursive: true, mode: 0o700 });
   const temporary = join(keysFolder, `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`);
-  writeDurably(fs, temporary, Buffer.from(newPersonKey().privateKeyPem));
-  try {
-    // A link is made or refused as a whole: no process can ever see half a key, and only one key wins.
-    fs.linkSync(temporary, join(keysFolder, PROCESS_KEY_FILE));
-    syncFolder(fs, keysFolder);
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-  } finally {
-    removeQuietly(fs, temporary);
-  }
+  await writeNewFile(disk, temporary, Buffer.from(newPersonKey().privateKeyPem));
+  // A link is made or refused as a whole: no process can ever see half a key, and only one key wins.
+  if (await nameNewFile(disk, temporary, join(keysFolder, PROCESS_KEY_FILE))) await syncNames(disk, keysFolder);
   return readProcessKey(keysFolder, fs);
 }
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { appender, broken } from './append.ts';
 import { decodeRecord } from './envelope.ts';
-import { type LedgerFileSystem, problemOf, readIfThere, realFileSystem, syncFolder } from './file-system.ts';
+import { atOnce, type DiskCalls, syncNames } from './disk-calls.ts';
+import { type LedgerFileSystem, problemOf, readIfThere, realFileSystem } from './file-system.ts';
 import { createProcessKey, type ProcessKey, readProcessKey } from './keys.ts';
 import { leftOf, prunedPart } from './pruned.ts';
 import { headFile, recordFile, sequenceOf } from './record-file.ts';
@@ -21,16 +22,18 @@ export async function openLedger(options: {
   readonly now: () => Date;
   readonly actor: Actor;
   readonly fs?: LedgerFileSystem;
+  /** What is written by; `fs`, at once, where it is not given. */
+  readonly disk?: DiskCalls;
 }): Promise<Opened> {
-  const { folder, keysFolder, now, actor, fs = realFileSystem } = options;
+  const { folder, keysFolder, now, actor, fs = realFileSystem, disk = atOnce(fs) } = options;
   try {
     const first = readFirst(folder, fs);
-    const started = first === undefined ? await begin(options, fs) : usable(first, readProcessKey(keysFolder, fs), options);
+    const started = first === undefined ? await begin(options, fs, disk) : usable(first, readProcessKey(keysFolder, fs), options);
     if (!started.ok) return started;
     const { log, key } = started;
     const ledger: Ledger = {
       folder,
-      append: appender({ folder, keysFolder, log, key, now, actor, fs }),
+      append: appender({ folder, keysFolder, log, key, now, actor, fs, disk }),
       read: (fromSeq = 1) => readRecords(folder, fromSeq, fs),
     };
     return { ok: true, ledger };
@@ -63,9 +66,10 @@ type Started =
 async function begin(
   { folder, keysFolder, now, actor }: { folder: string; keysFolder: string; now: () => Date; actor: Actor },
   fs: LedgerFileSystem,
+  disk: DiskCalls,
 ): Promise<Started> {
-  if (fs.mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) syncFolder(fs, dirname(folder));
-  const key = readProcessKey(keysFolder, fs) ?? createProcessKey(keysFolder, fs);
+  if (fs.mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) await syncNames(disk, dirname(folder));
+  const key = readProcessKey(keysFolder, fs) ?? (await createProcessKey(keysFolder, fs, disk));
   if (key === undefined) return unusableKey(keysFolder);
   const remains = fs.readdirSync(folder).some((name) => sequenceOf(name) !== undefined) || readIfThere(fs, headFile(folder)) !== undefined;
   // Another process may have begun the log since we looked: its first record is there before anything else is.
@@ -78,7 +82,7 @@ async function begin(
   if (first === undefined) {
     const log = randomUUID();
     const opened = { kind: 'opened', key: { id: key.signer.keyId, role: 'process', publicKey: key.publicKeyPem } } as const;
-    const appended = await appender({ folder, keysFolder, log, key, now, actor, fs, onlyFirst: true })(opened);
+    const appended = await appender({ folder, keysFolder, log, key, now, actor, fs, disk, onlyFirst: true })(opened);
     // 'busy' here: another process was first. Its log is the log.
     if (!appended.ok && appended.problem.kind !== 'busy') return appended;
     first = readFirst(folder, fs);

@@ -52,6 +52,29 @@ void describe('what a hook loads', () => {
     });
   }
 
+  void test('what is held is held without a thread, and no disk is waited for but aside', async () => {
+    const held = (session: string): object => ({ ...scene.edit('policy.json', ROLE, EVERYONE), session_id: session });
+    const atOnce = join(scene.folder, 'at-once.cjs');
+    // A thread of its own would take this over, and fail by it.
+    writeFileSync(atOnce, `require('node:fs').fsyncSync = () => { throw new Error('waited for at once'); };`);
+    await scene.hook(held('s-0'));
+    rmSync(join(scene.state, 'log'), { recursive: true });
+    for (const room of ['keys', 'holds', 'log.head.json']) rmSync(join(scene.state, room), { recursive: true });
+    for (const session of ['s-1', 's-2', 's-2']) {
+      rmSync(join(scene.state, 'refusals'), { recursive: true, force: true });
+      const { stdout } = spawnSync(process.execPath, ['-r', spy, '-r', atOnce, join(DIST, 'hook.js'), 'claude-code'], {
+        input: JSON.stringify(held(session)),
+        cwd: scene.workspace,
+        env: scene.env(),
+        encoding: 'utf8',
+      });
+      assert.match(stdout, /Held by Countersign/);
+      assert.ok(!readFileSync(told, 'utf8').includes('NativeModule worker_threads'));
+    }
+    const verified = await scene.cli(['log', 'verify']);
+    assert.match(verified.stdout, /is whole: 3 records/);
+  });
+
   void test('a payload in a file is read as well', () => {
     const file = join(scene.folder, 'payload.json');
     writeFileSync(file, JSON.stringify(scene.edit('policy.json', ROLE, EVERYONE)));

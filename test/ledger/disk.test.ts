@@ -64,6 +64,17 @@ void test('a read-only disk refuses with a sentence, and the log can still be re
   assert.equal((await verifyLog(state)).records, 2);
 });
 
+void test('what is no file in the place of a record keeps nobody waiting', async (context) => {
+  const state = stateIn(context);
+  await appended(await opened(state), held());
+  const first = join(state.folder, '0000000000000001.json');
+  unlinkSync(first);
+  if (spawnSync('mkfifo', [first]).status !== 0) return context.skip('NOT TESTED: no pipe with a name can be made here');
+  const result = await openLedger({ ...state, now: () => new Date(), actor: ACTOR });
+  assert(!result.ok);
+  assert.match(result.problem.message, /first record .* cannot be read as one/);
+});
+
 void test('a folder without the right to write refuses', async (context) => {
   if (process.getuid?.() === 0) return context.skip('root may write everywhere; the read-only disk covers it');
   const state = stateIn(context);

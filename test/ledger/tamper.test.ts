@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { canonicalJson } from '../../server/ledger/canonical.ts';
 import { decodeRecord, encodeEnvelope, encodeStatement, preAuthEncoding, RECORD_PAYLOAD_TYPE } from '../../server/ledger/envelope.ts';
+import { atOnce } from '../../server/ledger/disk-calls.ts';
 import { realFileSystem } from '../../server/ledger/file-system.ts';
 import { readHead, writeHead } from '../../server/ledger/head.ts';
 import { newPersonKey, personSigner, readProcessKey } from '../../server/ledger/keys.ts';
@@ -235,7 +236,7 @@ void test('a head that says all was checked spares no look at what comes after i
   // What only who holds the process key can do: a chain made anew, with a head that vouches for it.
   const nobody = personSigner(newPersonKey().privateKeyPem);
   await forge(log, 10, { event: acknowledged('Nobody said so, whatever this says.') }, { ...nobody, keyId: log.person.keyId });
-  await writeHead(log.folder, { ...head.head, head: log.id(10) }, log.process, realFileSystem);
+  await writeHead(log.folder, { ...head.head, head: log.id(10) }, log.process, atOnce(realFileSystem));
   const report = await verifyLog(log);
   assert.deepEqual([report.firstBad?.seq, report.firstBad?.what], [10, 'bad-signature'], report.sentence);
 });

@@ -1,8 +1,12 @@
 /** The warm path of the hooks: a path may be governed, so the engine is loaded and the gate asked. Bundled as hook-review.js. */
 import type { Edit, Provenance } from '../../engine/types.ts';
+import { areRulesRecorded } from '../../gate/accepted-rules.ts';
+import { mayBeReleased } from '../../gate/acknowledgements.ts';
+import { prepareDigestKey } from '../../gate/digest-key.ts';
 import { recordWritten } from '../../gate/written.ts';
 import { judge, type Judgement } from '../../gate/judge.ts';
 import { openGate } from '../../gate/open.ts';
+import { isRemembered } from '../../gate/policy-memory.ts';
 import { loadPolicy } from '../../gate/policy.ts';
 import { recordClosed, review } from '../../gate/review.ts';
 import { realFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
@@ -26,6 +30,9 @@ export { grammarFor };
 
 /** Edits and what the gate says to them, under the policy of that digest. Plain data. */
 export type Judged = { readonly edits: readonly Edit[]; readonly judgement: Judgement; readonly policy: string };
+
+/** `policy`: the one it was judged under. */
+export type Early = { readonly judged: Judged; readonly policy: Policy };
 
 /**
  * Answers one tool call. `judged`: what judgeEarly said of it.
@@ -54,7 +61,7 @@ export async function reviewCall(asked: Asked, outside: Outside, judged?: Judged
  * Judges a small call before there is a thread and a log: the usual case needs neither. `pass`: it surely goes on and leaves no record.
  * Undefined says nothing. Writes nothing. `read`: what grammarFor said of the call.
  */
-export function judgeEarly(asked: Asked, outside: Outside, read: ReadCommand | undefined): 'pass' | Judged | undefined {
+export function judgeEarly(asked: Asked, outside: Outside, read: ReadCommand | undefined): 'pass' | Early | undefined {
   const { call, around } = asked;
   if (call.phase === 'after' || call.commands.join('').length > SHORT) return undefined;
   const quick = quickProvenance(asked);
@@ -72,13 +79,32 @@ export function judgeEarly(asked: Asked, outside: Outside, read: ReadCommand | u
   const goesOn = judgement.verdict === 'allow' || judgement.verdict === 'note';
   // What an ignore let pass is recorded, by the door.
   if (goesOn && judgement.ignored.length > 0 && isNew({ workspace: around.workspace, edits }, judgement, loaded.policy, state)) {
-    return { edits, judgement, policy: loaded.policy.digest };
+    return { judged: { edits, judgement, policy: loaded.policy.digest }, policy: loaded.policy };
   }
   if (goesOn) return 'pass';
   // What was not worked out in this time may be in more.
   if (judgement.verdict === 'closed') return undefined;
   const provenance = provenanceOf(asked);
-  return { edits: edits.map((edit) => ({ ...edit, provenance })), judgement, policy: loaded.policy.digest };
+  return {
+    judged: { edits: edits.map((edit) => ({ ...edit, provenance })), judgement, policy: loaded.policy.digest },
+    policy: loaded.policy,
+  };
+}
+
+/**
+ * Holds what was judged early, where that is all there is to do. Undefined: there may be an acknowledgement to use up, or something
+ * else to record, and nothing was done. Whatever it writes it waits for aside, so that the timers of this thread run meanwhile.
+ */
+export async function holdEarly(asked: Asked, outside: Outside, { judged, policy }: Early): Promise<Answer | undefined> {
+  const { agent, around } = asked;
+  const { verdict } = judged.judgement;
+  if (verdict !== 'acknowledge' && verdict !== 'approve' && verdict !== 'forbid') return undefined;
+  const state = realFolder(stateFolder(outside.env, process.platform, around.home));
+  if (!isRemembered(policy, state) || mayBeReleased(state, new Date()) || !areRulesRecorded(policy, state)) return undefined;
+  const opened = await open(agent, around, outside, { policy, aside: true });
+  if (!opened.ok) return undefined;
+  await prepareDigestKey(state);
+  return answerFor(agent, await review({ workspace: around.workspace, edits: judged.edits }, opened.gate, judged));
 }
 
 function isNew(suggestion: Suggestion, judgement: Judgement, policy: Policy, state: string): boolean {
@@ -106,13 +132,19 @@ export async function recordRefusal(
   return await recordClosed({ workspace: around.workspace, paths, provenance, cause }, opened.gate);
 }
 
-async function open(agent: AgentHook, around: Surroundings, outside: Outside): Promise<Opened> {
+async function open(
+  agent: AgentHook,
+  around: Surroundings,
+  outside: Outside,
+  more: { readonly policy?: Policy; readonly aside?: boolean } = {},
+): Promise<Opened> {
   return await openGate({
     workspace: around.workspace,
     stateFolder: stateFolder(outside.env, process.platform, around.home),
     now: () => new Date(),
     actor: actorOf(`countersign hook ${agent.id}`),
     outOfTime: outside.outOfTime,
+    ...more,
   });
 }
 
