@@ -1,4 +1,5 @@
 import type { Declaration } from '../systems/declaration.ts';
+import { writtenAlike } from '../systems/written-declaration.ts';
 import { type Change, changeOfMany } from './change.ts';
 
 /**
@@ -11,9 +12,13 @@ export type InStep = readonly (Change | undefined)[] | undefined;
 export function changesInStep(before: readonly Declaration[], after: readonly Declaration[]): InStep {
   const known = asked.get(after);
   if (known?.before === before) return known.changes;
-  const changes = inStep(before, after) ? after.map(({ node }, i) => changeOfMany(before[i]?.node ?? node, node)) : undefined;
+  const changes = inStep(before, after) ? after.map((each, i) => changeIn(before[i], each)) : undefined;
   asked.set(after, { before, changes });
   return changes;
+}
+
+function changeIn(old: Declaration | undefined, now: Declaration): Change | undefined {
+  return writtenAlike(old, now) ? undefined : changeOfMany(old?.node ?? now.node, now.node);
 }
 
 const asked = new WeakMap<readonly Declaration[], { readonly before: readonly Declaration[]; readonly changes: InStep }>();

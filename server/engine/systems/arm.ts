@@ -2,6 +2,7 @@ import { member, membersOf, type TextTree, type TreeNode } from '../read/tree.ts
 import { resolveExpressions } from './arm-expressions.ts';
 import type { Declaration, System } from './declaration.ts';
 import { itemsOf, numbered, textAt } from './text-of.ts';
+import { WrittenDeclaration } from './written-declaration.ts';
 
 /** Resources of an Azure Resource Manager template, nested ones and those of nested deployments too; and `parameter` and `output`. */
 export const arm: System = {
@@ -30,20 +31,14 @@ function resourcesIn(node: TreeNode): readonly TreeNode[] {
 function declarationsIn(template: TreeNode, tree: TextTree): readonly Declaration[] {
   const unique = numbered();
   const found: Declaration[] = [];
+  const declare = declaring(template, tree);
   const visit = (node: TreeNode, parent: string, parentName: string, depth: number): void => {
     if (node.type !== 'object' || depth > 20) return;
     const own = textAt(node, 'type') ?? '';
     const type = parent === '' || /^[\w]+\.[\w.]+\//.test(own) ? own : `${parent}/${own}`;
     const name = textAt(node, 'name') ?? '';
     const key = parentName === '' ? name : `${parentName}/${name}`;
-    if (type !== '')
-      found.push({
-        system: 'arm',
-        type,
-        key: unique(`${type}/${key}`),
-        name: plainName(name),
-        node: resolveExpressions(node, template, tree),
-      });
+    if (type !== '') found.push(declare({ type, key: unique(`${type}/${key}`), name: plainName(name) }, node));
     for (const child of resourcesIn(node)) visit(child, type, key, depth + 1);
     const nested = member(member(node, 'properties'), 'template');
     if (nested !== undefined && /\/deployments$/i.test(type)) for (const each of resourcesIn(nested)) visit(each, '', key, depth + 1);
@@ -57,6 +52,25 @@ function declarationsIn(template: TreeNode, tree: TextTree): readonly Declaratio
       found.push({ system: 'arm', type, key: `${type}/${key}`, name: key, node: value });
   }
   return found;
+}
+
+type Named = Pick<Declaration, 'type' | 'key' | 'name'>;
+
+/** Of a text that was read without a doubt, bodies are worked out by need. They hang on the template's parameters and variables. */
+function declaring(template: TreeNode, tree: TextTree): (named: Named, at: TreeNode) => Declaration {
+  const bodyOf = (at: TreeNode): TreeNode => resolveExpressions(at, template, tree);
+  if (tree.format !== 'json' || tree.problems.length > 0) return (named, at) => ({ system: 'arm', ...named, node: bodyOf(at) });
+  const source = tree.text;
+  const around = {
+    text: ['parameters', 'variables']
+      .map((section) => {
+        const node = member(template, section);
+        return node === undefined ? '' : source.slice(node.offset, node.offset + node.length);
+      })
+      .join('\n'),
+  };
+  return ({ type, key, name }, at) =>
+    new WrittenDeclaration({ system: 'arm', type, key, name, source, at, around, body: () => bodyOf(at) });
 }
 
 /** `[parameters('storageName')]` is best called `storageName`. */

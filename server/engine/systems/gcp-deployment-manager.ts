@@ -10,18 +10,22 @@ export const gcpDeploymentManager: System = {
     tree.documents.flatMap((root): readonly Declaration[] => {
       const unique = numbered();
       const items = itemsOf(member(root, 'resources')).filter((each) => each.type === 'object');
-      if (!items.some(isResource)) return [];
+      // Many are of few types.
+      if (![...new Set(items.map(typeOf))].some(isResourceType)) return [];
       return items.map((item): Declaration => {
         const name = textAt(item, 'name') ?? '';
-        const type = textAt(item, 'type') ?? textAt(item, 'action') ?? '';
+        const type = typeOf(item) ?? '';
         const node = tree.text.includes('$(') ? rewrite(item, withReferences(/\$\(/)) : item;
         return { system: 'gcp-deployment-manager', type, key: unique(name), name, node };
       });
     }),
 };
 
+function typeOf(node: TreeNode): string | undefined {
+  return textAt(node, 'type') ?? textAt(node, 'action');
+}
+
 /** `compute.v1.instance`, `gcp-types/compute-v1:instances`, or a template of the deployment. */
-function isResource(node: TreeNode): boolean {
-  const type = textAt(node, 'type') ?? textAt(node, 'action');
+function isResourceType(type: string | undefined): boolean {
   return type !== undefined && /^[a-z][\w-]*(\.[\w-]+)*\.(v\d\w*|alpha|beta)\.[\w.]+$|^gcp-types\/|\.(jinja|py)$/.test(type);
 }

@@ -15,7 +15,7 @@ void test('what two texts share at their ends, character by character', () => {
     const found = commonEnds(one, other);
     const shown = `seed ${SEED}, round ${round}`;
     assert.equal(found.head, naive(one, other, Math.min(one.length, other.length)), shown);
-    const [back, there] = [[...one].reverse().join(''), [...other].reverse().join('')];
+    const [back, there] = [reversed(one), reversed(other)];
     assert.equal(found.tail, naive(back, there, Math.min(one.length, other.length) - found.head), shown);
   }
 });
@@ -24,4 +24,8 @@ function naive(one: string, other: string, most: number): number {
   let length = 0;
   while (length < most && one[length] === other[length]) length++;
   return length;
+}
+
+function reversed(text: string): string {
+  return Array.from(text).toReversed().join('');
 }
