@@ -80,7 +80,7 @@ function concerns({ rule, marks, items, declarations }: Alarm, gone: Hit, { path
 
 function bodyDifferences(before: Declaration | undefined, after: Declaration | undefined): Difference {
   if (before === undefined || after === undefined) return { changed: [], removed: [] };
-  const hit = (node: TreeNode): Hit => ({ node, key: undefined, keyNode: undefined, trail: '' });
+  const hit = (node: TreeNode): Hit => ({ node, key: undefined, keyNode: undefined });
   return differences(hit(before.node), hit(after.node));
 }
 
@@ -91,11 +91,11 @@ function headOf(item: Hit): Hit {
   const [keyNode, node] = property?.children ?? [];
   if (keyNode === undefined || node === undefined) return item;
   const small = node.type === 'object' || node.type === 'array' ? keyNode : node;
-  return { node: small, key: String(keyNode.value), keyNode, trail: '' };
+  return { node: small, key: String(keyNode.value), keyNode };
 }
 
 function spanOf({ node, keyNode, inList }: Hit): TreeNode {
-  if (inList === true || keyNode === undefined || keyNode.offset > node.offset) return node;
+  if (inList !== undefined || keyNode === undefined || keyNode.offset > node.offset) return node;
   return { ...node, offset: keyNode.offset, length: node.offset + node.length - keyNode.offset };
 }
 

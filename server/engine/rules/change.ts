@@ -1,5 +1,5 @@
 import type { TreeNode } from '../read/tree.ts';
-import { lastMembers, sameKeysInOrder } from './canonical-text.ts';
+import { contentHash, lastMembers, saySame } from './canonical-text.ts';
 import { nameOf } from './path.ts';
 
 /**
@@ -18,9 +18,10 @@ export type Kept = { readonly start: number; readonly end: number };
 /** Undefined where they say the same, as `saySame` has it: whatever the order of keys, the quotes and the spacing. */
 export function changeBetween(one: TreeNode, other: TreeNode): Change | undefined {
   if (one === other) return undefined;
-  if (one.type !== other.type || one.unresolved !== other.unresolved) return wholeOf(one, other);
-  if (one.type === 'array') return ofLists(one, other);
-  if (one.type === 'object') return ofObjects(one, other);
+  const { type } = one;
+  if (type !== other.type || one.unresolved !== other.unresolved) return wholeOf(one, other);
+  if (type === 'array') return ofLists(one, other);
+  if (type === 'object') return ofObjects(one, other);
   return Object.is(one.value, other.value) ? undefined : VALUE;
 }
 
@@ -32,21 +33,24 @@ function wholeOf(one: TreeNode, other: TreeNode): Change {
 }
 
 function ofLists(one: TreeNode, other: TreeNode): Change | undefined {
-  const [a, b] = [one.children ?? [], other.children ?? []];
-  const found = new Map<number, Change>();
+  const a = one.children ?? NONE;
+  const b = other.children ?? NONE;
+  let found: Map<number, Change> | undefined;
   const most = Math.min(a.length, b.length);
   let alike = a.length === b.length;
   for (let i = 0; i < most; i++) {
-    const [each, there] = [a[i], b[i]];
+    const each = a[i];
+    const there = b[i];
     const change = each === undefined || there === undefined ? MORE : changeBetween(each, there);
     if (change === undefined) continue;
+    found ??= new Map();
     found.set(i, change);
     const name = change.kind === 'whole' || each === undefined || there === undefined ? undefined : nameOf(each);
     alike &&= name !== undefined && there !== undefined && name === nameOf(there);
     if (!alike) break;
   }
-  if (alike) return found.size === 0 ? undefined : { kind: 'items', of: found };
-  const [[first, change] = [most, MORE]] = found;
+  if (alike) return found === undefined ? undefined : { kind: 'items', of: found };
+  const [[first, change] = [most, MORE]] = found ?? [];
   const kept = keptOf(a, b, first);
   const isOne = kept.start + kept.end + 1 === a.length && a.length === b.length && change.kind !== 'whole';
   return { kind: 'whole', holds: 'more', kept, ...(isOne ? { one: change } : {}) };
@@ -59,33 +63,57 @@ function keptOf(a: readonly TreeNode[], b: readonly TreeNode[], start: number): 
     const [each, there] = [a[a.length - 1 - end], b[b.length - 1 - end]];
     if (each === undefined || there === undefined || changeBetween(each, there) !== undefined) break;
   }
-  // Things of one name pair up in their order: one that is kept behind a change may then not be its own partner.
-  const names = new Set([...a.slice(start, a.length - end), ...b.slice(start, b.length - end)].map(nameOf));
-  names.delete(undefined);
-  const again = names.size > 0 && a.slice(a.length - end).some((each) => names.has(nameOf(each)));
-  return { start, end: again ? 0 : end };
+  // Things that go by the same pair up in their order: one that is kept behind a change may then not be its own partner.
+  const between = [...a.slice(start, a.length - end), ...b.slice(start, b.length - end)];
+  return { start, end: comeAgain(between, a.slice(a.length - end)) ? 0 : end };
 }
+
+/** Does any of these go by the name of another, or by its content where it has none? */
+function comeAgain(items: readonly TreeNode[], others: readonly TreeNode[]): boolean {
+  const names = new Set<unknown>();
+  const words = new Set<unknown>();
+  const unnamed: TreeNode[] = [];
+  for (const each of items) {
+    const name = nameOf(each);
+    if (name !== undefined) names.add(name);
+    else if (each.children === undefined) words.add(each.value);
+    else unnamed.push(each);
+  }
+  // Comparing stops where two differ; of many things, numbers for their contents are compared instead.
+  const hashes = unnamed.length > MANY ? new Set(unnamed.map(contentHash)) : undefined;
+  return others.some((other) => {
+    if (other.children === undefined) return words.has(other.value);
+    if (names.size > 0 && names.has(nameOf(other))) return true;
+    return hashes === undefined ? unnamed.some((each) => saySame(each, other)) : hashes.has(contentHash(other));
+  });
+}
+
+const MANY = 8;
 
 function ofObjects(one: TreeNode, other: TreeNode): Change | undefined {
   if (one.labels !== other.labels && (one.labels ?? []).join('\n') !== (other.labels ?? []).join('\n')) return MORE;
-  return sameKeysInOrder(one, other) ? ofMembers(one, other) : ofLastMembers(one, other);
-}
-
-function ofMembers(one: TreeNode, other: TreeNode): Change | undefined {
-  const [a, b] = [one.children ?? [], other.children ?? []];
+  const a = one.children ?? NONE;
+  const b = other.children ?? NONE;
+  if (a.length !== b.length) return ofLastMembers(one, other);
   let found: Map<string, Change> | undefined;
-  for (const [i, { children }] of a.entries()) {
-    const [key, value] = children ?? [];
-    const there = b[i]?.children?.[1];
-    if (key === undefined || value === undefined || there === undefined) continue;
+  for (let i = 0; i < a.length; i++) {
+    const own = a[i]?.children;
+    const others = b[i]?.children;
+    const key = own?.[0]?.value;
+    const value = own?.[1];
+    const there = others?.[1];
+    // The same keys in the same order are the common case; half-typed members are not.
+    if (value === undefined || there === undefined || key !== others?.[0]?.value) return ofLastMembers(one, other);
     const change = changeBetween(value, there);
     if (change === undefined) continue;
     found ??= new Map();
-    const name = String(key.value);
+    const name = String(key);
     found.set(name, found.has(name) ? MORE : change);
   }
   return found === undefined ? undefined : { kind: 'members', of: found };
 }
+
+const NONE: readonly TreeNode[] = [];
 
 /** Of a repeated key the last one counts. */
 function ofLastMembers(one: TreeNode, other: TreeNode): Change | undefined {

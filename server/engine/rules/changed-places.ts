@@ -1,8 +1,9 @@
-import { membersOf, type TextTree, type TreeNode } from '../read/tree.ts';
+import { type TextTree, type TreeNode } from '../read/tree.ts';
 import type { Place } from '../types.ts';
-import { saySame } from './canonical-text.ts';
+import { type Change, changeBetween, changeOfBody } from './change.ts';
+import { itemsInList } from './changed-items.ts';
 import { pairItems } from './pair.ts';
-import { type Hit, throughLists } from './path.ts';
+import { below, type Hit } from './path.ts';
 
 /** What differs between two nodes: hits that are new or other in the one after, and hits of the one before that are gone. */
 export type Difference = { readonly changed: readonly Hit[]; readonly removed: readonly Hit[] };
@@ -13,32 +14,34 @@ const MOST = 200;
 export function differences(before: Hit, after: Hit): Difference {
   const changed: Hit[] = [];
   const removed: Hit[] = [];
-  const visit = (old: Hit, now: Hit): void => {
-    if (changed.length + removed.length > MOST || saySame(old.node, now.node)) return;
+  const visit = (old: Hit, now: Hit, change: Change | undefined): void => {
+    if (changed.length + removed.length > MOST || change === undefined) return;
     if (old.node.type === 'object' && now.node.type === 'object') {
       if ((old.node.labels ?? []).join('\n') !== (now.node.labels ?? []).join('\n')) changed.push(headOf(now));
-      const [was, is] = [hitsOf(old), hitsOf(now)];
+      const only = change.kind === 'members' ? change.of : undefined;
+      const [was, is] = [hitsOf(old, only), hitsOf(now, only)];
       for (const [key, hit] of is) {
         const other = was.get(key);
         if (other === undefined) changed.push(hit);
-        else visit(other, hit);
+        else visit(other, hit, only?.get(key) ?? changeBetween(other.node, hit.node));
       }
       for (const [key, hit] of was) if (!is.has(key)) removed.push(hit);
     } else if (old.node.type === 'array' && now.node.type === 'array') {
-      for (const pair of pairItems(itemsOf(old), itemsOf(now))) {
-        if (pair.before !== undefined && pair.after !== undefined) visit(pair.before, pair.after);
+      for (const pair of pairItems(...itemsInList([old, now], change))) {
+        if (pair.before !== undefined && pair.after !== undefined)
+          visit(pair.before, pair.after, changeBetween(pair.before.node, pair.after.node));
         else if (pair.after !== undefined) changed.push(pair.after);
         else if (pair.before !== undefined) removed.push(pair.before);
       }
     } else changed.push(now);
   };
-  visit(before, after);
+  visit(before, after, changeOfBody(before.node, after.node));
   return { changed, removed };
 }
 
 /** From the key, where there is one, to the end of the value. */
 export function placeOfHit({ node, keyNode, inList }: Hit, tree: TextTree): Place {
-  const start = inList !== true && keyNode !== undefined && keyNode.offset <= node.offset ? keyNode.offset : node.offset;
+  const start = inList === undefined && keyNode !== undefined && keyNode.offset <= node.offset ? keyNode.offset : node.offset;
   return tree.placeOf(start, Math.max(start, node.offset + node.length));
 }
 
@@ -74,12 +77,16 @@ function headOf(hit: Hit): Hit {
   };
 }
 
-function hitsOf({ node, trail }: Hit): ReadonlyMap<string, Hit> {
-  return new Map(membersOf(node).map(({ key, keyNode, value }) => [key, { node: value, key, keyNode, trail: `${trail}.${key}` }]));
-}
-
-function itemsOf(hit: Hit): readonly Hit[] {
-  return throughLists(hit);
+/** Of a repeated key the last counts. */
+function hitsOf(hit: Hit, only: ReadonlyMap<string, unknown> | undefined): ReadonlyMap<string, Hit> {
+  const found = new Map<string, Hit>();
+  for (const { children } of hit.node.children ?? []) {
+    const [keyNode, value] = children ?? [];
+    if (keyNode === undefined || value === undefined) continue;
+    const key = String(keyNode.value);
+    if (only?.has(key) !== false) found.set(key, below(hit, key, keyNode, value));
+  }
+  return found;
 }
 
 /** Does one node lie within the other? */

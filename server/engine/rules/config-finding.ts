@@ -101,7 +101,7 @@ function wordValue(word: string, alarm: Alarm, path: string): string | undefined
 function labelOf(item: Hit): string | undefined {
   const name = nameOf(item.node);
   if (name !== undefined) return name.replace(/^[^=]*=/, '');
-  if (item.inList !== true && item.key !== undefined) return item.key;
+  if (item.inList === undefined && item.key !== undefined) return item.key;
   return item.node.type === 'object' || item.node.type === 'array' ? undefined : String(item.node.value ?? '');
 }
 
@@ -142,7 +142,7 @@ function identityOf(item: Hit | undefined): string {
   if (item === undefined) return '';
   const name = nameOf(item.node);
   if (name !== undefined) return name;
-  if (item.trail === '') return '';
+  if (item.from === undefined) return '';
   return item.node.type === 'object' || item.node.type === 'array' ? (item.key ?? '') : canonicalText(item.node);
 }
 

@@ -4,7 +4,7 @@ import type { Declaration } from '../systems/declaration.ts';
 import type { Severity } from '../types.ts';
 import { canonicalText, saySame } from './canonical-text.ts';
 import { changeOfBody } from './change.ts';
-import { itemsInChange } from './changed-items.ts';
+import { itemsInChange, selectInChange } from './changed-items.ts';
 import { globMatcher } from './glob.ts';
 import { numberOf, valuesOf } from './matcher.ts';
 import type { Alarm as AlarmKind, PackRule, Scalar } from './pack.ts';
@@ -322,7 +322,9 @@ function saysSameAround(rule: PackRule, { before, after, loose }: Paired<Declara
   const change = changeOfBody(before.node, after.node);
   return pathsFromBody(rule).every((each) => {
     if (change === undefined || !pathMeets(each, change)) return true;
-    const [old, now] = [before, after].map((side) => selectPath(each, subjectOf(side, bodyOf(side), path, undefined)));
+    const [old, now] =
+      selectInChange(each, [before.node, after.node], change) ??
+      [before, after].map((side) => selectPath(each, subjectOf(side, bodyOf(side), path, undefined)));
     return (
       old !== undefined &&
       now !== undefined &&
@@ -361,8 +363,8 @@ function pairedInChange(each: string, { before, after, loose }: Paired<Declarati
   if (before === undefined || after === undefined || loose) return undefined;
   const change = changeOfBody(before.node, after.node);
   if (change === undefined) return [];
-  const [old, now] = [itemsInChange(each, before.node, change), itemsInChange(each, after.node, change)];
-  return old === undefined || now === undefined ? undefined : pairItems(old, now);
+  const items = itemsInChange(each, [before.node, after.node], change);
+  return items === undefined ? undefined : pairItems(...items);
 }
 
 function remembered(known: Known, each: string, { before, after }: Paired<Declaration>, make: () => PairsOfItems): PairsOfItems {
@@ -413,7 +415,7 @@ function subjectOf({ node, name, type }: Declaration, item: Hit, path: string, b
 }
 
 function bodyOf({ node }: Declaration): Hit {
-  return { node, key: undefined, keyNode: undefined, trail: '' };
+  return { node, key: undefined, keyNode: undefined };
 }
 
 function isScalar(hit: { readonly node: TreeNode } | undefined): boolean {

@@ -261,5 +261,5 @@ function defaultHit(value: Scalar | undefined): Hit {
         : typeof value === 'number'
           ? 'number'
           : 'boolean';
-  return { node: { type, offset: 0, length: 0, value: value ?? null }, key: undefined, keyNode: undefined, trail: '' };
+  return { node: { type, offset: 0, length: 0, value: value ?? null }, key: undefined, keyNode: undefined };
 }

@@ -1,6 +1,6 @@
 import { membersOf, type TreeNode } from '../read/tree.ts';
 import type { Declaration } from '../systems/declaration.ts';
-import type { Hit } from './path.ts';
+import { type Hit, markOf, trailOf } from './path.ts';
 
 /** A thing before and after. `loose`: not by its name, but because one vanished where the other appeared. */
 export type Paired<T> = { readonly before: T | undefined; readonly after: T | undefined; readonly loose: boolean };
@@ -19,9 +19,9 @@ export function pairDeclarations(before: readonly Declaration[], after: readonly
 /** Items of a declaration: by their way and name; then by the key they stand at and their own name or content; then in order. */
 export function pairItems(before: readonly Hit[], after: readonly Hit[]): readonly Paired<Hit>[] {
   return pairUp(before, after, [
-    { keyOf: ({ trail }) => trail, loose: false },
-    { keyOf: (hit) => `${hit.key ?? ''}${lastMark(hit)}`, loose: false },
-    { keyOf: ({ trail }) => wayOf(trail), loose: true },
+    { keyOf: trailOf, loose: false },
+    { keyOf: (hit) => `${hit.key ?? ''}${markOf(hit)}`, loose: false },
+    { keyOf: (hit) => wayOf(trailOf(hit)), loose: true },
     { keyOf: ({ key, node }) => `${key ?? ''}\n${node.type}`, loose: true },
   ]);
 }
@@ -64,11 +64,6 @@ function keysOf(node: TreeNode): string {
     .map(({ key }) => key)
     .sort()
     .join();
-}
-
-/** "spec.containers[name=app]" ends in "[name=app]". */
-function lastMark({ trail, inList }: Hit): string {
-  return inList === true ? trail.slice(trail.lastIndexOf('[')) : '';
 }
 
 /** The keys alone. */

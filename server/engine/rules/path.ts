@@ -21,10 +21,12 @@ export type Hit = {
   /** The key it stands at; undefined for the start of the path. */
   readonly key: string | undefined;
   readonly keyNode: TreeNode | undefined;
-  /** It is an item of the list at that key. */
-  readonly inList?: boolean;
-  /** The keys on the way, and the names of the list items passed (their content where they have none): its identity. */
-  readonly trail: string;
+  /** What the last step was made from; undefined for the start of the path. */
+  readonly from?: Hit | undefined;
+  /** Of an item of the list at that key: the item. */
+  readonly inList?: TreeNode | undefined;
+  /** Of an item that goes by its content: the edit changed it, so that nothing of the other side goes by the same. */
+  readonly onlyIn?: 'before' | 'after' | undefined;
 };
 
 export type Selected = {
@@ -54,7 +56,7 @@ export function parsePath(text: string): Path | { readonly problem: string } {
 
 /** Where the path leads from a start. Lists on the way are walked through; a list at its end stays a list. */
 export function select(path: Path, item: Hit, body: TreeNode, words: Words): Selected {
-  const start: Hit = path.fromBody ? { node: body, key: undefined, keyNode: undefined, trail: '' } : item;
+  const start: Hit = path.fromBody ? { node: body, key: undefined, keyNode: undefined } : item;
   const [first, ...others] = path.ways.map((steps) => follow(steps, start, words));
   if (first === undefined) return { hits: [], unknown: false };
   if (others.length === 0) return first;
@@ -71,11 +73,11 @@ function follow(steps: readonly Step[], start: Hit, words: Words): Selected {
     const following = steps[index + 1];
     if (step.kind === 'deep') {
       // Of a whole body, the members of each name are found once for all rules; the next step then only picks.
-      const whole = hits[0] === start && start.trail === '' && following?.kind === 'key';
+      const whole = hits[0] === start && start.from === undefined && following?.kind === 'key';
       if (!whole) hits = everyObjectBelow(hits);
       continue;
     }
-    if (steps[index - 1]?.kind === 'deep' && hits[0] === start && start.trail === '') {
+    if (steps[index - 1]?.kind === 'deep' && hits[0] === start && start.from === undefined) {
       hits = picked(membersBelow(start), step);
       continue;
     }
@@ -110,33 +112,73 @@ export function keyed(at: Hit, test: (key: string) => boolean): readonly Hit[] {
   return [...found.values()];
 }
 
-export function below({ trail }: Hit, key: string, keyNode: TreeNode, node: TreeNode): Hit {
-  return { node, key, keyNode, trail: trail === '' ? key : `${trail}.${key}` };
+export function below(from: Hit, key: string, keyNode: TreeNode, node: TreeNode): Hit {
+  return { node, key, keyNode, from, inList: undefined };
 }
 
-/** Lists opened, however deep, with their items' names on the trail. */
+/** Lists opened, however deep. */
 export function throughLists(hit: Hit): readonly Hit[] {
   if (hit.node.type !== 'array') return [hit];
-  return (hit.node.children ?? []).flatMap((node) => throughLists(itemOf(hit, node)));
+  const found: Hit[] = [];
+  openInto(found, hit);
+  return found;
+}
+
+function openInto(found: Hit[], hit: Hit): void {
+  for (const node of hit.node.children ?? []) {
+    const item = itemOf(hit, node);
+    if (node.type === 'array') openInto(found, item);
+    else found.push(item);
+  }
 }
 
 /** An item of the list that a hit is. */
-export function itemOf({ key, keyNode, trail }: Hit, node: TreeNode): Hit {
-  return { node, key, keyNode, inList: true, trail: `${trail}[${nameOf(node) ?? contentHash(node)}]` };
+export function itemOf(from: Hit, node: TreeNode): Hit {
+  return { node, key: from.key, keyNode: from.keyNode, from, inList: node };
+}
+
+/**
+ * The keys on the way, and the names of the list items passed (their content where they have none): a hit's identity. Worked out only
+ * when it is asked for, since most hits are never paired.
+ */
+export function trailOf(hit: Hit): string {
+  const { from, key = '', inList } = hit;
+  if (from === undefined) return '';
+  const start = trails.get(from) ?? trailOf(from);
+  trails.set(from, start);
+  return inList === undefined ? (start === '' ? key : `${start}.${key}`) : start + markOf(hit);
+}
+
+/** Of what several hits were come to from. */
+const trails = new WeakMap<Hit, string>();
+
+/** "[name=app]": what an item of a list goes by, '' for anything else. */
+export function markOf({ inList, onlyIn }: Hit): string {
+  return inList === undefined ? '' : `[${onlyIn ?? nameOf(inList) ?? contentHash(inList)}]`;
 }
 
 /** The name of a list's item among its like; undefined when it has none but its content. */
 export function nameOf(node: TreeNode): string | undefined {
   if (node.type !== 'object') return undefined;
-  const members = membersOf(node);
-  for (const key of NAME_KEYS) {
-    const value = members.find((each) => each.key === key)?.value;
-    if (value !== undefined && (value.type === 'string' || value.type === 'number')) return `${key}=${String(value.value)}`;
+  let best = NAME_KEYS.length;
+  let seen = 0;
+  let name: TreeNode | undefined;
+  for (const { children } of node.children ?? []) {
+    const value = children?.[1];
+    const rank = value === undefined ? undefined : NAME_RANKS.get(children?.[0]?.value);
+    // Of a repeated key the first counts, and one that holds more than a word is no name.
+    if (rank === undefined || (seen & (1 << rank)) !== 0) continue;
+    seen |= 1 << rank;
+    if (rank > best || (value?.type !== 'string' && value?.type !== 'number')) continue;
+    best = rank;
+    name = value;
   }
+  if (name !== undefined) return `${NAME_KEYS[best]}=${String(name.value)}`;
   return node.labels === undefined || node.labels.length === 0 ? undefined : node.labels.join('/');
 }
 
 const NAME_KEYS = ['name', 'id', 'Sid', 'sid', 'key', 'Name', 'Id', 'Key'];
+const NAME_RANKS: ReadonlyMap<unknown, number> = new Map(NAME_KEYS.map((key, rank) => [key, rank]));
 
 function everyObjectBelow(hits: readonly Hit[]): readonly Hit[] {
   const all: Hit[] = [];

@@ -1,11 +1,14 @@
-import { type ItemPredicate, type Matcher, type MatcherTests, PREDICATE_WORDS, type Predicate } from './pack.ts';
+import { type ItemPredicate, type Matcher, type MatcherTests, PREDICATE_WORDS, type Predicate, type Scalar } from './pack.ts';
 
 /** One key of a predicate, told apart. */
 export type PredicatePart =
   | { readonly kind: 'all' | 'any' | 'none'; readonly of: readonly Predicate[] }
   | { readonly kind: 'some' | 'no'; readonly items: ItemPredicate }
   | { readonly kind: 'cel'; readonly expression: string }
-  | { readonly kind: 'path'; readonly path: string; readonly matcher: Matcher };
+  | { readonly kind: 'path'; readonly path: string; readonly matcher: Matcher; readonly only: OneOf | undefined };
+
+/** All that a path's matcher asks: that one of these words stands at this key of the item. */
+export type OneOf = { readonly key: string; readonly words: readonly Scalar[] };
 
 const known = new WeakMap<Predicate, readonly PredicatePart[]>();
 
@@ -19,7 +22,8 @@ export function partsOf(predicate: Predicate): readonly PredicatePart[] {
 function partOf(key: string, predicate: Predicate): readonly PredicatePart[] {
   if (!PREDICATE_WORDS.has(key)) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema lets nothing but a matcher stand at a path
-    return [{ kind: 'path', path: key, matcher: predicate[key] as Matcher }];
+    const matcher = predicate[key] as Matcher;
+    return [{ kind: 'path', path: key, matcher, only: oneOf(key, matcher) }];
   }
   const { all, any, none, some, no, cel } = predicate;
   if (key === 'all' && all !== undefined) return [{ kind: key, of: all }];
@@ -28,6 +32,12 @@ function partOf(key: string, predicate: Predicate): readonly PredicatePart[] {
   if (key === 'some' && some !== undefined) return [{ kind: key, items: some }];
   if (key === 'no' && no !== undefined) return [{ kind: key, items: no }];
   return cel === undefined ? [] : [{ kind: 'cel', expression: cel }];
+}
+
+function oneOf(path: string, matcher: Matcher): OneOf | undefined {
+  const tests = testsOf(matcher);
+  const words = tests.in ?? (tests.is === undefined ? undefined : [tests.is]);
+  return words !== undefined && Object.keys(tests).length === 1 && /^[A-Za-z]\w*$/.test(path) ? { key: path, words } : undefined;
 }
 
 /** A scalar and a list written as the tests they are short for. */

@@ -9,12 +9,13 @@ import { test } from 'node:test';
 import { accessFindings } from '../../../server/engine/access/access-finding.ts';
 import { DEFAULT_SETTINGS } from '../../../server/engine/assess.ts';
 import { formatOf, readText } from '../../../server/engine/read/format.ts';
-import { saySame } from '../../../server/engine/rules/canonical-text.ts';
+import { contentHash, saySame } from '../../../server/engine/rules/canonical-text.ts';
 import { changeBetween } from '../../../server/engine/rules/change.ts';
 import { type Alarm, alarmsOf } from '../../../server/engine/rules/evaluate.ts';
 import { evaluateAll, type Side } from '../../../server/engine/rules/evaluate-all.ts';
 import { packIndex } from '../../../server/engine/rules/load-packs.ts';
 import { carriedOver } from '../../../server/engine/rules/moved.ts';
+import { type Hit, nameOf } from '../../../server/engine/rules/path.ts';
 import { pairDeclarations } from '../../../server/engine/rules/pair.ts';
 import type { Declaration } from '../../../server/engine/systems/declaration.ts';
 import { declarationsOf } from '../../../server/engine/systems/registry.ts';
@@ -54,7 +55,7 @@ void test('texts with something changed at random, compared in part and whole', 
 /** Texts of one kind written one after the other, so that something stands around what is changed. */
 function several(): Text {
   const first = random.pick(CASES);
-  const ending = /\.(tf|ya?ml|sql|conf|bicep)$/.exec(first.path)?.[0];
+  const ending = /\.(tf|ya?ml|sql|conf|bicep|ini)$|(Dockerfile|CODEOWNERS|sudoers|sshd_config|npmrc)$/.exec(first.path)?.[0];
   if (ending === undefined) return first;
   const alike = CASES.filter(({ path }) => path === first.path || (/^[\w-]+\.\w+$/.test(path) && path.endsWith(ending)));
   const texts = Array.from({ length: 1 + random.below(3) }, () => random.pick(alike).text);
@@ -82,7 +83,26 @@ function mutated(text: string): string {
   }
 }
 
-const WORDS = ['true', 'false', '0.0.0.0/0', '*', 'root', '0', '22', 'write', 'latest', 'admin', 'Allow', 'none', 'name', 'public', 'null'];
+const WORDS = [
+  'FROM',
+  'USER',
+  'ARG',
+  'true',
+  'false',
+  '0.0.0.0/0',
+  '*',
+  'root',
+  '0',
+  '22',
+  'write',
+  'latest',
+  'admin',
+  'Allow',
+  'none',
+  'name',
+  'public',
+  'null',
+];
 
 function compareBoth(path: string, one: string, other: string): void {
   for (const [before, after] of [
@@ -143,14 +163,21 @@ function written({ rule, declarations, items, severity, unknown, marks, values, 
     rule.id,
     declarations.before?.key,
     declarations.after?.key,
-    items.before?.trail,
-    items.after?.trail,
+    wayTo(items.before),
+    wayTo(items.after),
     severity,
     unknown,
-    marks.map(({ path, hit }) => [path, hit?.trail, hit?.node.offset]),
+    marks.map(({ path, hit }) => [path, wayTo(hit), hit?.node.offset]),
     values,
     compared,
   ]);
+}
+
+/** The keys and items on the way, items by their names or else by what they hold. */
+function wayTo(hit: Hit | undefined): string {
+  if (hit?.from === undefined) return '';
+  const { from, inList, key } = hit;
+  return `${wayTo(from)}${inList === undefined ? `.${key}` : `[${nameOf(inList) ?? contentHash(inList)}]`}`;
 }
 
 function accessIn(path: string, before: Side, after: Side): readonly Finding[] {

@@ -28,7 +28,7 @@ export function sideOf(value: unknown, side: Place['side']): Side {
 export function hitOf(value: unknown): Hit {
   const node = treeOf(value).documents[0];
   if (node === undefined) throw new Error('the value makes no tree');
-  return { node, key: undefined, keyNode: undefined, trail: '' };
+  return { node, key: undefined, keyNode: undefined };
 }
 
 function unresolved(node: TreeNode): TreeNode {
