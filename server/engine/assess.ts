@@ -1,6 +1,7 @@
 import { difference, tooLong } from './access/aws-iam/difference.ts';
 import { loadCatalogue } from './access/aws-iam/catalogue.ts';
 import { mayHoldPolicies, readPolicies } from './access/aws-iam/policy.ts';
+import { changedPart } from './read/changed-part.ts';
 import { looksLikePolicy, pathKind, speaksOfPolicy } from './read/document-kind.ts';
 import { formatOf } from './read/format.ts';
 import { governedBy, isWatchedByName, mayBeGoverned } from './read/governed-path.ts';
@@ -77,6 +78,7 @@ type Part = {
 const loaded: {
   config?: typeof import('./assess-config.ts');
   packs?: typeof import('./rules/load-packs.ts');
+  secrets?: typeof import('./rules/secret-findings.ts');
 } = {};
 
 /** Readers and rules of other formats are loaded by need: most edits of a policy never ask for them. */
@@ -89,7 +91,8 @@ function configured(edit: Edit, settings: EngineSettings & MorePacks): Part {
 /** With the secrets that the edit writes out, and without what they say. Never throws: what other rules found is told in any case. */
 function secrets(findings: readonly Finding[], edit: Edit, isConfig: boolean): readonly Finding[] {
   if (edit.before === edit.after) return findings;
-  const { secretFindings, withoutSecrets }: typeof import('./rules/secret-findings.ts') = require('./rules/secret-findings.ts');
+  const { secretFindings, withoutSecrets }: typeof import('./rules/secret-findings.ts') = (loaded.secrets ??=
+    require('./rules/secret-findings.ts'));
   return withoutSecrets([...findings, ...secretFindings(edit, isConfig)], edit, isConfig);
 }
 
@@ -99,13 +102,23 @@ function governed(edit: Edit): Part {
 }
 
 function access(edit: Edit, settings: EngineSettings): Part | undefined {
-  if (!mayHoldPolicies(edit.before) && !mayHoldPolicies(edit.after) && !isWatchedByName(edit.path)) return undefined;
+  if (!mayEitherHold(edit) && !isWatchedByName(edit.path)) return undefined;
   try {
     return accessOf(edit, settings);
   } catch {
     return undecided('This file could not be worked out because of a fault in Countersign. Report it, and have a person look at the edit.');
   }
 }
+
+/** What the texts share is searched once. */
+function mayEitherHold({ before, after }: Edit): boolean {
+  if (mayHoldPolicies(before)) return true;
+  const { start, end } = changedPart(before, after).after;
+  return mayHoldPolicies(after.slice(Math.max(0, start - LONGEST_WORD), end + LONGEST_WORD));
+}
+
+/** Of the words that are looked for. */
+const LONGEST_WORD = 10;
 
 function accessOf(edit: Edit, settings: EngineSettings): Part | undefined {
   const format = policyFormat(edit);

@@ -1,7 +1,8 @@
 import { member, membersOf, type TreeNode } from '../read/tree.ts';
 import type { Declaration } from './declaration.ts';
 import { madeMember, madeObject, madeText } from './nodes.ts';
-import { itemsOf, numbered, textOf } from './text-of.ts';
+import { itemsOf, numbered } from './text-of.ts';
+import { WrittenDeclaration } from './written-declaration.ts';
 
 /**
  * What a workflow or an action takes from others: each `uses` and image as a `use`, known by its repository wherever it stands, and each
@@ -11,34 +12,44 @@ export function usesOf(root: TreeNode): readonly Declaration[] {
   const unique = numbered();
   // Numbered by what they say, not by where they stand: of two uses of one action, either may come first.
   const uses = writtenUses(root)
-    .toSorted((a, b) => Number(isCommit(a)) - Number(isCommit(b)) || compareText(String(a.value), String(b.value)))
-    .flatMap((node) => useOf(node, unique));
-  const owners = new Map<string, TreeNode[]>();
-  for (const { node } of uses) {
-    const owner = textOf(member(node, 'owner')) ?? '';
-    owners.set(owner, [...(owners.get(owner) ?? []), node]);
+    .map((node) => ({ node, text: String(node.value), late: isCommit(node) ? 1 : 0 }))
+    .toSorted((a, b) => a.late - b.late || compareText(a.text, b.text))
+    .flatMap(({ node }) => useOf(node, unique));
+  const owners = new Map<string, [Use, ...Use[]]>();
+  for (const use of uses) {
+    const own = owners.get(use.owner);
+    if (own === undefined) owners.set(use.owner, [use]);
+    else own.push(use);
   }
-  const publishers = [...owners].flatMap(([owner, [first, ...more]]): readonly Declaration[] =>
-    first === undefined
-      ? []
-      : [
-          {
-            system: 'github-actions',
-            type: 'publisher',
-            key: `publisher/${owner}`,
-            name: owner,
-            node: madeObject(
-              [
-                madeMember('owner', madeText(owner, first)),
-                madeMember('use', { type: 'array', offset: first.offset, length: first.length, children: [first, ...more] }),
-              ],
-              first,
-            ),
-          },
-        ],
-  );
-  return [...uses, ...publishers];
+  return [...uses.map(({ declaration }) => declaration), ...[...owners].map(([owner, own]) => publisherOf(owner, own))];
 }
+
+type Use = { readonly owner: string; readonly written: string; readonly declaration: Declaration };
+
+function publisherOf(owner: string, uses: readonly [Use, ...Use[]]): Declaration {
+  const body = (): TreeNode => {
+    const [first] = uses;
+    const at = first.declaration.node;
+    const children = uses.map(({ declaration }) => declaration.node);
+    return madeObject(
+      [madeMember('owner', madeText(owner, at)), madeMember('use', { type: 'array', offset: at.offset, length: at.length, children })],
+      at,
+    );
+  };
+  const words = (): string => JSON.stringify(uses.map(({ written }) => written));
+  return new WrittenDeclaration({
+    system: 'github-actions',
+    type: 'publisher',
+    key: `publisher/${owner}`,
+    name: owner,
+    words,
+    around: NOTHING_AROUND,
+    body,
+  });
+}
+
+/** A use is what it says. */
+const NOTHING_AROUND = { text: '' };
 
 function isCommit({ value }: TreeNode): boolean {
   return /@([0-9a-f]{40}|sha256:)/i.test(String(value));
@@ -61,7 +72,7 @@ function found(node: TreeNode, key: string): readonly TreeNode[] {
   return value === undefined || typeof value.value !== 'string' ? [] : [value];
 }
 
-function useOf(at: TreeNode, unique: (key: string) => string): readonly Declaration[] {
+function useOf(at: TreeNode, unique: (key: string) => string): readonly Use[] {
   const written = String(at.value).trim();
   // What stands in the repository itself is under its own review.
   if (written.startsWith('./') || written.startsWith('../')) return [];
@@ -69,20 +80,26 @@ function useOf(at: TreeNode, unique: (key: string) => string): readonly Declarat
   const docker = written.startsWith('docker://');
   const [path = '', tag = ''] = docker ? repository.split(/:(?=[^/]*$)/) : [repository];
   const owner = docker ? `docker://${path.split('/').slice(0, -1).join('/')}` : (path.split('/')[0] ?? '').toLowerCase();
-  const pinned = /^([0-9a-f]{40}|[0-9a-f]{64}|sha256:[0-9a-f]{64})$/i.test(reference)
-    ? 'commit'
-    : /^(v?\d[\w.+-]*|[\w-]+[/@-]v?\d[\w.+-]*)$/.test(docker ? tag : reference)
-      ? 'version'
-      : 'branch';
-  const parts = { uses: written, owner, repository: path, reference: reference || tag, pinned };
-  const properties = Object.entries(parts).map(([key, value]) => madeMember(key, madeText(value, at)));
-  return [
-    {
-      system: 'github-actions',
-      type: 'use',
-      key: unique(`use/${path.toLowerCase()}`),
-      name: path,
-      node: madeObject(properties, at),
-    },
-  ];
+  const body = (): TreeNode => {
+    const pinned = /^([0-9a-f]{40}|[0-9a-f]{64}|sha256:[0-9a-f]{64})$/i.test(reference)
+      ? 'commit'
+      : /^(v?\d[\w.+-]*|[\w-]+[/@-]v?\d[\w.+-]*)$/.test(docker ? tag : reference)
+        ? 'version'
+        : 'branch';
+    const parts = { uses: written, owner, repository: path, reference: reference || tag, pinned };
+    return madeObject(
+      Object.entries(parts).map(([key, value]) => madeMember(key, madeText(value, at))),
+      at,
+    );
+  };
+  const declaration = new WrittenDeclaration({
+    system: 'github-actions',
+    type: 'use',
+    key: unique(`use/${path.toLowerCase()}`),
+    name: path,
+    words: () => written,
+    around: NOTHING_AROUND,
+    body,
+  });
+  return [{ owner, written, declaration }];
 }

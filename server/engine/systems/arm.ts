@@ -1,7 +1,7 @@
 import { member, membersOf, type TextTree, type TreeNode } from '../read/tree.ts';
 import { resolveExpressions } from './arm-expressions.ts';
 import type { Declaration, System } from './declaration.ts';
-import { itemsOf, numbered, textAt } from './text-of.ts';
+import { itemsOf, numbered, textAt, textOf } from './text-of.ts';
 import { WrittenDeclaration } from './written-declaration.ts';
 
 /** Resources of an Azure Resource Manager template, nested ones and those of nested deployments too; and `parameter` and `output`. */
@@ -24,8 +24,24 @@ function isTemplate(node: TreeNode): boolean {
 
 /** A list, or in the newer language an object by symbolic name. */
 function resourcesIn(node: TreeNode): readonly TreeNode[] {
-  const resources = member(node, 'resources');
+  return listed(member(node, 'resources'));
+}
+
+function listed(resources: TreeNode | undefined): readonly TreeNode[] {
   return resources?.type === 'object' ? membersOf(resources).map(({ value }) => value) : itemsOf(resources);
+}
+
+type Parts = { type?: TreeNode; name?: TreeNode; resources?: TreeNode; properties?: TreeNode };
+
+/** What is asked of every resource, found at once; of a repeated key the last one counts. */
+function partsOf(node: TreeNode): Readonly<Parts> {
+  const parts: Parts = {};
+  for (const { children } of node.children ?? []) {
+    const key = children?.[0]?.value;
+    const value = children?.[1];
+    if (value !== undefined && (key === 'type' || key === 'name' || key === 'resources' || key === 'properties')) parts[key] = value;
+  }
+  return parts;
 }
 
 function declarationsIn(template: TreeNode, tree: TextTree): readonly Declaration[] {
@@ -34,13 +50,14 @@ function declarationsIn(template: TreeNode, tree: TextTree): readonly Declaratio
   const declare = declaring(template, tree);
   const visit = (node: TreeNode, parent: string, parentName: string, depth: number): void => {
     if (node.type !== 'object' || depth > 20) return;
-    const own = textAt(node, 'type') ?? '';
+    const { type: typeNode, name: nameNode, resources, properties } = partsOf(node);
+    const own = textOf(typeNode) ?? '';
     const type = parent === '' || /^[\w]+\.[\w.]+\//.test(own) ? own : `${parent}/${own}`;
-    const name = textAt(node, 'name') ?? '';
+    const name = textOf(nameNode) ?? '';
     const key = parentName === '' ? name : `${parentName}/${name}`;
     if (type !== '') found.push(declare({ type, key: unique(`${type}/${key}`), name: plainName(name) }, node));
-    for (const child of resourcesIn(node)) visit(child, type, key, depth + 1);
-    const nested = member(member(node, 'properties'), 'template');
+    for (const child of listed(resources)) visit(child, type, key, depth + 1);
+    const nested = member(properties, 'template');
     if (nested !== undefined && /\/deployments$/i.test(type)) for (const each of resourcesIn(nested)) visit(each, '', key, depth + 1);
   };
   for (const each of resourcesIn(template)) visit(each, '', '', 0);
@@ -70,7 +87,15 @@ function declaring(template: TreeNode, tree: TextTree): (named: Named, at: TreeN
       .join('\n'),
   };
   return ({ type, key, name }, at) =>
-    new WrittenDeclaration({ system: 'arm', type, key, name, source, at, around, body: () => bodyOf(at) });
+    new WrittenDeclaration({
+      system: 'arm',
+      type,
+      key,
+      name,
+      words: () => source.slice(at.offset, at.offset + at.length),
+      around,
+      body: () => bodyOf(at),
+    });
 }
 
 /** `[parameters('storageName')]` is best called `storageName`. */

@@ -4,18 +4,17 @@ import type { Declaration, SystemId } from './declaration.ts';
 /** What the bodies of a text's declarations are made from beside their own words: equal texts make equal bodies of equal words. */
 export type Surrounding = { readonly text: string };
 
-/** What people call it and where it stands, and how its body is made of that. */
+/** What people call it, and how its body is made. */
 type Written = Omit<Declaration, 'node'> & {
-  /** In its characters. */
-  readonly source: string;
-  readonly at: TreeNode;
+  /** All of its own that its body is made from. */
+  readonly words: () => string;
   readonly around: Surrounding;
   readonly body: () => TreeNode;
 };
 
 /**
- * A declaration whose body is worked out when it is first asked for: most are left as they are, which their characters tell.
- * Only of formats where a value means what its own characters say.
+ * A declaration whose body is worked out when it is first asked for: most are left as they are, which their words tell. Only where its
+ * body hangs on nothing else, so not on a text whose format gives other places a say (anchors, references).
  */
 export class WrittenDeclaration implements Declaration {
   readonly system: SystemId;
@@ -40,17 +39,13 @@ export class WrittenDeclaration implements Declaration {
   static areAlike(one: Declaration, other: Declaration): boolean {
     if (!(#written in one) || !(#written in other)) return false;
     const [a, b] = [one.#written, other.#written];
-    return a.at.length === b.at.length && isSameAround(a.around, b.around) && wordsOf(a) === wordsOf(b);
+    return isSameAround(a.around, b.around) && a.words() === b.words();
   }
 }
 
 /** Are two declarations written in the same characters, and all that counts around them too? False is not sure. */
 export function writtenAlike(one: Declaration | undefined, other: Declaration): boolean {
   return one !== undefined && WrittenDeclaration.areAlike(one, other);
-}
-
-function wordsOf({ source, at }: Written): string {
-  return source.slice(at.offset, at.offset + at.length);
 }
 
 /** All declarations of a text share one: asked for each of them, answered once. */
