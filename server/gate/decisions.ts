@@ -13,7 +13,7 @@ import { missingFor } from './reasons.ts';
 import { recordable } from './recorded.ts';
 import { judge } from './judge.ts';
 import { sentenceOf, writeWhole } from './small-file.ts';
-import { ensureRoom } from './state-folder.ts';
+import { ensureRoom, roomFolder } from './state-folder.ts';
 import type { Acknowledged, AcknowledgementInput, GateContext, Hold, Missing, Signing, Suggestion } from './types.ts';
 
 const GONE = 'This suggestion is no longer held: it was decided already, or its file is gone.';
@@ -29,11 +29,8 @@ export async function acknowledge(
   signer: Signer,
 ): Promise<Acknowledged> {
   if (context.closedBecause !== undefined) return refuse(context.closedBecause);
-  if (signer.role !== 'person' || !context.trustedKeys.has(signer.keyId)) {
-    return refuse(
-      'This key is not trusted to acknowledge anything. Let it in first: countersign key trust FILE (the editor’s own key is let in when it first signs).',
-    );
-  }
+  const untrusted = whyUntrusted(signer, context);
+  if (untrusted !== undefined) return refuse(untrusted);
   const hold = readHold(context.stateFolder, holdId);
   if (hold === undefined) return refuse(GONE);
   if (input.seen !== undefined && input.seen !== digestOfHold(hold)) return refuse(changed(hold));
@@ -56,6 +53,16 @@ export async function acknowledge(
     const asks = people === 2 && !approved;
     return sign(hold, input, context, { ...signer, presence }, { kind: 'acknowledged', asks });
   });
+}
+
+/** Why this key signs nothing here, in a sentence. Also told before anybody types a reason. */
+export function whyUntrusted({ keyId, role }: Pick<Signer, 'keyId' | 'role'>, context: GateContext): string | undefined {
+  if (role === 'person' && context.trustedKeys.has(keyId)) return undefined;
+  const { knownKeys }: typeof import('../ledger/keys.ts') = require('../ledger/keys.ts');
+  const known = knownKeys(roomFolder(context.stateFolder, 'keys')).get(keyId);
+  return known?.until !== undefined || context.policy.revokedKeys.includes(keyId)
+    ? 'This key was revoked or replaced, so it acknowledges nothing. Sign with the key that took its place, or make another: countersign key new.'
+    : 'This key is not trusted to acknowledge anything. A key that is trusted here must let it in: countersign key trust FILE --person NAME.';
 }
 
 /** What is typed to break glass. */
@@ -82,9 +89,8 @@ export async function breakGlass(
   signer: Signer,
 ): Promise<Acknowledged> {
   if (context.closedBecause !== undefined) return refuse(context.closedBecause);
-  if (signer.role !== 'person' || !context.trustedKeys.has(signer.keyId)) {
-    return refuse('This key is not trusted to acknowledge anything, so it breaks no glass either.');
-  }
+  const untrusted = whyUntrusted(signer, context);
+  if (untrusted !== undefined) return refuse(`${untrusted} It breaks no glass either.`);
   const hold = readHold(context.stateFolder, holdId);
   if (hold === undefined) return refuse(GONE);
   if (given.seen !== undefined && given.seen !== digestOfHold(hold)) return refuse(changed(hold));

@@ -190,7 +190,7 @@ export class CollectedLog {
       this.#problem(
         'fork',
         seq,
-        `There are two records ${seq}: ${short(known.id)} and ${short(id)}. The log was rewritten, or copied and continued twice.`,
+        `There are two records ${seq}: ${short(known.id)} and ${short(id)}. The log was rewritten, copied and continued twice (by two machines, say), or an older copy was put back.`,
       );
     }
     return undefined;

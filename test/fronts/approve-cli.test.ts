@@ -283,3 +283,24 @@ void test('an SSH key that any program could use is not taken', { skip: noKeygen
   // With one, it is asked for by ssh-keygen itself, on a terminal that a test has not: a pseudo-terminal stands in for it.
   assert.equal(spawnSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', PASSPHRASE, '-f', file]).status, 0);
 });
+
+void test('a key that was revoked says so before anything is typed, and another takes its place', async (context) => {
+  const ada = await withKey(new Machine(folderOf(context), 'ada'));
+  const held = await ada.ask();
+  assert.ok(held.verdict === 'acknowledge');
+  const again = await ada.run(['key', 'new'], [PASSPHRASE, PASSPHRASE]);
+  assert.match(again.err, /have a key already[^]*passphrase is lost[^]*countersign key revoke/);
+  const id = ada.keys()[0]?.key.id ?? '';
+  assert.equal((await ada.run(['key', 'revoke', id], ['yes', PASSPHRASE])).code, 0);
+  const refused = await ada.run(['acknowledge', held.hold.id], [PASSPHRASE]);
+  assert.equal(refused.code, 3);
+  assert.match(refused.err, /revoked or replaced[^]*countersign key new/);
+  assert.doesNotMatch(refused.out, /Which of these is it/);
+
+  const made = await ada.run(['key', 'new'], [PASSPHRASE, PASSPHRASE]);
+  assert.equal(made.code, 0, made.err);
+  assert.match(made.out, /old key counts no more[^]*let in on the word of this account alone/);
+  const done = await ada.run(['acknowledge', held.hold.id], [PASSPHRASE, '1', REASON, '', 'prod-customer-exports']);
+  assert.equal(done.code, 0, done.err);
+  assert.match((await ada.run(['log', 'verify'])).out, /whole[^]*a further key/);
+});

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { acknowledge, BREAK_GLASS, breakGlass } from '../../gate/decisions.ts';
+import { acknowledge, BREAK_GLASS, breakGlass, whyUntrusted } from '../../gate/decisions.ts';
 import { digestOfHold, listHolds, readHold } from '../../gate/holds.ts';
 import type { Acknowledged, GateContext, Hold } from '../../gate/types.ts';
 import type { Signer } from '../../ledger/types.ts';
@@ -78,6 +78,8 @@ async function decided(command: string, help: string, args: readonly string[], i
     dialogue.tell(`${reviewText(review, { color: false, width: 96 })}\n\n`);
     const own = await signerOf(parsed.values.key, state, io, dialogue);
     if (typeof own === 'string') return fail(io, own);
+    const untrusted = whyUntrusted(own.signer, opened.gate);
+    if (untrusted !== undefined) return fail(io, untrusted);
     const done = await act(hold, opened.gate, dialogue, own.signer);
     if (done === undefined) return stays(io, hold);
     return done.ok ? say(io, `${letThrough(done)}\n`) : fail(io, whyNot(done));

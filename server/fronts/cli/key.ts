@@ -70,10 +70,15 @@ async function newKey({ io, gate, flags }: Call): Promise<number> {
   let key: VerifyingKey | undefined;
   if (flags.ssh === undefined) {
     const file = ownKeyFile(gate.stateFolder);
-    if (existsSync(file)) return fail(io, `You have a key already: ${file}. Replace it with countersign key rotate.`);
+    const ended = existsSync(file) ? endedKey(file, keysFolder) : undefined;
+    if (existsSync(file) && ended === undefined) return fail(io, hasKey(file));
     const made = await withDialogue(io, askForNewKey);
     if (typeof made !== 'object') return refused(io, made);
     ensureRoom(gate.stateFolder, 'keys');
+    if (ended !== undefined) {
+      renameSync(file, `${file}.ended-${ended.slice(0, 12)}`);
+      io.stdout.write(`Your old key counts no more, and lies in ${file}.ended-${ended.slice(0, 12)}.\n`);
+    }
     writeFileSync(file, made.file, { mode: 0o600, flag: 'wx' });
     writeFileSync(`${file}.pub`, made.publicKey, { mode: 0o644 });
     key = readVerifyingKey(made.publicKey);
@@ -85,7 +90,8 @@ async function newKey({ io, gate, flags }: Call): Promise<number> {
   }
   if (key === undefined) return fail(io, 'The key could not be made.');
   io.stdout.write(`${words(key)}\n`);
-  if ([...knownKeys(keysFolder).values()].some(({ role }) => role === 'person')) {
+  const people = [...knownKeys(keysFolder).values()].filter(({ role }) => role === 'person');
+  if (people.some(({ until }) => until === undefined)) {
     return say(
       io,
       'It signs nothing yet: a key that this log trusts must let it in, with countersign key trust there, or in the editor with “Countersign: Trust a Key…”.\n',
@@ -93,10 +99,27 @@ async function newKey({ io, gate, flags }: Call): Promise<number> {
   }
   const trusted = await trustKey(gate.ledger, keysFolder, key.text);
   if (!trusted.ok) return fail(io, trusted.problem.message);
+  if (people.length > 0) {
+    return say(
+      io,
+      'Every other key of this log has ended, so this one is let in on the word of this account alone. It acknowledges; it approves nothing and lets nobody in, and countersign log verify warns of it.\n',
+    );
+  }
   return say(
     io,
     'It is the first key of this log, so it is trusted on the word of this account alone, and the log says so. Let others compare what is written above.\n',
   );
+}
+
+/** The id of the key whose public half lies beside this file, where it counts no more. */
+function endedKey(file: string, keysFolder: string): string | undefined {
+  if (!existsSync(`${file}.pub`)) return undefined;
+  const key = readVerifyingKey(readFileSync(`${file}.pub`, 'utf8'));
+  return key !== undefined && knownKeys(keysFolder).get(key.id)?.until !== undefined ? key.id : undefined;
+}
+
+function hasKey(file: string): string {
+  return `You have a key already: ${file}. Replace it with countersign key rotate. Where its passphrase is lost, have somebody whom this log trusts end it (countersign key revoke), or move the file away; then run this again.`;
 }
 
 async function trust({ io, gate, given, flags }: Call): Promise<number> {

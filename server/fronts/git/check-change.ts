@@ -171,7 +171,7 @@ function approvalBy(edit: Edit, { policy, owners, folder }: BaseSide): Pick<Aske
 /** What is forbidden, or could not be judged, stays so. */
 function ownFile(file: CheckedFile): CheckedFile {
   if (file.verdict !== 'acknowledge' && file.verdict !== 'approve') return file;
-  const note = `${file.path} is exactly what countersign init writes, and nothing else: nobody need acknowledge it.`;
+  const note = `${file.path} is exactly what a command of Countersign itself writes, and nothing else: nobody need acknowledge it.`;
   return { ...file, verdict: 'note', refused: false, standings: [], notes: [...file.notes, note] };
 }
 

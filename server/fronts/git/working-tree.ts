@@ -34,7 +34,9 @@ export function uncommittedTree(
     },
   };
   if (what === 'files') {
-    const added = git(own, ['add', '--all', '--', ':/']);
+    // What lies outside of a sparse checkout is read too: a commit may hold it. Git before 2.34 knows no such word, and asks for none.
+    const sparse = git(own, ['add', '--all', '--sparse', '--', ':/']);
+    const added = sparse.ok ? sparse : git(own, ['add', '--all', '--', ':/']);
     if (!added.ok) return { ok: false, problem: `The files in ${repository.folder} cannot be read: ${added.problem}` };
   }
   const written = git(own, ['write-tree']);
