@@ -19,8 +19,8 @@ export type Effect =
       /** It sets nothing that access depends on: only a file that is watched by name is worth a question. */
       readonly ordinary?: boolean;
     }
-  /** A file becomes a copy of another. `linked`: what is written to either is written to both. */
-  | { readonly kind: 'copy'; readonly from: string; readonly path: string; readonly linked?: boolean }
+  /** A file becomes a copy of another. `linked`: what is written to either is written to both. `contents`: of a folder, what is in it. */
+  | { readonly kind: 'copy'; readonly from: string; readonly path: string; readonly linked?: boolean; readonly contents?: boolean }
   /** A file or folder goes away. */
   | { readonly kind: 'delete'; readonly path: string }
   /** What a file or folder allows is changed: of matter for Countersign's own. */
@@ -34,6 +34,8 @@ export type Effect =
   /** A program text in a file runs. */
   | { readonly kind: 'script'; readonly program: string; readonly path: string; readonly args: readonly string[] }
   | { readonly kind: 'patch'; readonly patch: Patch }
+  /** What the command does is told by the text of this file, which it reads as its input. */
+  | { readonly kind: 'reading'; readonly path: string; readonly command: SimpleCommand }
   /**
    * Another command line runs: `bash -c`, `eval`. `args`: what it sees as `$1` and so on. `perhaps`: it looks like a command, where
    * it stands; a program that would only open is no matter then.
@@ -46,6 +48,8 @@ export type Effect =
       readonly names: readonly string[];
       readonly folder: string;
       readonly file: string | undefined;
+      /** What stands in that file, where the line tells it. */
+      readonly text?: string | undefined;
     }
   /** It may do anything: what it runs is put together elsewhere. */
   | { readonly kind: 'unclear'; readonly why: string };

@@ -4,7 +4,7 @@ import { effectsOfEnvironment } from './environment.ts';
 import { isLooking } from './harmless.ts';
 import { inputOf, outputOf } from './output.ts';
 import { lineEdited } from './line-edit.ts';
-import { madeBy, perlEdit, sedEdit } from './made.ts';
+import { fileRead, madeBy, perlEdit, sedEdit } from './made.ts';
 import { writtenByOption } from './output-options.ts';
 import { ranByOption } from './run-options.ts';
 import { aws } from './programs/aws.ts';
@@ -54,6 +54,8 @@ function grouped(programs: readonly Program[]): ReadonlyMap<string, readonly Pro
 
 /** What one simple command does: its redirections, and what its program does with its arguments. */
 export function effectsOf(command: SimpleCommand): readonly Effect[] {
+  const list = listRead(command);
+  if (list !== undefined) return [{ kind: 'reading', path: list, command }];
   return [
     ...redirected(command),
     ...effectsOfEnvironment(
@@ -179,7 +181,7 @@ function unwrapped(program: string, args: readonly string[], command: SimpleComm
     case 'strace':
       return [afterOptions(program, args)];
     case 'xargs':
-      return [withInput(args, command)];
+      return withInput(args, command);
     case 'find': {
       const removes: readonly (readonly string[])[] = args.includes('-delete') ? [['rm', ...placesOf(args)]] : [];
       const runs = args.flatMap((arg, i) =>
@@ -218,23 +220,52 @@ function placesOf(args: readonly string[]): readonly string[] {
   return (folders.length === 0 ? ['.'] : folders).flatMap((folder) => found.map((name) => `${folder.replace(/\/$/, '')}/**/${name}`));
 }
 
+/** The file whose words `xargs` hands on. */
+function listRead(command: SimpleCommand): string | undefined {
+  const [program, ...args] = command.words.map(({ text }) => text);
+  if (program?.replace(/^.*\//, '') !== 'xargs' || command.input.kind === 'text') return undefined;
+  const options = args.slice(0, args.length - afterOptions('xargs', args).length);
+  const at = options.findIndex((arg) => /^(-a|--arg-file)$/.test(arg));
+  const joined = options.map((arg) => /^(?:-a|--arg-file=)(.+)$/s.exec(arg)?.[1]).find((path) => path !== undefined);
+  const path = joined ?? (at === -1 ? undefined : options[at + 1]);
+  return path === undefined ? fileRead(command) : path.includes(UNKNOWN) ? undefined : path;
+}
+
 /** What `xargs` runs, with the words it reads where they are known. */
-function withInput(args: readonly string[], command: SimpleCommand): readonly string[] {
+function withInput(args: readonly string[], command: SimpleCommand): readonly (readonly string[])[] {
   const words = afterOptions('xargs', args);
   const options = args.slice(0, args.length - words.length);
   const mark = options.flatMap((arg, i) =>
     arg === '-I' ? [options[i + 1] ?? '{}'] : /^-[Ii]./.test(arg) ? [arg.slice(2)] : /^(-i|--replace)$/.test(arg) ? ['{}'] : [],
   )[0];
   const from = command.input.kind === 'pipe' ? command.input.from?.words.map(({ text }) => text) : undefined;
-  const text = inputOf(command);
+  const printer = options.some((arg) => /^(-a|--arg-file)$/.test(arg))
+    ? command.words.find((word) => word.printedBy !== undefined)?.printedBy
+    : undefined;
+  const text = printer === undefined ? inputOf(command) : outputOf(printer);
   const read =
     text !== undefined
-      ? text.split(/[\s\0]+/).filter((word) => word !== '')
+      ? text
+          .split(separatorOf(options, mark))
+          .filter((word) => word !== '')
+          .map((word) => (isPlain(options, mark) ? word.replace(/["'\\]/g, '') : word))
       : from?.[0] === 'find'
         ? placesOf(from.slice(1))
         : listed(from, words);
-  if (mark === undefined) return [...words, ...read];
-  return words.map((word) => word.replaceAll(mark, read.length === 1 ? (read[0] ?? UNKNOWN) : `{${read.join(',')}}`));
+  if (mark === undefined) return [[...words, ...read]];
+  return read.slice(0, MOST_ROUNDS).map((item) => words.map((word) => word.replaceAll(mark, item)));
+}
+
+const MOST_ROUNDS = 50;
+
+/** With no word on what parts its words, `xargs` takes quotes off them as a shell does. */
+function isPlain(options: readonly string[], mark: string | undefined): boolean {
+  return mark === undefined && !options.some((arg) => /^(-0|--null|-[drt0-9]*[0d]|--delimiter)/.test(arg));
+}
+
+function separatorOf(options: readonly string[], mark: string | undefined): RegExp {
+  if (options.some((arg) => /^(-[rt]*0|--null)/.test(arg))) return /\0/;
+  return isPlain(options, mark) ? /[\s\0]+/ : /\n/;
 }
 
 /**

@@ -42,6 +42,18 @@ export function readBy({ input }: SimpleCommand): Made | undefined {
   return input.kind === 'pipe' ? madeBy(input.from) : undefined;
 }
 
+/** The one file that a command reads as it is, where it does. */
+export function fileRead(command: SimpleCommand): string | undefined {
+  const made = readBy(command);
+  return made !== undefined &&
+    made.from !== 'itself' &&
+    made.from.length === 1 &&
+    made.edits.length === 0 &&
+    !made.from[0]?.includes(UNKNOWN)
+    ? made.from[0]
+    : undefined;
+}
+
 export type Editing = {
   readonly edit: LineEdit;
   readonly files: readonly string[];

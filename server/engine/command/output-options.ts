@@ -20,7 +20,7 @@ const OUTPUT =
 const BUNCH = /^-[a-zA-Z]{0,4}o$/;
 /** Programs whose `-o` names a file to write; to `grep` and `git commit` it says something else. */
 const SHORT: ReadonlySet<string> = new Set(
-  'tree archive tsc eslint biome ruff mypy oxlint go time strace ltrace perf psql kustomize kompose helm cdk cookiecutter gcc cc clang ld as rustc age gpg zstd less pytest format-patch'.split(
+  'tree archive tsc eslint biome ruff mypy oxlint go time strace ltrace perf psql kustomize kompose helm cdk cookiecutter gcc cc clang ld as rustc age gpg zstd less pytest format-patch iconv uudecode jsonnet pandoc'.split(
     ' ',
   ),
 );

@@ -62,17 +62,21 @@ function echoed(args: readonly string[]): string {
   return (escapes ? unescaped(text) : text) + newline;
 }
 
-/** `%s` and `%%` only; anything else is not worked out. */
+/** `%s`, `%b` and `%%` only; anything else is not worked out. */
 function printed(args: readonly string[]): string | undefined {
   const [format, ...values] = args[0] === '--' ? args.slice(1) : args;
-  if (format === undefined || /%[^s%]/.test(format)) return undefined;
+  if (format === undefined || /%(?![sb])/.test(format.replaceAll('%%', ''))) return undefined;
   // The format is used again until all values are.
-  const slots = (format.match(/%s/g) ?? []).length;
+  const slots = (format.replaceAll('%%', '').match(/%[sb]/g) ?? []).length;
   const rounds = slots === 0 ? 1 : Math.max(1, Math.ceil(values.length / slots));
   const rest = [...values];
   let text = '';
   for (let round = 0; round < rounds; round++) {
-    text += unescaped(format).replace(/%[s%]/g, (found) => (found === '%%' ? '%' : (rest.shift() ?? '')));
+    text += unescaped(format).replace(/%[sb%]/g, (found) => {
+      if (found === '%%') return '%';
+      const value = rest.shift() ?? '';
+      return found === '%b' ? unescaped(value) : value;
+    });
   }
   return text;
 }

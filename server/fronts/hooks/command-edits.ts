@@ -79,7 +79,12 @@ type At = { readonly folder: string; readonly depth: number; readonly perhaps?: 
 function follow(line: string, { folder, depth, perhaps = false }: At, plan: Reading, args: readonly string[] = []): void {
   const first = plan.read(unbroken(line), args);
   // The grammar knows `!(a|b)` and its like only in some places.
-  const reading = first.broken && EXTENDED.test(line) ? plan.read(unbroken(line).replace(new RegExp(EXTENDED, 'g'), '*'), args) : first;
+  const reading =
+    first.broken && OPENED.test(line)
+      ? plan.read(unbroken(line).replace(OPENED, ' >'), args)
+      : first.broken && EXTENDED.test(line)
+        ? plan.read(unbroken(line).replace(new RegExp(EXTENDED, 'g'), '*'), args)
+        : first;
   const named = watchedWordsOf(line);
   if (reading.broken && named.length > 0) unread(named, 'the command line cannot be read as a shell reads it', plan);
   for (const command of reading.commands) {
@@ -98,6 +103,9 @@ function onlyLooks({ words, redirects }: SimpleCommand): boolean {
     return /^git (show|diff|log|status|stash (show|list)|format-patch .*--stdout|rev-parse|ls-files|grep|cat-file)\b/.test(line);
   return texts.length === 0 || isHarmless(line);
 }
+
+/** `1<> file`, which the grammar does not know, writes as `>` does. */
+const OPENED = /(?<=\s)[1-9]?<>(?=\s*[\w./~"'$])/g;
 
 const EXTENDED = /[@!+*?]\([^()$`]*\)/;
 
@@ -145,6 +153,9 @@ function carryOut(effect: Effect, at: At, line: string, plan: Reading): void {
     case 'patch':
       applyPatch(effect.patch, folder, plan);
       return;
+    case 'reading':
+      reading(effect, at, line, plan);
+      return;
     case 'task':
       task(effect, at, plan);
       return;
@@ -177,6 +188,7 @@ function script({ program, path, args }: Extract<Effect, { kind: 'script' }>, at
       continue;
     }
     const text = textSoFar(file, plan) ?? textOf(file);
+    if (text === undefined && plan.texts.has(file)) unreadScript(program, file, plan);
     if (text === undefined || text.length > LONGEST_SCRIPT || text.includes('\0')) continue;
     const lines = settingsCommands(program, text);
     if (lines !== undefined) {
@@ -200,6 +212,23 @@ function script({ program, path, args }: Extract<Effect, { kind: 'script' }>, at
   }
 }
 
+/** A program that is made by the line itself, of what nobody knows. */
+function unreadScript(program: string, file: string, plan: Reading): void {
+  const object = basename(file);
+  const does = `runs \`${object}\`, which it makes first of what cannot be read`;
+  plan.changes.push({
+    kind: 'change',
+    change: {
+      rule: 'command-runs-unread-code',
+      system: 'this machine',
+      does,
+      object,
+      kind: program === 'sh' ? 'script' : 'program',
+      severity: 'medium',
+    },
+  });
+}
+
 /** What a program of the repository makes in folders for what is built is no config that anybody reads from there. */
 function withoutBuilt(text: string): string {
   return text.replace(/\b(dist|out|build|target|coverage|\.next|node_modules)\/[\w./-]*|[\w./-]*\.schema\.json\b/g, '');
@@ -210,13 +239,22 @@ function ours(name: string, args: readonly string[], at: At, plan: Reading): voi
   if (name === 'cli.js') carryOut({ kind: 'shell', text: commandLine(['countersign', ...args]) }, at, '', plan);
 }
 
+function reading({ path, command }: Extract<Effect, { kind: 'reading' }>, at: At, line: string, plan: Reading): void {
+  const files = filesOf(path, at.folder, plan);
+  const texts = files.length === 0 ? [undefined] : files.map(({ file }) => textSoFar(file, plan));
+  for (const text of texts) {
+    const known = text === undefined || text.length > LONGEST_SCRIPT ? UNKNOWN : text;
+    for (const effect of effectsOf({ ...command, input: { kind: 'text', text: known } })) carryOut(effect, at, line, plan);
+  }
+}
+
 function task(effect: Extract<Effect, { kind: 'task' }>, { folder, depth }: At, plan: Reading): void {
   if (folder.includes(UNKNOWN) || effect.folder.includes(UNKNOWN) || depth >= DEEPEST) return;
   const start = locate(effect.folder === '' ? '.' : effect.folder, {
     ...plan.around,
     cwd: locate(folder === '' ? '.' : folder, plan.around).file,
   }).file;
-  const found = taskLines(effect, start);
+  const found = taskLines(effect, start, (file) => textSoFar(locate(file, plan.around).file, plan) ?? textOf(file));
   for (const line of found.lines) follow(line, { folder: found.folder, depth: depth + 1 }, plan);
 }
 

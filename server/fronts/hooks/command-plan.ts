@@ -1,5 +1,5 @@
 /** What the parts of a command line do to files, step by step: each sees the texts that those before it left. */
-import { basename } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import type { Effect } from '../../engine/command/effect.ts';
 import { type Redirect, UNKNOWN } from '../../engine/command/simple-command.ts';
 import { isWatchedByName, mayBeGoverned } from '../../engine/read/governed-path.ts';
@@ -9,7 +9,7 @@ import type { CommandAct, Edit } from '../../engine/types.ts';
 import { mayBePolicyText } from '../../gate/policy-text.ts';
 import { holdsAccess } from './holds-access.ts';
 import { isWithin, judgedPath, locate, type Surroundings } from './locate.ts';
-import { filesBelow, inside, isFolder, matchesOf, type Target, textOf } from './named-files.ts';
+import { filesBelow, inside, isFolder, matchesOf, MOST_FILES, type Target, textOf } from './named-files.ts';
 import { configsIn, patternsIn, watchedIn, writes, writesFiles } from './program-text.ts';
 
 /** A file that a command may change: its text, and what it would be. */
@@ -141,7 +141,7 @@ function unpacked(target: Target, plan: Plan): void {
   );
 }
 
-export function copy({ from, path, linked }: Extract<Effect, { kind: 'copy' }>, folder: string, plan: Plan): void {
+export function copy({ from, path, linked, contents }: Extract<Effect, { kind: 'copy' }>, folder: string, plan: Plan): void {
   const [source] = filesOf(from, folder, plan);
   // To a place that is put together elsewhere: the text alone says what it would open there.
   if (path.includes(UNKNOWN) && source !== undefined && !ASIDE.test(path)) {
@@ -151,16 +151,32 @@ export function copy({ from, path, linked }: Extract<Effect, { kind: 'copy' }>, 
   }
   for (const target of filesOf(path, folder, plan)) {
     if (isOwn(target, plan)) return;
-    const into = isFolder(target.file) && source !== undefined && !path.endsWith('/') ? inside(target, basename(source.file)) : target;
+    const isInside = contents !== true && isFolder(target.file) && source !== undefined && !path.endsWith('/');
+    const into = isInside ? inside(target, basename(source.file)) : target;
     const text = source === undefined ? undefined : textSoFar(source.file, plan);
     const state = stateOf(into, plan);
     if (linked === true && source !== undefined) plan.links.set(into.file, source);
-    if (source !== undefined && isFolder(source.file)) unpacked(into, plan);
+    if (source !== undefined && isFolder(source.file)) copyFolder(source, into, linked === true, plan);
     else {
       plan.texts.set(into.file, { ...state, after: text, copied: true });
       if (text === undefined && isGoverned(into, state))
         plan.unread.set(into.path, `the text of ${from.replaceAll(UNKNOWN, '…')} cannot be read`);
     }
+  }
+}
+
+/** What lies in a folder takes the place of what is there. What is only new is judged where its name says that it decides something. */
+function copyFolder(source: Target, into: Target, isLink: boolean, plan: Plan): void {
+  const files = filesBelow(source.file, plan.around);
+  if (isLink || files.length >= MOST_FILES) return unpacked(into, plan);
+  for (const { file } of files) {
+    const target = targetOf(join(into.file, relative(source.file, file)), plan.around.cwd, plan);
+    if (isOwn(target, plan)) return;
+    const state = stateOf(target, plan);
+    if (state.before === '' && !isWatchedByName(target.path)) continue;
+    const text = textSoFar(file, plan);
+    plan.texts.set(target.file, { ...state, after: text, copied: true });
+    if (text === undefined && isGoverned(target, state)) plan.unread.set(target.path, `the text of ${basename(file)} cannot be read`);
   }
 }
 

@@ -7,19 +7,26 @@ export type Task = {
   /** Empty: what the runner does without a name. */
   readonly names: readonly string[];
   readonly file: string | undefined;
+  /** What stands in `file`, where that is known. */
+  readonly text?: string | undefined;
 };
+
+type Texts = (file: string) => string | undefined;
 
 export type TaskLines = { readonly folder: string; readonly lines: readonly string[] };
 
-/** @param folder absolute, where the runner starts */
-export function taskLines(task: Task, folder: string): TaskLines {
-  return task.runner === 'package' ? packageScripts(task.names, folder) : { folder, lines: recipes(task, folder) };
+/**
+ * @param folder absolute, where the runner starts
+ * @param texts what a file holds by then
+ */
+export function taskLines(task: Task, folder: string, texts: Texts = textOf): TaskLines {
+  return task.runner === 'package' ? packageScripts(task.names, folder, texts) : { folder, lines: recipes(task, folder, texts) };
 }
 
 /** The scripts of these names in the nearest package.json. Also for the cold path of the hooks: reads one small file. */
-export function packageScripts(names: readonly string[], start: string): TaskLines {
+export function packageScripts(names: readonly string[], start: string, texts: Texts = textOf): TaskLines {
   for (let folder = start; ; folder = dirname(folder)) {
-    const text = textOf(join(folder, 'package.json'));
+    const text = texts(join(folder, 'package.json'));
     if (text !== undefined) {
       const scripts = scriptsIn(text);
       return {
@@ -47,10 +54,10 @@ type Recipe = { readonly needs: readonly string[]; readonly lines: readonly stri
 const FILES = { make: ['GNUmakefile', 'makefile', 'Makefile'], just: ['justfile', '.justfile', 'Justfile'] } as const;
 const MOST_LINES = 200;
 
-function recipes({ runner, names, file }: Task, folder: string): readonly string[] {
+function recipes({ runner, names, file, text: given }: Task, folder: string, texts: Texts): readonly string[] {
   if (runner === 'package') return [];
   const files = file === undefined ? FILES[runner] : [file];
-  const text = files.map((name) => textOf(resolve(folder, name))).find((found) => found !== undefined);
+  const text = given ?? files.map((name) => texts(resolve(folder, name))).find((found) => found !== undefined);
   if (text === undefined) return [];
   const { found, variables, first } = recipesIn(text);
   const lines: string[] = [];

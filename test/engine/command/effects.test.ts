@@ -71,6 +71,8 @@ function told(line: string): readonly string[] {
               return `shell ${effect.text}`;
             case 'patch':
               return `patch ${effect.patch.from.map((from) => (from.kind === 'made' && from.made.from !== 'itself' ? from.made.from.join(' ') : from.kind)).join(' ')}`;
+            case 'reading':
+              return `reading ${effect.path}`;
             case 'task':
               return `${effect.runner} ${effect.names.join(' ')}${effect.folder === '' ? '' : ` in ${effect.folder}`}`;
             case 'unclear':

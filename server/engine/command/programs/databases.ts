@@ -1,7 +1,9 @@
 import { argumentsOf } from '../arguments.ts';
 import type { DirectChange } from '../../types.ts';
 import type { Effect, Program } from '../effect.ts';
-import { inputOf } from '../output.ts';
+import { fileRead } from '../made.ts';
+import { inputOf, outputOf } from '../output.ts';
+import { UNKNOWN } from '../simple-command.ts';
 
 /** Command lines of databases: what is asked of them in the command itself. */
 export const databases: Program = {
@@ -39,13 +41,22 @@ export const databases: Program = {
       ...(program === 'redis-cli' ? [read.plain.join(' ')] : []),
       ...(program === 'sqlite3' || program === 'duckdb' ? read.plain.slice(1) : []),
     ];
-    const text = given.length > 0 ? given.join(';\n') : inputOf(command);
-    const file = read.value('-f', '--file', '-i');
+    const named = read.value('-f', '--file', '-i');
+    // `-f <(…)`
+    const printer = named === UNKNOWN ? command.words.find((word) => word.printedBy !== undefined)?.printedBy : undefined;
+    const printed = printer === undefined ? undefined : outputOf(printer);
+    const text = given.length > 0 ? given.join(';\n') : (printed ?? inputOf(command));
+    const file = printed === undefined ? named : undefined;
     const own = [...read.values('-cmd'), ...(text === undefined ? [] : [text])].flatMap(ofClient);
     if (own.length > 0) return own;
     if (file !== undefined) return [{ kind: 'script', args: [], program, path: file }];
     if (text === undefined || (text === '' && given.length === 0)) {
       if (command.input.kind === 'file') return [{ kind: 'script', args: [], program, path: command.input.path.text }];
+      const path = fileRead(command);
+      if (path !== undefined) return [{ kind: 'script', args: [], program, path }];
+      const source = command.input.kind === 'pipe' ? (command.input.from?.words[0]?.text ?? '') : '';
+      if (/^(\S*\/)?(curl|wget|http|fetch|base64|xxd|openssl)$/.test(source))
+        return [change('command-runs-unread-code', `asks the database whatever \`${source}\` prints`, program, 'high')];
       return command.input.kind === 'pipe'
         ? [{ kind: 'unclear', why: `${program} runs what another command prints` }]
         : [{ kind: 'open-ended', program }];

@@ -1,5 +1,7 @@
 import { argumentsOf } from '../arguments.ts';
 import type { Effect, Invocation, Program } from '../effect.ts';
+import { fileRead } from '../made.ts';
+import { inputOf } from '../output.ts';
 
 /** Editors that take their commands from the command line or the input. */
 export const editors: Program = {
@@ -21,13 +23,20 @@ const vim: Program['effects'] = ({ args, command, program }) => {
     command.input.kind !== 'terminal';
   const scripts = read.values('-S', '-u', ...(silent ? [] : ['-s'])).filter((path) => !/^(NONE|NORC|DEFAULTS)$/.test(path));
   return [
-    ...lines.flatMap(lineOf),
-    ...scripts.map((path): Effect => ({ kind: 'script', program: 'vim', path, args: [] })),
+    ...[...lines, ...(silent ? typed(command) : [])].flatMap(lineOf),
+    ...[...scripts, ...(silent ? [fileRead(command)] : [])]
+      .flatMap((path) => (path === undefined ? [] : [path]))
+      .map((path): Effect => ({ kind: 'script', program: 'vim', path, args: [] })),
     ...(scripted || program === 'ed' || program === 'ex'
       ? read.plain.filter((path) => !path.startsWith('+')).map(unknownText)
       : [{ kind: 'open-ended', program } as const]),
   ];
 };
+
+/** The lines it is given as its input. */
+function typed(command: Invocation['command']): readonly string[] {
+  return inputOf(command)?.split('\n') ?? [];
+}
 
 /** `:!cmd`, `r !cmd`, `w file`, `e file`, `call system('cmd')` */
 function lineOf(line: string): readonly Effect[] {

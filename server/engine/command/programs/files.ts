@@ -74,7 +74,13 @@ const copy: Effects = ({ args, program }) => {
   return from.flatMap((source): readonly Effect[] => {
     // A folder as target is told apart where the file system is seen.
     const path = inFolder ? `${to.replace(/\/$/, '')}/${source.replace(/\/$/, '').split('/').at(-1) ?? ''}` : to;
-    const copied: Effect = { kind: 'copy', from: source, path };
+    const contents = source.endsWith('/.') || read.has('-T', '--no-target-directory');
+    const copied: Effect = {
+      kind: 'copy',
+      from: source,
+      path: contents && folder === undefined ? to : path,
+      ...(contents ? { contents } : {}),
+    };
     return program === 'mv' ? [copied, { kind: 'delete', path: source }] : [copied];
   });
 };
@@ -185,7 +191,8 @@ const rsync: Effects = ({ args }) => {
   if (to === undefined) return [];
   return plain.slice(0, -1).map((from): Effect => {
     const folder = to.replace(/\/+$/, '') === '' ? to : to.replace(/\/+$/, '');
-    return { kind: 'copy', from, path: to.endsWith('/') && !from.endsWith('/') ? `${folder}/${from.split('/').at(-1) ?? ''}` : folder };
+    if (from.endsWith('/')) return { kind: 'copy', from, path: folder, contents: true };
+    return { kind: 'copy', from, path: to.endsWith('/') ? `${folder}/${from.split('/').at(-1) ?? ''}` : folder };
   });
 };
 

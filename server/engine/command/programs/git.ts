@@ -4,7 +4,7 @@ import type { DirectChange } from '../../types.ts';
 import type { Effect, Invocation, Program } from '../effect.ts';
 import { commandLine } from '../words.ts';
 import { runs, runsFor, setting } from './git-settings.ts';
-import { gitAm, gitApply } from './patches.ts';
+import { fromGit, gitAm, gitApply } from './patches.ts';
 
 /** Version control: what puts other texts into files, and what loosens the rules around a repository. */
 export const git: Program = {
@@ -41,10 +41,15 @@ function verbOf({ args: all, command }: Invocation): readonly Effect[] {
     case 'checkout':
     case 'restore': {
       if (read.has('-b', '-B', '--orphan', '--detach')) return [];
+      // Only what is noted for the next commit changes.
+      if (verb === 'restore' && read.has('-S', '--staged') && !read.has('-W', '--worktree')) return [];
       // Without `--` a word may be a branch too; only a watched name counts then.
       const plain = verb === 'restore' ? read.plain : read.plain.filter(isWatchedByName);
       const paths = rest.includes('--') ? rest.slice(rest.indexOf('--') + 1) : plain;
-      return paths.map((path): Effect => ({ kind: 'write', path, text: undefined, append: false }));
+      return [
+        ...paths.map((path): Effect => ({ kind: 'write', path, text: undefined, append: false })),
+        ...treesOf(verb, read.plain, read.value('-s', '--source'), rest).map((args) => fromGit(args)),
+      ];
     }
     case 'config': {
       // `git config [set] [--file F] key value`
@@ -106,6 +111,21 @@ function verbOf({ args: all, command }: Invocation): readonly Effect[] {
       return [];
   }
 }
+
+/** All that is in a folder, as it is in another commit: `git checkout REF -- .`, `git restore --source=REF .` */
+function treesOf(
+  verb: string,
+  plain: readonly string[],
+  source: string | undefined,
+  rest: readonly string[],
+): readonly (readonly string[])[] {
+  const at = rest.indexOf('--');
+  const given = verb === 'restore' ? source : at === -1 ? plain[0] : rest.slice(0, at).find((arg) => !arg.startsWith('-'));
+  const folders = (verb === 'restore' || at !== -1 ? plain : plain.slice(1)).filter((path) => /^(\.{1,2}|:\/|\*)$|\/$/.test(path));
+  return given === undefined || folders.length === 0 || FOLDER.test(given) ? [] : [['diff', '-R', given, '--', ...folders]];
+}
+
+const FOLDER = /^(\.{1,2}|:\/|\*)$|\/$/;
 
 /** `-c key=value` before the verb is a setting for this one call. */
 function globalsOf(args: readonly string[]): readonly Effect[] {

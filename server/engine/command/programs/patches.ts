@@ -64,6 +64,11 @@ export function gitAm(args: readonly string[], command: Invocation['command']): 
   });
 }
 
+/** What git would change, as it tells it itself. @param args of the call of git that prints it */
+export function fromGit(args: readonly string[]): Effect {
+  return { kind: 'patch', patch: { ...PLAIN, by: 'git', from: [{ kind: 'git', args }] } };
+}
+
 /** `patch [options] [file [patchfile]]` */
 function patch(args: readonly string[], command: Invocation['command']): readonly Effect[] {
   const read = spelledOut(args, PATCH);

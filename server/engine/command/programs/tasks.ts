@@ -1,5 +1,7 @@
 import { argumentsOf } from '../arguments.ts';
-import type { Effect, Program } from '../effect.ts';
+import type { Effect, Invocation, Program } from '../effect.ts';
+import { fileRead } from '../made.ts';
+import { inputOf } from '../output.ts';
 import { effectsOfEnvironment } from '../environment.ts';
 import { UNKNOWN } from '../simple-command.ts';
 import { commandLine } from '../words.ts';
@@ -7,9 +9,13 @@ import { commandLine } from '../words.ts';
 /** Programs that run command lines which stand in a file of the workspace: scripts of package.json, targets, recipes. */
 export const tasks: Program = {
   names: ['npm', 'pnpm', 'yarn', 'bun', 'npx', 'bunx', 'make', 'gmake', 'just'],
-  effects: ({ program, args }) => {
-    if (program === 'make' || program === 'gmake') return [made(args)];
-    if (program === 'just') return [{ kind: 'task', runner: 'just', names: plainOf(args), folder: folderOf(args), file: undefined }];
+  effects: ({ program, args, command }) => {
+    if (program === 'make' || program === 'gmake') return [made(args, command)];
+    if (program === 'just') {
+      const file = argumentsOf(args, VALUED).value('-f', '--justfile');
+      const given = { kind: 'task', runner: 'just', names: plainOf(args), folder: folderOf(args) } as const;
+      return [file === undefined ? { ...given, file } : taken(given, file, command)];
+    }
     if (program === 'npx' || program === 'bunx') return called(args);
     const [, options] = args.map((arg) => /^--node-options=(.*)$/s.exec(arg)).find((found) => found !== null) ?? [];
     return [...(options === undefined ? [] : effectsOfEnvironment({ NODE_OPTIONS: options })), ...packaged(program, args)];
@@ -75,19 +81,26 @@ function withoutOptions(args: readonly string[]): readonly string[] {
   return args.slice(i);
 }
 
-function made(args: readonly string[]): Effect {
+/** The file that says what there is to do, also where that is the input. */
+function taken(task: Omit<Extract<Effect, { kind: 'task' }>, 'file' | 'text'>, file: string, command: Invocation['command']): Effect {
+  if (!/^(-|\/dev\/(stdin|fd\/0)|\/proc\/self\/fd\/0)$/.test(file) && !file.includes(UNKNOWN)) return { ...task, file };
+  const text = file.includes(UNKNOWN) ? undefined : inputOf(command);
+  if (text !== undefined) return { ...task, file: undefined, text };
+  const read = file.includes(UNKNOWN) ? undefined : fileRead(command);
+  if (read !== undefined) return { ...task, file: read };
+  const does = `runs what stands in a ${task.runner === 'make' ? 'Makefile' : 'justfile'} that cannot be read`;
+  return {
+    kind: 'change',
+    change: { rule: 'command-runs-unread-code', system: 'this machine', does, object: task.runner, kind: 'program', severity: 'medium' },
+  };
+}
+
+function made(args: readonly string[], command: Invocation['command']): Effect {
   const read = argumentsOf(args, VALUED);
   const names = read.plain.filter((word) => !word.includes('=') && word !== '-');
   const file = read.value('-f', '--file', '--makefile') ?? args.find((arg) => /^-f./.test(arg))?.slice(2);
-  if (args.includes('-') || /^(-|\/dev\/(stdin|fd\/.*))$/.test(file ?? '') || file?.includes(UNKNOWN) === true)
-    return { kind: 'unclear', why: 'the Makefile is not a file' };
-  return {
-    kind: 'task',
-    runner: 'make',
-    names,
-    folder: read.value('-C', '--directory') ?? '',
-    file,
-  };
+  const task = { kind: 'task', runner: 'make', names, folder: read.value('-C', '--directory') ?? '' } as const;
+  return file === undefined ? { ...task, file } : taken(task, file, command);
 }
 
 const VALUED = new Set([
@@ -96,6 +109,7 @@ const VALUED = new Set([
   '-f',
   '--file',
   '--makefile',
+  '--justfile',
   '-j',
   '--prefix',
   '--dir',
