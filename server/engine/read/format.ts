@@ -149,7 +149,7 @@ const NAMES: readonly (readonly [RegExp, Format])[] = [
   [/\.(jsonc?|json5|code-workspace|tfstate)$|\/\.(renovaterc|babelrc|eslintrc|swcrc|devcontainer)$/, 'json'],
   [/\.(ya?ml|mdc\.yaml)$|\/\.(clang-format|yarnrc\.yml)$|\/mongod\.conf$/, 'yaml'],
   [
-    /\/\.(git|docker|npm|helm|claude|cursor|aiexclude)?ignore$|\/\.cursorrules$|\/(redis|valkey|keydb|sentinel)[^/]*\.conf$|\/users\.acl$|\/(requirements|constraints)[^/]*\.txt$/,
+    /\/\.(git|docker|npm|helm|claude|cursor|aiexclude)?ignore$|\/\.cursorrules$|\/(redis|valkey|keydb|sentinel)[^/]*\.conf$|\/users\.acl$|\/(requirements|constraints)[^/]*\.txt$|\/jenkinsfile[^/]*$|\.jenkinsfile$/,
     'lines',
   ],
 ];

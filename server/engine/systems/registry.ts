@@ -1,7 +1,11 @@
 import type { Format, TextTree } from '../read/tree.ts';
 import { ansible } from './ansible.ts';
 import { arm } from './arm.ts';
+import { azurePipelines } from './azure-pipelines.ts';
 import { azureRole } from './azure-role.ts';
+import { bitbucketPipelines } from './bitbucket-pipelines.ts';
+import { buildkite } from './buildkite.ts';
+import { circleci } from './circleci.ts';
 import { cloudManifests } from './cloud-manifests.ts';
 import { cloudformation } from './cloudformation.ts';
 import { compose } from './compose.ts';
@@ -21,6 +25,7 @@ import { githubActions } from './github-actions.ts';
 import { githubSettings } from './github-settings.ts';
 import { gitlabCi } from './gitlab-ci.ts';
 import { helmValues } from './helm-values.ts';
+import { jenkinsfile } from './jenkinsfile.ts';
 import { kubernetes } from './kubernetes.ts';
 import { serverless } from './serverless.ts';
 import { settings } from './settings.ts';
@@ -68,6 +73,11 @@ const SYSTEMS: readonly (readonly [formats: readonly Format[], system: System])[
   [YAML, githubActions],
   [DATA, githubSettings],
   [YAML, gitlabCi],
+  [YAML, azurePipelines],
+  [YAML, circleci],
+  [YAML, bitbucketPipelines],
+  [YAML, buildkite],
+  [['lines'], jenkinsfile],
   [DATA, dependencyBot],
   [DATA, compose],
   [YAML, ansible],
