@@ -1,4 +1,4 @@
-import { arrayNode, type Draft, field, textNode } from './draft.ts';
+import { arrayNode, type Draft, field, objectNode, textNode } from './draft.ts';
 import type { Statement, Token } from './sql-tokens.ts';
 import { TokenReader } from './sql-reader.ts';
 
@@ -17,6 +17,8 @@ export type Parts = { readonly verb: string; readonly parts: Draft[] };
  * - CREATE FUNCTION, ALTER FUNCTION (also PROCEDURE): name, securityDefiner, searchPath, language.
  * - CREATE TABLE, CREATE VIEW: objects, and of a view securityInvoker. DROP, TRUNCATE: objectType, objects, cascade.
  * - DELETE, UPDATE: objects, where.
+ * - CREATE ROLE, ALTER ROLE, GRANT of MySQL: require ("SSL", "X509", "NONE", …).
+ * - INSERT, UPDATE of Supabase's storage: rows ([{"id": "docs", "public": true}]).
  */
 export function partsOf(statement: Statement): Parts | undefined {
   const read = new TokenReader(statement);
@@ -41,7 +43,10 @@ export function partsOf(statement: Statement): Parts | undefined {
       return { verb: 'DELETE', parts: [...names('objects', read.names()), whereOf(read)] };
     case 'update':
       read.take('only');
-      return { verb: 'UPDATE', parts: [...names('objects', read.names()), whereOf(read)] };
+      return updateParts(read);
+    case 'insert':
+      read.take('into');
+      return insertParts(read);
     default:
       return undefined;
   }
@@ -77,8 +82,15 @@ function grantParts(read: TokenReader): Draft[] {
     const type = read.objectType();
     parts.push(text('objectType', type?.text ?? 'TABLE', type ?? on), ...names('objects', read.names()));
   }
-  parts.push(...granteeParts(read));
+  parts.push(...granteeParts(read), ...requireOf(read));
   return parts;
+}
+
+/** MySQL: how a user has to come in. */
+function requireOf(read: TokenReader): Draft[] {
+  const found = read.find('require');
+  const value = found === undefined ? undefined : read.after(found).peek();
+  return value?.kind === 'word' ? [text('require', value.text.toUpperCase(), value)] : [];
 }
 
 function granteeParts(read: TokenReader): Draft[] {
@@ -229,6 +241,7 @@ function roleParts(verb: string, read: TokenReader): Parts {
   read.word();
   const parts = names('role', read.names().slice(0, 1), 'single');
   const attributes: Draft[] = [];
+  const required = requireOf(read);
   while (!read.done) {
     const token = read.next();
     if (token?.kind !== 'word') continue;
@@ -238,7 +251,7 @@ function roleParts(verb: string, read: TokenReader): Parts {
       if (value?.kind === 'string') parts.push(field('password', textNode(value.text, value.start, value.end)));
     } else if (ATTRIBUTE.test(token.text)) attributes.push(textNode(token.text.toUpperCase(), token.start, token.end));
   }
-  return { verb, parts: [...parts, ...list('attributes', attributes)] };
+  return { verb, parts: [...parts, ...list('attributes', attributes), ...required] };
 }
 
 const ATTRIBUTE = /^(no)?(superuser|createdb|createrole|createuser|inherit|login|replication|bypassrls)$/;
@@ -259,6 +272,61 @@ function functionParts(verb: string, read: TokenReader): Parts {
   const language = read.find('language');
   if (language !== undefined) parts.push(...names('language', read.after(language).names().slice(0, 1), 'single'));
   return { verb, parts };
+}
+
+/** Tables whose rows decide access. */
+const ACCESS_TABLES = /^storage\.buckets$/;
+
+function updateParts(read: TokenReader): Parts {
+  const objects = read.names();
+  const parts = names('objects', objects);
+  if (objects.some(({ text: name }) => ACCESS_TABLES.test(name)) && read.take('set') !== undefined) {
+    const values: Draft[] = [];
+    for (;;) {
+      const column = read.next();
+      if (column === undefined || read.take('=') === undefined) break;
+      const value = read.next();
+      if (value !== undefined) values.push(field(column.text, valueNode(value)));
+      if (read.take(',') === undefined) break;
+    }
+    const [first] = values;
+    if (first !== undefined)
+      parts.push(field('rows', arrayNode([objectNode(values, first.offset, endOf(values))], first.offset, endOf(values))));
+  }
+  return { verb: 'UPDATE', parts: [...parts, whereOf(read)] };
+}
+
+function insertParts(read: TokenReader): Parts {
+  // Its columns stand in brackets behind the name, as arguments would.
+  const written = read.until(({ text: sign }) => sign === '(' || sign === 'values' || sign === 'select' || sign === 'default');
+  const [first] = written;
+  const last = written.at(-1);
+  if (first === undefined || last === undefined) return { verb: 'INSERT', parts: [] };
+  const table = written.map((token) => token.text).join('');
+  const parts = names('objects', [{ ...first, text: table, end: last.end }]);
+  if (!ACCESS_TABLES.test(table)) return { verb: 'INSERT', parts };
+  const columns = read.parenthesized();
+  const rows: Draft[] = [];
+  if (read.take('values') !== undefined) {
+    do {
+      const inside = read.parentheses().filter(({ text: sign, kind }) => !(kind === 'sign' && sign === ','));
+      const values = inside.slice(0, columns.length).map((value, i) => field(columns[i]?.text ?? '', valueNode(value)));
+      const [start] = values;
+      if (start !== undefined) rows.push(objectNode(values, start.offset, endOf(values)));
+    } while (read.take(',') !== undefined);
+  }
+  return { verb: 'INSERT', parts: [...parts, ...list('rows', rows)] };
+}
+
+function valueNode(token: Token): Draft {
+  return token.kind === 'word' && /^(true|false)$/.test(token.text)
+    ? { type: 'boolean', offset: token.start, length: token.end - token.start, value: token.text === 'true' }
+    : nameNode(token);
+}
+
+function endOf(nodes: readonly Draft[]): number {
+  const last = nodes.at(-1);
+  return last === undefined ? 0 : last.offset + last.length;
 }
 
 function whereOf(read: TokenReader): Draft {

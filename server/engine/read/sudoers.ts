@@ -138,7 +138,7 @@ function grantsOf(who: readonly Piece[], hosts: readonly Piece[], commands: read
       const close = rest.findIndex(({ text }) => text === ')');
       const inside = rest.slice(1, close === -1 ? undefined : close);
       const [only] = phrase(inside);
-      runas = only === undefined ? undefined : { ...only, text: only.text.replace(/ ?([:,]) ?/g, '$1') };
+      runas = only === undefined ? undefined : runasOf(only, aliases);
       rest = close === -1 ? [] : rest.slice(close + 1);
     }
     while (rest[0] !== undefined && /^[A-Z_]+$/.test(rest[0].text) && rest[1]?.text === ':') {
@@ -161,6 +161,21 @@ function grantsOf(who: readonly Piece[], hosts: readonly Piece[], commands: read
     properties.push(field('tags', listOf(group.tags, at)), field('commands', listOf(list, at)));
     return objectNode(properties, start, Math.max(start, group.commands.at(-1)?.end ?? start));
   });
+}
+
+/** "OP : adm" with what the alias stands for: "www,deploy:adm", at the place that says so where it is nothing but an alias. */
+function runasOf(written: Piece, aliases: Aliases): Piece {
+  const tight = written.text.replace(/ ?([:,]) ?/g, '$1');
+  const [users = '', ...groups] = tight.split(':');
+  const members = expanded(
+    users.split(',').map((text) => ({ ...written, text })),
+    aliases,
+  );
+  const [first] = members;
+  const text = [members.map((each) => each.text).join(','), ...groups].join(':');
+  return first === undefined || text === tight
+    ? { ...written, text: tight }
+    : { text, start: first.start, end: members.at(-1)?.end ?? first.end };
 }
 
 /** Aliases replaced by their members, also aliases among those; an alias that names itself, or too many, stay as they are. */

@@ -3,7 +3,7 @@ import { isPublicRange, letsInternetIn } from './addresses.ts';
 import { canonicalText } from './canonical-text.ts';
 import { globMatcher } from './glob.ts';
 import type { Matcher, MatcherTests, Scalar } from './pack.ts';
-import { type Hit, type Selected, throughLists } from './path.ts';
+import { hasKnownWords, type Hit, type Selected, throughLists } from './path.ts';
 import { compilePattern } from './pattern.ts';
 import { testsOf } from './predicate-parts.ts';
 import { looksSecret } from './secret-like.ts';
@@ -164,7 +164,9 @@ function patternTruth(pattern: string, text: string, unknown: boolean): Truth {
   if (!unknown) return truthOf(compiled(text));
   // A pattern that names the braces asks for the reference itself.
   if (/\\\{|\[\{/.test(pattern)) return truthOf(compiled(text));
-  return compiled(text.replace(/\$\{[^}]*\}/g, '\u0001')) ? 'yes' : 'maybe';
+  if (compiled(text.replace(/\$\{[^}]*\}/g, '\u0001'))) return 'yes';
+  // Of a line of several words the known ones say enough: that one of them is filled in later makes it nothing else.
+  return hasKnownWords(text) ? 'no' : 'maybe';
 }
 
 /** true ~ "true" ~ "yes", 1 ~ "1". Texts are equal letter for letter. */

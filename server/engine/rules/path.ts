@@ -84,7 +84,7 @@ function follow(steps: readonly Step[], start: Hit, words: Words): Selected {
     const next: Hit[] = [];
     for (const hit of hits) {
       for (const at of throughLists(hit)) {
-        if (at.node.unresolved === true) unknown = true;
+        if (at.node.unresolved === true && !hasKnownWords(String(at.node.value ?? ''))) unknown = true;
         if (at.node.type === 'object')
           next.push(...(step.exact === undefined ? keyed(at, step.test) : step.exact.flatMap((key) => exactly(at, key))));
       }
@@ -93,6 +93,11 @@ function follow(steps: readonly Step[], start: Hit, words: Words): Selected {
     hits = next;
   }
   return { hits, unknown };
+}
+
+/** A line with several words beside what is filled in later can be nothing but that line. */
+export function hasKnownWords(text: string): boolean {
+  return /\S\s+\S/.test(text.replace(/\$?\{[^}]*\}/g, ''));
 }
 
 /** The member of this key, the last one where it is repeated. */

@@ -173,7 +173,7 @@ function changedRoots(edit: Edit, text: string): readonly TreeNode[] {
 
 /** The documents of a text that may hold values under the names of secrets. */
 function rootsOf(edit: Edit, text: string): readonly TreeNode[] {
-  if (text.trim() === '' || isSample(edit.path)) return [];
+  if (text.trim() === '' || isSample(edit.path, text)) return [];
   const side = text === edit.after ? 'after' : 'before';
   if (!speakOfSecrets(edit)[side]) return [];
   const format = formatIn(edit);
@@ -204,7 +204,9 @@ const LONGEST_WORD = 10;
 const FORMATS: ReadonlySet<Format> = new Set(['json', 'yaml', 'hcl', 'toml', 'ini', 'dotenv', 'npmrc', 'bicep', 'dockerfile', 'sql']);
 
 /** Made to be copied and filled in. */
-function isSample(path: string): boolean {
+function isSample(path: string, text: string): boolean {
+  // What CloudFormation calls a template is no sample.
+  if (/\.template\.(json|ya?ml)$/i.test(path) && /["']?Resources["']?\s*:/.test(text)) return false;
   return /\.(example|sample|template|tmpl|dist|defaults?)$|[._-](example|sample|template)\.[a-z]+$/i.test(path);
 }
 

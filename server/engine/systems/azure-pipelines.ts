@@ -34,5 +34,17 @@ const WORDS = {
   scripts: new Set(['script', 'bash', 'pwsh', 'powershell', 'inlineScript', 'InlineScript', 'Inline', 'arguments', 'customCommand']),
   images: new Set(['image', 'container']),
   nameOf: (item: TreeNode) =>
-    firstText(item, ['stage', 'job', 'deployment', 'repository', 'name', 'displayName', 'group', 'task', 'template', 'checkout', 'download']),
+    firstText(item, [
+      'stage',
+      'job',
+      'deployment',
+      'repository',
+      'name',
+      'displayName',
+      'group',
+      'task',
+      'template',
+      'checkout',
+      'download',
+    ]),
 } as const;

@@ -16,7 +16,8 @@ function isPipeline(root: TreeNode, path: string): boolean {
   if (/(^|[/\\])\.?buildkite([/\\].*)?\.ya?ml$/i.test(path)) return true;
   return itemsOf(steps).some(
     (step) =>
-      has(step, 'block') || ((has(step, 'command') || has(step, 'commands')) && ['label', 'plugins', 'agents'].some((key) => has(step, key))),
+      has(step, 'block') ||
+      ((has(step, 'command') || has(step, 'commands')) && ['label', 'plugins', 'agents'].some((key) => has(step, key))),
   );
 }
 

@@ -1,7 +1,8 @@
 import { member, membersOf, type TreeNode } from '../read/tree.ts';
 import { usesOf } from './action-uses.ts';
 import type { Declaration, System } from './declaration.ts';
-import { mapTexts } from './nodes.ts';
+import { itemsOf, mapTexts } from './nodes.ts';
+import { checksDeclared } from './pipeline-parts.ts';
 import { textAt } from './text-of.ts';
 
 /** A workflow: the whole of it (`workflow`) and each of its jobs (`job`). An action's own file is an `action`. What they take from others: see action-uses.ts. `${{ … }}` stays as it is written, and counts as written out: what it names is what the rules ask for. */
@@ -38,6 +39,13 @@ function isAction(root: TreeNode, path: string): boolean {
   return using !== undefined || (/(^|\/)action\.ya?ml$/.test(path) && member(root, 'runs') !== undefined);
 }
 
+function scriptsOf(job: TreeNode): readonly TreeNode[] {
+  return itemsOf(member(job, 'steps')).flatMap((step) => {
+    const run = member(step, 'run');
+    return run?.type === 'string' ? [run] : [];
+  });
+}
+
 function workflowDeclarations(root: TreeNode): readonly Declaration[] {
   const whole: Declaration = {
     system: 'github-actions',
@@ -50,5 +58,10 @@ function workflowDeclarations(root: TreeNode): readonly Declaration[] {
   return [
     whole,
     ...jobs.map(({ key, value }): Declaration => ({ system: 'github-actions', type: 'job', key: `job/${key}`, name: key, node: value })),
+    ...checksDeclared(
+      'github-actions',
+      jobs.flatMap(({ value }) => scriptsOf(value)),
+      root,
+    ),
   ];
 }

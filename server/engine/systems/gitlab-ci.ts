@@ -1,5 +1,7 @@
 import { member, membersOf, type TreeNode } from '../read/tree.ts';
 import type { Declaration, System } from './declaration.ts';
+import { itemsOf } from './nodes.ts';
+import { checksDeclared } from './pipeline-parts.ts';
 
 /** A pipeline: the whole of it (`pipeline`) and each of its jobs (`job`), also hidden ones that others extend. */
 export const gitlabCi: System = {
@@ -12,8 +14,17 @@ export const gitlabCi: System = {
         ...jobsOf(root).map(
           ({ key, value }): Declaration => ({ system: 'gitlab-ci', type: 'job', key: `job/${key}`, name: key, node: value }),
         ),
+        ...checksDeclared(
+          'gitlab-ci',
+          jobsOf(root).flatMap(({ value }) => scriptsOf(value)),
+          root,
+        ),
       ]),
 };
+
+function scriptsOf(job: TreeNode): readonly TreeNode[] {
+  return ['before_script', 'script', 'after_script'].flatMap((key) => itemsOf(member(job, key)).filter(({ type }) => type === 'string'));
+}
 
 function isPipeline(root: TreeNode, path: string): boolean {
   if (root.type !== 'object') return false;

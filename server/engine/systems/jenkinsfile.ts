@@ -53,7 +53,8 @@ function bodyOf({ text }: TextTree): TreeNode {
     const shell = SHELL.exec(value);
     const quote = shell?.[1] ?? '';
     const kind: Kind = quote.startsWith('"') ? 'template' : 'literal';
-    if (shell !== null && quote.length === 3 && !value.slice(shell.index + shell[0].length).includes(quote)) open = { kind, quote, start: at };
+    if (shell !== null && quote.length === 3 && !value.slice(shell.index + shell[0].length).includes(quote))
+      open = { kind, quote, start: at };
     else if (shell !== null) script(kind, at, at + value.length);
     else {
       const spoken = kindOf(value);
@@ -86,7 +87,10 @@ function toldOf(kind: Kind, line: string): string {
 const KINDS: readonly (readonly [Kind, RegExp])[] = [
   ['input', /^(input\b|\w+\s*=\s*input\b)/],
   ['library', /^@Library|^(library|libraries)\b/],
-  ['condition', /^(when\s*\{)?\s*(not\s*\{\s*|allOf\s*\{\s*|anyOf\s*\{\s*)*(branch|tag|buildingTag|changeRequest|triggeredBy|environment\s+name|equals\s+expected|expression)\b/],
+  [
+    'condition',
+    /^(when\s*\{)?\s*(not\s*\{\s*|allOf\s*\{\s*|anyOf\s*\{\s*)*(branch|tag|buildingTag|changeRequest|triggeredBy|environment\s+name|equals\s+expected|expression)\b/,
+  ],
   ['credentials', /credentialsId|\bcredentials\s*\(|\bsshagent\b|\bwithAWS\b/],
   ['arguments', /^args\b|\.inside\s*\(|\.withRun\s*\(|\bdocker\.image\b/],
   ['agent', /^(agent\b|label\b|node\s*(\(|\{))/],

@@ -29,7 +29,11 @@ export function pipelineDeclarations(root: TreeNode, words: PipelineWords, index
 
 /** Texts that run, and the images they run in, wherever they stand. */
 function runsOf(root: TreeNode, { scripts, images }: PipelineWords): TreeNode {
-  const found: { readonly script: TreeNode[]; readonly image: TreeNode[]; readonly check: TreeNode[] } = { script: [], image: [], check: [] };
+  const found: { readonly script: TreeNode[]; readonly image: TreeNode[]; readonly check: TreeNode[] } = {
+    script: [],
+    image: [],
+    check: [],
+  };
   const visit = (node: TreeNode, key: string): void => {
     if (node.type === 'array') for (const item of node.children ?? []) visit(item, key);
     else if (node.type === 'object') for (const member of membersOf(node)) visit(member.value, member.key);
@@ -41,6 +45,12 @@ function runsOf(root: TreeNode, { scripts, images }: PipelineWords): TreeNode {
   };
   visit(root, '');
   return runsNode(found, root);
+}
+
+/** The security checks that scripts speak of, as a declaration of their own (`checks`: {"check": ["trivy"]}); none where they speak of none. */
+export function checksDeclared(system: SystemId, scripts: readonly TreeNode[], at: TreeNode): readonly Declaration[] {
+  const check = scripts.flatMap(checksIn);
+  return check.length === 0 ? [] : [{ system, type: 'checks', key: 'checks', name: 'pipeline', node: runsNode({ check }, at) }];
 }
 
 /** The body of `runs`. */
@@ -60,7 +70,7 @@ export function checksIn(node: TreeNode): readonly TreeNode[] {
 }
 
 const CHECKS =
-  /\b(trivy|snyk|semgrep|gitleaks|trufflehog|checkov|tfsec|terrascan|kics|grype|syft|osv-scanner|bandit|gosec|codeql|sonarqube|sonarcloud|sonar-scanner|withsonarqubeenv|waitforqualitygate|credscan|whitesource|mend|blackduck|veracode|fortify|dependency-?check|npm audit|yarn audit|pnpm audit|pip-audit|cargo audit|cosign verify|kubesec|kube-linter|conftest|cfn-nag|cfn_nag|countersign)\b/g;
+  /(?<![\w-])(trivy|snyk|semgrep|gitleaks|trufflehog|checkov|tfsec|terrascan|kics|grype|syft|osv-scanner|bandit|gosec|codeql|sonarqube|sonarcloud|sonar-scanner|withsonarqubeenv|waitforqualitygate|credscan|whitesource|mend|blackduck|veracode|fortify|dependency-?check|npm audit|yarn audit|pnpm audit|pip-audit|cargo audit|cosign verify|sha256sum -c|sha256sum --check|gpg --verify|--ignore-scripts|--frozen-lockfile|--immutable|--require-hashes|npm ci|kubesec|kube-linter|conftest|cfn-nag|cfn_nag|countersign)(?![\w-])/g;
 
 /** Every item of a list that has a name is known by it. */
 function labelled(node: TreeNode, nameOf: PipelineWords['nameOf']): TreeNode {

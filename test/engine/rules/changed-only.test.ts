@@ -167,7 +167,12 @@ function written({ rule, declarations, items, severity, unknown, marks, values, 
     wayTo(items.after),
     severity,
     unknown,
-    marks.map(({ path, hit }) => [path, wayTo(hit), hit?.node.offset]),
+    // Of several lines that say the same, either may be the new one.
+    marks.map(({ path, hit }) => [
+      path,
+      wayTo(hit),
+      hit?.inList === true && hit.node.type === 'string' ? hit.node.value : hit?.node.offset,
+    ]),
     values,
     compared,
   ]);

@@ -322,6 +322,68 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    what: 'a pipeline of Azure DevOps, told by its words, with what it runs',
+    path: 'ci/build.yaml',
+    text: 'trigger: [main]\nsteps:\n- task: Bash@3\n  inputs: {script: trivy fs .}\n- bash: make\n',
+    expected: [
+      ['azure-pipelines', 'pipeline', 'pipeline', 'pipeline'],
+      ['azure-pipelines', 'runs', 'runs', 'pipeline'],
+    ],
+    body: ['runs', { script: ['trivy fs .', 'make'], image: [], check: ['trivy'] }],
+  },
+  {
+    what: 'a pipeline of CircleCI',
+    path: '.circleci/config.yml',
+    text: 'version: 2.1\njobs: {a: {docker: [{image: "x:1"}], steps: [{run: make}]}}\nworkflows: {w: {jobs: [a]}}\n',
+    expected: [
+      ['circleci', 'pipeline', 'pipeline', 'pipeline'],
+      ['circleci', 'runs', 'runs', 'pipeline'],
+    ],
+    body: ['runs', { script: ['make'], image: ['x:1'], check: [] }],
+  },
+  {
+    what: 'a pipeline of Bitbucket',
+    path: 'bitbucket-pipelines.yml',
+    text: 'image: x:1\npipelines: {default: [{step: {script: [make]}}]}\n',
+    expected: [
+      ['bitbucket-pipelines', 'pipeline', 'pipeline', 'pipeline'],
+      ['bitbucket-pipelines', 'runs', 'runs', 'pipeline'],
+    ],
+    body: ['runs', { script: ['make'], image: ['x:1'], check: [] }],
+  },
+  {
+    what: 'a pipeline of Buildkite',
+    path: '.buildkite/pipeline.yml',
+    text: 'steps: [{label: a, command: make}]\n',
+    expected: [
+      ['buildkite', 'pipeline', 'pipeline', 'pipeline'],
+      ['buildkite', 'runs', 'runs', 'pipeline'],
+    ],
+    body: ['runs', { script: ['make'], image: [], check: [] }],
+  },
+  {
+    what: 'a Jenkinsfile: its lines by what they speak of, without comments',
+    path: 'ci/Jenkinsfile',
+    text: "pipeline {\n  agent any // here\n  /* off */\n  when { branch 'main' }\n  input 'Go?'\n  sh '''\n    make\n    snyk test\n  '''\n  sh \"run ${x}\"\n}\n",
+    expected: [
+      ['jenkinsfile', 'pipeline', 'pipeline', 'pipeline'],
+      ['jenkinsfile', 'runs', 'runs', 'pipeline'],
+    ],
+    body: [
+      'runs',
+      {
+        line: ['pipeline {', '}'],
+        agent: ['agent any'],
+        condition: ["branch 'main'"],
+        input: ['input'],
+        literal: ["sh '''\nmake\nsnyk test\n'''"],
+        script: ["sh '''\nmake\nsnyk test\n'''", 'sh "run ${x}"'],
+        check: ['snyk'],
+        template: ['sh "run ${x}"'],
+      },
+    ],
+  },
+  {
     what: 'Dependabot',
     path: '.github/dependabot.yml',
     text: 'version: 2\nupdates: []\n',
