@@ -104,7 +104,9 @@ function denialLost({ counterpart, policy, assumesOtherAllow }: Expansion, gain:
 }
 
 /** A Deny beside Allows that it did not cut into: a guard over what other policies give, if it was one over much. */
-function guardOverOthersLost({ counterpart, certainty }: Expansion, byGain: Severity): Severity {
+function guardOverOthersLost({ counterpart, certainty, statement }: Expansion, byGain: Severity): Severity {
+  // What keeps to named things by denying the rest says nothing of what others give there.
+  if (statement.notResource) return 'low';
   const least: Severity = counterpart?.effect === 'Deny' ? 'high' : 'medium';
   return certainty === 'undecided' || compareSeverity(byGain, least) <= 0 ? 'medium' : 'low';
 }
