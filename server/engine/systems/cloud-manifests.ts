@@ -44,6 +44,11 @@ function typeOf(apiVersion: string, kind: string): string | undefined {
   const crossplane = /^(?:([a-z0-9]+)\.)?(aws|gcp|azure)(?:\.m)?\.(?:upbound|crossplane)\.io$/.exec(group);
   if (crossplane === null || kind === 'ProviderConfig') return undefined;
   const [, service = '', provider = ''] = crossplane;
+  return terraformType(provider, service, kind);
+}
+
+/** `aws`, `s3`, `Bucket` → "aws_s3_bucket": what Terraform calls the kind of a service. */
+export function terraformType(provider: string, service: string, kind: string): string {
   return [PREFIXES[provider] ?? provider, wordsOf(provider, service, snake(kind))].join('_');
 }
 
@@ -86,7 +91,8 @@ function snake(word: string): string {
     .toLowerCase();
 }
 
-function snakeCased(node: TreeNode): TreeNode {
+/** Every key as Terraform spells it: `publiclyAccessible` is `publicly_accessible`. */
+export function snakeCased(node: TreeNode): TreeNode {
   if (node.type === 'array') return { ...node, children: (node.children ?? []).map(snakeCased) };
   if (node.type !== 'object') return node;
   const children = membersOf(node).map(({ key, keyNode, value }) => madeMember(snake(key), snakeCased(value), keyNode));

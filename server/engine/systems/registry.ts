@@ -27,6 +27,7 @@ import { gitlabCi } from './gitlab-ci.ts';
 import { helmValues } from './helm-values.ts';
 import { jenkinsfile } from './jenkinsfile.ts';
 import { kubernetes } from './kubernetes.ts';
+import { pulumi } from './pulumi.ts';
 import { serverless } from './serverless.ts';
 import { settings } from './settings.ts';
 import { terraformPlan } from './terraform-plan.ts';
@@ -64,6 +65,7 @@ const SYSTEMS: readonly (readonly [formats: readonly Format[], system: System])[
   [DATA, kubernetes],
   [DATA, helmValues],
   [DATA, cloudManifests],
+  [DATA, pulumi],
   [DATA, cloudformation],
   [DATA, serverless],
   [DATA, arm],
