@@ -171,7 +171,7 @@ function written({ rule, declarations, items, severity, unknown, marks, values, 
     marks.map(({ path, hit }) => [
       path,
       wayTo(hit),
-      hit?.inList === true && hit.node.type === 'string' ? hit.node.value : hit?.node.offset,
+      hit?.inList !== undefined && hit.node.type === 'string' ? hit.node.value : hit?.node.offset,
     ]),
     values,
     compared,
