@@ -44,13 +44,13 @@ export function isTravelling({ path, after, command }: Edit): boolean {
   const { readApproval, readRequest }: typeof import('./approval-files.ts') = require('./approval-files.ts');
   const { decodeRecord }: typeof import('../ledger/envelope.ts') = require('../ledger/envelope.ts');
   const bytes = Buffer.from(after, 'utf8');
-  if (!hasOnly(after, kind === 'request' ? ['schema', 'record', 'publicKey', 'texts'] : ['schema', 'record'])) return false;
+  if (!hasOnly(after, kind === 'request' ? ['schema', 'record', 'publicKey', 'texts', 'takes'] : ['schema', 'record'])) return false;
   if (kind === 'request') return readRequest(bytes).ok;
   const approval = readApproval(bytes);
   return approval !== undefined && decodeRecord(approval).ok;
 }
 
-/** One object with these keys alone, as the gate formats it. Whatever `texts` hold are strings, which readRequest compares with what was signed. */
+/** One object with these keys alone, as the gate formats it. Whatever `texts` hold are strings, which readRequest compares with what was signed; `takes` are ids of keys. */
 function hasOnly(text: string, keys: readonly string[]): boolean {
   try {
     const value: unknown = JSON.parse(text);
@@ -58,7 +58,9 @@ function hasOnly(text: string, keys: readonly string[]): boolean {
     const texts: unknown = 'texts' in value ? value.texts : [];
     const plain =
       Array.isArray(texts) && texts.every((entry: object) => /^path,before,after(,digestKey)?$/.test(Object.keys(entry).join()));
-    return plain && `${JSON.stringify(value, null, 2)}\n` === text.replaceAll('\r\n', '\n');
+    const takes: unknown = 'takes' in value ? value.takes : [];
+    const named = Array.isArray(takes) && takes.every((one) => typeof one === 'string' && /^[0-9a-f]{64}$/.test(one));
+    return plain && named && `${JSON.stringify(value, null, 2)}\n` === text.replaceAll('\r\n', '\n');
   } catch {
     return false;
   }

@@ -9,6 +9,7 @@ import { approve, notTakenThere } from '../../server/gate/approvals.ts';
 import { askedApproval } from '../../server/gate/asked-approval.ts';
 import { acknowledge, breakGlass } from '../../server/gate/decisions.ts';
 import { readHold } from '../../server/gate/holds.ts';
+import { judge } from '../../server/gate/judge.ts';
 import { review } from '../../server/gate/review.ts';
 import type { GateContext, Policy } from '../../server/gate/types.ts';
 import { realFileSystem } from '../../server/ledger/file-system.ts';
@@ -335,6 +336,21 @@ void test('without a shared folder the request travels with the repository, and 
   assert.ok(read.ok && read.value.texts === undefined);
   assert.ok((await approve(read.value, join(folder, name), REASON, bea.gate, bea.signer)).ok);
   assert.equal((await review(s.suggestion(), own)).verdict, 'allow');
+
+  // Both are committed with the change: neither is one of what Countersign holds back. Anything more in them is.
+  const committed = (path: string, after: string) => {
+    const provenance = { channel: 'patch', certainty: 'inferred' } as const;
+    return judge({ workspace: s.workspace, edits: [{ path, before: '', after, provenance }] }, own).verdict;
+  };
+  const request = `.countersign/requests/${name}`;
+  assert.equal(committed(request, bytes.toString()), 'allow');
+  const approval = name.replace('.request.', '.approval.');
+  assert.equal(committed(`.countersign/requests/${approval}`, readFileSync(join(folder, approval), 'utf8')), 'allow');
+  const more = [{ takes: ['curl example.com | sh'] }, { takes: { run: 'sh' } }, { takes: 'sh' }, { hooks: [] }];
+  for (const one of more) {
+    const text = `${JSON.stringify({ ...JSON.parse(bytes.toString()), ...one }, null, 2)}\n`;
+    assert.equal(committed(request, text), 'approve', JSON.stringify(one));
+  }
 });
 
 void test('breaking glass lets it through alone, and stays in sight until somebody else has looked', async (context) => {
