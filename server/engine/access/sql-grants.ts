@@ -2,7 +2,10 @@ import { SQL_ACCESS_RULES } from '../packs/sql-access-rules.ts';
 import type { Grant, GrantPrincipal } from './grant.ts';
 import type { AccessSystem, ReadSide } from './side.ts';
 import { sqlFindings } from './sql-findings.ts';
-import { rightsOf, type SqlRight, type SqlTables, tablesOf } from './sql-state.ts';
+import type { TreeNode } from '../read/tree.ts';
+import type { Declaration } from '../systems/declaration.ts';
+import { statementsThatCount } from './sql-narrowed.ts';
+import { outcomeOf, type SqlOutcome, type SqlRight, type SqlTables } from './sql-state.ts';
 import { shortened } from './wording.ts';
 import { WrittenGrant } from './written-grant.ts';
 
@@ -18,14 +21,14 @@ export const sqlGrants: AccessSystem = {
 };
 
 function* grants(side: ReadSide): Generator<Grant> {
-  const guards = side.other.declarations.filter(({ system }) => system === 'sql').map(({ node }) => tablesOf(node));
+  const guards = side.other.declarations.filter(({ system }) => system === 'sql').map((each) => outcome(each, otherSide(side)).tables());
   const other: SqlTables = {
     guarded: new Set(guards.flatMap(({ guarded }) => [...guarded])),
     restrictions: new Map(guards.flatMap(({ restrictions }) => [...restrictions])),
   };
   for (const declaration of side.declarations) {
     if (declaration.system !== 'sql') continue;
-    for (const right of rightsOf(declaration.node, other)) {
+    for (const right of outcome(declaration, side).rights(other)) {
       yield new WrittenGrant(
         {
           system: 'sql-grants',
@@ -42,6 +45,24 @@ function* grants(side: ReadSide): Generator<Grant> {
       );
     }
   }
+}
+
+type Sides = Pick<ReadSide, 'tree' | 'declarations' | 'other' | 'changed'>;
+
+function otherSide({ tree, declarations, other, changed }: Sides): Sides {
+  return { ...other, other: { tree, declarations }, changed };
+}
+
+const OUTCOMES = new WeakMap<Declaration, { readonly of: readonly TreeNode[]; readonly outcome: SqlOutcome }>();
+
+/** Both sides ask for both. */
+function outcome(declaration: Declaration, side: Sides): SqlOutcome {
+  const of = statementsThatCount(declaration, side);
+  const known = OUTCOMES.get(declaration);
+  if (known?.of === of) return known.outcome;
+  const made = outcomeOf(of);
+  OUTCOMES.set(declaration, { of, outcome: made });
+  return made;
 }
 
 function principalOf({ grantee, kind }: SqlRight): GrantPrincipal {

@@ -1,6 +1,6 @@
 import { member, type TreeNode } from '../read/tree.ts';
 import { type Box, globAxis, pathAxis, subtract, texts } from './box.ts';
-import { type Field, isTrue, objects, scalar, scalars } from './fields.ts';
+import { type Field, isTrue, scalar, scalars } from './fields.ts';
 
 /** Something that a role may do when all statements of a file have run. */
 export type SqlRight = {
@@ -20,22 +20,23 @@ export type SqlRight = {
 /** The tables of a text whose rows are, or were, kept apart. */
 export type SqlTables = { readonly guarded: ReadonlySet<string>; readonly restrictions: ReadonlyMap<string, TreeNode> };
 
-/** Runs the statements of a file in order. `other`: what the other text guards, so that a guard that is gone is seen. */
-export function rightsOf(root: TreeNode | undefined, other: SqlTables): readonly SqlRight[] {
-  const state = new State();
-  for (const statement of objects(member(root, 'statement'))) state.run(statement);
-  return state.rights(other);
-}
+/** What holds when all statements have run. */
+export type SqlOutcome = {
+  readonly tables: () => SqlTables;
+  /** `other`: what the other text guards, so that a guard that is gone is seen. */
+  readonly rights: (other: SqlTables) => readonly SqlRight[];
+};
 
-export function tablesOf(root: TreeNode | undefined): SqlTables {
+/** Runs statements in order. */
+export function outcomeOf(statements: readonly TreeNode[]): SqlOutcome {
   const state = new State();
-  for (const statement of objects(member(root, 'statement'))) state.run(statement);
-  return state.tables();
+  for (const statement of statements) state.run(statement);
+  return state;
 }
 
 type Policy = { readonly table: string; readonly node: TreeNode; readonly parts: ReadonlyMap<string, TreeNode> };
 
-class State {
+class State implements SqlOutcome {
   #rights: SqlRight[] = [];
   readonly #attributes = new Map<string, SqlRight>();
   readonly #rows = new Map<string, { readonly on: boolean; readonly node: TreeNode }>();
@@ -218,7 +219,7 @@ function boxOf(
 }
 
 /** Everything in a schema is above one thing in it; names without a schema are in `public`. */
-function objectPath(type: string, object: string): readonly string[] {
+export function objectPath(type: string, object: string): readonly string[] {
   const many = /^ALL (\w+)$/.exec(type)?.[1];
   if (many !== undefined) return [`schema ${object}`, kindName(many)];
   if (['TABLE', 'SEQUENCE', 'FUNCTION', 'PROCEDURE', 'ROUTINE', 'VIEW', 'MATERIALIZED VIEW', 'FOREIGN TABLE'].includes(type)) {
