@@ -219,7 +219,7 @@ function boxOf(
 }
 
 /** Everything in a schema is above one thing in it; names without a schema are in `public`. */
-export function objectPath(type: string, object: string): readonly string[] {
+function objectPath(type: string, object: string): readonly string[] {
   const many = /^ALL (\w+)$/.exec(type)?.[1];
   if (many !== undefined) return [`schema ${object}`, kindName(many)];
   if (['TABLE', 'SEQUENCE', 'FUNCTION', 'PROCEDURE', 'ROUTINE', 'VIEW', 'MATERIALIZED VIEW', 'FOREIGN TABLE'].includes(type)) {
