@@ -329,4 +329,30 @@ timeout = 30
     from: 'autoindex off',
     to: 'autoindex on',
   },
+  {
+    name: 'pg_hba',
+    path: 'pg_hba.conf',
+    head: 'local all postgres peer\n',
+    part: (index) => `# service ${index}
+hostssl shop_${index} app_${index} 10.0.${index % 250}.0/24 scram-sha-256
+hostssl shop_${index} report_${index} 10.1.${index % 250}.0/24 scram-sha-256 clientcert=verify-full
+
+`,
+    from: 'scram-sha-256\n',
+    to: 'trust\n',
+  },
+  {
+    name: 'dotenv',
+    path: '.env',
+    head: '',
+    part: (index) => `# part ${index}
+PART_${index}_HOST=db.internal
+PART_${index}_PORT=5432
+PART_${index}_DEBUG=false
+PART_${index}_TLS_VERIFY=true
+
+`,
+    from: '_TLS_VERIFY=true',
+    to: '_TLS_VERIFY=false\nNODE_TLS_REJECT_UNAUTHORIZED=0',
+  },
 ];
