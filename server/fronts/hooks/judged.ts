@@ -7,6 +7,9 @@ import type { AgentHook, Answer } from './tool-call.ts';
 /** How long a small call is judged in this thread before one of its own is started. Not counted from the start of the process. */
 const AT_ONCE = 1000;
 
+/** How long the start takes on a machine that is not busy, with room to spare. Milliseconds. */
+const SOON = 500;
+
 export type Call = Omit<Extract<Task, { kind: 'call' }>, 'kind' | 'judged' | 'use'>;
 
 /** Judges here what is soon judged, answers what surely goes on, and holds what is to be held and no more. All else needs a thread. */
@@ -23,6 +26,7 @@ export async function judged(agent: AgentHook, call: Call, use: string): Promise
     () => undefined,
   );
   if (grammar === undefined) return await inAThread();
+  if (uptime() > SOON) loadWhole();
   // From now on: on a busy machine the start alone may take that long, and a thread would take longer still.
   const limit = Math.min(uptime() + AT_ONCE, STOP_REVIEWING);
   const early = withinTime(() => exports.judgeEarly({ agent, ...call }, outside(limit), grammar.read), sinceStart(limit));
@@ -38,6 +42,14 @@ export function callAtHand(): Call | undefined {
 }
 
 let atHand: Call | undefined;
+
+/**
+ * What Node loads by need stays half loaded when it is stopped in the middle of that, and then neither a thread nor an answer can be had.
+ * It takes milliseconds, which only a busy machine makes long enough to be hit.
+ */
+function loadWhole(): void {
+  for (const name of ['node:crypto', 'node:worker_threads']) process.getBuiltinModule(name);
+}
 
 async function answerOfThread(agent: AgentHook, call: Extract<Task, { kind: 'call' }>): Promise<Answer> {
   const answer = await inThread(agent, call);
