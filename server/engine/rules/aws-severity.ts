@@ -33,8 +33,6 @@ export function rate(
   const detached = policy.kind === 'boundary' && gain.rule === 'aws-admin-access' && around.before !== undefined;
   if ((expansion.assumesOtherAllow || policy.kind === 'scp' || policy.kind === 'boundary') && !detached) severity = shift(severity, -1);
   if (cause === 'deny-removed') {
-    if (expansion.assumesOtherAllow && around.before?.statements.some(({ effect }) => effect === 'Allow') === true)
-      return { rule: 'aws-deny-removed', severity: guardOverOthersLost(expansion, byGain) };
     if (!PLAIN_ENOUGH.has(rule)) rule = 'aws-deny-removed';
     severity = worseOf(severity, denialLost(expansion, gain, byGain));
   }
@@ -101,14 +99,6 @@ function denialLost({ counterpart, policy, assumesOtherAllow }: Expansion, gain:
   const narrower = counterpart?.effect === 'Deny';
   if (compareSeverity(byGain, 'info') >= 0 || gain.rule === 'aws-future-actions') return narrower ? 'low' : 'medium';
   return narrower || (assumesOtherAllow && policy.kind === 'identity') ? 'medium' : 'high';
-}
-
-/** A Deny beside Allows that it did not cut into: a guard over what other policies give, if it was one over much. */
-function guardOverOthersLost({ counterpart, certainty, statement }: Expansion, byGain: Severity): Severity {
-  // What keeps to named things by denying the rest says nothing of what others give there.
-  if (statement.notResource) return 'low';
-  const least: Severity = counterpart?.effect === 'Deny' ? 'high' : 'medium';
-  return certainty === 'undecided' || compareSeverity(byGain, least) <= 0 ? 'medium' : 'low';
 }
 
 function namesFewer({ principals, counterpart }: Expansion): boolean {

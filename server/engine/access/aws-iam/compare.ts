@@ -128,9 +128,7 @@ function compareStatement(
       : members.allowBefore.flatMap((old) => (apart(i, old) ? [] : allowed.flatMap((piece) => space.within(piece, boxOf(old)) ?? [])));
     note('deny-removed', allow, false, held);
   }
-  // Where an Allow that it cut into goes with it, nothing is left that it guarded here.
-  const guarded = comparison.guardsOthers && members.allowBefore.every((old) => entryAt(comparison, old).unchanged || apart(i, old));
-  if (comparison.onlyDenied || guarded) note('deny-removed', undefined, true, cut(undenied, members.allowAfter));
+  if (comparison.onlyDenied) note('deny-removed', undefined, true, cut(undenied, members.allowAfter));
   return finished;
 }
 

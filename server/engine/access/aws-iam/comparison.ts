@@ -33,8 +33,6 @@ export type Comparison = {
   readonly catalogue: Catalogue;
   /** The policy before only denied: what it denied must be allowed by others. */
   readonly onlyDenied: boolean;
-  /** The policy of a holder allows and denies, before and after: what it denied may be allowed by others. */
-  readonly guardsOthers: boolean;
   /** Condition keys as the policy spells them, by lower case. */
   readonly spelling: () => ReadonlyMap<string, string>;
 };
@@ -73,14 +71,9 @@ export function comparisonOf(pair: Pair, catalogue: Catalogue, tick: Tick): Comp
     entries,
     changed: { before: changedOn('before'), after: changedOn('after') },
     principals,
-    guardsOthers: document.kind === 'identity' && beforeStatements.some(isAllow) && after?.statements.some(isAllow) === true,
     onlyDenied: beforeStatements.length > 0 && beforeStatements.every(({ effect }) => effect === 'Deny'),
     spelling: () => (spelling ??= spellingIn(toldOf(pair, tick))),
   };
-}
-
-function isAllow({ effect }: Statement): boolean {
-  return effect === 'Allow';
 }
 
 /** Without the statements that no request can share with one that could widen; none where nothing could widen. */
