@@ -130,7 +130,7 @@ export class FolderDisk {
     const again: LookAgain[] = [];
     const unexplained = await this.#withoutGits(changed, again);
     const risky: DiskChange[] = [];
-    for (const one of unexplained) if (await this.#isRisky(one, gate)) risky.push(one);
+    for (const one of unexplained) if (await this.#isRisky(one, gate, again)) risky.push(one);
     const sure = risky.filter((one) => {
       if (one.look.graced || !this.#mayBeExplainedSoon(one)) return true;
       again.push({ look: { ...one.look, graced: true }, inMs: GRACE });
@@ -204,7 +204,7 @@ export class FolderDisk {
     return sorted.left;
   }
 
-  async #isRisky(one: DiskChange, gate: GateContext): Promise<boolean> {
+  async #isRisky(one: DiskChange, gate: GateContext, again: LookAgain[]): Promise<boolean> {
     const { path, disk, look } = one;
     const edit = await editOf(one, this.#known, this.#gone);
     if (path.endsWith('.git/config') && withoutGitsOwn(edit.before) === withoutGitsOwn(edit.after)) {
@@ -227,7 +227,7 @@ export class FolderDisk {
         await this.#acceptChange(one);
         return false;
       case 'closed':
-        await this.#cannotJudge(one, judgement.cause ?? 'cannot be worked out', gate);
+        await this.#cannotJudge(one, judgement.cause ?? 'cannot be worked out', gate, again);
         return false;
       default: {
         const needed = judgement.needed.map(({ fingerprint }) => fingerprint);
@@ -285,11 +285,16 @@ export class FolderDisk {
   }
 
   /** Says so once for each text: what was good stays the baseline. */
-  async #cannotJudge({ path, disk, look }: DiskChange, cause: string, gate: GateContext): Promise<void> {
+  async #cannotJudge({ path, disk, look }: DiskChange, cause: string, gate: GateContext, again: LookAgain[]): Promise<void> {
+    if (look.told !== true) this.#options.unreadable(look.file, cause);
+    const closed = { workspace: this.#options.folder, paths: [path], provenance: provenanceOf(''), cause };
+    if ((await recordClosed(closed, gate)) !== undefined) {
+      // What no record speaks of is not dealt with.
+      again.push({ look: { ...look, told: true }, inMs: UNWRITABLE });
+      return;
+    }
     const { digest, stamp } = marksOf(disk);
     this.#known.baselines.pend(path, { digest }, stamp);
-    this.#options.unreadable(look.file, cause);
-    await recordClosed({ workspace: this.#options.folder, paths: [path], provenance: provenanceOf(''), cause }, gate);
   }
 
   async #withdraw(id: string, cause: string, gate: GateContext): Promise<void> {
