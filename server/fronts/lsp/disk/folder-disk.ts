@@ -8,7 +8,7 @@ import { pathMatcher, plainPath } from '../../../gate/no-go.ts';
 import { judge } from '../../../gate/judge.ts';
 import { recordClosed, review } from '../../../gate/review.ts';
 import type { GateContext, Hold } from '../../../gate/types.ts';
-import type { Gates } from '../gates.ts';
+import { deadline, type Gates } from '../gates.ts';
 import { isLarge, judgeAside } from '../large-judgement.ts';
 import { type DiskChange, editOf, JUST_NOW, type Look, type LookAgain, marksOf, provenanceOf } from './disk-change.ts';
 import { changedAt, readDiskFile, stampOf } from './disk-file.ts';
@@ -26,7 +26,7 @@ const TOGETHER = 50;
 const CHUNK = 100;
 /** Git writes files first and says why a moment later; a save is told a moment after it is on disk. In milliseconds. */
 const GRACE = 350;
-/** Of judging a large file, in milliseconds. */
+/** Of judging, in milliseconds. */
 const LONGEST = 6_000;
 /** When it is tried again to hold what could not be, in milliseconds. */
 const UNWRITABLE = 3_000;
@@ -220,7 +220,7 @@ export class FolderDisk {
       one.cause = 'is too large to be worked out in time';
       return true;
     }
-    const judgement = judge(suggestion, gate);
+    const judgement = judge(suggestion, inOwnTime(gate));
     switch (judgement.verdict) {
       case 'allow':
       case 'note':
@@ -249,7 +249,7 @@ export class FolderDisk {
 
   async #hold(all: readonly DiskChange[], gate: GateContext, again: LookAgain[]): Promise<void> {
     const edits = await Promise.all(all.map((one) => editOf(one, this.#known, this.#gone)));
-    const outcome = await review({ workspace: this.#options.folder, edits, disk: 'written' }, gate);
+    const outcome = await review({ workspace: this.#options.folder, edits, disk: 'written' }, inOwnTime(gate));
     if (outcome.verdict === 'closed') {
       // Neither log nor hold could be written: nothing was dealt with, and it is tried until it can be.
       for (const { look } of all) {
@@ -323,6 +323,11 @@ export class FolderDisk {
       (policy.watch.length > 0 && policy.watch.some((glob) => pathMatcher(glob)(plainPath(path, this.#options.folder))))
     );
   }
+}
+
+/** Of many files of one moment, the last is not left with what time the others did not take. */
+function inOwnTime(gate: GateContext): GateContext {
+  return { ...gate, outOfTime: deadline(LONGEST) };
 }
 
 function onDisk(file: string, text: string, digest: string, base: DiskChange['base']): OnDisk {
