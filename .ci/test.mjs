@@ -7,7 +7,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
 /** Milliseconds after which a file that does not come to its end is ended, and has failed. */
-const FILE_TIMEOUT = 10 * 60_000;
+const FILE_TIMEOUT = 5 * 60_000;
 const files = readdirSync('out/test', { recursive: true })
   .filter((name) => name.endsWith('.test.mjs'))
   .map((name) => join(process.cwd(), 'out/test', name));

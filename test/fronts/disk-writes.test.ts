@@ -88,6 +88,8 @@ async function scene(
   }
   options.before?.(workspace);
   const client = await startClient({ folder, initializationOptions: { commands: true, showsGates: true } });
+  // Else what failed would never come to its end.
+  t.after(() => client.process.kill('SIGKILL'));
   await watch(client, workspace);
   return { folder, workspace, client, git };
 }

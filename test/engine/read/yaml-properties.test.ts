@@ -84,7 +84,7 @@ test('the same data as JSON and as YAML of any style gives the same tree, and ev
         });
         const yaml = document.toString({ lineWidth, indent, directives: false });
         // In rare styles the printer does not write what it was given.
-        fc.pre(isDeepStrictEqual(parse(yaml), value));
+        fc.pre(isPrintOf(yaml, value));
         const tree = readYaml(yaml, 'after');
         const json = JSON.stringify(value);
         assert.deepEqual(tree.problems, [], yaml);
@@ -113,6 +113,14 @@ function standsWhereItIs(yaml: string, path: string, node: TreeNode): void {
     // Escapes and breaks are written differently; every other character is itself.
     if (there !== '\\' && value[i] !== '\n' && value[i] !== ' ' && yaml.charAt(at - 1) !== '\\')
       assert.equal(there, value[i], `${path}[${i}] of ${JSON.stringify(yaml)}`);
+  }
+}
+
+function isPrintOf(yaml: string, value: unknown): boolean {
+  try {
+    return isDeepStrictEqual(parse(yaml), value);
+  } catch {
+    return false;
   }
 }
 
