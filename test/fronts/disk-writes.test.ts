@@ -279,7 +279,7 @@ test('five hundred risky files at once come in a few holds', async (t) => {
   const { client, workspace } = await scene(t);
   const script = `const fs=require("fs");for(let i=0;i<500;i++)fs.writeFileSync(${JSON.stringify(join(workspace, 'infra'))}+"/p"+i+"-policy.json",process.argv[1].replace("prod-customer-exports","prod-customer-"+i))`;
   execFileSync(process.execPath, ['-e', script, OPEN]);
-  const holds = await client.holds((all) => all.reduce((sum, { files }) => sum + files, 0) === 500);
+  const holds = await client.holds((all) => all.reduce((sum, { files }) => sum + files, 0) === 500, 40_000);
   t.diagnostic(`${holds.length} holds`);
   assert.ok(holds.length <= 25, `${holds.length} holds`);
   // The last were worked out as the first.

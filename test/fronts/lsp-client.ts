@@ -32,7 +32,8 @@ export type Client = {
   readonly save: (path: string) => void;
   /** The newest diagnostics of a file that fulfil `when`. */
   readonly diagnostics: (path: string, when?: (found: readonly Diagnostic[]) => boolean) => Promise<readonly Diagnostic[]>;
-  readonly holds: (when: (holds: readonly HoldItem[]) => boolean) => Promise<readonly HoldItem[]>;
+  /** `limit`: milliseconds. */
+  readonly holds: (when: (holds: readonly HoldItem[]) => boolean, limit?: number) => Promise<readonly HoldItem[]>;
   /** Which gates are closed, when they fulfil `when`. */
   readonly closed: (when: (closed: readonly ClosedGate[]) => boolean) => Promise<readonly ClosedGate[]>;
   readonly request: <R>(method: string, params: unknown) => Promise<R>;
@@ -137,11 +138,12 @@ export async function startClient(
         },
         () => JSON.stringify(published.get(uri(path))),
       ),
-    holds: (when) =>
+    holds: (when, limit) =>
       until(
         'holds',
         () => (held !== undefined && when(held) ? held : undefined),
         () => JSON.stringify(held),
+        limit,
       ),
     closed: (when) =>
       until(
