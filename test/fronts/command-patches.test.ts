@@ -184,6 +184,23 @@ const HELD: readonly (readonly [RegExp, readonly string[]])[] = [
   ],
 ];
 
+const MANY = Array.from({ length: 51 }, (_, i) => `a${i}`).join(' ');
+
+/** What once was taken for less than it is. */
+const DODGES: readonly string[] = [
+  'git restore --source=wide --staged --work policy.json',
+  'git restore --sour=wide -SW policy.json',
+  'git restore --sour wide .',
+  'git am -Sr < p/wide.mbox',
+  'git am -SC p/wide.mbox',
+  "printf -- '--- a\\n+++ b\\n@@ -1,1 +1,1 @@\\n-x\\n+x\\n7c7\\n< a\\n---\\n> b\\n' | patch policy.json",
+  'echo \'"policy.json"\' | xargs -I{} cp p/wide.txt {}',
+  "printf 'policy.json,' | xargs -d, cp p/wide.txt",
+  `printf '%s\\n' ${MANY} policy.json | xargs -I{} cp p/wide.txt {}`,
+  "printf 'all:\\n\\tcp p/wide.txt policy.json\\n' | make -sf -",
+  'mkdir -p out && cp p/wide.txt out/policy.json && cp -r out/. .',
+];
+
 const PASSES: readonly string[] = [
   'git apply p/plain.patch',
   'git apply --check p/wide.patch',
@@ -223,6 +240,10 @@ describe('patches that a command applies', () => {
     test(`held: ${String(expected).slice(1, 60)}`, () => {
       for (const line of lines) assert.match(verdictOf(line), expected, line);
     });
+
+  test('held: what once was taken for less', () => {
+    for (const line of DODGES) assert.notEqual(verdictOf(line), 'passes', line);
+  });
 
   test('what opens nothing passes', () => {
     for (const line of PASSES) assert.equal(verdictOf(line), 'passes', line);

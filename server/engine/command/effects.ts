@@ -239,33 +239,36 @@ function withInput(args: readonly string[], command: SimpleCommand): readonly (r
     arg === '-I' ? [options[i + 1] ?? '{}'] : /^-[Ii]./.test(arg) ? [arg.slice(2)] : /^(-i|--replace)$/.test(arg) ? ['{}'] : [],
   )[0];
   const from = command.input.kind === 'pipe' ? command.input.from?.words.map(({ text }) => text) : undefined;
-  const printer = options.some((arg) => /^(-a|--arg-file)$/.test(arg))
-    ? command.words.find((word) => word.printedBy !== undefined)?.printedBy
-    : undefined;
+  const isListed = options.some((arg) => /^(-a|--arg-file)/.test(arg));
+  const printer = isListed ? command.words.find((word) => word.printedBy !== undefined)?.printedBy : undefined;
   const text = printer === undefined ? inputOf(command) : outputOf(printer);
   const read =
     text !== undefined
       ? text
           .split(separatorOf(options, mark))
           .filter((word) => word !== '')
-          .map((word) => (isPlain(options, mark) ? word.replace(/["'\\]/g, '') : word))
+          .map((word) => (isPlain(options) ? word.replace(/["'\\]/g, '') : word))
       : from?.[0] === 'find'
         ? placesOf(from.slice(1))
         : listed(from, words);
   if (mark === undefined) return [[...words, ...read]];
-  return read.slice(0, MOST_ROUNDS).map((item) => words.map((word) => word.replaceAll(mark, item)));
+  const items = read.length > MOST_ROUNDS ? [...read.slice(0, MOST_ROUNDS), UNKNOWN] : read;
+  return items.map((item) => words.map((word) => word.replaceAll(mark, item)));
 }
 
 const MOST_ROUNDS = 50;
 
 /** With no word on what parts its words, `xargs` takes quotes off them as a shell does. */
-function isPlain(options: readonly string[], mark: string | undefined): boolean {
-  return mark === undefined && !options.some((arg) => /^(-0|--null|-[drt0-9]*[0d]|--delimiter)/.test(arg));
+function isPlain(options: readonly string[]): boolean {
+  return !options.some((arg) => /^(-0|--null|-[drt0-9]*[0d]|--delimiter)/.test(arg));
 }
 
-function separatorOf(options: readonly string[], mark: string | undefined): RegExp {
-  if (options.some((arg) => /^(-[rt]*0|--null)/.test(arg))) return /\0/;
-  return isPlain(options, mark) ? /[\s\0]+/ : /\n/;
+function separatorOf(options: readonly string[], mark: string | undefined): string | RegExp {
+  if (options.some((arg) => /^(-[rt]*0|--null)/.test(arg))) return '\0';
+  const at = options.findIndex((arg) => /^(-[rt]*d|--delimiter)$/.test(arg));
+  const given = at === -1 ? options.flatMap((arg) => /^(?:-[rt]*d|--delimiter=)(.+)$/s.exec(arg)?.[1] ?? [])[0] : options[at + 1];
+  if (given !== undefined) return { '\\n': '\n', '\\t': '\t', '\\0': '\0' }[given] ?? given.charAt(0);
+  return isPlain(options) && mark === undefined ? /[\s\0]+/ : '\n';
 }
 
 /**

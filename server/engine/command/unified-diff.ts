@@ -207,7 +207,7 @@ function hunksFrom(
         if (recounted) break;
         return { hunks: undefined, end: i };
       }
-      if (recounted && (/^--- |^diff /.test(line) || (line === '' && i === lines.length - 1))) break;
+      if (recounted && (line.startsWith('diff ') || (line === '' && i === lines.length - 1))) break;
       const is = kind === '-' || kind === '+' ? kind : ' ';
       if (is !== '+') before--;
       if (is !== '-') after--;
@@ -261,16 +261,18 @@ function placeOf(
   lines: readonly string[],
   shift: number,
 ): { readonly at: number; readonly lines: readonly DiffLine[] } | undefined {
-  for (let fuzz = 0; fuzz <= MOST_FUZZ; fuzz++) {
-    const { own, cut } = trimmed(hunk.lines, fuzz);
-    const wanted = own.filter(({ kind }) => kind !== '+').map(({ text }) => text);
-    // Where nothing is taken away, the number is that of the line before.
-    const start = hunk.before + shift + cut - (hunk.lines.every(({ kind }) => kind === '+') ? 0 : 1);
-    if (wanted.length === 0)
-      return fuzz === 0 || hunk.lines.length > 0 ? { at: Math.min(Math.max(start, 0), lines.length), lines: own } : undefined;
-    for (const lax of LAX) {
+  // The tools put what has no line behind it at the end, and what begins in the first line there, whatever its number says.
+  const isAnchored = (first: number, end: number): boolean =>
+    (hunk.lines.at(-1)?.kind === ' ' || end === lines.length) && (hunk.before > 1 || first === 0);
+  // Nearly the same line is a place only where no line is the same.
+  for (const lax of LAX) {
+    for (let fuzz = 0; fuzz <= MOST_FUZZ; fuzz++) {
+      const { own, cut } = trimmed(hunk.lines, fuzz);
+      const wanted = own.filter(({ kind }) => kind !== '+').map(({ text }) => text);
+      if (wanted.length === 0) return lines.length === 0 ? { at: 0, lines: own } : undefined;
+      const start = Math.min(Math.max(hunk.before + shift + cut - 1, 0), lines.length);
       const at = nearest(wanted.map(lax), lines.map(lax), start);
-      if (at !== undefined) return { at, lines: own };
+      if (at !== undefined) return isAnchored(at - cut, at + wanted.length) ? { at, lines: own } : undefined;
     }
   }
   return undefined;
@@ -288,7 +290,7 @@ function trimmed(lines: readonly DiffLine[], fuzz: number): { readonly own: read
 
 function nearest(wanted: readonly string[], lines: readonly string[], start: number): number | undefined {
   const fits = (at: number): boolean => at >= 0 && at + wanted.length <= lines.length && wanted.every((line, i) => lines[at + i] === line);
-  for (let away = 0; away <= lines.length + Math.abs(start); away++) {
+  for (let away = 0; away <= lines.length; away++) {
     if (fits(start + away)) return start + away;
     if (fits(start - away)) return start - away;
   }

@@ -97,7 +97,13 @@ function follow(steps: readonly Step[], start: Hit, words: Words): Selected {
 
 /** A line with several words beside what is filled in later can be nothing but that line. */
 export function hasKnownWords(text: string): boolean {
-  return /\S\s+\S/.test(text.replace(/\$?\{[^}]*\}/g, ''));
+  let known = text.replace(/\{\{.*?\}\}/gs, '');
+  // From the innermost on: what is filled in may have braces of its own.
+  for (let before = ''; before !== known; ) {
+    before = known;
+    known = known.replace(/\$?\{[^{}]*\}/g, '');
+  }
+  return !known.includes('{') && /\S\s+\S/.test(known);
 }
 
 /** The member of this key, the last one where it is repeated. */

@@ -72,7 +72,7 @@ function bodyOf({ text }: TextTree): TreeNode {
   }
 }
 
-const SHELL = /\b(?:sh|bat|powershell|pwsh)\b\s*\(?\s*(?:[^"']*\bscript\s*:\s*)?("""|'''|"|')/;
+const SHELL = /\b(?:sh|bat|powershell|pwsh)\b\s*\(?\s*(?:[^"'\n]{0,200}\bscript\s*:\s*)?("""|'''|"|')/;
 
 function kindOf(line: string): Kind {
   return KINDS.find(([, pattern]) => pattern.test(line))?.[0] ?? 'line';

@@ -168,7 +168,8 @@ export function copy({ from, path, linked, contents }: Extract<Effect, { kind: '
 /** What lies in a folder takes the place of what is there. What is only new is judged where its name says that it decides something. */
 function copyFolder(source: Target, into: Target, isLink: boolean, plan: Plan): void {
   const files = filesBelow(source.file, plan.around);
-  if (isLink || files.length >= MOST_FILES) return unpacked(into, plan);
+  // What the line made or unpacked there before is not on disk yet.
+  if (isLink || !plan.isSettled || files.length === 0 || files.length >= MOST_FILES) return unpacked(into, plan);
   for (const { file } of files) {
     const target = targetOf(join(into.file, relative(source.file, file)), plan.around.cwd, plan);
     if (isOwn(target, plan)) return;

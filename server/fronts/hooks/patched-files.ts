@@ -16,7 +16,8 @@ import { filesBelow, MOST_FILES, type Target } from './named-files.ts';
 export function applyPatch(patch: Patch, folder: string, plan: Plan): void {
   const start = joined(folder, patch.folder);
   for (const source of patch.from) {
-    const text = textOf(source, patch, folder, plan);
+    // `git -C` prints from where it then writes.
+    const text = textOf(source, patch, source.kind === 'git' && patch.from.length === 1 && patch.folder !== '' ? start : folder, plan);
     if (text === undefined) unreadPatch(patch, source, start, plan);
     else if (text !== '') carryOut(text, patch, start, plan);
   }
@@ -70,6 +71,10 @@ function carryOut(text: string, patch: Patch, start: string, plan: Plan): void {
     unreadPatch(patch, { kind: 'unread', source: 'a mail whose text is encoded' }, start, plan);
     return;
   }
+  if (patch.by === 'patch' && OTHER_KINDS.test(text)) {
+    unreadPatch(patch, { kind: 'unread', source: 'a patch of a kind that is not read' }, start, plan);
+    return;
+  }
   const files = readDiff(text, { indented: patch.by === 'patch', recounted: patch.isRecounted });
   if (patch.onto !== undefined && files.every(({ hunks }) => hunks === undefined)) {
     for (const target of filesOf(patch.into ?? patch.onto, start, plan))
@@ -79,12 +84,18 @@ function carryOut(text: string, patch: Patch, start: string, plan: Plan): void {
   for (const file of files) patchOne(patch.isReversed ? reversed(file) : file, patch, start, plan);
 }
 
+/** Steps of an ed script or a plain diff, which `patch` takes between hunks of another kind. */
+const OTHER_KINDS = /^\d+(,\d+)?[acdis]\d*(,\d+)?\s*$/m;
+
 function patchOne(file: FilePatch, patch: Patch, start: string, plan: Plan): void {
   const from = patch.onto === undefined ? targetsOf(file.from ?? file.to, file, patch, start, plan) : filesOf(patch.onto, start, plan);
   const to = patch.onto === undefined ? targetsOf(file.to ?? file.from, file, patch, start, plan) : from;
   const stays = file.how === 'changed' || patch.onto !== undefined;
   const sources = stays ? there([...to, ...from], plan) : there(from, plan);
-  if ((file.from === undefined && patch.onto === undefined) || sources.length === 0) return made(file, to[0], plan);
+  if ((file.from === undefined && patch.onto === undefined) || sources.length === 0) {
+    for (const target of to) made(file, target, plan);
+    return;
+  }
   const isGone = file.to === undefined && file.from !== undefined;
   const misfits: Target[] = [];
   for (const source of sources) {
@@ -95,12 +106,11 @@ function patchOne(file: FilePatch, patch: Patch, start: string, plan: Plan): voi
     else put(target, after, plan);
     if (after !== undefined && file.how === 'moved') put(source, '', plan);
   }
-  if (misfits.length === sources.length)
-    notWorkedOut(misfits, 'the patch does not fit the file as it is, or is of a kind that is not read', plan);
+  notWorkedOut(misfits, 'the patch does not fit the file as it is, or is of a kind that is not read', plan);
 }
 
-function made(file: FilePatch, target: Target | undefined, plan: Plan): void {
-  if (target === undefined || file.to === undefined) return;
+function made(file: FilePatch, target: Target, plan: Plan): void {
+  if (file.to === undefined) return;
   const text = file.hunks === undefined ? undefined : diffApplied('', file.hunks);
   if (text === undefined || (file.how !== 'changed' && file.from !== undefined))
     return notWorkedOut([target], 'the patch is of a kind that is not read', plan);

@@ -5,7 +5,7 @@ import { diffApplied, readDiff, reversed } from '../../../server/engine/command/
 const GIT = { indented: false, recounted: false };
 const PATCH = { indented: true, recounted: false };
 const TEXT = 'one\ntwo\nthree\nfour\nfive\n';
-const HUNK = '@@ -2,2 +2,2 @@\n two\n-three\n+THREE\n';
+const HUNK = '@@ -2,3 +2,3 @@\n two\n-three\n+THREE\n four\n';
 
 /** Each file in one line: names, and what becomes of the text. */
 function told(patch: string, reading = PATCH): readonly string[] {
@@ -29,23 +29,25 @@ const TABLE: readonly (readonly [string, string, string])[] = [
   ['only an index', `Index: x\n${HUNK}`, `changed x > x: ${CHANGED}`],
   ['indented', `   --- a/x\n   +++ b/x\n${HUNK.replace(/^/gm, '   ').trimEnd()}\n`, `changed a/x > b/x: ${CHANGED}`],
   ['with text around', `From: me\n\n--- said\n---\n x | 2 +-\n\n--- a/x\n+++ b/x\n${HUNK}-- \n2.40\n`, `changed a/x > b/x: ${CHANGED}`],
-  ['at another line', `--- a/x\n+++ b/x\n${HUNK.replace('-2,2 +2,2', '-40,2 +40,2')}`, `changed a/x > b/x: ${CHANGED}`],
+  ['at another line', `--- a/x\n+++ b/x\n${HUNK.replace('-2,3 +2,3', '-40,3 +40,3')}`, `changed a/x > b/x: ${CHANGED}`],
   ['with other spaces', `--- a/x\r\n+++ b/x\r\n${HUNK.replace(' two', ' two  ')}`, `changed a/x > b/x: ${CHANGED}`],
   ['with other lines around', `--- a/x\n+++ b/x\n${HUNK.replace(' two', ' zwei')}`, `changed a/x > b/x: ${CHANGED}`],
   ['that does not fit', `--- a/x\n+++ b/x\n${HUNK.replace('-three', '-drei')}`, 'changed a/x > b/x: misfit'],
-  ['cut off', `--- a/x\n+++ b/x\n${HUNK.replace('2,2 +2', '2,9 +2')}`, 'changed a/x > b/x: unread'],
-  ['nothing around', '--- a/x\n+++ b/x\n@@ -3 +3 @@\n-three\n+THREE\n', `changed a/x > b/x: ${CHANGED}`],
-  ['adds only', '--- a/x\n+++ b/x\n@@ -2,0 +3 @@\n+more\n', 'changed a/x > b/x: one two more three four five'],
+  ['cut off', `--- a/x\n+++ b/x\n${HUNK.replace('2,3 +2', '2,9 +2')}`, 'changed a/x > b/x: unread'],
+  ['nothing behind it, which some tools put at the end', '--- a/x\n+++ b/x\n@@ -3 +3 @@\n-three\n+THREE\n', 'changed a/x > b/x: misfit'],
+  ['from the first line, elsewhere', '--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n two\n-three\n+THREE\n four\n', 'changed a/x > b/x: misfit'],
   [
-    'makes',
-    'diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+a\n',
-    'changed - > b/x: a one two three four five',
+    'of a line that no text has',
+    '--- a/x\n+++ b/x\n@@ -99999999999999,3 +1,3 @@\n two\n-drei\n+THREE\n four\n',
+    'changed a/x > b/x: misfit',
   ],
+  ['adds only', '--- a/x\n+++ b/x\n@@ -2,0 +3 @@\n+more\n', 'changed a/x > b/x: misfit'],
+  ['makes', 'diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+a\n', 'changed - > b/x: misfit'],
   ['makes an empty one', 'diff --git a/x b/x\nnew file mode 100644\nindex 0..e\n', 'changed - > b/x: as it is'],
   [
     'makes a link',
     'diff --git a/x b/x\nnew file mode 120000\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+a\n\\ No newline at end of file\n',
-    'changed link - > b/x: a one two three four five',
+    'changed link - > b/x: misfit',
   ],
   [
     'removes',
@@ -75,7 +77,7 @@ describe('patches', () => {
   });
 
   test('counts that say nothing', () => {
-    const patch = `--- a/x\n+++ b/x\n${HUNK.replace('-2,2 +2,2', '-2,9 +2,7')}`;
+    const patch = `--- a/x\n+++ b/x\n${HUNK.replace('-2,3 +2,3', '-2,9 +2,7')}`;
     assert.deepEqual(told(patch, { indented: false, recounted: true }), [`changed a/x > b/x: ${CHANGED}`]);
   });
 
@@ -89,7 +91,22 @@ describe('patches', () => {
   });
 
   test('nearest counts where it fits twice', () => {
-    const [file] = readDiff('--- a/x\n+++ b/x\n@@ -6 +6 @@\n-a\n+b\n', GIT);
+    const [file] = readDiff('--- a/x\n+++ b/x\n@@ -6,2 +6,2 @@\n-a\n+b\n x\n', GIT);
     assert.equal(diffApplied('a\nx\nx\nx\na\nx\nx\nx\nx\na\n', file?.hunks ?? []), 'a\nx\nx\nx\nb\nx\nx\nx\nx\na\n');
+  });
+
+  test('the same line counts before one with other spaces, however little is around it', () => {
+    const [file] = readDiff('--- a/x\n+++ b/x\n@@ -2,3 +2,3 @@\n k\n-a\n+b\n z\n', PATCH);
+    assert.equal(diffApplied('h\nk\n a\nz\nq\na\nz\n', file?.hunks ?? []), 'h\nk\n a\nz\nq\nb\nz\n');
+  });
+
+  test('where counts say nothing, a line taken away may look like a head', () => {
+    const [file] = readDiff('--- a/x\n+++ b/x\n@@ -1,9 +1,9 @@\n one\n--- foo\n+GRANT\n two\n', { indented: false, recounted: true });
+    assert.equal(diffApplied('one\n-- foo\ntwo\n', file?.hunks ?? []), 'one\nGRANT\ntwo\n');
+  });
+
+  test('to an empty text', () => {
+    const [file] = readDiff('--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+a\n', GIT);
+    assert.equal(diffApplied('', file?.hunks ?? []), 'a\n');
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { matches } from '../../../server/engine/rules/matcher.ts';
 import type { Matcher } from '../../../server/engine/rules/pack.ts';
-import { parsePath, select } from '../../../server/engine/rules/path.ts';
+import { hasKnownWords, parsePath, select } from '../../../server/engine/rules/path.ts';
 import { answer } from '../../../server/engine/rules/predicate.ts';
 import type { Predicate } from '../../../server/engine/rules/pack.ts';
 import { hitOf } from './trees.ts';
@@ -152,6 +152,16 @@ for (const [predicate, value, truth] of PREDICATES) {
     const item = hitOf(value);
     assert.equal(answer(predicate, { item, body: item.node, words: WORDS, before: undefined }).truth, truth);
   });
+}
+
+for (const [text, known] of [
+  ['serve --port ${PORT} --host ${HOST}', true],
+  ['${lookup({ dev = "private", prod = "public-read" }, var.env)}', false],
+  ['{{ .Values.a }} {{ .Values.b }}', false],
+  ['{{ if .Values.a }}x y{{ end }}', true],
+  ['${unclosed, a b', false],
+] as const) {
+  void test(`${text} ${known ? 'has words' : 'has no words'} that are known`, () => assert.equal(hasKnownWords(text), known));
 }
 
 void test('a glob made to run long does not', () => {

@@ -42,13 +42,15 @@ function verbOf({ args: all, command }: Invocation): readonly Effect[] {
     case 'restore': {
       if (read.has('-b', '-B', '--orphan', '--detach')) return [];
       // Only what is noted for the next commit changes.
-      if (verb === 'restore' && read.has('-S', '--staged') && !read.has('-W', '--worktree')) return [];
+      // Git takes names that are cut short, and letters in a bunch.
+      const toFiles = rest.some((arg) => /^(--w|-[a-zA-Z]*W)/.test(arg));
+      if (verb === 'restore' && read.has('-S', '--staged') && !toFiles) return [];
       // Without `--` a word may be a branch too; only a watched name counts then.
       const plain = verb === 'restore' ? read.plain : read.plain.filter(isWatchedByName);
       const paths = rest.includes('--') ? rest.slice(rest.indexOf('--') + 1) : plain;
       return [
         ...paths.map((path): Effect => ({ kind: 'write', path, text: undefined, append: false })),
-        ...treesOf(verb, read.plain, read.value('-s', '--source'), rest).map((args) => fromGit(args)),
+        ...treesOf(verb, read.plain, read.value('-s', '--source') ?? shortSource(rest), rest).map((args) => fromGit(args)),
       ];
     }
     case 'config': {
@@ -121,10 +123,18 @@ function treesOf(
 ): readonly (readonly string[])[] {
   const at = rest.indexOf('--');
   const given = verb === 'restore' ? source : at === -1 ? plain[0] : rest.slice(0, at).find((arg) => !arg.startsWith('-'));
-  const folders = (verb === 'restore' || at !== -1 ? plain : plain.slice(1)).filter((path) => /^(\.{1,2}|:\/|\*)$|\/$/.test(path));
+  const folders = (verb === 'restore' || at !== -1 ? plain : plain.slice(1)).filter(
+    (path) => path !== given && (FOLDER.test(path) || !/[^/]\.[^/]*$/.test(path)),
+  );
   return given === undefined || folders.length === 0 || FOLDER.test(given) ? [] : [['diff', '-R', given, '--', ...folders]];
 }
 
+function shortSource(rest: readonly string[]): string | undefined {
+  const at = rest.findIndex((arg) => /^--so[a-z]*(=|$)/.test(arg));
+  return at === -1 ? undefined : (/=(.*)$/s.exec(rest[at] ?? '')?.[1] ?? rest[at + 1]);
+}
+
+/** What surely names a folder. */
 const FOLDER = /^(\.{1,2}|:\/|\*)$|\/$/;
 
 /** `-c key=value` before the verb is a setting for this one call. */

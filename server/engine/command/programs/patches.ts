@@ -95,10 +95,11 @@ function stripOf(read: Arguments): number | undefined {
   return given !== undefined && /^\d+$/.test(given) ? Number(given) : undefined;
 }
 
-type Spelling = { readonly letters: string; readonly long: readonly string[]; readonly valued: readonly string[] };
+/** `letters`: those with a value. `open`: those whose value, if there is one, stands in the same word. */
+type Spelling = { readonly letters: string; readonly open?: string; readonly long: readonly string[]; readonly valued: readonly string[] };
 
 /** Options as their programs take them: letters in a bunch, a value behind its letter, long names cut short. */
-function spelledOut(args: readonly string[], { letters, long, valued }: Spelling): Arguments {
+function spelledOut(args: readonly string[], { letters, open = '', long, valued }: Spelling): Arguments {
   const end = args.indexOf('--');
   const options = end === -1 ? args : args.slice(0, end);
   const words: string[] = [];
@@ -118,6 +119,7 @@ function spelledOut(args: readonly string[], { letters, long, valued }: Spelling
     for (let at = 1; at < word.length; at++) {
       const letter = word[at] ?? '';
       words.push(`-${letter}`);
+      if (open.includes(letter)) break;
       if (!letters.includes(letter)) continue;
       words.push(at + 1 < word.length ? word.slice(at + 1) : (options[++i] ?? ''));
       break;
@@ -137,6 +139,7 @@ const GIT_APPLY: Spelling = {
 
 const GIT_AM: Spelling = {
   letters: 'pC',
+  open: 'S',
   valued: ['--directory', '--exclude', '--include', '--whitespace', '--patch-format', '--empty', '--quoted-cr'],
   long: '--directory --exclude --include --patch-format --abort --quit --skip --continue --resolved --retry --show-current-patch'.split(
     ' ',

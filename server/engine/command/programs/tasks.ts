@@ -98,7 +98,11 @@ function taken(task: Omit<Extract<Effect, { kind: 'task' }>, 'file' | 'text'>, f
 function made(args: readonly string[], command: Invocation['command']): Effect {
   const read = argumentsOf(args, VALUED);
   const names = read.plain.filter((word) => !word.includes('=') && word !== '-');
-  const file = read.value('-f', '--file', '--makefile') ?? args.find((arg) => /^-f./.test(arg))?.slice(2);
+  // `-sf FILE` too: letters come in a bunch.
+  const bunched = args.findIndex((arg) => /^-[a-eg-zA-Z]+f$/.test(arg));
+  const file =
+    read.value('-f', '--file', '--makefile') ??
+    (bunched === -1 ? args.flatMap((arg) => /^-[a-eg-zA-Z]*f(.+)$/s.exec(arg)?.[1] ?? [])[0] : args[bunched + 1]);
   const task = { kind: 'task', runner: 'make', names, folder: read.value('-C', '--directory') ?? '' } as const;
   return file === undefined ? { ...task, file } : taken(task, file, command);
 }
