@@ -30,7 +30,9 @@ before(async () => {
   write({ 'policy.json': WIDE, 'main.tf': terraform('0.0.0.0/0') });
   run('git commit -qam widen && git checkout -q -b plain main');
   write({ 'src/index.ts': 'export const a = 2;\n', 'main.tf': terraform('10.1.0.0/16') });
-  run('git commit -qam tidy && git checkout -q main && mkdir p');
+  run('git commit -qam tidy && git checkout -q -b nested main');
+  write({ 'deep/sg.tf': terraform('0.0.0.0/0') });
+  run('git add -A && git commit -qm nested && git checkout -q main && mkdir -p p deep');
   run(
     [
       'git diff main wide -- policy.json > p/wide.patch',
@@ -191,6 +193,8 @@ const DODGES: readonly string[] = [
   'git restore --source=wide --staged --work policy.json',
   'git restore --sour=wide -SW policy.json',
   'git restore --sour wide .',
+  'cd deep && git diff main nested -- sg.tf | git -C .. apply',
+  'cd deep && git -C .. checkout wide -- .',
   'git am -Sr < p/wide.mbox',
   'git am -SC p/wide.mbox',
   "printf -- '--- a\\n+++ b\\n@@ -1,1 +1,1 @@\\n-x\\n+x\\n7c7\\n< a\\n---\\n> b\\n' | patch policy.json",

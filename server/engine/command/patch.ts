@@ -26,8 +26,8 @@ export type Patch = {
 export type PatchText =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'made'; readonly made: Made }
-  /** What git prints of this repository: its arguments. */
-  | { readonly kind: 'git'; readonly args: readonly string[] }
+  /** What git prints of this repository: its arguments. `byItself`: where it then applies it, and not where the shell stands. */
+  | { readonly kind: 'git'; readonly args: readonly string[]; readonly byItself?: true }
   /** It cannot be read. `source`: a command or a word as written. */
   | { readonly kind: 'unread'; readonly source: string };
 

@@ -16,8 +16,7 @@ import { filesBelow, MOST_FILES, type Target } from './named-files.ts';
 export function applyPatch(patch: Patch, folder: string, plan: Plan): void {
   const start = joined(folder, patch.folder);
   for (const source of patch.from) {
-    // `git -C` prints from where it then writes.
-    const text = textOf(source, patch, source.kind === 'git' && patch.from.length === 1 && patch.folder !== '' ? start : folder, plan);
+    const text = textOf(source, patch, folder, plan);
     if (text === undefined) unreadPatch(patch, source, start, plan);
     else if (text !== '') carryOut(text, patch, start, plan);
   }
@@ -29,7 +28,9 @@ function textOf(source: PatchText, patch: Patch, folder: string, plan: Plan): st
     case 'text':
       return source.text;
     case 'git':
-      return plan.isSettled ? printedByGit(source.args, absolute(folder, plan)) : undefined;
+      return plan.isSettled
+        ? printedByGit(source.args, absolute(source.byItself ? joined(folder, patch.folder) : folder, plan))
+        : undefined;
     case 'made': {
       const files = source.made.from === 'itself' ? [] : source.made.from.flatMap((word) => sourceFiles(word, patch, folder, plan));
       if (source.made.edits.length > 0) return textOfMade(source.made, folder, plan);

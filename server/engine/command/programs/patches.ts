@@ -66,7 +66,7 @@ export function gitAm(args: readonly string[], command: Invocation['command']): 
 
 /** What git would change, as it tells it itself. @param args of the call of git that prints it */
 export function fromGit(args: readonly string[]): Effect {
-  return { kind: 'patch', patch: { ...PLAIN, by: 'git', from: [{ kind: 'git', args }] } };
+  return { kind: 'patch', patch: { ...PLAIN, by: 'git', from: [{ kind: 'git', args, byItself: true }] } };
 }
 
 /** `patch [options] [file [patchfile]]` */
