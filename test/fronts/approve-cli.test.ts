@@ -83,6 +83,15 @@ function folderOf(context: TestContext): string {
   return temporaryFolder(context);
 }
 
+/** Two people, each with a key, whose requests and approvals travel in one folder. */
+async function twoMachines(context: TestContext): Promise<{ readonly ada: Machine; readonly bea: Machine; readonly shared: string }> {
+  const folder = folderOf(context);
+  const shared = join(folder, 'shared');
+  mkdirSync(shared);
+  const policy = `verdicts: {critical: approve}\napprovals: {folder: ${JSON.stringify(shared)}}\n`;
+  return { ada: await withKey(new Machine(folder, 'ada', policy)), bea: await withKey(new Machine(folder, 'bea', policy)), shared };
+}
+
 void test('a held edit is acknowledged in a terminal, with a key and a reason, and with nothing less', async (context) => {
   const ada = await withKey(new Machine(folderOf(context), 'ada'));
   const held = await ada.ask();
@@ -116,12 +125,7 @@ void test('a held edit is acknowledged in a terminal, with a key and a reason, a
 });
 
 void test('two people, two machines: asked, shown, approved, let through', async (context) => {
-  const folder = folderOf(context);
-  const shared = join(folder, 'shared');
-  mkdirSync(shared);
-  const policy = `verdicts: {critical: approve}\napprovals: {folder: ${JSON.stringify(shared)}}\n`;
-  const ada = await withKey(new Machine(folder, 'ada', policy));
-  const bea = await withKey(new Machine(folder, 'bea', policy));
+  const { ada, bea, shared } = await twoMachines(context);
   const public_ = join(bea.state, 'keys', 'person.key.pub');
   const unnamed = await ada.run(['key', 'trust', public_], ['yes', PASSPHRASE]);
   assert.match(unnamed.err, /whose key/);
@@ -161,12 +165,7 @@ void test('two people, two machines: asked, shown, approved, let through', async
 });
 
 void test('an approval by a key that is unknown there: both are told, and by whom it is mended', async (context) => {
-  const folder = folderOf(context);
-  const shared = join(folder, 'shared');
-  mkdirSync(shared);
-  const policy = `verdicts: {critical: approve}\napprovals: {folder: ${JSON.stringify(shared)}}\n`;
-  const ada = await withKey(new Machine(folder, 'ada', policy));
-  const bea = await withKey(new Machine(folder, 'bea', policy));
+  const { ada, bea, shared } = await twoMachines(context);
   const held = await ada.ask();
   assert.ok(held.verdict === 'approve');
   const { id } = held.hold;

@@ -7,11 +7,11 @@ import { after, before, describe, test } from 'node:test';
 import { POLICY } from '../../server/fronts/cli/redteam-scene.ts';
 import { commandEdits } from '../../server/fronts/hooks/command-edits.ts';
 import { isHarmlessIn } from '../../server/fronts/hooks/harmless-task.ts';
-import { loadShellGrammar, type ReadCommand } from '../../server/fronts/hooks/shell-grammar.ts';
+import type { ReadCommand } from '../../server/fronts/hooks/shell-grammar.ts';
 import { judge } from '../../server/gate/judge.ts';
-import { openGate } from '../../server/gate/open.ts';
 import type { GateContext } from '../../server/gate/types.ts';
 import { REPOSITORY } from '../support/repository.ts';
+import { commandGate } from './command-gate.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'countersign-lists-')));
 const workspace = join(root, 'workspace');
@@ -80,18 +80,7 @@ before(async () => {
     mkdirSync(dirname(join(workspace, path)), { recursive: true });
     writeFileSync(join(workspace, path), text);
   }
-  mkdirSync(state, { mode: 0o700 });
-  const opened = await openGate({
-    workspace,
-    stateFolder: state,
-    now: () => new Date(),
-    actor: { user: 'u', host: 'h', process: 'test' },
-    outOfTime: () => false,
-    userPolicy: join(root, 'no-policy.yaml'),
-  });
-  assert.ok(opened.ok);
-  found.gate = opened.gate;
-  found.read = await loadShellGrammar(join(REPOSITORY, 'dist'));
+  Object.assign(found, await commandGate(workspace, state));
 });
 after(() => rmSync(root, { recursive: true, force: true }));
 

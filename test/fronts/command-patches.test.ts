@@ -8,11 +8,10 @@ import { after, before, describe, test } from 'node:test';
 import { POLICY } from '../../server/fronts/cli/redteam-scene.ts';
 import { commandEdits } from '../../server/fronts/hooks/command-edits.ts';
 import { isHarmlessIn } from '../../server/fronts/hooks/harmless-task.ts';
-import { loadShellGrammar, type ReadCommand } from '../../server/fronts/hooks/shell-grammar.ts';
+import type { ReadCommand } from '../../server/fronts/hooks/shell-grammar.ts';
 import { judge } from '../../server/gate/judge.ts';
-import { openGate } from '../../server/gate/open.ts';
 import type { GateContext } from '../../server/gate/types.ts';
-import { REPOSITORY } from '../support/repository.ts';
+import { commandGate } from './command-gate.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'countersign-patches-')));
 const workspace = join(root, 'workspace');
@@ -50,18 +49,7 @@ before(async () => {
   );
   mkdirSync(join(bare, '.git'), { recursive: true });
   writeFileSync(join(bare, 'notes.txt'), 'x\n');
-  mkdirSync(state, { mode: 0o700 });
-  const opened = await openGate({
-    workspace,
-    stateFolder: state,
-    now: () => new Date(),
-    actor: { user: 'u', host: 'h', process: 'test' },
-    outOfTime: () => false,
-    userPolicy: join(root, 'no-policy.yaml'),
-  });
-  assert.ok(opened.ok);
-  found.gate = opened.gate;
-  found.read = await loadShellGrammar(join(REPOSITORY, 'dist'));
+  Object.assign(found, await commandGate(workspace, state));
 });
 after(() => rmSync(root, { recursive: true, force: true }));
 

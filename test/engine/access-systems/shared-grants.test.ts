@@ -11,10 +11,10 @@ import { expansionsOf } from '../../../server/engine/access/cover.ts';
 import type { Grant } from '../../../server/engine/access/grant.ts';
 import { DEFAULT_SETTINGS } from '../../../server/engine/assess.ts';
 import { formatOf, readText } from '../../../server/engine/read/format.ts';
-import type { Declaration } from '../../../server/engine/systems/declaration.ts';
 import { declarationsOf } from '../../../server/engine/systems/registry.ts';
 import type { Finding } from '../../../server/engine/types.ts';
 import { randomFrom } from '../access/random-policies.ts';
+import { STRANGER } from '../../support/stranger.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20_261_121);
 /** More of them, now and then: `ROUNDS=5000`. */
@@ -97,14 +97,6 @@ void test('lines around a change need no look', () => {
     assert.deepEqual(changedLines(before, after), whole, `seed ${SEED}\n${JSON.stringify([before, after])}`);
   }
 });
-
-const STRANGER: Declaration = {
-  system: 'settings',
-  type: 'a stranger',
-  key: 'stranger',
-  name: 'stranger',
-  node: { type: 'null', offset: 0, length: 0 },
-};
 
 type Side = Parameters<typeof accessFindings>[1];
 

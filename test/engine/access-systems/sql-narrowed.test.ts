@@ -12,6 +12,7 @@ import { readText } from '../../../server/engine/read/format.ts';
 import type { Declaration } from '../../../server/engine/systems/declaration.ts';
 import { declarationsOf } from '../../../server/engine/systems/registry.ts';
 import { randomFrom } from '../access/random-policies.ts';
+import { STRANGER } from '../../support/stranger.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20_261_121);
 const ROUNDS = Number(process.env['ROUNDS'] ?? 200);
@@ -85,14 +86,6 @@ function sideOf(lines: readonly string[], side: 'before' | 'after'): AccessSide 
 function findings(before: AccessSide, after: AccessSide, more: readonly Declaration[]): unknown {
   return accessFindings('grants.sql', before, { ...after, declarations: [...after.declarations, ...more] }, DEFAULT_SETTINGS);
 }
-
-const STRANGER: Declaration = {
-  system: 'settings',
-  type: 'a stranger',
-  key: 'stranger',
-  name: 'stranger',
-  node: { type: 'null', offset: 0, length: 0 },
-};
 
 void test('random edits of random statements, compared with all of them', () => {
   let [fewer, told] = [0, 0];

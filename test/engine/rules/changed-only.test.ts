@@ -23,6 +23,7 @@ import type { Finding } from '../../../server/engine/types.ts';
 import { REPOSITORY } from '../../support/repository.ts';
 import { randomFrom } from '../access/random-policies.ts';
 import { packsHere } from './packs-here.ts';
+import { STRANGER } from '../../support/stranger.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20_261_121);
 /** More of both, now and then: `ROUNDS=5000`. */
@@ -191,12 +192,5 @@ function accessIn(path: string, before: Side, after: Side): readonly Finding[] {
 
 /** Something that no system knows and only one text has: then nothing may be taken for the same because it stands at the same place. */
 function wholeAccess(path: string, before: Side, after: Side): readonly Finding[] {
-  const stranger: Declaration = {
-    system: 'settings',
-    type: 'a stranger',
-    key: 'stranger',
-    name: 'stranger',
-    node: { type: 'null', offset: 0, length: 0 },
-  };
-  return accessIn(path, before, { ...after, declarations: [...after.declarations, stranger] });
+  return accessIn(path, before, { ...after, declarations: [...after.declarations, STRANGER] });
 }
