@@ -11,13 +11,6 @@ export function canonicalText(node: TreeNode): string {
   return `${node.unresolved === true ? '?' : ''}${JSON.stringify(node.value ?? null)}`;
 }
 
-/** As plain data. Of a repeated key the last one counts. */
-export function plainValue(node: TreeNode): unknown {
-  if (node.type === 'array') return (node.children ?? []).map(plainValue);
-  if (node.type === 'object') return Object.fromEntries([...lastMembers(node)].map(([key, value]) => [key, plainValue(value)]));
-  return node.value ?? null;
-}
-
 /** Do two nodes say the same? */
 export function saySame(one: TreeNode, other: TreeNode): boolean {
   if (one.type !== other.type || one.unresolved !== other.unresolved) return false;

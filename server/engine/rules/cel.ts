@@ -1,10 +1,13 @@
-import { truthOf, type Truth } from './truth.ts';
+import type { CelInput } from '@bufbuild/cel';
+import { member, type TreeNode } from '../read/tree.ts';
+import { lastMembers } from './canonical-text.ts';
+import type { Truth } from './truth.ts';
 
 /** What an expression may speak of. Flat: reaching into nested maps from one variable is many times slower. */
 export type CelFacts = {
-  readonly item: unknown;
-  /** null where the item was not there before. */
-  readonly before: unknown;
+  readonly item: TreeNode;
+  /** Undefined where the item was not there before; an expression sees null. */
+  readonly before: TreeNode | undefined;
   readonly name: string;
   readonly type: string;
   readonly path: string;
@@ -47,14 +50,11 @@ function compile(expression: string): Program {
   if (depth > DEEPEST_COMPREHENSION)
     throw new Error(`comprehensions are nested ${depth} deep; at most ${DEEPEST_COMPREHENSION} are taken.`);
   const run = plan(celEnv(), parsed);
-  return (facts) => {
-    const cut = { happened: false };
-    const { name, type, path } = facts;
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- plain data of a document is what expressions take
-    const bindings = { item: capped(facts.item, cut), before: capped(facts.before, cut), name, type, path } as Parameters<typeof run>[0];
-    const answer = run(bindings);
+  return ({ item, before, name, type, path }) => {
+    const answer = run({ item: inputOf(item), before: before === undefined ? null : inputOf(before), name, type, path });
     if (isCelError(answer)) return 'no';
-    return cut.happened && answer !== true ? 'maybe' : truthOf(answer === true);
+    if (answer === true) return 'yes';
+    return isCut(item) || (before !== undefined && isCut(before)) ? 'maybe' : 'no';
   };
 }
 
@@ -70,13 +70,79 @@ function isKind(value: unknown): value is { readonly case: unknown } {
   return typeof value === 'object' && value !== null && 'case' in value;
 }
 
-function capped(value: unknown, cut: { happened: boolean }): unknown {
-  if (Array.isArray(value)) {
-    if (value.length > LONGEST_LIST) cut.happened = true;
-    return value.slice(0, LONGEST_LIST).map((each) => capped(each, cut));
+const inputs = new WeakMap<TreeNode, CelInput>();
+
+/** What an expression sees of a node. Lists and maps are made as it goes into them; several expressions see the same item. */
+function inputOf(node: TreeNode): CelInput {
+  if (node.type !== 'object' && node.type !== 'array') return node.value ?? null;
+  const known = inputs.get(node);
+  if (known !== undefined) return known;
+  const { celList, celMap }: typeof import('@bufbuild/cel') = require('@bufbuild/cel');
+  const made =
+    node.type === 'object' ? celMap(new Members(node)) : celList((node.children ?? []).slice(0, LONGEST_LIST).map((each) => inputOf(each)));
+  inputs.set(node, made);
+  return made;
+}
+
+/** The members of an object, of a repeated key the last. Most expressions ask for one or two. */
+class Members implements ReadonlyMap<string, CelInput> {
+  readonly #node: TreeNode;
+  #all: ReadonlyMap<string, CelInput> | undefined;
+
+  constructor(node: TreeNode) {
+    this.#node = node;
   }
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, capped(each, cut)]));
+
+  get(key: string): CelInput | undefined {
+    const value = typeof key === 'string' ? member(this.#node, key) : undefined;
+    return value === undefined ? undefined : inputOf(value);
   }
-  return value ?? null;
+
+  has(key: string): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  get size(): number {
+    return this.#whole().size;
+  }
+
+  forEach(call: (value: CelInput, key: string, map: ReadonlyMap<string, CelInput>) => void): void {
+    for (const [key, value] of this.#whole()) call(value, key, this);
+  }
+
+  entries(): MapIterator<[string, CelInput]> {
+    return this.#whole().entries();
+  }
+
+  keys(): MapIterator<string> {
+    return this.#whole().keys();
+  }
+
+  values(): MapIterator<CelInput> {
+    return this.#whole().values();
+  }
+
+  [Symbol.iterator](): MapIterator<[string, CelInput]> {
+    return this.entries();
+  }
+
+  #whole(): ReadonlyMap<string, CelInput> {
+    return (this.#all ??= new Map([...lastMembers(this.#node)].map(([key, value]) => [key, inputOf(value)])));
+  }
+}
+
+const cut = new WeakMap<TreeNode, boolean>();
+
+/** Does a node hold a list of which an expression does not see the end? */
+function isCut(node: TreeNode): boolean {
+  const known = cut.get(node);
+  if (known !== undefined) return known;
+  const found = holdsLongList(node);
+  cut.set(node, found);
+  return found;
+}
+
+function holdsLongList({ type, children }: TreeNode): boolean {
+  if (children === undefined) return false;
+  return (type === 'array' && children.length > LONGEST_LIST) || children.some(holdsLongList);
 }

@@ -1,5 +1,5 @@
-import type { TreeNode } from '../read/tree.ts';
-import { contentHash, lastMembers, saySame } from './canonical-text.ts';
+import { type Member, membersOf, type TreeNode } from '../read/tree.ts';
+import { contentHash, saySame } from './canonical-text.ts';
 import { nameOf } from './path.ts';
 
 /**
@@ -94,7 +94,7 @@ function ofObjects(one: TreeNode, other: TreeNode): Change | undefined {
   if (one.labels !== other.labels && (one.labels ?? []).join('\n') !== (other.labels ?? []).join('\n')) return MORE;
   const a = one.children ?? NONE;
   const b = other.children ?? NONE;
-  if (a.length !== b.length) return ofLastMembers(one, other);
+  if (a.length !== b.length) return ofOtherMembers(one, other);
   let found: Map<string, Change> | undefined;
   for (let i = 0; i < a.length; i++) {
     const own = a[i]?.children;
@@ -115,17 +115,49 @@ function ofObjects(one: TreeNode, other: TreeNode): Change | undefined {
 
 const NONE: readonly TreeNode[] = [];
 
-/** Of a repeated key the last one counts. */
-function ofLastMembers(one: TreeNode, other: TreeNode): Change | undefined {
-  const [a, b] = [lastMembers(one), lastMembers(other)];
+/** Of a repeated key the last one counts. Members that both have at their starts and ends need not be looked up by name. */
+function ofOtherMembers(one: TreeNode, other: TreeNode): Change | undefined {
+  const [a, b] = [membersOf(one), membersOf(other)];
+  const most = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < most && a[start]?.key === b[start]?.key) start++;
+  let end = 0;
+  while (end < most - start && a[a.length - 1 - end]?.key === b[b.length - 1 - end]?.key) end++;
+  const between = new Set([...a.slice(start, a.length - end), ...b.slice(start, b.length - end)].map(({ key }) => key));
   const found = new Map<string, Change>();
-  for (const [key, value] of a) {
-    const there = b.get(key);
-    const change = there === undefined ? MORE : changeBetween(value, there);
+  for (let i = 0; i < start + end; i++) {
+    const each = a[i < start ? i : a.length - end + i - start];
+    const there = b[i < start ? i : b.length - end + i - start];
+    // Which of several counts hangs on where they stand.
+    if (each === undefined || there === undefined || between.has(each.key)) return ofLastMembers(one, other);
+    const change = changeBetween(each.value, there.value);
+    if (change !== undefined) found.set(each.key, change);
+    else if (found.size > 0) found.delete(each.key);
+  }
+  for (const [key, change] of changesByName(a.slice(start, a.length - end), b.slice(start, b.length - end))) found.set(key, change);
+  return found.size === 0 ? undefined : { kind: 'members', of: found };
+}
+
+function ofLastMembers(one: TreeNode, other: TreeNode): Change | undefined {
+  const found = changesByName(membersOf(one), membersOf(other));
+  return found.size === 0 ? undefined : { kind: 'members', of: found };
+}
+
+function changesByName(one: readonly Member[], other: readonly Member[]): ReadonlyMap<string, Change> {
+  const [a, b] = [one, other].map((members) => new Map(members.map(({ key, value }) => [key, value])));
+  const found = new Map<string, Change>();
+  for (const [key, value] of a ?? []) {
+    const there = b?.get(key);
+    const change = there === undefined ? goneOf(value) : changeBetween(value, there);
     if (change !== undefined) found.set(key, change);
   }
-  for (const key of b.keys()) if (!a.has(key)) found.set(key, MORE);
-  return found.size === 0 ? undefined : { kind: 'members', of: found };
+  for (const [key, value] of b ?? []) if (a?.has(key) !== true) found.set(key, goneOf(value));
+  return found;
+}
+
+/** A member that one side does not have. */
+function goneOf({ children }: TreeNode): Change {
+  return children === undefined ? VALUE : MORE;
 }
 
 const asked = new WeakMap<TreeNode, { readonly other: TreeNode; readonly change: Change | undefined }>();

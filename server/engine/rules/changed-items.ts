@@ -1,4 +1,4 @@
-import { membersOf, type TreeNode } from '../read/tree.ts';
+import { type Member, membersOf, type TreeNode } from '../read/tree.ts';
 import type { Change } from './change.ts';
 import {
   below,
@@ -127,10 +127,22 @@ function membersAt({ hit, change, renamed }: Found, { exact, test }: Step & { re
   if (hit.node.type !== 'object') return [];
   const changed = change?.kind === 'members' ? change.of : undefined;
   const takesAll = changed === undefined || (renamed !== undefined && look.keeps === 'take where renamed');
-  const counts = (key: string): boolean => takesAll || changed.has(key);
   const hits =
-    exact === undefined ? keyed(hit, (key) => counts(key) && test(key)) : exact.flatMap((key) => (counts(key) ? exactly(hit, key) : []));
+    exact === undefined
+      ? keyed(hit, test, takesAll ? undefined : changedMembers(hit.node, changed))
+      : exact.flatMap((key) => (takesAll || changed.has(key) ? exactly(hit, key) : []));
   return hits.map((each) => ({ hit: each, change: changed?.get(each.key ?? ''), renamed }));
+}
+
+const picked = new WeakMap<TreeNode, { readonly changed: ReadonlyMap<string, Change>; readonly members: readonly Member[] }>();
+
+/** The members of an object that were changed, in their order: every rule asks for them again. */
+function changedMembers(node: TreeNode, changed: ReadonlyMap<string, Change>): readonly Member[] {
+  const known = picked.get(node);
+  if (known?.changed === changed) return known.members;
+  const members = membersOf(node).filter(({ key }) => changed.has(key));
+  picked.set(node, { changed, members });
+  return members;
 }
 
 /** Items of a list that an edit changed, on both sides; lists in it opened. */
@@ -183,8 +195,8 @@ function everyObjectBelow(starts: readonly Found[], look: Look): readonly Found[
       seen.add(node);
       all.push(at);
       const changed = at.change?.kind === 'members' && !takesAll(at) ? at.change.of : undefined;
-      for (const { key, keyNode, value } of membersOf(node)) {
-        if (value.children === undefined || (changed !== undefined && !changed.has(key))) continue;
+      for (const { key, keyNode, value } of changed === undefined ? membersOf(node) : changedMembers(node, changed)) {
+        if (value.children === undefined) continue;
         visit({ hit: below(at.hit, key, keyNode, value), change: changed?.get(key), renamed: at.renamed });
       }
     }

@@ -1,4 +1,4 @@
-import { type TreeNode, membersOf } from '../read/tree.ts';
+import { type Member, type TreeNode, membersOf } from '../read/tree.ts';
 import { contentHash } from './canonical-text.ts';
 import { globMatcher } from './glob.ts';
 
@@ -117,9 +117,9 @@ export function exactly(at: Hit, key: string): readonly Hit[] {
 }
 
 /** The members whose keys pass, each key once: of a repeated one the last counts. */
-export function keyed(at: Hit, test: (key: string) => boolean): readonly Hit[] {
+export function keyed(at: Hit, test: (key: string) => boolean, members: readonly Member[] = membersOf(at.node)): readonly Hit[] {
   const found = new Map<string, Hit>();
-  for (const { key, keyNode, value } of membersOf(at.node)) if (test(key)) found.set(key, below(at, key, keyNode, value));
+  for (const { key, keyNode, value } of members) if (test(key)) found.set(key, below(at, key, keyNode, value));
   return [...found.values()];
 }
 

@@ -1,6 +1,5 @@
 import { assertNever } from '../assert-never.ts';
 import { member, type TreeNode } from '../read/tree.ts';
-import { plainValue } from './canonical-text.ts';
 import { evaluateCel } from './cel.ts';
 import { equal, matches } from './matcher.ts';
 import type { ItemPredicate, Matcher, Predicate } from './pack.ts';
@@ -115,24 +114,8 @@ function answerPath(path: string, matcher: Matcher, subject: Subject): Answer {
   };
 }
 
-function celTruth(expression: string, { item, before, words }: Subject): Truth {
-  return evaluateCel(expression, {
-    item: plainOf(item.node),
-    before: before === undefined ? null : plainOf(before),
-    name: words.name,
-    type: words.type,
-    path: words.path,
-  });
-}
-
-const plain = new WeakMap<TreeNode, unknown>();
-
-/** Several expressions see the same item. */
-function plainOf(node: TreeNode): unknown {
-  if (plain.has(node)) return plain.get(node);
-  const value = plainValue(node);
-  plain.set(node, value);
-  return value;
+function celTruth(expression: string, { item, before, words: { name, type, path } }: Subject): Truth {
+  return evaluateCel(expression, { item: item.node, before, name, type, path });
 }
 
 function joined(truth: Truth, parts: readonly Answer[]): Answer {

@@ -56,7 +56,7 @@ void test('texts with something changed at random, compared in part and whole', 
 /** Texts of one kind written one after the other, so that something stands around what is changed. */
 function several(): Text {
   const first = random.pick(CASES);
-  const ending = /\.(tf|ya?ml|sql|conf|bicep|ini)$|(Dockerfile|CODEOWNERS|sudoers|sshd_config|npmrc)$/.exec(first.path)?.[0];
+  const ending = /\.(tf|ya?ml|sql|conf|bicep|ini)$|(Dockerfile|CODEOWNERS|sudoers|sshd_config|npmrc|\.env)$/.exec(first.path)?.[0];
   if (ending === undefined) return first;
   const alike = CASES.filter(({ path }) => path === first.path || (/^[\w-]+\.\w+$/.test(path) && path.endsWith(ending)));
   const texts = Array.from({ length: 1 + random.below(3) }, () => random.pick(alike).text);
