@@ -36,8 +36,9 @@ export function assessConfig(edit: Edit, settings: EngineSettings, packs: PackIn
 function assessed(edit: Edit, settings: EngineSettings, packs: PackIndex): ConfigAnswer {
   const format = formatOf(edit.path, edit.after.trim() === '' ? edit.before : edit.after) ?? proseOf(edit.path);
   if (format === undefined) return NOTHING;
-  const before = sideOf(readOnce(format, edit.before, 'before'), edit.path);
-  const after = sideOf(readOnce(format, edit.after, 'after'), edit.path);
+  const readBefore = readOnce(format, edit.before, 'before');
+  const before = sideOf(readBefore, edit.path);
+  const after = sideOf(readOnce(format, edit.after, 'after', readBefore), edit.path);
   if (before.declarations.length + after.declarations.length === 0) {
     // Nothing is known here. Where a name is watched, a text that could not be read may still hold anything.
     return isWatchedByName(edit.path) && after.tree.problems.length > 0 ? { ...NOTHING, problems: after.tree.problems } : NOTHING;

@@ -123,8 +123,9 @@ const LONGEST_WORD = 10;
 function accessOf(edit: Edit, settings: EngineSettings): Part | undefined {
   const format = policyFormat(edit);
   if (format === undefined) return undefined;
-  const before = withPolicies(readOnce(format, edit.before, 'before'));
-  const after = withPolicies(readOnce(format, edit.after, 'after'));
+  const readBefore = readOnce(format, edit.before, 'before');
+  const before = withPolicies(readBefore);
+  const after = withPolicies(readOnce(format, edit.after, 'after', readBefore));
   const policiesOf = format === 'hcl' || mayHideOne(edit.before) || mayHideOne(edit.after) ? readPolicies : () => NO_POLICIES;
   const beforePolicies = policiesOf(before, edit.path);
   if (settings.outOfTime() && edit.before.length + edit.after.length > LARGE)

@@ -15,6 +15,16 @@ export function readStrictJson(text: string): TreeNode | undefined {
   return c.at === text.length ? root : undefined;
 }
 
+/**
+ * Reads one value that stands at an offset, so many brackets deep, and ends right at another. Undefined where none does, or where something
+ * can be said against it.
+ */
+export function readStrictValue(text: string, offset: number, end: number, depth: number): TreeNode | undefined {
+  const c: Cursor = { text, at: offset, depth };
+  const value = readValue(c);
+  return c.at === end ? value : undefined;
+}
+
 type Cursor = { readonly text: string; at: number; depth: number };
 
 const [

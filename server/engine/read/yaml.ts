@@ -30,6 +30,19 @@ export function readYaml(text: string, side: Place['side']): TextTree {
   return tree;
 }
 
+/**
+ * The documents of a stretch that begins and ends where documents do; undefined where anything can be said against one, or where it is
+ * no plain YAML.
+ */
+export function readYamlDocuments(text: string, side: Place['side'], start: number, end: number): readonly TreeNode[] | undefined {
+  const piece = text.slice(start, end);
+  const read = eventsOf(piece);
+  if (!read.ok) return undefined;
+  const reading: Reading = { text, side, positions: positionsOf(text, side), problems: [], patience: 0 };
+  const documents = documentsIn(reading, start, piece, read.events, NOTHING_MASKED);
+  return reading.problems.length === 0 ? documents : undefined;
+}
+
 type Reading = {
   readonly text: string;
   readonly side: Place['side'];

@@ -1,0 +1,114 @@
+import type { Place } from '../types.ts';
+import { changedPart, type ChangedPart, type Stretch } from './changed-part.ts';
+import { LARGEST_TEXT } from './limits.ts';
+import { positionsOf } from './positions.ts';
+import { readStrictValue } from './strict-json.ts';
+import type { TextTree, TreeNode } from './tree.ts';
+
+/**
+ * The tree of a text, made from that of the other text of the edit: what both share is taken over, only what holds the change is read.
+ * It is the tree that reading all of it gives; undefined where that is not sure, or where it would save nothing.
+ *
+ * Trees made so have nodes in common: all of what stands ahead of the change. A node says nothing of the side it is on.
+ */
+export function takenOver(text: string, side: Place['side'], other: TextTree): TextTree | undefined {
+  // What can be said against a text may be said of another place after the edit.
+  if (other.problems.length > 0 || text.length > LARGEST_TEXT) return undefined;
+  const take = TAKE[other.format];
+  const documents = take?.(text, side, other, changedPart(other.text, text));
+  return documents === undefined ? undefined : { format: other.format, text, side, documents, problems: [], ...positionsOf(text, side) };
+}
+
+type Take = (text: string, side: Place['side'], other: TextTree, part: ChangedPart) => readonly TreeNode[] | undefined;
+
+const TAKE: Readonly<Partial<Record<TextTree['format'], Take>>> = { json: jsonDocuments, yaml: yamlDocuments };
+
+/**
+ * JSON is free of context: where the change stands within the brackets or quotes of a value, and these still hold one whole value that
+ * nothing can be said against, all around it reads as it did.
+ */
+function jsonDocuments(text: string, _side: Place['side'], { documents }: TextTree, part: ChangedPart): readonly TreeNode[] | undefined {
+  const [root] = documents;
+  if (root === undefined || !isAround(root, part.before)) return undefined;
+  const now = withChange(root, text, part, 0);
+  return now === undefined ? undefined : [now];
+}
+
+/** A value with what changed within it read anew. `depth`: brackets around it. */
+function withChange(node: TreeNode, text: string, part: ChangedPart, depth: number): TreeNode | undefined {
+  const by = part.after.end - part.before.end;
+  const children = node.children ?? [];
+  const at = children.findIndex((child) => isAround(valueIn(child), part.before));
+  const holder = children[at];
+  const inner = holder === undefined ? undefined : valueIn(holder);
+  if (holder === undefined || inner === undefined) return readStrictValue(text, node.offset, node.offset + node.length + by, depth);
+  const now = withChange(inner, text, part, depth + 1);
+  if (now === undefined) return undefined;
+  const key = holder.children?.[0];
+  const held: TreeNode =
+    key === undefined || inner === holder
+      ? now
+      : { type: 'property', offset: holder.offset, length: holder.length + by, children: [key, now] };
+  const behind = children.slice(at + 1);
+  return {
+    type: node.type,
+    offset: node.offset,
+    length: node.length + by,
+    children: [...children.slice(0, at), held, ...(by === 0 ? behind : behind.map((each) => moved(each, by)))],
+  };
+}
+
+function valueIn(child: TreeNode): TreeNode | undefined {
+  return child.type === 'property' ? child.children?.[1] : child;
+}
+
+/** Does the change stand between the first and the last character of a value? Only brackets and quotes have room for one. */
+function isAround(node: TreeNode | undefined, { start, end }: Stretch): boolean {
+  if (node === undefined || node.offset >= start || node.offset + node.length <= end) return false;
+  return node.type === 'object' || node.type === 'array' || node.type === 'string';
+}
+
+/**
+ * The documents of YAML say nothing of each other: those between the nearest `---` ahead of the change and the nearest behind it are read,
+ * as a text of their own.
+ */
+function yamlDocuments(
+  text: string,
+  side: Place['side'],
+  other: TextTree,
+  { before, after }: ChangedPart,
+): readonly TreeNode[] | undefined {
+  const { documents, text: old } = other;
+  if (documents.length < 2 || HANGS_TOGETHER.test(old)) return undefined;
+  // Of the marks themselves no character was changed, nor the line breaks around them.
+  const start = before.start < MARK.length ? 0 : old.lastIndexOf(MARK, before.start - MARK.length) + 1;
+  const mark = old.indexOf(MARK, before.end);
+  const end = mark === -1 ? old.length : mark + 1;
+  const by = after.end - before.end;
+  const ahead = documents.filter((each) => each.offset + each.length <= start);
+  const behind = documents.filter((each) => each.offset >= end);
+  const between = documents.slice(ahead.length, documents.length - behind.length);
+  if (ahead.length + behind.length === 0 || between.some((each) => each.offset < start || each.offset + each.length > end))
+    return undefined;
+  if (HANGS_TOGETHER.test(text.slice(start, end + by))) return undefined;
+  const { readYamlDocuments }: typeof import('./yaml.ts') = require('./yaml.ts');
+  const read = readYamlDocuments(text, side, start, end + by);
+  return read === undefined ? undefined : [...ahead, ...read, ...(by === 0 ? behind : behind.map((each) => moved(each, by)))];
+}
+
+const MARK = '\n---\n';
+
+/** Directives, ends of documents, templates, anchors (whose nodes stand in several places), other line breaks. */
+const HANGS_TOGETHER = /^%|^\.\.\.|\{[{%]|&|[\r\u0000\uFEFF]/m;
+
+/** What stands behind the change, where it now stands. */
+function moved(node: TreeNode, by: number): TreeNode {
+  const { type, length, children, runs } = node;
+  const offset = node.offset + by;
+  if (node.unresolved !== undefined || node.labels !== undefined || runs !== undefined) {
+    const own = { ...node, offset, ...(children === undefined ? {} : { children: children.map((each) => moved(each, by)) }) };
+    return runs === undefined ? own : { ...own, runs: runs.map(([index, at]) => [index, at + by] as const) };
+  }
+  if (children === undefined) return node.value === undefined ? { type, offset, length } : { type, offset, length, value: node.value };
+  return { type, offset, length, children: children.map((each) => moved(each, by)) };
+}

@@ -1,0 +1,147 @@
+/**
+ * What is taken over from the other text of an edit against reading the whole text, on random edits: every node with its place, and
+ * every problem. A node that stands elsewhere, or says something else, would be a hole in the gate.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { formatOf, readText } from '../../../server/engine/read/format.ts';
+import { takenOver } from '../../../server/engine/read/taken-over.ts';
+import type { Format, TreeNode } from '../../../server/engine/read/tree.ts';
+import { REPOSITORY } from '../../support/repository.ts';
+import { randomFrom } from '../access/random-policies.ts';
+
+const SEED = Number(process.env['SEED'] ?? 20_261_121);
+const ROUNDS = Number(process.env['ROUNDS'] ?? 400);
+const random = randomFrom(SEED);
+
+const OWN: readonly { readonly format: Format; readonly text: string }[] = readFileSync(
+  join(REPOSITORY, 'test', 'engine', 'corpus', 'own', 'texts.jsonl'),
+  'utf8',
+)
+  .split('\n')
+  .filter((line) => line !== '')
+  .map((line): { readonly path: string; readonly text: string } => JSON.parse(line))
+  .flatMap(({ path, text }) => {
+    const format = formatOf(path, text);
+    return format === undefined ? [] : [{ format, text }];
+  });
+const textsOf = (wanted: Format): readonly string[] => OWN.flatMap(({ format, text }) => (format === wanted ? [text] : []));
+
+const JSON_TEXTS = [
+  ...textsOf('json'),
+  '{"a": [1, {"b": "x", "c": []}, [[], {}]], "d": {"e": null, "f": "\\u0041\\\\"}, "g": "ä😀"}',
+  '{\r\n  // a word\n  "a": {"b": [1, 2, 3,], /* more */ "c": "d"},\n}',
+  '[[[["x"], ["y", "z"]], {"a": {"a": {"a": 1}}}], "0"]',
+];
+const JSON_BITS = [
+  '"',
+  '\\',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '//',
+  '/*',
+  '*/',
+  '0',
+  '-',
+  'true',
+  ' ',
+  '\n',
+  '\ud800',
+  '"a": 1,',
+  '"a"',
+  '\ufeff',
+];
+
+const YAML_DOCUMENTS = [
+  ...textsOf('yaml').filter((text) => text.length < 4_000),
+  'a: 1\nb: [x, {y: z}]\n',
+  '# only a word\n',
+  '',
+  '- |\n  text\n  more\n\n- >-\n  folded\n   more\n',
+  "key: \"in\n  quotes\"\nother: 'it''s'\nempty:\n",
+  '? - complex\n: value\n',
+  'Ref: !Sub "${a}"\nlist:\n- !GetAtt a.b\n-\n',
+  'one: &x {a: 1}\ntwo: *x\n',
+  '{{ .Values.x }}: 1\n',
+  '"text"\n',
+  '|\n text\n',
+];
+const YAML_BITS = [
+  '---\n',
+  '\n---\n',
+  '...\n',
+  '%YAML 1.2\n',
+  '"',
+  "'",
+  '[',
+  '}',
+  ': ',
+  '- ',
+  '|',
+  '&x ',
+  '*x',
+  '#',
+  '!t ',
+  '\n',
+  ' ',
+  '\r',
+  'x',
+  '{{',
+];
+
+void test(`JSON: what is taken over is what reading gives (seed ${SEED})`, () => {
+  const taken = compareMany('json', () => random.pick(JSON_TEXTS), JSON_BITS);
+  assert.ok(taken > ROUNDS / 5, `only ${taken} of ${ROUNDS} were taken over`);
+});
+
+void test(`YAML: what is taken over is what reading gives (seed ${SEED})`, () => {
+  const text = (): string => Array.from({ length: 2 + random.below(4) }, () => random.pick(YAML_DOCUMENTS)).join('---\n');
+  const taken = compareMany('yaml', text, YAML_BITS);
+  assert.ok(taken > ROUNDS / 20, `only ${taken} of ${ROUNDS} were taken over`);
+});
+
+void test('what stands ahead of the change is the same node', () => {
+  const text = '{"a": {"b": 1}, "c": ["x"], "d": 1}';
+  const before = readText('json', text, 'before');
+  const after = takenOver(text.replace('"x"', '"xyz"'), 'after', before);
+  assert.equal(after?.documents[0]?.children?.[0], before.documents[0]?.children?.[0]);
+  assert.notEqual(after?.documents[0]?.children?.[2], before.documents[0]?.children?.[2]);
+});
+
+/** How often something was taken over. */
+function compareMany(format: Format, text: () => string, bits: readonly string[]): number {
+  let taken = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = text();
+    let after = before;
+    for (let i = random.below(3); i >= 0; i--) after = edited(after, bits);
+    const tree = takenOver(after, 'after', readText(format, before, 'before'));
+    if (tree === undefined) continue;
+    taken++;
+    const whole = readText(format, after, 'after');
+    const where = `${JSON.stringify(before)}\n→\n${JSON.stringify(after)}`;
+    assert.deepEqual(tree.problems, whole.problems, where);
+    assert.deepEqual(tree.documents.map(shown), whole.documents.map(shown), where);
+    assert.deepEqual([tree.format, tree.side, tree.text, tree.positionAt(30)], [format, 'after', after, whole.positionAt(30)]);
+  }
+  return taken;
+}
+
+/** Some characters become others: near each other twice of three times, as edits are. */
+function edited(text: string, bits: readonly string[]): string {
+  const at = random.below(text.length + 1);
+  const end = Math.min(text.length, at + (random.chance(0.6) ? random.below(4) : random.below(60)));
+  const words = text.match(/[\w.*/-]+/g) ?? [''];
+  const put = random.chance(0.4) ? random.pick(words) : random.chance(0.7) ? random.pick(bits) : text.slice(at, end).repeat(2);
+  return `${text.slice(0, at)}${put}${text.slice(random.chance(0.5) ? at : end)}`;
+}
+
+function shown({ type, offset, length, value, children, unresolved, labels, runs }: TreeNode): unknown {
+  return { type, offset, length, value, unresolved, labels, runs, children: children?.map(shown) };
+}
