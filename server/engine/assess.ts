@@ -188,7 +188,7 @@ const NO_POLICIES: ReturnType<typeof readPolicies> = { documents: [], problems: 
 
 /** Of JSON and YAML: a policy, or something that may stand for a letter of its words (an escape, an encoding, an alias). */
 function mayHideOne(text: string): boolean {
-  return /[\\%]|!!binary/.test(text) || mayHoldPolicies(text);
+  return mayHoldPolicies(text) || /[\\%]|!!binary/.test(text);
 }
 
 /** The formats that policies are written in. What the path does not tell is tried as JSON. */

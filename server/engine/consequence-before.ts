@@ -1,4 +1,4 @@
-import { actionMatches, namesAction } from './access/aws-iam/actions.ts';
+import { actionMatches, actionPattern, namesAction } from './access/aws-iam/actions.ts';
 import type { ConditionText, Expansion } from './access/aws-iam/expansion.ts';
 import type { PolicyDocument, PrincipalValue, Statement } from './access/aws-iam/statement.ts';
 import { deniedWhen, limitsIn } from './consequence-limits.ts';
@@ -69,7 +69,15 @@ function missingStep({ actions }: Gain, before: PolicyDocument, spelled: (action
 }
 
 /** Statements before the edit that allow the same kind of request, be it to fewer or for less. */
-export function allowsSame({ witness, policy }: Expansion, gain: Gain, before: PolicyDocument): readonly Statement[] {
+export function allowsSame(expansion: Expansion, gain: Gain, before: PolicyDocument): readonly Statement[] {
+  if (last?.gain !== gain || last.before !== before) last = { gain, before, found: allowing(expansion, gain, before) };
+  return last.found;
+}
+
+/** One finding asks twice. */
+let last: { readonly gain: Gain; readonly before: PolicyDocument; readonly found: readonly Statement[] } | undefined;
+
+function allowing({ witness, policy }: Expansion, gain: Gain, before: PolicyDocument): readonly Statement[] {
   const actions = gain.actions.length > 0 && gain.actions[0] !== '*' ? gain.actions.slice(0, 20) : [witness.action.toLowerCase()];
   const service = serviceOf(actions[0] ?? '');
   return before.statements.filter((statement) => {
@@ -228,8 +236,8 @@ function servicesOf({ actions, notAction }: Statement): readonly string[] {
 
 /** '' where a wildcard stands for the service. */
 function serviceIn(pattern: string): string {
-  const service = pattern.includes(':') ? serviceOf(pattern.trim()) : pattern;
-  return /[*?]/.test(service) ? '' : service;
+  const { service, wild } = actionPattern(pattern);
+  return service !== '' || pattern.includes(':') || wild ? service : pattern;
 }
 
 /** Conditions that limited it then and do not now. */

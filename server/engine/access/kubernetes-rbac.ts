@@ -27,19 +27,19 @@ export const kubernetesRbac: AccessSystem = {
 };
 
 type Kind = 'Role' | 'ClusterRole' | 'RoleBinding' | 'ClusterRoleBinding';
-const KINDS: Readonly<Record<string, Kind>> = {
-  Role: 'Role',
-  ClusterRole: 'ClusterRole',
-  RoleBinding: 'RoleBinding',
-  ClusterRoleBinding: 'ClusterRoleBinding',
-  kubernetes_role: 'Role',
-  kubernetes_cluster_role: 'ClusterRole',
-  kubernetes_role_binding: 'RoleBinding',
-  kubernetes_cluster_role_binding: 'ClusterRoleBinding',
-};
+const KINDS: ReadonlyMap<string, Kind> = new Map([
+  ['Role', 'Role'],
+  ['ClusterRole', 'ClusterRole'],
+  ['RoleBinding', 'RoleBinding'],
+  ['ClusterRoleBinding', 'ClusterRoleBinding'],
+  ['kubernetes_role', 'Role'],
+  ['kubernetes_cluster_role', 'ClusterRole'],
+  ['kubernetes_role_binding', 'RoleBinding'],
+  ['kubernetes_cluster_role_binding', 'ClusterRoleBinding'],
+]);
 
 function kindOf({ system, type }: Declaration): Kind | undefined {
-  return system === 'kubernetes' || system === 'terraform' ? KINDS[type.replace(/_v1$/, '')] : undefined;
+  return system === 'kubernetes' || system === 'terraform' ? KINDS.get(type.endsWith('_v1') ? type.slice(0, -3) : type) : undefined;
 }
 
 /** One rule of a role: where each part stands. */
@@ -58,7 +58,8 @@ type Role = {
   readonly identity: string;
   readonly labels: ReadonlyMap<string, string>;
   readonly selectors: readonly ReadonlyMap<string, string>[];
-  readonly rules: readonly RoleRule[];
+  /** Its own. Of most roles the twin of the other text was asked already. */
+  readonly rules: () => readonly RoleRule[];
   readonly declaration: Declaration;
 };
 
@@ -97,12 +98,20 @@ function bindsElsewhere({ node }: Declaration, changedRoles: ReadonlySet<string>
 
 /** A role is the same when its name is, be it of a namespace or of the cluster; what is left over on both sides is renamed, in order. */
 function roleIdentities({ declarations, other }: ReadSide): (name: string) => string {
-  const namesOf = (all: readonly Declaration[]): ReadonlySet<string> => new Set(all.filter(isRole).map(roleName));
-  const here = namesOf(declarations);
-  const there = namesOf(other.declarations);
+  const here = roleNames(declarations);
+  const there = roleNames(other.declarations);
   const gone = [...there].filter((name) => !here.has(name));
   const renamed = new Map([...here].filter((name) => !there.has(name)).map((name, i) => [name, gone[i]] as const));
   return (name) => [name, renamed.get(name) ?? name].sort().join(' = ');
+}
+
+const NAMES = new WeakMap<readonly Declaration[], ReadonlySet<string>>();
+
+/** Both sides ask for those of both. */
+function roleNames(all: readonly Declaration[]): ReadonlySet<string> {
+  const known = NAMES.get(all) ?? new Set(all.filter(isRole).map(roleName));
+  NAMES.set(all, known);
+  return known;
 }
 
 function isRole(declaration: Declaration): boolean {
@@ -118,27 +127,33 @@ function roleOf(declaration: Declaration, identityOf: (name: string) => string):
   const kind = kindOf(declaration);
   if (kind !== 'Role' && kind !== 'ClusterRole') return [];
   const { node } = declaration;
+  const name = roleName(declaration);
+  let rules: readonly RoleRule[] | undefined;
   const selectors = objects(
     deep(node, 'aggregationRule', 'clusterRoleSelectors') ?? deep(node, 'aggregation_rule', 'cluster_role_selectors'),
   );
   return [
     {
       kind,
-      name: roleName(declaration),
+      name,
       namespace: scalar(deep(node, 'metadata', 'namespace')) ?? '',
-      identity: identityOf(roleName(declaration)),
+      identity: identityOf(name),
       labels: mapOf(deep(node, 'metadata', 'labels')),
       selectors: selectors.map((each) => mapOf(field(each, 'matchLabels', 'match_labels'))).filter(({ size }) => size > 0),
-      rules: objects(field(node, 'rules', 'rule')).map((rule) => ({
-        groups: scalars(field(rule, 'apiGroups', 'api_groups')),
-        resources: scalars(field(rule, 'resources')),
-        verbs: scalars(field(rule, 'verbs')),
-        names: scalars(field(rule, 'resourceNames', 'resource_names')),
-        urls: scalars(field(rule, 'nonResourceURLs', 'non_resource_urls')),
-      })),
+      rules: () => (rules ??= objects(field(node, 'rules', 'rule')).map(ruleOf)),
       declaration,
     },
   ];
+}
+
+function ruleOf(rule: TreeNode): RoleRule {
+  return {
+    groups: scalars(field(rule, 'apiGroups', 'api_groups')),
+    resources: scalars(field(rule, 'resources')),
+    verbs: scalars(field(rule, 'verbs')),
+    names: scalars(field(rule, 'resourceNames', 'resource_names')),
+    urls: scalars(field(rule, 'nonResourceURLs', 'non_resource_urls')),
+  };
 }
 
 function mapOf(node: TreeNode | undefined): ReadonlyMap<string, string> {
@@ -147,14 +162,14 @@ function mapOf(node: TreeNode | undefined): ReadonlyMap<string, string> {
 
 /** Its own rules, and those of the roles that it gathers by their labels. */
 function rulesOf(role: Role, roles: readonly Role[]): readonly RoleRule[] {
-  if (role.selectors.length === 0) return role.rules;
+  if (role.selectors.length === 0) return role.rules();
   const gathered = roles.filter(
     (other) =>
       other !== role &&
       other.kind === 'ClusterRole' &&
       role.selectors.some((selector) => [...selector].every(([key, value]) => other.labels.get(key) === value)),
   );
-  return [...role.rules, ...gathered.flatMap(({ rules }) => rules)];
+  return [...role.rules(), ...gathered.flatMap(({ rules }) => rules())];
 }
 
 type Holder = { readonly principal: GrantPrincipal; readonly path: readonly string[] };

@@ -99,7 +99,7 @@ function yamlDocuments(
 const MARK = '\n---\n';
 
 /** Directives, ends of documents, templates, anchors (whose nodes stand in several places), other line breaks. */
-const HANGS_TOGETHER = /^%|^\.\.\.|\{[{%]|&|[\r\u0000\uFEFF]/m;
+const HANGS_TOGETHER = /^%|^\.\.\.|\{[{%]|&|[\r\uFEFF]/m;
 
 /** What stands behind the change, where it now stands. */
 function moved(node: TreeNode, by: number): TreeNode {

@@ -52,10 +52,19 @@ import { terraform } from './terraform.ts';
 /** Everything a text declares, in the words of every system that it speaks. Empty: nothing here is known, which is not the same as safe. */
 export function declarationsOf(tree: TextTree, path: string): readonly Declaration[] {
   if (tree.documents.length === 0) return [];
-  const found = SYSTEMS.filter(([formats]) => formats.includes(tree.format)).flatMap(([, system]) => system.declarations(tree, path));
+  const found: Declaration[] = [];
+  for (const system of systemsOf(tree.format)) for (const declaration of system.declarations(tree, path)) found.push(declaration);
   // What speaks no system's words may still be what an application is set up with.
   return found.length === 0 ? settings.declarations(tree, path) : found;
 }
+
+function systemsOf(format: Format): readonly System[] {
+  const known = BY_FORMAT.get(format) ?? SYSTEMS.flatMap(([formats, system]) => (formats.includes(format) ? [system] : []));
+  BY_FORMAT.set(format, known);
+  return known;
+}
+
+const BY_FORMAT = new Map<Format, readonly System[]>();
 
 const DATA: readonly Format[] = ['json', 'yaml'];
 const YAML: readonly Format[] = ['yaml'];

@@ -18,11 +18,10 @@ export const terraform: System = { id: 'terraform', declarations };
 function declarations(tree: TextTree, path: string): readonly Declaration[] {
   const [root] = tree.documents;
   if (root === undefined) return [];
+  if (tree.format !== 'hcl' && (tree.format !== 'json' || !isTerraformJson(root, path))) return [];
   // Most texts have no such block, and need no copy without.
   const written: Written = tree.text.includes('dynamic') ? withoutDynamic : (body) => body;
-  if (tree.format === 'hcl') return fromBlocks(root, path, written);
-  if (tree.format === 'json' && isTerraformJson(root, path)) return fromJson(mapTexts(root, unresolvedTemplate), path, written);
-  return [];
+  return tree.format === 'hcl' ? fromBlocks(root, path, written) : fromJson(mapTexts(root, unresolvedTemplate), path, written);
 }
 
 function isTerraformJson(root: TreeNode, path: string): boolean {

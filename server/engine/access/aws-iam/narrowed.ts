@@ -4,7 +4,7 @@ import { nearTo } from './nearby.ts';
 import type { Pair } from './pair-documents.ts';
 import type { Statement } from './statement.ts';
 import { CURRENT, isWidening, type Read, type Side, told, type Told } from './told.ts';
-import { standingsIn, writtenAlike } from './written.ts';
+import { standingsIn, writtenAsOneOf } from './written.ts';
 
 /** Beyond so many changed statements looking for each among the others costs more than comparing all. */
 const MOST_CHANGED = 40;
@@ -52,9 +52,9 @@ export function narrowed({ before, after }: Pair, tick: Tick): readonly Told[] |
     return [...told(ofNow, ofOld), ...told(ofOld, ofNow)];
   };
 
-  /** Kept statements by their number among the kept. */
-  const kept = [...now.slice(0, start), ...now.slice(nowEnd)];
-  const isAlike = kept.map((statement) => changed.some((each) => writtenAlike(each, statement)));
+  /** Kept statements by their number among the kept. Those of before: they are asked for again where a finding tells what was allowed. */
+  const kept = [...old.slice(0, start), ...old.slice(oldEnd)];
+  const isAlike = kept.map(writtenAsOneOf(changed));
   const alike = numbersOf(isAlike);
   const first = answer(alike);
   const widening = first.filter(isWidening).map(({ statement }) => statement);

@@ -98,7 +98,11 @@ function readDocument(node: JsonNode, where: Where, around: Surroundings): Polic
   if (statement === undefined) return undefined;
   const items = statement.value.type === 'array' ? (statement.value.children ?? []) : [statement.value];
   const version = members.findLast((each) => each.key === 'Version')?.value.value;
-  const are = items.map(isStatement);
+  const listed = statement.value.type === 'array';
+  const pointerOf = (i: number): string => `${where.pointer}/${escapePointer(statement.key)}${listed ? `/${i}` : ''}`;
+  const soundIn = soundStatements(items, pointerOf, around);
+  // What nothing can be said against is one.
+  const are = items.map((item, i) => soundIn[i] !== undefined || isStatement(item));
   const looksRight = are.includes(true) || (typeof version === 'string' && /^20(08|12)-/.test(version) && items.length === 0);
   if (!looksRight) return undefined;
   if (statement.key !== 'Statement') suspicious(statement.keyNode, `"${statement.key}" should read "Statement"`, around);
@@ -109,9 +113,7 @@ function readDocument(node: JsonNode, where: Where, around: Surroundings): Polic
   items.forEach((item, i) => {
     if (are[i] !== true) suspicious(item, 'this is no statement', around);
   });
-  const listed = statement.value.type === 'array';
-  const pointerOf = (i: number): string => `${where.pointer}/${escapePointer(statement.key)}${listed ? `/${i}` : ''}`;
-  return documentOf(items, are, pointerOf, node, where, typeof version === 'string' ? version : undefined, around);
+  return documentOf(items, are, soundIn, pointerOf, node, where, typeof version === 'string' ? version : undefined, around);
 }
 
 /** Some tools keep statements without the policy around them; they wrap them as version 2012-10-17. */
@@ -121,13 +123,20 @@ function bareStatements(items: readonly JsonNode[], node: JsonNode, where: Where
     return item === undefined || item === node ? where.pointer : `${where.pointer}/${(node.children ?? []).indexOf(item)}`;
   };
   const are = items.map(() => true);
-  return documentOf(items, are, pointerOf, node, where, '2012-10-17', around);
+  return documentOf(items, are, soundStatements(items, pointerOf, around), pointerOf, node, where, '2012-10-17', around);
+}
+
+type Sound = readonly (Statement | undefined)[];
+
+function soundStatements(items: readonly JsonNode[], pointerOf: (i: number) => string, around: Surroundings): Sound {
+  return items.map((item, i) => soundStatement(item, () => pointerOf(i), around));
 }
 
 /** `are`: which of the items are statements. */
 function documentOf(
   items: readonly JsonNode[],
   are: readonly boolean[],
+  soundIn: Sound,
   pointerOf: (i: number) => string,
   node: JsonNode,
   where: Where,
@@ -137,7 +146,7 @@ function documentOf(
   const statements: Statement[] = [];
   items.forEach((item, i) => {
     if (are[i] !== true) return;
-    const statement = soundStatement(item, () => pointerOf(i), around) ?? readStatement(item, pointerOf(i), around);
+    const statement = soundIn[i] ?? readStatement(item, pointerOf(i), around);
     if (statement !== undefined) statements.push(statement);
   });
   return new ReadDocument(statements, node, where, version, around);

@@ -19,15 +19,18 @@ export function sourceOf(statement: Statement): string | undefined {
   return node === undefined ? undefined : around?.source?.slice(node.offset, node.offset + node.length);
 }
 
-/** Are two statements written in the same characters, where these alone say what they mean? False is not sure: other words may mean the same. */
-export function writtenAlike(one: Statement, other: Statement): boolean {
-  const [a, b] = [placed(one), placed(other)];
-  if (a === undefined || b === undefined || a.node.length !== b.node.length) return false;
-  const [own, theirs] = [a.around.source, b.around.source];
-  if (own === undefined || theirs === undefined) return false;
-  const [start, otherStart, { length }] = [a.node.offset, b.node.offset, a.node];
-  for (let i = 0; i < length; i++) if (own.charCodeAt(start + i) !== theirs.charCodeAt(otherStart + i)) return false;
-  return true;
+/** Says whether a statement is written in the same characters as one of these, where characters alone say what they mean. False is not sure: other words may mean the same. */
+export function writtenAsOneOf(statements: readonly Statement[]): (statement: Statement) => boolean {
+  const texts = statements.flatMap((each) => sourceOf(each) ?? []);
+  return (statement) => {
+    const { node, around } = placed(statement) ?? {};
+    const source = around?.source;
+    return (
+      node !== undefined &&
+      source !== undefined &&
+      texts.some((text) => text.length === node.length && source.startsWith(text, node.offset))
+    );
+  };
 }
 
 /** Where the statements of a policy stand in its text; undefined in formats where the text around counts. */
