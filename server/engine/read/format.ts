@@ -143,7 +143,7 @@ const NAMES: readonly (readonly [RegExp, Format])[] = [
   [/\.(sql|psql|pgsql)$/, 'sql'],
   [/\.toml$|\/pipfile$/, 'toml'],
   [
-    /\.(ini|cfg|cnf|properties)$|\/\.(gitconfig|gitmodules|pypirc|pip\.conf)$|\/pip\.conf$|\/\.git\/config$|\/\.aws\/(config|credentials)$/,
+    /\.(ini|cfg|cnf|properties)$|\/\.(gitconfig|gitmodules|pypirc|pip\.conf)$|\/pip\.conf$|\/postgres(ql)?(\.[^/]*)?\.conf$|\/\.git\/config$|\/\.aws\/(config|credentials)$/,
     'ini',
   ],
   [/\.(jsonc?|json5|code-workspace|tfstate)$|\/\.(renovaterc|babelrc|eslintrc|swcrc|devcontainer)$/, 'json'],
