@@ -9,6 +9,7 @@ import esbuild from 'esbuild';
 import { parse } from 'yaml';
 import { buildLibraries, libraries } from './libraries.mjs';
 import { asciiOnly, lateBuiltins, unformatted } from './light.mjs';
+import { buildInParts } from './parts.mjs';
 import { builtInPacks, packSchema, policySchema, writePacks } from './pack-rules.mjs';
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
@@ -26,10 +27,35 @@ const shared = {
   logLevel: 'warning',
 };
 
+const readers = (...formats) => formats.map((format) => `server/engine/read/${format}.ts`);
+
+/** What most calls of a hook do not come to: see parts.mjs. */
+const HOOK_PARTS = {
+  config: ['server/engine/config-findings.ts'],
+  command: ['server/fronts/hooks/command-edits.ts'],
+  record: ['server/fronts/hooks/recording.ts', 'server/gate/ignored-record.ts', 'server/gate/approval-files.ts'],
+  signatures: ['envelope', 'key-ring', 'keys', 'verifying-key'].map((name) => `server/ledger/${name}.ts`),
+  policy: ['server/gate/policy-layer.ts', 'server/gate/policy-attempts.ts'],
+  packs: ['server/gate/packs.ts', 'server/gate/pack-entry.ts'],
+  comments: ['server/gate/ignore-comments.ts'],
+  yaml: readers('yaml'),
+  toml: readers('toml'),
+  hcl: readers('hcl'),
+  dockerfile: readers('dockerfile'),
+  sql: readers('sql'),
+  bicep: readers('bicep'),
+  lines: readers('ini', 'dotenv', 'nginx', 'sudoers', 'sshd', 'pg-hba', 'codeowners', 'npmrc', 'firebase-rules', 'lines'),
+};
+
 /** What ships: one bundle for each entry, so that each is only as large as what it needs. */
 const products = [
   { entry: 'server/fronts/hooks/main.ts', name: 'hook' },
-  { entry: 'server/fronts/hooks/review.ts', name: 'hook-review', light: [lateBuiltins('node:crypto'), unformatted()] },
+  {
+    entry: 'server/fronts/hooks/review.ts',
+    name: 'hook-review',
+    light: [lateBuiltins('node:crypto'), unformatted()],
+    parts: HOOK_PARTS,
+  },
   {
     entry: 'server/fronts/hooks/shell-grammar.ts',
     name: 'shell',
@@ -63,10 +89,11 @@ async function buildProducts() {
   const built = await Promise.all(
     products
       .filter(({ entry }) => existsSync(entry))
-      .map(({ entry, name, light = [], ...options }) =>
+      .filter(({ parts }) => parts === undefined)
+      .map(({ entry, name, ...options }) =>
         esbuild.build({
           ...shared,
-          plugins: [...plugins, ...light],
+          plugins,
           minify: true,
           metafile: true,
           ...options,
@@ -75,12 +102,26 @@ async function buildProducts() {
         }),
       ),
   );
-  for (const { name } of products.filter(({ platform }) => platform !== 'browser')) {
-    const file = `dist/${name}.js`;
+  const inParts = products
+    .filter(({ parts }) => parts !== undefined)
+    .map(({ light, ...product }) =>
+      buildInParts({
+        ...product,
+        options: { ...shared, minify: true },
+        plugins: (part) => [builtInPacks('apart'), libraries(part), ...light],
+      }),
+    );
+  const partInputs = (await Promise.all(inParts)).flat();
+  const bundles = products.filter(({ platform }) => platform !== 'browser').map(({ name }) => `dist/${name}.js`);
+  for (const file of [...bundles, ...Object.keys(HOOK_PARTS).map((part) => `dist/lib/hook-review-${part}.js`)]) {
     const text = readFileSync(file, 'utf8');
     if (text !== asciiOnly(text)) writeFileSync(file, asciiOnly(text));
   }
-  const inputs = [...(await buildLibraries(shared, 'dist')), ...built.flatMap((result) => Object.keys(result.metafile.inputs))];
+  const inputs = [
+    ...(await buildLibraries(shared, 'dist')),
+    ...built.flatMap((result) => Object.keys(result.metafile.inputs)),
+    ...partInputs,
+  ];
   // Read by the test that no development-only package is in what ships.
   mkdirSync('out', { recursive: true });
   writeFileSync('out/inputs.json', JSON.stringify([...new Set(inputs)], null, 1));

@@ -77,15 +77,13 @@ type Part = {
 /** In a bundle every `require` makes an object of what the module exports. */
 const loaded: {
   config?: typeof import('./assess-config.ts');
-  packs?: typeof import('./rules/load-packs.ts');
   secrets?: typeof import('./rules/secret-findings.ts');
 } = {};
 
 /** Readers and rules of other formats are loaded by need: most edits of a policy never ask for them. */
 function configured(edit: Edit, settings: EngineSettings & MorePacks): Part {
   const { assessConfig }: typeof import('./assess-config.ts') = (loaded.config ??= require('./assess-config.ts'));
-  const { packIndex }: typeof import('./rules/load-packs.ts') = (loaded.packs ??= require('./rules/load-packs.ts'));
-  return assessConfig(edit, settings, packIndex(settings.packs));
+  return assessConfig(edit, settings);
 }
 
 /** With the secrets that the edit writes out, and without what they say. Never throws: what other rules found is told in any case. */

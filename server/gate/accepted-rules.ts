@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { isTable } from '../engine/is-table.ts';
 import { version as product } from '../../package.json';
 import { SEVERITIES, type Severity } from '../engine/types.ts';
-import { builtInRules } from '../engine/rules/load-packs.ts';
+import { builtInRules } from '../engine/rules/built-in.ts';
 import type { PackRule } from '../engine/rules/pack.ts';
 import { addedPacks, BUILT_IN, type OriginalPack, packsOf } from './rule-of.ts';
 import { readWhole, writeWhole } from './small-file.ts';
@@ -22,9 +22,10 @@ export type NewerRule = Newer & { readonly rule: string; readonly pack: string; 
  * as it came, so that a record that is gone, unreadable or forged downward in part makes nothing milder than it was installed.
  */
 export function newerRules(policy: Policy, stateFolder: string): ReadonlyMap<string, NewerRule> {
-  const record = readRecord(stateFolder);
-  if (policy.newRules === 'enforce' || record === undefined) return NONE;
-  if (!isAnyNewer(policy, record)) return NONE;
+  const written = readWritten(stateFolder);
+  if (policy.newRules === 'enforce' || !mayAnyBeNewer(policy, written)) return NONE;
+  const record = recordOf(written);
+  if (record === undefined) return NONE;
   const known = severitiesIn(record);
   const found = new Map<string, NewerRule>();
   const seen = new Set<string>();
@@ -47,16 +48,17 @@ export function newerRules(policy: Policy, stateFolder: string): ReadonlyMap<str
   return found;
 }
 
-/** The usual answer is no, and needs none of the built-in packs. */
-function isAnyNewer(policy: Policy, record: RulesRecord): boolean {
+/** The usual answer is no. It needs none of the built-in packs, and of the record only the versions. */
+function mayAnyBeNewer(policy: Policy, written: unknown): boolean {
+  const packs = isTable(written) && isTable(written['packs']) ? written['packs'] : {};
   return (
-    isLater(product, record.packs[BUILT_IN]) ||
-    addedPacks(policy).some(({ origin, pack }) => isLater(pack.version, record.packs[keyOf({ origin, pack })]))
+    isLater(product, packs[BUILT_IN]) ||
+    addedPacks(policy).some(({ origin, pack }) => isLater(pack.version, packs[keyOf({ origin, pack })]))
   );
 }
 
-function isLater(version: string, accepted: Accepted | undefined): boolean {
-  return accepted !== undefined && compareVersions(version, accepted.version) > 0;
+function isLater(version: string, accepted: unknown): boolean {
+  return isTable(accepted) && typeof accepted['version'] === 'string' && compareVersions(version, accepted['version']) > 0;
 }
 
 /**
@@ -142,24 +144,31 @@ export function compareVersions(one: string, other: string): number {
 
 /** Undefined when there is none, or none that was written here: then every rule counts in full. */
 function readRecord(stateFolder: string): RulesRecord | undefined {
+  return recordOf(readWritten(stateFolder));
+}
+
+/** What stands in the file, whatever that is. */
+function readWritten(stateFolder: string): unknown {
   try {
     const bytes = readWhole(join(roomFolder(stateFolder, 'rules'), FILE));
-    if (bytes === undefined) return undefined;
-    const raw: unknown = JSON.parse(bytes.toString('utf8'));
-    if (!isTable(raw) || raw['schema'] !== 'countersign.rules/1' || !isTable(raw['packs'])) return undefined;
-    const packs: Record<string, Accepted> = {};
-    for (const [key, value] of Object.entries(raw['packs'])) {
-      if (!isTable(value) || typeof value['version'] !== 'string' || !isTable(value['rules'])) return undefined;
-      const rules: Record<string, Severity> = {};
-      for (const [id, severity] of Object.entries(value['rules'])) {
-        const known = SEVERITIES.find((each) => each === severity);
-        if (known === undefined) return undefined;
-        rules[id] = known;
-      }
-      packs[key] = { version: value['version'], rules };
-    }
-    return { schema: 'countersign.rules/1', packs };
+    return bytes === undefined ? undefined : JSON.parse(bytes.toString('utf8'));
   } catch {
     return undefined;
   }
+}
+
+function recordOf(raw: unknown): RulesRecord | undefined {
+  if (!isTable(raw) || raw['schema'] !== 'countersign.rules/1' || !isTable(raw['packs'])) return undefined;
+  const packs: Record<string, Accepted> = {};
+  for (const [key, value] of Object.entries(raw['packs'])) {
+    if (!isTable(value) || typeof value['version'] !== 'string' || !isTable(value['rules'])) return undefined;
+    const rules: Record<string, Severity> = {};
+    for (const [id, severity] of Object.entries(value['rules'])) {
+      const known = SEVERITIES.find((each) => each === severity);
+      if (known === undefined) return undefined;
+      rules[id] = known;
+    }
+    packs[key] = { version: value['version'], rules };
+  }
+  return { schema: 'countersign.rules/1', packs };
 }

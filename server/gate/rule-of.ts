@@ -1,4 +1,4 @@
-import { builtInPacks } from '../engine/rules/load-packs.ts';
+import { builtInPacks } from '../engine/rules/built-in.ts';
 import type { Pack, PackRule } from '../engine/rules/pack.ts';
 import type { Policy } from './types.ts';
 

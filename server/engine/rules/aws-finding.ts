@@ -42,6 +42,7 @@ export function findingOf(found: Expansion, around: Surroundings): Finding {
   const told = compareSeverity(rated.severity, 'medium') <= 0 || found.actions.length < 50;
   const expansion = told ? withTellingWitness(found, gain, rated.severity, catalogue) : found;
   const rule: Rule = AWS_RULES[rated.rule];
+  let print: string | undefined;
   return {
     rule: rule.id,
     severity: rated.severity,
@@ -57,7 +58,10 @@ export function findingOf(found: Expansion, around: Surroundings): Finding {
     witness: witnessOf(expansion, owned),
     reach: reachOf(expansion, gain, opened, before),
     ranges: placesOf(expansion, around),
-    fingerprint: fingerprint(path, expansion.canonical),
+    // Worked out when it is asked for: what passes needs none, and a hook would load Node's cryptography for it.
+    get fingerprint() {
+      return (print ??= fingerprint(path, expansion.canonical));
+    },
     fix: rule.fix,
     failureMode:
       gain.set === undefined

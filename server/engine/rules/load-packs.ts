@@ -1,4 +1,5 @@
-import { type BuiltInPack, BUILT_IN_PACKS } from './built-in-packs.ts';
+import { builtInPacks } from './built-in.ts';
+import { BUILT_IN_PACKS } from './built-in-packs.ts';
 import { indexPacks, type PackIndex } from './index-packs.ts';
 import type { Pack } from './pack.ts';
 
@@ -11,15 +12,6 @@ export function packIndex(more: readonly Pack[] = []): PackIndex {
   const known = withMore.get(more) ?? indexPacks([...builtInPacks(), ...more]);
   withMore.set(more, known);
   return known;
-}
-
-export function builtInPacks(): readonly Pack[] {
-  return BUILT_IN_PACKS.map(({ load }: BuiltInPack) => load());
-}
-
-/** How many rules the built-in packs hold, without reading them. */
-export function builtInRules(): number {
-  return BUILT_IN_PACKS.reduce((sum, { rules }) => sum + rules, 0);
 }
 
 const bySystem = new Map<string, PackIndex>();

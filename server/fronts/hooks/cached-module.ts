@@ -40,8 +40,8 @@ export function loadCompiled<Exports>(file: string, folder: string, use = ''): L
   };
 }
 
-/** From a bundle to a library, and from one library to another. */
-const LIBRARY = /^\.\/(lib\/)?[\w-]+\.js$/;
+/** From a bundle to a library or a part of its own, from one of them to another, and from a part to its bundle. */
+const LIBRARY = /^\.\.?\/(lib\/)?[\w-]+\.js$/;
 
 type Piece = { readonly exports: unknown; readonly known: boolean; readonly keep: () => void };
 

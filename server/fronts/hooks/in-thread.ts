@@ -95,7 +95,7 @@ export function outside(limit: number): { readonly env: NodeJS.ProcessEnv; reado
 }
 
 async function perform(agent: AgentHook, task: Task): Promise<Answer | string | undefined> {
-  const { recordRefusal, recordUndecided, reviewCall } = compiled(task.use).exports;
+  const { recordRefusal, recordUndecided, reviewCall } = compiled(task.use).exports.recording();
   switch (task.kind) {
     case 'call':
       return await reviewCall({ ...task, agent }, outside(STOP_REVIEWING), task.judged);

@@ -33,7 +33,7 @@ export async function judged(agent: AgentHook, call: Call, use: string): Promise
   const answer = early.late ? undefined : early.value;
   if (answer === undefined || !known()) return await inAThread();
   if (answer === 'pass') return agent.allow();
-  return (await exports.holdEarly({ agent, ...call }, outside(STOP_REVIEWING), answer)) ?? (await inAThread(answer));
+  return (await exports.recording().holdEarly({ agent, ...call }, outside(STOP_REVIEWING), answer)) ?? (await inAThread(answer));
 }
 
 /** The call that is being judged, if there is one: what a late denial records. */

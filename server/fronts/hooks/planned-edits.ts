@@ -6,7 +6,6 @@ import type { Edit, Provenance } from '../../engine/types.ts';
 import { stateFolder } from '../../gate/state-folder.ts';
 import { readPlainFile, textOf } from '../plain-file.ts';
 import { afterText } from './after-text.ts';
-import { commandEdits } from './command-edits.ts';
 import { isHarmlessIn } from './harmless-task.ts';
 import { isWithin, judgedPath, locate, type Located, type Surroundings } from './locate.ts';
 import type { ReadCommand } from './shell-grammar.ts';
@@ -86,6 +85,8 @@ export function withCommands(
   if (read === undefined || planned.closed !== undefined) return planned;
   const lines = call.commands.filter((line) => !isHarmlessIn(line, around.cwd));
   const own = [__dirname, stateFolder(env, process.platform, around.home)];
+  // Most calls change files by the agent's own tool, and need none of this.
+  const { commandEdits }: typeof import('./command-edits.ts') = require('./command-edits.ts');
   const edits = [...planned.edits];
   for (const line of lines) {
     const plan = commandEdits(line, provenance, { around, read, own });

@@ -1,23 +1,11 @@
-/** The warm path of the hooks: a path may be governed, so the engine is loaded and the gate asked. Bundled as hook-review.js. */
-import type { Edit, Provenance } from '../../engine/types.ts';
-import { areRulesRecorded } from '../../gate/accepted-rules.ts';
-import { mayBeReleased } from '../../gate/acknowledgements.ts';
-import { prepareDigestKey } from '../../gate/digest-key.ts';
-import { recordWritten } from '../../gate/written.ts';
+/** The warm path of the hooks: a path may be governed, so the engine is loaded and the edit judged. Bundled as hook-review.js. */
+import type { Edit } from '../../engine/types.ts';
 import { judge, type Judgement } from '../../gate/judge.ts';
-import { openGate } from '../../gate/open.ts';
-import { isRemembered } from '../../gate/policy-memory.ts';
 import { loadPolicy } from '../../gate/policy.ts';
-import { recordClosed, review } from '../../gate/review.ts';
 import { realFolder, stateFolder, userPolicyFile } from '../../gate/state-folder.ts';
-import type { GateContext, Policy, Suggestion } from '../../gate/types.ts';
-import { actorOf } from '../actor.ts';
-import { judgedPath, type Surroundings } from './locate.ts';
-import { type Asked, grammarFor, planEdits, provenanceOf, quickProvenance, readText, textBefore, withCommands } from './planned-edits.ts';
+import type { Policy, Suggestion } from '../../gate/types.ts';
+import { type Asked, grammarFor, planEdits, provenanceOf, quickProvenance, withCommands } from './planned-edits.ts';
 import type { ReadCommand } from './shell-grammar.ts';
-import type { AgentHook, Answer } from './tool-call.ts';
-import { answerFor, closedSentence, tell } from './verdict-answer.ts';
-import { writtenLines } from './written-lines.ts';
 
 /** Characters of one call's texts: what is judged without a thread of its own is small enough never to want for memory. */
 const SMALL = 512 * 1024;
@@ -28,34 +16,17 @@ export type Outside = { readonly env: NodeJS.ProcessEnv; readonly outOfTime: () 
 
 export { grammarFor };
 
+/** What records, loaded by need. */
+export function recording(): typeof import('./recording.ts') {
+  const loaded: typeof import('./recording.ts') = require('./recording.ts');
+  return loaded;
+}
+
 /** Edits and what the gate says to them, under the policy of that digest. Plain data. */
 export type Judged = { readonly edits: readonly Edit[]; readonly judgement: Judgement; readonly policy: string };
 
 /** `policy`: the one it was judged under. */
 export type Early = { readonly judged: Judged; readonly policy: Policy };
-
-/**
- * Answers one tool call. `judged`: what judgeEarly said of it.
- * Never throws for what an agent or a file can contain; the caller closes the gate on anything else.
- */
-export async function reviewCall(asked: Asked, outside: Outside, judged?: Judged): Promise<Answer> {
-  const { agent, around } = asked;
-  const { workspace } = around;
-  if (asked.call.phase === 'after') return await record(asked, outside);
-  if (judged !== undefined) {
-    const opened = await open(agent, around, outside);
-    if (!opened.ok) return agent.deny(closedSentence(opened.problem));
-    return answerFor(agent, await review({ workspace, edits: judged.edits }, opened.gate, judged));
-  }
-  const provenance = provenanceOf(asked);
-  const planned = withCommands(planEdits(asked, outside.env, provenance), asked, outside.env, provenance, await grammarFor(asked));
-  if (planned.closed === undefined && planned.edits.length === 0) return agent.allow();
-  const opened = await open(agent, around, outside);
-  if (!opened.ok) return agent.deny(closedSentence(opened.problem));
-  if (planned.closed === undefined) return answerFor(agent, await review({ workspace, edits: planned.edits }, opened.gate));
-  const unrecorded = await recordUndecided(asked, planned.closed, outside);
-  return agent.deny(closedSentence(unrecorded === undefined ? planned.closed : `${planned.closed} ${unrecorded}`));
-}
 
 /**
  * Judges a small call before there is a thread and a log: the usual case needs neither. `pass`: it surely goes on and leaves no record.
@@ -91,86 +62,7 @@ export function judgeEarly(asked: Asked, outside: Outside, read: ReadCommand | u
   };
 }
 
-/**
- * Holds what was judged early, where that is all there is to do. Undefined: there may be an acknowledgement to use up, or something
- * else to record, and nothing was done. Whatever it writes it waits for aside, so that the timers of this thread run meanwhile.
- */
-export async function holdEarly(asked: Asked, outside: Outside, { judged, policy }: Early): Promise<Answer | undefined> {
-  const { agent, around } = asked;
-  const { verdict } = judged.judgement;
-  if (verdict !== 'acknowledge' && verdict !== 'approve' && verdict !== 'forbid') return undefined;
-  const state = realFolder(stateFolder(outside.env, process.platform, around.home));
-  if (!isRemembered(policy, state) || mayBeReleased(state, new Date()) || !areRulesRecorded(policy, state)) return undefined;
-  const opened = await open(agent, around, outside, { policy, aside: true });
-  if (!opened.ok) return undefined;
-  await prepareDigestKey(state);
-  return answerFor(agent, await review({ workspace: around.workspace, edits: judged.edits }, opened.gate, judged));
-}
-
 function isNew(suggestion: Suggestion, judgement: Judgement, policy: Policy, state: string): boolean {
   const { newlySilenced }: typeof import('../../gate/ignored-record.ts') = require('../../gate/ignored-record.ts');
   return newlySilenced(suggestion, judgement, { policy, stateFolder: state }).length > 0;
-}
-
-/** Records that a tool call was refused without a judgement. A sentence when it could not be. */
-export async function recordUndecided(asked: Asked, cause: string, outside: Outside): Promise<string | undefined> {
-  const { agent, around, located } = asked;
-  const opened = await open(agent, around, outside);
-  if (!opened.ok) return opened.problem;
-  const closed = { workspace: around.workspace, paths: located.map(judgedPath), provenance: provenanceOf(asked), cause };
-  return await recordClosed(closed, opened.gate);
-}
-
-/** Records that a payload was refused before there was a tool call to speak of. A sentence when it could not be. */
-export async function recordRefusal(
-  { agent, cause, paths, around }: Omit<Asked, 'call' | 'located'> & { readonly cause: string; readonly paths: readonly string[] },
-  outside: Outside,
-): Promise<string | undefined> {
-  const opened = await open(agent, around, outside);
-  if (!opened.ok) return opened.problem;
-  const provenance: Provenance = { channel: 'hook', certainty: 'attested', agent: { name: agent.name } };
-  return await recordClosed({ workspace: around.workspace, paths, provenance, cause }, opened.gate);
-}
-
-async function open(
-  agent: AgentHook,
-  around: Surroundings,
-  outside: Outside,
-  more: { readonly policy?: Policy; readonly aside?: boolean } = {},
-): Promise<Opened> {
-  return await openGate({
-    workspace: around.workspace,
-    stateFolder: stateFolder(outside.env, process.platform, around.home),
-    now: () => new Date(),
-    actor: actorOf(`countersign hook ${agent.id}`),
-    outOfTime: outside.outOfTime,
-    ...more,
-  });
-}
-
-type Opened = { ok: true; gate: GateContext } | { ok: false; problem: string };
-/** After the tool has run: what was really written goes into the log. Never blocks: the text is already there. */
-async function record(asked: Asked, outside: Outside): Promise<Answer> {
-  const { agent, call, around, located } = asked;
-  const provenance = provenanceOf(asked);
-  const written = located.flatMap((place, index) => {
-    const path = judgedPath(place);
-    const read = readText(place.file);
-    if (read.kind !== 'text') return [];
-    const edit: Edit = { path, before: textBefore(call, index, read.text), after: read.text, provenance };
-    return [{ edit, lines: writtenLines(call.changes[index], read.text) }];
-  });
-  const edits = written.map(({ edit }) => edit);
-  if (edits.length === 0) return agent.allow();
-  const opened = await open(agent, around, outside);
-  if (!opened.ok) return tell(agent, `could not record this edit: ${opened.problem}`);
-  const recorded = await recordWritten(
-    edits,
-    provenance,
-    opened.gate,
-    around.workspace,
-    written.map(({ lines }) => lines),
-  );
-  if (!recorded.ok) return tell(agent, `could not record this edit: ${recorded.problem}`);
-  return recorded.unexpected === undefined ? agent.allow() : tell(agent, `recorded this edit. ${recorded.unexpected}`);
 }

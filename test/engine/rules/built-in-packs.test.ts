@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lintPack } from '../../../server/engine/rules/lint-pack.ts';
-import { builtInPacks } from '../../../server/engine/rules/load-packs.ts';
+import { builtInPacks } from '../../../server/engine/rules/built-in.ts';
 import { testPack } from '../../../server/engine/rules/test-pack.ts';
 import { packsHere } from './packs-here.ts';
 
