@@ -5,10 +5,16 @@ import { nameOf } from './path.ts';
 /**
  * Where two nodes say different things. `whole`: here, all of it. An item of a list is told apart from the list only where both sides
  * name it alike at the same place: what has no name is known by its content, so that a change of it is one of the list. Where all
- * others are kept, `one` says what changed in it nevertheless.
+ * others are kept, `one` says what changed in it nevertheless. `between`: the items of both lists that are not kept.
  */
 export type Change =
-  | { readonly kind: 'whole'; readonly holds: 'only a value' | 'more'; readonly kept?: Kept; readonly one?: Change }
+  | {
+      readonly kind: 'whole';
+      readonly holds: 'only a value' | 'more';
+      readonly kept?: Kept;
+      readonly one?: Change;
+      readonly between?: readonly TreeNode[];
+    }
   | { readonly kind: 'members'; readonly of: ReadonlyMap<string, Change> }
   | { readonly kind: 'items'; readonly of: ReadonlyMap<number, Change> };
 
@@ -53,7 +59,8 @@ function ofLists(one: TreeNode, other: TreeNode): Change | undefined {
   const [[first, change] = [most, MORE]] = found ?? [];
   const kept = keptOf(a, b, first);
   const isOne = kept.start + kept.end + 1 === a.length && a.length === b.length && change.kind !== 'whole';
-  return { kind: 'whole', holds: 'more', kept, ...(isOne ? { one: change } : {}) };
+  const between = [...notKept(a, kept), ...notKept(b, kept)];
+  return { kind: 'whole', holds: 'more', kept, between, ...(isOne ? { one: change } : {}) };
 }
 
 function keptOf(a: readonly TreeNode[], b: readonly TreeNode[], start: number): Kept {
@@ -64,8 +71,12 @@ function keptOf(a: readonly TreeNode[], b: readonly TreeNode[], start: number): 
     if (each === undefined || there === undefined || changeBetween(each, there) !== undefined) break;
   }
   // Things that go by the same pair up in their order: one that is kept behind a change may then not be its own partner.
-  const between = [...a.slice(start, a.length - end), ...b.slice(start, b.length - end)];
+  const between = [...notKept(a, { start, end }), ...notKept(b, { start, end })];
   return { start, end: comeAgain(between, a.slice(a.length - end)) ? 0 : end };
+}
+
+function notKept(items: readonly TreeNode[], { start, end }: Kept): readonly TreeNode[] {
+  return items.slice(start, items.length - end);
 }
 
 /** Does any of these go by the name of another, or by its content where it has none? */

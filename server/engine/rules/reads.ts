@@ -1,3 +1,4 @@
+import type { TreeNode } from '../read/tree.ts';
 import type { Change } from './change.ts';
 import type { PackRule, Predicate } from './pack.ts';
 import { parsePath, type Step } from './path.ts';
@@ -25,6 +26,7 @@ type Read = { readonly steps: readonly Step[]; readonly what: 'names' | 'items' 
 
 function meets(steps: readonly Step[], at: number, change: Change, what: Read['what']): boolean {
   const step = steps[at];
+  if (change.kind === 'whole' && change.between !== undefined && !mayLeadInto(change.between, steps, at)) return false;
   // A changed item without a name goes by another one now, and all below it.
   if (change.kind === 'whole' && change.one !== undefined && what !== 'names')
     return (step === undefined && what === 'values') || meets(steps, at, change.one, what);
@@ -49,6 +51,35 @@ function meets(steps: readonly Step[], at: number, change: Change, what: Read['w
     default:
       return step satisfies never;
   }
+}
+
+/**
+ * May a path lead to something in these items of a list? False is sure: then it leads to nothing in them on either side, whatever
+ * they go by, and what the list keeps is the same on both.
+ */
+function mayLeadInto(items: readonly TreeNode[], steps: readonly Step[], at: number): boolean {
+  const next = steps.slice(at).find(({ kind }) => kind !== 'deep');
+  if (next?.kind !== 'key') return true;
+  const keys = keysBelow(items);
+  return keys === undefined || keys.some(next.test);
+}
+
+/** Every key of these things and of all below. Undefined where some of it is not known: there may be others. */
+function keysBelow(items: readonly TreeNode[]): readonly string[] | undefined {
+  if (keysOf.has(items)) return keysOf.get(items);
+  const keys = new Set<string>();
+  const found = items.every((item) => addKeys(item, keys)) ? [...keys] : undefined;
+  keysOf.set(items, found);
+  return found;
+}
+
+const keysOf = new WeakMap<readonly TreeNode[], readonly string[] | undefined>();
+
+function addKeys(node: TreeNode, keys: Set<string>): boolean {
+  if (node.unresolved === true) return false;
+  const [key] = node.children ?? [];
+  if (node.type === 'property' && key !== undefined) keys.add(String(key.value));
+  return node.children?.every((child) => addKeys(child, keys)) ?? true;
 }
 
 const known = new WeakMap<PackRule, readonly Read[]>();
