@@ -2,11 +2,13 @@ import type { Place } from '../types.ts';
 import { readValue, typeFields } from './bicep-expression.ts';
 import { skipValue } from './bicep-skip.ts';
 import { foldBicep } from './bicep-functions.ts';
-import { arrayNode, type Draft, field, objectNode, textNode } from './draft.ts';
-import { gathered, type Occurrence } from './gather.ts';
+import { blocksTakenOver } from './blocks-taken-over.ts';
+import type { ChangedPart } from './changed-part.ts';
+import { arrayNode, type Draft, type Entry, field, objectNode, textNode } from './draft.ts';
+import { gathered } from './gather.ts';
 import { type Cursor, readWord, skip, skipLine, wrong } from './hcl-cursor.ts';
 import { type BlockLanguage, readBlocks } from './read-blocks.ts';
-import type { TextTree } from './tree.ts';
+import type { TextTree, TreeNode } from './tree.ts';
 
 /**
  * Reads Bicep: {"param": […], "var": […], "resource": […], "module": […], "output": […], "targetScope": […]}, each item with its symbolic name,
@@ -23,16 +25,23 @@ const BICEP: BlockLanguage = {
   language: 'Bicep',
   topLevel: /(?:@\w+\(|(?:param|var|resource|module|output|targetScope|metadata|type|func|import)\b)/y,
   readExpression: readValue,
-  readDocument: (c) => gathered(readStatements(c)),
+  readNext,
+  gathered,
+  defines: ({ key }) => key.value === 'param' || key.value === 'var',
   fold: foldBicep,
 };
 
-function readStatements(c: Cursor): readonly Occurrence[] {
-  const found: Occurrence[] = [];
-  let decorators: Draft[] = [];
+/** As `readBicep`, where the text before the edit was read already; undefined where all of the text must be read. */
+export function bicepTakenOver(text: string, side: Place['side'], other: TextTree, part: ChangedPart): readonly TreeNode[] | undefined {
+  return blocksTakenOver(text, side, other, part, BICEP);
+}
+
+/** A statement with its decorators. */
+function readNext(c: Cursor): Entry | undefined {
+  const decorators: Draft[] = [];
   for (;;) {
     skip(c, 'bracket');
-    if (c.at >= c.text.length) return found;
+    if (c.at >= c.text.length) return undefined;
     const start = c.at;
     if (c.text.charAt(start) === '@') {
       c.at++;
@@ -43,17 +52,16 @@ function readStatements(c: Cursor): readonly Occurrence[] {
     }
     const word = readWord(c);
     const statement = word === undefined ? undefined : readStatement(c, word, start, decorators);
-    decorators = [];
-    if (statement !== undefined) found.push(statement);
-    else {
+    if (statement === undefined) {
       wrong(c, start, start + 1, 'no statement starts here');
       skipLine(c);
     }
     if (c.at === start) c.at++;
+    return statement;
   }
 }
 
-function readStatement(c: Cursor, word: string, start: number, decorators: Draft[]): Occurrence | undefined {
+function readStatement(c: Cursor, word: string, start: number, decorators: Draft[]): Entry | undefined {
   const key = textNode(word, start, c.at);
   skip(c, 'line');
   switch (word) {
@@ -68,7 +76,7 @@ function readStatement(c: Cursor, word: string, start: number, decorators: Draft
     case 'assert': {
       if (c.text.charAt(c.at) === '=') c.at++;
       const value = readValue(c, 'line');
-      return { key, value };
+      return { kind: 'attribute', key, value };
     }
     case 'param':
     case 'var':
@@ -82,7 +90,7 @@ function readStatement(c: Cursor, word: string, start: number, decorators: Draft
   }
 }
 
-function readNamed(c: Cursor, key: Draft, decorators: Draft[]): Occurrence | undefined {
+function readNamed(c: Cursor, key: Draft, decorators: Draft[]): Entry | undefined {
   const name = readWord(c);
   if (name === undefined) return undefined;
   skip(c, 'line');
@@ -101,11 +109,11 @@ function readNamed(c: Cursor, key: Draft, decorators: Draft[]): Occurrence | und
   }
   const [first] = decorators;
   if (first !== undefined) properties.push(field('decorator', arrayNode(decorators, first.offset, key.offset)));
-  return { key, value: { ...objectNode(properties, key.offset, c.at), labels: [name] } };
+  return { kind: 'block', key, value: { ...objectNode(properties, key.offset, c.at), labels: [name] } };
 }
 
 /** From behind the word `resource` or `module`. */
-function readResource(c: Cursor, key: Draft): Occurrence | undefined {
+function readResource(c: Cursor, key: Draft): Entry | undefined {
   const name = readWord(c);
   if (name === undefined) return undefined;
   skip(c, 'line');
@@ -127,5 +135,5 @@ function readResource(c: Cursor, key: Draft): Occurrence | undefined {
   if (body.type !== 'object') wrong(c, key.offset, c.at, 'a resource without a body');
   const made = objectNode([...(body.children ?? []), ...properties], key.offset, c.at);
   if (body.unresolved === true) made.unresolved = true;
-  return { key, value: { ...made, labels: [name, String(type.value)] } };
+  return { kind: 'block', key, value: { ...made, labels: [name, String(type.value)] } };
 }

@@ -17,6 +17,8 @@ export type Cursor = {
   /** Something was open at the end of the text. */
   unclosed: boolean;
   closers: Map<string, number[]> | undefined;
+  /** A heredoc has no closing line: one that is written anywhere below closes it. */
+  hasOpenHeredoc: boolean;
   /** Templates hold expressions, and expressions templates. */
   readonly readExpression: (c: Cursor, mode: Mode) => Draft;
   readonly language: 'HCL' | 'Bicep';

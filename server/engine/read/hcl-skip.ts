@@ -100,7 +100,10 @@ export function heredocAt(c: Cursor): Heredoc | undefined {
   const start = c.at + head[0].length;
   const indented = head[0].startsWith('<<-');
   const line = closerFrom(c, word, start);
-  if (line === undefined) return { indented, start, end: start, after: start - 1, closed: false };
+  if (line === undefined) {
+    c.hasOpenHeredoc = true;
+    return { indented, start, end: start, after: start - 1, closed: false };
+  }
   return { indented, start, end: line, after: c.text.indexOf(word, line) + word.length, closed: true };
 }
 

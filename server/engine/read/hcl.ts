@@ -1,11 +1,13 @@
 import type { Place } from '../types.ts';
+import { blocksTakenOver } from './blocks-taken-over.ts';
+import type { ChangedPart } from './changed-part.ts';
 import { type Draft, type Entry, objectNode, propertiesOf, textNode, valueIn } from './draft.ts';
 import { type Cursor, enter, NEWLINE, readWord, skip, skipLine, startsBlock, wrong } from './hcl-cursor.ts';
 import { readExpression } from './hcl-expression.ts';
 import { fold } from './hcl-functions.ts';
 import { readQuoted } from './hcl-template.ts';
 import { type BlockLanguage, readBlocks } from './read-blocks.ts';
-import type { TextTree } from './tree.ts';
+import type { TextTree, TreeNode } from './tree.ts';
 
 /**
  * Reads HCL: Terraform, OpenTofu, their variables, Terragrunt, Packer.
@@ -24,29 +26,42 @@ const HCL: BlockLanguage = {
   topLevel:
     /(?:resource|data|module|variable|output|locals|provider|terraform|moved|removed|import|check|ephemeral|include|dependency)\b[ \t]*(?:"[^"\n]*"[ \t]*)*\{/y,
   readExpression,
-  readDocument: (c) => propertiesOf(readBody(c, 'document'), c.source),
+  readNext: (c) => {
+    const entry = readNext(c);
+    if (entry !== undefined) define(c, entry);
+    return entry;
+  },
+  gathered: propertiesOf,
+  defines: ({ key, kind }) => kind === 'block' && (key.value === 'locals' || key.value === 'variable'),
   fold,
 };
 
+/** As `readHcl`, where the text before the edit was read already; undefined where all of the text must be read. */
+export function hclTakenOver(text: string, side: Place['side'], other: TextTree, part: ChangedPart): readonly TreeNode[] | undefined {
+  return blocksTakenOver(text, side, other, part, HCL);
+}
+
 /** Attributes and blocks up to the brace that closes them, which is left. */
-function readBody(c: Cursor, of: 'document' | 'block'): readonly Entry[] {
+function readBody(c: Cursor): readonly Entry[] {
   const entries: Entry[] = [];
   for (;;) {
     skip(c, 'bracket');
-    if (c.at >= c.text.length || (of === 'block' && startsBlock(c))) return entries;
-    const code = c.text.charCodeAt(c.at);
-    if (code === 125 && of === 'block') return entries;
-    const before = c.at;
-    const entry = readEntry(c);
-    if (entry !== undefined) {
-      entries.push(entry);
-      if (of === 'document') define(c, entry);
-    }
-    if (c.at === before) {
-      wrong(c, c.at, c.at + 1, code === 125 ? 'a brace that closes nothing' : 'neither a name nor a block');
-      c.at++;
-    }
+    if (c.at >= c.text.length || startsBlock(c) || c.text.charCodeAt(c.at) === 125) return entries;
+    const entry = readNext(c);
+    if (entry !== undefined) entries.push(entry);
   }
+}
+
+/** An attribute or a block; at least a character is passed over. */
+function readNext(c: Cursor): Entry | undefined {
+  const before = c.at;
+  const entry = readEntry(c);
+  if (c.at === before) {
+    const what = c.text.charCodeAt(before) === 125 ? 'a brace that closes nothing' : 'neither a name nor a block';
+    wrong(c, before, before + 1, what);
+    c.at++;
+  }
+  return entry;
 }
 
 function readEntry(c: Cursor): Entry | undefined {
@@ -85,7 +100,7 @@ function readEntry(c: Cursor): Entry | undefined {
 function readBlock(c: Cursor, key: Draft, labels: readonly string[]): Entry {
   const brace = c.at++;
   const entered = enter(c);
-  const entries = entered ? readBody(c, 'block') : [];
+  const entries = entered ? readBody(c) : [];
   c.depth--;
   if (c.text.charCodeAt(c.at) === 125) c.at++;
   else {

@@ -21,7 +21,22 @@ export function takenOver(text: string, side: Place['side'], other: TextTree): T
 
 type Take = (text: string, side: Place['side'], other: TextTree, part: ChangedPart) => readonly TreeNode[] | undefined;
 
-const TAKE: Readonly<Partial<Record<TextTree['format'], Take>>> = { json: jsonDocuments, yaml: yamlDocuments };
+const TAKE: Readonly<Partial<Record<TextTree['format'], Take>>> = {
+  json: jsonDocuments,
+  yaml: yamlDocuments,
+  hcl: hclDocuments,
+  bicep: bicepDocuments,
+};
+
+function hclDocuments(...edit: Parameters<Take>): ReturnType<Take> {
+  const { hclTakenOver }: typeof import('./hcl.ts') = require('./hcl.ts');
+  return hclTakenOver(...edit);
+}
+
+function bicepDocuments(...edit: Parameters<Take>): ReturnType<Take> {
+  const { bicepTakenOver }: typeof import('./bicep.ts') = require('./bicep.ts');
+  return bicepTakenOver(...edit);
+}
 
 /**
  * JSON is free of context: where the change stands within the brackets or quotes of a value, and these still hold one whole value that

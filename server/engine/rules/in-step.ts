@@ -1,3 +1,4 @@
+import { isSameText } from '../read/moved-node.ts';
 import type { Declaration } from '../systems/declaration.ts';
 import { writtenAlike } from '../systems/written-declaration.ts';
 import { type Change, changeOfMany } from './change.ts';
@@ -18,7 +19,9 @@ export function changesInStep(before: readonly Declaration[], after: readonly De
 }
 
 function changeIn(old: Declaration | undefined, now: Declaration): Change | undefined {
-  return writtenAlike(old, now) ? undefined : changeOfMany(old?.node ?? now.node, now.node);
+  if (writtenAlike(old, now)) return undefined;
+  const [one, other] = [old?.node ?? now.node, now.node];
+  return isSameText(one, other) ? undefined : changeOfMany(one, other);
 }
 
 const asked = new WeakMap<readonly Declaration[], { readonly before: readonly Declaration[]; readonly changes: InStep }>();
