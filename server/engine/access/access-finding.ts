@@ -168,18 +168,19 @@ function rangesOf(
 ): readonly Place[] {
   const own = distinctPlaces(grants.flatMap(({ places }) => places).filter(({ side }) => side === 'after'));
   // With the line before it: the key or label that names it stands there.
-  const bodies = [...new Set(grants.map(({ declaration }) => declaration.node))]
-    .filter(({ length }) => length > 0)
-    .map((node) => {
-      const place = after.placeOf(node.offset, node.offset + node.length);
-      return { ...place, start: lineOf(Math.max(1, place.start.line - 1), after).start };
-    });
+  const bodies = (): readonly Place[] =>
+    [...new Set(grants.map(({ declaration }) => declaration.node))]
+      .filter(({ length }) => length > 0)
+      .map((node) => {
+        const place = after.placeOf(node.offset, node.offset + node.length);
+        return { ...place, start: lineOf(Math.max(1, place.start.line - 1), after).start };
+      });
   const mine = distinctPlaces(grants.flatMap(({ places }) => places).filter(({ side }) => side === 'before'));
   const gone = [...mine, ...lost.flatMap(({ places }) => places)].flatMap((place) => narrowed(place, lines.before, before));
   const found = [
     () => own.flatMap((place) => narrowed(place, lines.after, after)),
-    () => (mine.length > 0 ? [] : bodies.flatMap((place) => narrowed(place, lines.after, after))),
-    () => [...own, ...bodies].flatMap((place) => narrowed(place, lines.beside, after)),
+    () => (mine.length > 0 ? [] : bodies().flatMap((place) => narrowed(place, lines.after, after))),
+    () => [...own, ...bodies()].flatMap((place) => narrowed(place, lines.beside, after)),
     () => [...lines.after, ...lines.beside].slice(0, 1).map((line) => lineOf(line, after)),
     () => own,
   ];

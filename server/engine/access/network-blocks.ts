@@ -196,6 +196,20 @@ const DESTINATIONS =
 const NAMED =
   /^((source|destination|remote|referenced)?securitygroup(s|id|ids|name)?|(source|destination|remote)(securitygroup|group|prefixlist)(id|ids|name)?|prefixlistids?|(source|destination)tags|(source|destination)?serviceaccounts|(source|destination)applicationsecuritygroupids|self)$/;
 
+/** What a key says of the ends of a way, by its name alone. */
+type End = { readonly isSource: boolean; readonly isDestination: boolean; readonly isNamed: boolean };
+
+function endOf(name: string): End {
+  const known = ENDS.get(name);
+  if (known !== undefined) return known;
+  const end = { isSource: SOURCES.test(name), isDestination: DESTINATIONS.test(name), isNamed: NAMED.test(name) };
+  // As with `plainKey`.
+  if (ENDS.size < 5_000) ENDS.set(name, end);
+  return end;
+}
+
+const ENDS = new Map<string, End>();
+
 type Found = { readonly peer: Peer; readonly node: TreeNode | undefined };
 
 function* peersIn(fields: Keyed, { direction, firewall }: Context, key: string, hasLists: boolean): Generator<Found> {
@@ -219,9 +233,9 @@ function* peersIn(fields: Keyed, { direction, firewall }: Context, key: string, 
   }
   let any = false;
   for (const [name, value] of fields) {
-    const destination = DESTINATIONS.test(name);
+    const { isDestination: destination, isSource, isNamed } = endOf(name);
     const source =
-      SOURCES.test(name) ||
+      isSource ||
       ((name === 'address' || name === 'ip') && scalar(value)?.includes('/') === true) ||
       (name === 'value' && /authorizednetwork/.test(key)) ||
       (name === 'value' && key === 'ipranges') ||
@@ -239,7 +253,7 @@ function* peersIn(fields: Keyed, { direction, firewall }: Context, key: string, 
       }
     } else if (
       firewall &&
-      NAMED.test(name) &&
+      isNamed &&
       !(name.startsWith('source') && direction === 'out') &&
       !(name.startsWith('destination') && direction === 'in')
     ) {

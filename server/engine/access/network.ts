@@ -1,5 +1,5 @@
 import { NETWORK_ACCESS_RULES } from '../packs/network-access-rules.ts';
-import { membersOf } from '../read/tree.ts';
+import { type Member, membersOf, type TreeNode } from '../read/tree.ts';
 import type { Declaration } from '../systems/declaration.ts';
 import { type Box, pathAxis, spansAxis, subtract, texts } from './box.ts';
 import { referenceText, scalar } from './fields.ts';
@@ -54,7 +54,9 @@ function doorRules(side: ReadSide): readonly NetworkRule[] {
   if (side.changed !== undefined && !anyDoor(side.changed, side)) return [];
   const doors = doorsOf(side);
   const touched = touchedTargets(doors, doorsOf(otherSide(side)), side);
-  return [...doors].flatMap(([declaration, target]) => (touched.has(target.path[0]) ? rulesOf(declaration, target) : []));
+  const rules: NetworkRule[] = [];
+  for (const [declaration, door] of doors) if (touched.has(door.path[0])) rules.push(...rulesOf(declaration, targetOf(door)));
+  return rules;
 }
 
 const ANY_DOOR = new WeakMap<readonly Declaration[], boolean>();
@@ -84,7 +86,14 @@ function rulesOf(declaration: Declaration, target: Target): readonly NetworkRule
     : found.filter(({ peer }) => openness(peer.spans) !== 'private' && !peer.unresolved);
 }
 
-type Doors = ReadonlyMap<Declaration, Target>;
+/** A way in, and whose it is: its target but for what people call it. */
+type Door = Pick<Target, 'path' | 'way'> & {
+  readonly of: Declaration;
+  /** What it names as its group, where this text does not declare that. */
+  readonly reference: string | undefined;
+};
+
+type Doors = ReadonlyMap<Declaration, Door>;
 
 const DOORS = new WeakMap<readonly Declaration[], { readonly identityOf: ReadSide['identityOf']; readonly doors: Doors }>();
 
@@ -92,15 +101,10 @@ const DOORS = new WeakMap<readonly Declaration[], { readonly identityOf: ReadSid
 function doorsOf(side: ReadSide): Doors {
   const known = DOORS.get(side.declarations);
   if (known?.identityOf === side.identityOf) return known.doors;
-  const doors = new Map<Declaration, Target>();
-  // Where both texts declare the same in the same order, what is left as it is has the same target on both sides.
-  const there = side.changed === undefined ? undefined : DOORS.get(side.other.declarations);
-  const others = there?.identityOf === side.identityOf ? there.doors : undefined;
+  const doors = new Map<Declaration, Door>();
   for (const declaration of side.declarations) {
     const way = wayOf(declaration);
-    if (way === undefined) continue;
-    const twin = others === undefined ? undefined : side.twinOf(declaration);
-    doors.set(declaration, (twin === undefined ? undefined : others?.get(twin)) ?? targetOf(declaration, way, side));
+    if (way !== undefined) doors.set(declaration, doorOf(declaration, way, side));
   }
   DOORS.set(side.declarations, { identityOf: side.identityOf, doors });
   return doors;
@@ -124,10 +128,10 @@ function touchedTargets(own: Doors, others: Doors, { twinOf, changed }: ReadSide
     [own, others],
     [others, own],
   ] as const) {
-    for (const [declaration, target] of doors) {
+    for (const [declaration, door] of doors) {
       const twin = twinOf(declaration);
       const like = twin === undefined ? undefined : there.get(twin);
-      if (like === undefined || !sameTarget(target, like)) touched.add(target.path[0]);
+      if (like === undefined || !sameTarget(targetOf(door), targetOf(like))) touched.add(door.path[0]);
     }
   }
   return touched;
@@ -270,33 +274,50 @@ const BLOCKS = new Set([
 const NOT_DOORS =
   /(route|subnet|subnetwork|vpc$|vpcipv4|virtualnetwork|networkinterface|natgateway|vpn|customergateway|peering|waf|dhcp|ipset|prefixlist|addressgroup|_dns|dnsrecord|globaladdress|iampolicy|privateendpoint|localnetworkgateway|ipam)/;
 
-/** The group that a rule belongs to, when it names one; else the declaration itself. */
-function targetOf(declaration: Declaration, way: Target['way'], side: ReadSide): Target {
-  const own = { path: [side.identityOf(declaration)], name: shortened(declaration.name), kind: kindOf(declaration, way), way };
-  const root = declaration.node;
-  const members = membersOf(root);
-  const properties = members.find(({ key }) => key.length === 'properties'.length && /^properties$/i.test(key))?.value;
-  const fields = properties === undefined ? members : [...members, ...membersOf(properties)];
-  if (/compute(firewall|\.v1\.firewall|\.beta\.firewall)/.test(plainKey(declaration.type))) {
+function targetOf({ path, way, of, reference }: Door): Target {
+  return { path, way, name: reference === undefined ? shortened(of.name) : bareName(reference), kind: kindOf(of, way) };
+}
+
+/** Of the group that a rule belongs to, when it names one; else of the declaration itself. */
+function doorOf(declaration: Declaration, way: Target['way'], side: ReadSide): Door {
+  const fields = fieldsOf(declaration.node);
+  if (isComputeFirewall(declaration)) {
     // Firewalls of one network are one list of rules, narrowed by the machines they are for.
     const at = fields.find(({ key }) => plainKey(key) === 'network')?.value;
     const network = scalar(at) ?? referenceText(at) ?? 'default';
     const machines = fields
       .filter(({ key }) => /^target(tags|serviceaccounts)$/.test(plainKey(key)))
       .map(({ value }) => JSON.stringify(textsBelow(value)));
-    return { ...own, path: [`network ${network}`, ...(machines.length === 0 ? [] : [machines.sort().join()])] };
+    return {
+      way,
+      of: declaration,
+      reference: undefined,
+      path: [`network ${network}`, ...(machines.length === 0 ? [] : [machines.sort().join()])],
+    };
   }
   const node = fields.find(({ key }) => GROUP_KEYS.has(plainKey(key)))?.value;
   const reference = scalar(node) ?? referenceText(node);
   if (reference === undefined) {
-    const parent = /^(arm|bicep)$/.test(declaration.system) ? parentOf(declaration, side) : undefined;
-    return parent === undefined
-      ? own
-      : { ...own, path: [side.identityOf(parent)], name: shortened(parent.name), kind: kindOf(parent, way) };
+    const parent = declaration.system === 'arm' || declaration.system === 'bicep' ? parentOf(declaration, side) : undefined;
+    return doorIn(parent ?? declaration, way, side);
   }
   const group = named(reference, declaration, side);
-  if (group !== undefined) return { ...own, path: [side.identityOf(group)], name: shortened(group.name), kind: kindOf(group, way) };
-  return { ...own, path: [`${way} ${reference}`], name: bareName(reference) };
+  return group === undefined ? { way, of: declaration, reference, path: [`${way} ${reference}`] } : doorIn(group, way, side);
+}
+
+function doorIn(of: Declaration, way: Target['way'], { identityOf }: ReadSide): Door {
+  return { way, of, reference: undefined, path: [identityOf(of)] };
+}
+
+/** Azure and others write most of a thing under its properties. */
+function fieldsOf(node: TreeNode): readonly Member[] {
+  const members = membersOf(node);
+  const properties = members.find(({ key }) => key.length === 'properties'.length && /^properties$/i.test(key))?.value;
+  return properties === undefined ? members : [...members, ...membersOf(properties)];
+}
+
+function isComputeFirewall({ type }: Declaration): boolean {
+  return /compute(firewall|\.v1\.firewall|\.beta\.firewall)/.test(plainKey(type));
 }
 
 const GROUP_KEYS = new Set([
