@@ -7,7 +7,6 @@ import type { Severity } from '../types.ts';
 import { globAxis, pathAxis } from './box.ts';
 import { objects, scalar, scalars } from './fields.ts';
 import type { AccessFinding, Grant, GrantExpansion, GrantPrincipal } from './grant.ts';
-import { shared } from './shared-grants.ts';
 import type { AccessSystem, Compared, ReadSide } from './side.ts';
 import { groupedBy, listed, named, shortened } from './wording.ts';
 import { WrittenGrant } from './written-grant.ts';
@@ -33,11 +32,13 @@ function* grants(side: ReadSide): Generator<Grant> {
   const silent = jobs.filter(({ node }) => member(node, 'permissions') === undefined);
   const steps = silent.length === 0 ? [] : tokenGrants(workflow, 'jobs', whole, workflow, side);
   yield* steps;
+  const fresh = firstOfEach();
   for (const job of jobs) {
     const own = permissionsOf(job.node);
+    const identity = side.identityOf(job);
     if (own === undefined) {
-      if (known(job)) yield* tokenGrants(job, side.identityOf(job), whole, workflow, side);
-    } else yield* shared(job, side, () => tokenGrants(job, side.identityOf(job), own, job, side));
+      if (known(job)) yield* tokenGrants(job, identity, whole, workflow, side);
+    } else yield* tokenGrants(job, identity, isKept(job, side) ? own.filter(fresh) : own, job, side);
   }
   yield* triggerGrants(workflow, jobs, side);
 }
@@ -48,6 +49,24 @@ function knownJobs({ other, changed, identityOf }: ReadSide): (job: Declaration)
   if (changed !== undefined) return () => true;
   const known = new Set(other.declarations.filter(({ type }) => type === 'job').map(identityOf));
   return (job) => known.has(identityOf(job));
+}
+
+/**
+ * Did the edit leave a job as it is, and every other where it stood? What it says of its own token counts for no other job then, and is
+ * the same on both sides: only that somebody may do it is told.
+ */
+function isKept(job: Declaration, { changed, twinOf }: ReadSide): boolean {
+  return changed !== undefined && twinOf(job) !== undefined;
+}
+
+function firstOfEach(): (permission: Permission) => boolean {
+  const told = new Set<string>();
+  return ({ scope, level }) => {
+    const text = `${scope}: ${level}`;
+    if (told.has(text)) return false;
+    told.add(text);
+    return true;
+  };
 }
 
 type Permission = { readonly scope: string; readonly level: string; readonly nodes: readonly TreeNode[] };

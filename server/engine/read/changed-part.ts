@@ -47,13 +47,19 @@ export function keptEnds(before: readonly Written[], after: readonly Written[], 
 }
 
 /**
- * Of both trees of an edit of JSON, the nodes that hold the change, with how many of their children it left as they are; undefined for
- * every other node.
+ * Of both trees of an edit, the nodes that hold the change, with how many of their children it left as they are; undefined for every
+ * other node. For formats in which a value means what its own characters say, as in JSON.
  */
 export function keptIn(before: TreeNode, after: TreeNode, part: ChangedPart): (node: TreeNode) => KeptChildren | undefined {
   const found = new Map<TreeNode, KeptChildren>();
   let [old, now]: [TreeNode | undefined, TreeNode | undefined] = [before, after];
   while (old !== undefined && now !== undefined && old.type === now.type && old.children !== undefined && now.children !== undefined) {
+    if (old.type === 'property') {
+      // The key of a member whose name is not written stands where its value stands.
+      const isSameKey: boolean = old.children[0]?.value === now.children[0]?.value;
+      [old, now] = isSameKey ? [old.children[1], now.children[1]] : [undefined, undefined];
+      continue;
+    }
     const kept = keptEnds(old.children, now.children, part);
     found.set(old, kept);
     found.set(now, kept);

@@ -6,6 +6,7 @@ import { canonicalText, saySame } from './canonical-text.ts';
 import { changeOfBody } from './change.ts';
 import { itemsInChange, selectInChange } from './changed-items.ts';
 import { globMatcher } from './glob.ts';
+import { holdsNoMore } from './holds-no-more.ts';
 import { numberOf, valuesOf } from './matcher.ts';
 import type { Alarm as AlarmKind, PackRule, Scalar } from './pack.ts';
 import { pairItems, type Paired } from './pair.ts';
@@ -55,7 +56,7 @@ function casesOf(rule: PackRule, pairs: readonly Paired<Declaration>[], path: st
   for (const declarations of pairs) {
     for (const { before, after, loose } of rule.pairing === 'strict' && declarations.loose ? apart(declarations) : [declarations]) {
       const pair = { before: spokenOf(rule, before), after: spokenOf(rule, after), loose };
-      for (const items of itemPairs(rule, pair, path, look)) cases.push({ rule, declarations: pair, items, path });
+      for (const items of itemPairs(rule, pair, path, look)) cases.push({ rule, declarations: pair, items, path, look });
     }
   }
   return cases;
@@ -79,6 +80,7 @@ type Case = {
   readonly declarations: Paired<Declaration>;
   readonly items: Paired<Hit>;
   readonly path: string;
+  readonly look: Look;
 };
 
 /** An alarm; or the same state on the other side of the edit, settled, which an alarm of a moved or renamed thing cancels out against. */
@@ -105,6 +107,7 @@ function judge(at: Case): Found | undefined {
 
 function becomes(at: Case): Found | undefined {
   const { rule, items } = at;
+  if (isNoWorse(at)) return undefined;
   const after = items.after === undefined ? undefined : answer(rule.when, subjectAfter(at, items.after));
   // Then it can only have been settled, which settledIn says.
   if (after?.truth === 'no') return undefined;
@@ -123,6 +126,13 @@ function becomes(at: Case): Found | undefined {
   const was = items.before === undefined ? 'no' : answer(rule.was, subjectBefore(at, items.before)).truth;
   if (was === 'no') return undefined;
   return { alarm: alarm(at, after, after.truth === 'maybe' || was === 'maybe'), movable: items.loose };
+}
+
+/** Told from what was changed: the item after is in no risky state that the one before was not in. */
+function isNoWorse({ rule: { when }, items: { before, after }, look }: Case): boolean {
+  if (look === 'everywhere' || before === undefined || after === undefined) return false;
+  const change = changeOfBody(before.node, after.node);
+  return change !== undefined && holdsNoMore(when, [before.node, after.node], change);
 }
 
 /** The state as it stood on the other side alone, for the kinds of alarm that can move. */

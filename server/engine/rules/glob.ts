@@ -5,7 +5,15 @@
 export function globMatcher(pattern: string, letters: 'ignore case' | 'exact case'): (text: string) => boolean {
   const wanted = letters === 'ignore case' ? pattern.toLowerCase() : pattern;
   if (!/[*?]/.test(wanted)) return letters === 'ignore case' ? (text) => text.toLowerCase() === wanted : (text) => text === wanted;
-  return (text) => matches(wanted, letters === 'ignore case' ? text.toLowerCase() : text);
+  const matcher = matcherOf(wanted);
+  return letters === 'ignore case' ? (text) => matcher(text.toLowerCase()) : matcher;
+}
+
+/** Most patterns have one star, and say how a text begins and ends. */
+function matcherOf(pattern: string): (text: string) => boolean {
+  const [start = '', end, ...more] = pattern.split('*');
+  if (end === undefined || more.length > 0 || pattern.includes('?')) return (text) => matches(pattern, text);
+  return (text) => text.length >= start.length + end.length && text.startsWith(start) && text.endsWith(end);
 }
 
 function matches(pattern: string, text: string): boolean {

@@ -84,6 +84,12 @@ export function matches(selected: Selected, matcher: Matcher): Match {
   };
 }
 
+/** Does a matcher hold where it holds for some value, whatever the others are, and for no other reason? */
+export function testsEachValue(matcher: Matcher): boolean {
+  const { not: excluded, ...tests } = testsOf(matcher);
+  return isOfOneValue(tests) && Object.keys(tests).length > 0 && (excluded === undefined || isOfOneValue(excluded));
+}
+
 /** Lists opened; nothing else. */
 export function valuesOf(hits: readonly Hit[]): readonly Hit[] {
   return hits.flatMap(throughLists);

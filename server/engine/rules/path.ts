@@ -321,13 +321,16 @@ function keyStep(part: string, quoted: boolean, withoutCase: boolean): Step {
     const wanted = new Set(alternatives.map(plain));
     return { kind: 'key', exact: undefined, test: (key) => wanted.has(plain(key)) };
   }
-  const tests = alternatives.map((each) => {
-    const wanted = plain(each);
-    if (quoted || !each.includes('*')) return (key: string): boolean => plain(key) === wanted;
-    const glob = globMatcher(wanted, withoutCase ? 'ignore case' : 'exact case');
-    return (key: string): boolean => glob(plain(key));
-  });
-  return { kind: 'key', exact: undefined, test: (key) => tests.some((test) => test(key)) };
+  // Without case, both are in lower case already.
+  const tests = alternatives.map((each) => globMatcher(plain(each), 'exact case'));
+  return {
+    kind: 'key',
+    exact: undefined,
+    test: (key) => {
+      const asked = plain(key);
+      return tests.some((test) => test(asked));
+    },
+  };
 }
 
 const plainKeys = new Map<string, string>();

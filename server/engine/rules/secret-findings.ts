@@ -55,9 +55,9 @@ function credentialsToldBy(findings: readonly Finding[], edit: Edit): readonly {
   );
 }
 
-/** Secrets of the text before; those in documents that the edit left as they are stand in the text after as well. */
+/** Secrets of the text before; those in what the edit left as it is stand in the text after as well. */
 function keptAway(edit: Edit): readonly SecretValue[] {
-  return changedRoots(edit, edit.before).flatMap(valuesBelow);
+  return changedValuesIn(edit, edit.before);
 }
 
 type Hide = (text: string) => string;
@@ -152,12 +152,18 @@ const valuesByRoot = new WeakMap<TreeNode, readonly SecretValue[]>();
 
 /** Without those of parts of the document that the edit left as they are: these are there on both sides. */
 function changedValuesIn(edit: Edit, text: string): readonly SecretValue[] {
-  const [old, ...more] = rootsOf(edit, edit.before);
-  const [now] = rootsOf(edit, edit.after);
-  if (old === undefined || now === undefined || more.length > 0 || formatIn(edit) !== 'json')
+  const format = formatIn(edit);
+  if (format === undefined || !SAYS_WHAT_IS_WRITTEN.has(format) || rootsOf(edit, text).length === 0)
     return changedRoots(edit, text).flatMap(valuesBelow);
+  // Also where only one of them speaks of secrets: what was kept is in both.
+  const [[old, ...more], [now]] = [documentsOf(format, edit, edit.before), documentsOf(format, edit, edit.after)];
+  const isSameKind = isSample(edit.path, edit.before) === isSample(edit.path, edit.after);
+  if (old === undefined || now === undefined || more.length > 0 || !isSameKind) return rootsOf(edit, text).flatMap(valuesBelow);
   return secretValuesIn(text === edit.after ? now : old, keptIn(old, now, changedPart(edit.before, edit.after)));
 }
+
+/** Formats in which a value means what its own characters say, wherever it stands. */
+const SAYS_WHAT_IS_WRITTEN: ReadonlySet<Format> = new Set(['json', 'dotenv', 'sql']);
 
 /**
  * The same without documents that are written in the same characters at both ends of both texts. What stands right behind a change is
@@ -177,7 +183,11 @@ function rootsOf(edit: Edit, text: string): readonly TreeNode[] {
   const side = text === edit.after ? 'after' : 'before';
   if (!speakOfSecrets(edit)[side]) return [];
   const format = formatIn(edit);
-  return format === undefined || !FORMATS.has(format) ? [] : readOnce(format, text, side).documents;
+  return format === undefined || !FORMATS.has(format) ? [] : documentsOf(format, edit, text);
+}
+
+function documentsOf(format: Format, { after }: Edit, text: string): readonly TreeNode[] {
+  return readOnce(format, text, text === after ? 'after' : 'before').documents;
 }
 
 function formatIn({ path, before, after }: Edit): Format | undefined {

@@ -17,7 +17,11 @@ const KINDS = new Map<string, SecretKind | 'none'>();
 const MOST_NAMES = 5_000;
 const LONGEST_NAME = 100;
 
+/** A part of every word below: most names have none, and need not be taken apart. */
+const ANY_PART = /pass|pw|key|connection|sas|database|dsn|secret|token|credential|authorization/;
+
 function kindOf(name: string): SecretKind | undefined {
+  if (!ANY_PART.test(name.toLowerCase())) return undefined;
   const plain = wordsIn(name);
   const words =
     plain.length > 1 && /^(value|string|text|plain|plaintext|default|b64|base64|\d+)$/.test(plain.at(-1) ?? '')

@@ -46,8 +46,11 @@ export function secretValuesIn(
     seen.add(node);
     const members = membersOf(node);
     const isSecret = members.some(({ key, value }) => key === 'kind' && value.value === 'Secret');
+    const isChanged = changedAmong(changed, start + end);
     for (const { key, value } of members) {
       const below = `${trail}.${key}`;
+      // What a Secret's data means hangs on its kind, which may have changed.
+      if (key !== 'data' && key !== 'stringData' && !isChanged(value)) continue;
       if (isSecret && (key === 'data' || key === 'stringData')) {
         for (const each of membersOf(value)) take('password', `${below}.${each.key}`, each.value);
         continue;
@@ -61,9 +64,7 @@ export function secretValuesIn(
               if (/^(default|default_?value|value)$/i.test(inner.key)) take(name, `${below}(${name}).${inner.key}`, inner.value);
         } else if (each.type === 'string' || each.type === 'number') take(key, below, each);
       }
-      // What a Secret's data means hangs on its kind, which may have changed.
-      if (start + end === 0 || key === 'data' || key === 'stringData' || changed.some((each) => each.children?.[1] === value))
-        visit(value, below, depth + 1);
+      visit(value, below, depth + 1);
     }
     named(members, trail);
   };
@@ -85,6 +86,12 @@ export function secretValuesIn(
 
   visit(root, '', 0);
   return found;
+}
+
+function changedAmong(changed: readonly TreeNode[], kept: number): (value: TreeNode) => boolean {
+  if (kept === 0) return () => true;
+  const values = new Set(changed.map(({ children }) => children?.[1]));
+  return (value) => values.has(value);
 }
 
 /** Undefined: a reference, a stand-in, or nothing that could be a secret of its kind. */

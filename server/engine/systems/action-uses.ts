@@ -10,11 +10,12 @@ import { WrittenDeclaration } from './written-declaration.ts';
  */
 export function usesOf(root: TreeNode): readonly Declaration[] {
   const unique = numbered();
+  const partsOf = partsOnce();
   // Numbered by what they say, not by where they stand: of two uses of one action, either may come first.
   const uses = writtenUses(root)
     .map((node) => ({ node, text: String(node.value), late: isCommit(node) ? 1 : 0 }))
     .toSorted((a, b) => a.late - b.late || compareText(a.text, b.text))
-    .flatMap(({ node }) => useOf(node, unique));
+    .flatMap(({ node, text }) => useOf(node, partsOf(text.trim()), unique));
   const owners = new Map<string, [Use, ...Use[]]>();
   for (const use of uses) {
     const own = owners.get(use.owner);
@@ -72,23 +73,47 @@ function found(node: TreeNode, key: string): readonly TreeNode[] {
   return value === undefined || typeof value.value !== 'string' ? [] : [value];
 }
 
-function useOf(at: TreeNode, unique: (key: string) => string): readonly Use[] {
-  const written = String(at.value).trim();
-  // What stands in the repository itself is under its own review.
-  if (written.startsWith('./') || written.startsWith('../')) return [];
+/** What an action's or an image's name is made of. */
+type Parts = {
+  readonly written: string;
+  readonly owner: string;
+  readonly path: string;
+  readonly reference: string;
+  readonly tag: string;
+  readonly docker: boolean;
+};
+
+/** Most are used more than once. */
+function partsOnce(): typeof partsOf {
+  const known = new Map<string, Parts | undefined>();
+  return (written) => {
+    if (!known.has(written)) known.set(written, partsOf(written));
+    return known.get(written);
+  };
+}
+
+/** Undefined for what stands in the repository itself, which is under its own review. */
+function partsOf(written: string): Parts | undefined {
+  if (written.startsWith('./') || written.startsWith('../')) return undefined;
   const [, repository = '', reference = ''] = /^(?:docker:\/\/)?([^@]*)(?:@(.*))?$/s.exec(written) ?? [];
   const docker = written.startsWith('docker://');
   const [path = '', tag = ''] = docker ? repository.split(/:(?=[^/]*$)/) : [repository];
   const owner = docker ? `docker://${path.split('/').slice(0, -1).join('/')}` : (path.split('/')[0] ?? '').toLowerCase();
+  return { written, owner, path, reference, tag, docker };
+}
+
+function useOf(at: TreeNode, parts: Parts | undefined, unique: (key: string) => string): readonly Use[] {
+  if (parts === undefined) return [];
+  const { written, owner, path, reference, tag, docker } = parts;
   const body = (): TreeNode => {
     const pinned = /^([0-9a-f]{40}|[0-9a-f]{64}|sha256:[0-9a-f]{64})$/i.test(reference)
       ? 'commit'
       : /^(v?\d[\w.+-]*|[\w-]+[/@-]v?\d[\w.+-]*)$/.test(docker ? tag : reference)
         ? 'version'
         : 'branch';
-    const parts = { uses: written, owner, repository: path, reference: reference || tag, pinned };
+    const members = { uses: written, owner, repository: path, reference: reference || tag, pinned };
     return madeObject(
-      Object.entries(parts).map(([key, value]) => madeMember(key, madeText(value, at))),
+      Object.entries(members).map(([key, value]) => madeMember(key, madeText(value, at))),
       at,
     );
   };
