@@ -115,6 +115,7 @@ function findingOf(
   const rule = system.rules[found.rule];
   const grants = found.expansions.map(({ grant }) => grant);
   const lost = found.expansions.flatMap(({ nearest }) => (nearest === undefined ? [] : [nearest]));
+  let print: string | undefined;
   return {
     rule: found.rule,
     severity: found.severity,
@@ -132,7 +133,9 @@ function findingOf(
     opened: found.opened,
     witness: found.witness ?? witnessOf(grants[0]),
     ranges: rangesOf(grants, lost, before, after, lines),
-    fingerprint: fingerprint(path, { system: system.id, rule: found.rule, grants: [...new Set(grants.map(canonicalText))].sort() }),
+    get fingerprint() {
+      return (print ??= fingerprint(path, { system: system.id, rule: found.rule, grants: [...new Set(grants.map(canonicalText))].sort() }));
+    },
     fix: rule?.fix ?? '',
     failureMode: rule?.failureMode ?? '',
     unchecked: rule?.unchecked ?? [],

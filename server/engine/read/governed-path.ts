@@ -38,7 +38,8 @@ export function mayHoldPolicyByName(path: string): boolean {
 /** Which governing file this is, if it is one. */
 export function governedBy(path: string): Governed | undefined {
   const normal = normalPath(path);
-  return TABLE.find(([pattern]) => pattern.test(normal))?.[1];
+  if (last.governed === undefined) last.governed = { is: TABLE.find(([pattern]) => pattern.test(normal))?.[1] };
+  return last.governed.is;
 }
 
 /** Lower case, forward slashes, `.` and `..` resolved, look-alikes mapped, with a leading slash. */
@@ -48,7 +49,7 @@ export function normalPath(path: string): string {
 }
 
 /** Everybody asks of the same path, again and again. */
-let last = { path: '', normal: '/' };
+let last: { readonly path: string; readonly normal: string; governed?: { readonly is: Governed | undefined } } = { path: '', normal: '/' };
 
 function normalized(path: string): string {
   const plain = /^[\x20-\x7e]*$/.test(path) ? path : latin(path);

@@ -26,6 +26,7 @@ export function configFinding(alarm: Alarm, edit: Edit, sides: Sides, settings: 
     [opened.name, name, ...(itemName === undefined ? [] : [itemName])].filter((each) => each !== ''),
     settings,
   );
+  let print: string | undefined;
   return {
     rule: rule.id,
     severity: severityOf(alarm, edit),
@@ -39,13 +40,15 @@ export function configFinding(alarm: Alarm, edit: Edit, sides: Sides, settings: 
     previously: rule.previously === undefined ? previouslyOf(alarm, edit) : fill(rule.previously, word),
     opened,
     ranges: placesOf(alarm, sides),
-    fingerprint: fingerprint(edit.path, {
-      rule: rule.id,
-      declaration: [declaration?.system, declaration?.type, declaration?.key],
-      item: identityOf(items.after ?? items.before),
-      values: [...new Set(values)].sort(),
-      state: alarm.marks.map(stateOf).sort(),
-    }),
+    get fingerprint() {
+      return (print ??= fingerprint(edit.path, {
+        rule: rule.id,
+        declaration: [declaration?.system, declaration?.type, declaration?.key],
+        item: identityOf(items.after ?? items.before),
+        values: [...new Set(values)].sort(),
+        state: alarm.marks.map(stateOf).sort(),
+      }));
+    },
     fix: rule.fix,
     failureMode: rule.failureMode,
     unchecked: rule.unchecked ?? [],

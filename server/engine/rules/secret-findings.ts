@@ -41,13 +41,7 @@ export function withoutSecrets(findings: readonly Finding[], edit: Edit, isConfi
 
 /** Credentials of the texts, where the findings' words have anything that could be one: words without any need no search of the texts. */
 function credentialsToldBy(findings: readonly Finding[], edit: Edit): readonly { readonly text: string }[] {
-  const words: string[] = [];
-  for (const finding of findings)
-    hiddenIn(finding, (text) => {
-      words.push(text);
-      return text;
-    });
-  if (!mayHoldOne(words.join('\n'))) return [];
+  if (!mayHoldOne(findings.flatMap(wordsOf).join('\n'))) return [];
   // What was not changed stands in the text after as well.
   const { start, end } = changedLines(edit.before, changedPart(edit.before, edit.after).before);
   return [edit.before.slice(start, end), edit.after].flatMap((text) =>
@@ -61,6 +55,19 @@ function keptAway(edit: Edit): readonly SecretValue[] {
 }
 
 type Hide = (text: string) => string;
+
+/** What hiddenIn may hide in. */
+function wordsOf({ consequence, previously, opened, rating, witness, reach }: Finding): readonly string[] {
+  return [
+    consequence,
+    previously,
+    opened.name,
+    rating.sensitivity.why,
+    rating.blastRadius.what,
+    ...(witness === undefined ? [] : [witness.resource, witness.request]),
+    ...(reach?.steps ?? []),
+  ];
+}
 
 function hiddenIn(finding: Finding, hide: Hide): Finding {
   const { rating, opened, witness, reach } = finding;
