@@ -50,11 +50,15 @@ export function newerRules(policy: Policy, stateFolder: string): ReadonlyMap<str
 
 /** The usual answer is no. It needs none of the built-in packs, and of the record only the versions. */
 function mayAnyBeNewer(policy: Policy, written: unknown): boolean {
-  const packs = isTable(written) && isTable(written['packs']) ? written['packs'] : {};
+  const packs = packsIn(written);
   return (
     isLater(product, packs[BUILT_IN]) ||
     addedPacks(policy).some(({ origin, pack }) => isLater(pack.version, packs[keyOf({ origin, pack })]))
   );
+}
+
+function packsIn(written: unknown): Readonly<Record<string, unknown>> {
+  return isTable(written) && isTable(written['packs']) ? written['packs'] : {};
 }
 
 function isLater(version: string, accepted: unknown): boolean {
@@ -72,12 +76,17 @@ export function recordRules(policy: Policy, stateFolder: string): void {
 
 /** True: there is nothing that recordRules would have to look for. */
 export function areRulesRecorded(policy: Policy, stateFolder: string): boolean {
-  return addedPacks(policy).length === 0 && isWhole(readRecord(stateFolder)?.packs[BUILT_IN]);
+  return addedPacks(policy).length === 0 && isWhole(packsIn(readWritten(stateFolder))[BUILT_IN]);
 }
 
 /** This version of the built-in packs is known, rule by rule: a record only grows. */
-function isWhole(accepted: Accepted | undefined): boolean {
-  return accepted?.version === product && Object.keys(accepted.rules).length >= builtInRules();
+function isWhole(accepted: unknown): boolean {
+  return (
+    isTable(accepted) &&
+    accepted['version'] === product &&
+    isTable(accepted['rules']) &&
+    Object.keys(accepted['rules']).length >= builtInRules()
+  );
 }
 
 /** Accepts what the packs say now. Only ever adds and raises: an older pack put in the place of a newer one takes nothing back. */
