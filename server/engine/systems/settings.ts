@@ -25,7 +25,7 @@ const PACKAGES = /(^|[/\\])(package\.json|pnpm-workspace\.ya?ml|\.yarnrc\.yml)$/
 const INSTALLS = ['scripts', 'publishConfig', 'pnpm', 'registry', 'dependencies', 'devDependencies', 'overrides', 'resolutions'];
 
 const SETTINGS =
-  /(^|\/)(app-?settings|settings|config|configuration|application|bootstrap|database|secrets?|credentials?|service-account|local|production|development|staging|default)([-_.][^/]*)?\.(json[c5]?|ya?ml)$|(^|\/)config\/[^/]+\.(json|ya?ml)$/i;
+  /(^|\/)(app-?settings|settings|config|configuration|application|bootstrap|database|secrets?|credentials?|service-account|local|production|development|staging|default)([-_.][^/]*)?\.(json[c5]?|ya?ml)$|(^|\/)config\/[^/]+\.(json|ya?ml)$|(^|\/)\.pre-commit-config\.ya?ml$/i;
 
 function baseName(path: string): string {
   return path.split('/').at(-1) ?? path;
