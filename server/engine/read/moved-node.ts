@@ -11,6 +11,13 @@ export function movedDraft(draft: Draft, move: Move): Draft {
   return moved;
 }
 
+/** A node that stands `by` further on in the other text of the edit, and all below it. */
+export function movedNode(node: TreeNode, by: number): TreeNode {
+  const moved = shifted(node, by);
+  origins.set(moved, node);
+  return moved;
+}
+
 /** Is one of these the other, or the same characters moved? Then they say the same. False is not sure. */
 export function isSameText(before: TreeNode, after: TreeNode): boolean {
   return before === after || origins.get(after) === before;
@@ -36,4 +43,15 @@ function copied(draft: Draft, move: Move): Draft {
 
 function placeOf(offset: number, { from, by }: Move): number {
   return offset < from ? offset : offset + by;
+}
+
+function shifted(node: TreeNode, by: number): TreeNode {
+  const { type, length, children, runs } = node;
+  const offset = node.offset + by;
+  if (node.unresolved !== undefined || node.labels !== undefined || runs !== undefined) {
+    const own = { ...node, offset, ...(children === undefined ? {} : { children: children.map((each) => shifted(each, by)) }) };
+    return runs === undefined ? own : { ...own, runs: runs.map(([index, at]) => [index, at + by] as const) };
+  }
+  if (children === undefined) return node.value === undefined ? { type, offset, length } : { type, offset, length, value: node.value };
+  return { type, offset, length, children: children.map((each) => shifted(each, by)) };
 }

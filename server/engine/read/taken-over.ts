@@ -1,8 +1,10 @@
 import type { Place } from '../types.ts';
 import { changedPart, type ChangedPart, type Stretch } from './changed-part.ts';
 import { LARGEST_TEXT } from './limits.ts';
+import { movedNode } from './moved-node.ts';
 import { positionsOf } from './positions.ts';
 import { readStrictValue } from './strict-json.ts';
+import { takenPieces } from './taken-pieces.ts';
 import type { TextTree, TreeNode } from './tree.ts';
 
 /**
@@ -26,7 +28,25 @@ const TAKE: Readonly<Partial<Record<TextTree['format'], Take>>> = {
   yaml: yamlDocuments,
   hcl: hclDocuments,
   bicep: bicepDocuments,
+  sql: sqlStatements,
+  dotenv: dotenvLines,
+  'pg-hba': pgHbaLines,
 };
+
+function sqlStatements(...edit: Parameters<Take>): ReturnType<Take> {
+  const { readSql }: typeof import('./sql.ts') = require('./sql.ts');
+  return takenPieces(readSql, ...edit);
+}
+
+function dotenvLines(...edit: Parameters<Take>): ReturnType<Take> {
+  const { readDotenv }: typeof import('./dotenv.ts') = require('./dotenv.ts');
+  return takenPieces(readDotenv, ...edit);
+}
+
+function pgHbaLines(...edit: Parameters<Take>): ReturnType<Take> {
+  const { readPgHba }: typeof import('./pg-hba.ts') = require('./pg-hba.ts');
+  return takenPieces(readPgHba, ...edit);
+}
 
 function hclDocuments(...edit: Parameters<Take>): ReturnType<Take> {
   const { hclTakenOver }: typeof import('./hcl.ts') = require('./hcl.ts');
@@ -69,7 +89,7 @@ function withChange(node: TreeNode, text: string, part: ChangedPart, depth: numb
     type: node.type,
     offset: node.offset,
     length: node.length + by,
-    children: [...children.slice(0, at), held, ...(by === 0 ? behind : behind.map((each) => moved(each, by)))],
+    children: [...children.slice(0, at), held, ...(by === 0 ? behind : behind.map((each) => movedNode(each, by)))],
   };
 }
 
@@ -108,22 +128,10 @@ function yamlDocuments(
   if (HANGS_TOGETHER.test(text.slice(start, end + by))) return undefined;
   const { readYamlDocuments }: typeof import('./yaml.ts') = require('./yaml.ts');
   const read = readYamlDocuments(text, side, start, end + by);
-  return read === undefined ? undefined : [...ahead, ...read, ...(by === 0 ? behind : behind.map((each) => moved(each, by)))];
+  return read === undefined ? undefined : [...ahead, ...read, ...(by === 0 ? behind : behind.map((each) => movedNode(each, by)))];
 }
 
 const MARK = '\n---\n';
 
 /** Directives, ends of documents, templates, anchors (whose nodes stand in several places), other line breaks. */
 const HANGS_TOGETHER = /^%|^\.\.\.|\{[{%]|&|[\r\uFEFF]/m;
-
-/** What stands behind the change, where it now stands. */
-function moved(node: TreeNode, by: number): TreeNode {
-  const { type, length, children, runs } = node;
-  const offset = node.offset + by;
-  if (node.unresolved !== undefined || node.labels !== undefined || runs !== undefined) {
-    const own = { ...node, offset, ...(children === undefined ? {} : { children: children.map((each) => moved(each, by)) }) };
-    return runs === undefined ? own : { ...own, runs: runs.map(([index, at]) => [index, at + by] as const) };
-  }
-  if (children === undefined) return node.value === undefined ? { type, offset, length } : { type, offset, length, value: node.value };
-  return { type, offset, length, children: children.map((each) => moved(each, by)) };
-}

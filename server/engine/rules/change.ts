@@ -1,3 +1,4 @@
+import { isSameText } from '../read/moved-node.ts';
 import { type Member, membersOf, type TreeNode } from '../read/tree.ts';
 import { contentHash, saySame } from './canonical-text.ts';
 import { nameOf } from './path.ts';
@@ -68,7 +69,7 @@ function keptOf(a: readonly TreeNode[], b: readonly TreeNode[], start: number): 
   let end = 0;
   for (; end < most; end++) {
     const [each, there] = [a[a.length - 1 - end], b[b.length - 1 - end]];
-    if (each === undefined || there === undefined || changeBetween(each, there) !== undefined) break;
+    if (each === undefined || there === undefined || (!isSameText(each, there) && changeBetween(each, there) !== undefined)) break;
   }
   // Things that go by the same pair up in their order: one that is kept behind a change may then not be its own partner.
   const between = [...notKept(a, { start, end }), ...notKept(b, { start, end })];

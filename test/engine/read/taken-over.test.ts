@@ -106,6 +106,83 @@ void test(`YAML: what is taken over is what reading gives (seed ${SEED})`, () =>
   assert.ok(taken > ROUNDS / 20, `only ${taken} of ${ROUNDS} were taken over`);
 });
 
+const LINES: Readonly<Partial<Record<Format, readonly string[]>>> = {
+  dotenv: [
+    'A=1',
+    'export B="two words" # a word',
+    "C='x\ny'",
+    'D: 1',
+    'E=$A',
+    'F',
+    '  G=`a b`',
+    '',
+    '# H=1',
+    'I=',
+    'J="a\\nb"',
+    'A=2',
+    'K = a # b\r',
+    '\uFEFFL=1',
+  ],
+  sql: [
+    'GRANT SELECT ON a.b TO c;',
+    "CREATE ROLE d PASSWORD 'x''y' LOGIN;",
+    "DO $$ BEGIN GRANT ALL ON e TO f; EXECUTE 'REVOKE ALL ON e FROM g'; END $$;",
+    'COPY h FROM stdin;\nGRANT x TO y;\n\\.',
+    '/* a /* b */ */',
+    '-- it',
+    '\\connect i',
+    'CREATE FUNCTION j() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END;',
+    'CREATE TABLE k (l text DEFAULT $x$ ; $x$)',
+    'SELECT 1; DROP TABLE "M";',
+    '(SELECT 2);',
+    ';',
+    "INSERT INTO storage.buckets (id, public) VALUES ('n', true);",
+  ],
+  'pg-hba': [
+    'local all postgres peer',
+    'local k all peer',
+    'hostnossl l m 10.1.0.0/16 reject',
+    'host n o samehost ldap ldapserver=p',
+    'host all "all" 0.0.0.0/0 trust # a word',
+    'hostssl a,b c, d 10.0.0.0 255.0.0.0 scram-sha-256 clientcert=verify-full map="x y"  ',
+    'host all all \\',
+    '# a word \\',
+    '',
+    'include more.conf',
+    '  host e f ::1/128 md5\r',
+  ],
+};
+const LINE_BITS = [
+  '"',
+  "'",
+  '$$',
+  '$x$',
+  '\n',
+  '\\',
+  '\\\n',
+  ';',
+  '/*',
+  '*/',
+  '--',
+  '#',
+  '=',
+  '`',
+  ' ',
+  '\r',
+  'begin atomic ',
+  'do ',
+  'copy a from stdin;',
+  '\\.',
+];
+
+for (const [format, lines] of Object.entries(LINES))
+  void test(`${format}: what is taken over is what reading gives (seed ${SEED})`, () => {
+    const text = (): string => Array.from({ length: 2 + random.below(9) }, () => random.pick(lines)).join('\n');
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys are formats
+    const taken = compareMany(format as Format, text, LINE_BITS);
+    assert.ok(taken > ROUNDS / 50, `only ${taken} of ${ROUNDS} were taken over`);
+  });
+
 void test('what stands ahead of the change is the same node', () => {
   const text = '{"a": {"b": 1}, "c": ["x"], "d": 1}';
   const before = readText('json', text, 'before');

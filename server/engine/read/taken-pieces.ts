@@ -1,0 +1,100 @@
+import type { Place } from '../types.ts';
+import type { ChangedPart } from './changed-part.ts';
+import { movedNode } from './moved-node.ts';
+import type { Reader, TextTree, TreeNode } from './tree.ts';
+
+/**
+ * Texts that are one list of lines or statements, each read from where it begins without a look at the others: from the last one ahead of
+ * the change to the first one behind it they are read as a text of their own. That the one behind is found again where it must now stand
+ * shows that nothing which the change opened reaches beyond it. Undefined where anything can be said against what was read.
+ */
+export function takenPieces(
+  read: Reader,
+  text: string,
+  side: Place['side'],
+  other: TextTree,
+  part: ChangedPart,
+): readonly TreeNode[] | undefined {
+  const [root] = other.documents;
+  const pieces = root === undefined ? undefined : piecesOf(root);
+  const around = pieces === undefined ? undefined : piecesAround(pieces, part);
+  if (root === undefined || pieces === undefined || around === undefined) return undefined;
+  const { from, to, start, behind } = around;
+  const by = part.after.end - part.before.end;
+  const slice = text.slice(start, behind.offset + behind.length + by);
+  if (slice.length > MOST_OF_ALL * text.length) return undefined;
+  const tree = read(slice, side);
+  const found = tree.documents[0] === undefined || tree.problems.length > 0 ? undefined : piecesOf(tree.documents[0]);
+  const between = start === 0 ? found : found?.map((each) => movedNode(each, start));
+  const last = between?.find((each) => each.offset + each.length >= behind.offset + behind.length + by);
+  if (between === undefined || last === undefined || !isMoved(behind, last, by)) return undefined;
+  const [ahead, rest] = [pieces.slice(0, from), pieces.slice(to)];
+  if (root.type === 'object' && pieces === root.children && repeats(between, [...ahead, ...rest])) return undefined;
+  return [withPieces(root, [...ahead, ...between, ...(by === 0 ? rest : rest.map((each) => movedNode(each, by)))], text.length)];
+}
+
+/** Where it is nearly all of the text that is read again, nothing is saved. */
+const MOST_OF_ALL = 0.8;
+
+/** The members of a document of lines, or the items of its one list; undefined where it has more than the list. */
+function piecesOf(root: TreeNode): readonly TreeNode[] | undefined {
+  const [only, ...more] = root.children ?? [];
+  const list = only?.children?.[1];
+  if (list?.type !== 'array' || list.length !== root.length) return root.children;
+  return more.length === 0 ? list.children : undefined;
+}
+
+function withPieces(root: TreeNode, pieces: readonly TreeNode[], length: number): TreeNode {
+  if (piecesOf(root) === root.children) return { ...root, length, children: pieces };
+  const [key] = root.children?.[0]?.children ?? [];
+  const list: TreeNode = { type: 'array', offset: 0, length, children: pieces };
+  const name: TreeNode = { type: 'string', offset: 0, length, value: key?.value ?? null };
+  return { ...root, length, children: [{ type: 'property', offset: 0, length, children: [name, list] }] };
+}
+
+/**
+ * The pieces that are read again: from the index `from`, which begins at `start`, up to but without the index `to`; `behind` is the last
+ * of them. What stands within another piece (a statement of a block) is a part of that.
+ */
+type Around = { readonly from: number; readonly to: number; readonly start: number; readonly behind: TreeNode };
+
+function piecesAround(pieces: readonly TreeNode[], { before }: ChangedPart): Around | undefined {
+  let from = 0;
+  let reached = 0;
+  let index = 0;
+  for (; index < pieces.length; index++) {
+    const piece = pieces[index];
+    if (piece === undefined || piece.offset + piece.length > before.start) break;
+    if (piece.offset >= reached) from = index;
+    reached = Math.max(reached, piece.offset + piece.length);
+  }
+  for (; index < pieces.length; index++) {
+    const piece = pieces[index];
+    if (piece !== undefined && piece.offset >= Math.max(reached, before.end)) break;
+    reached = Math.max(reached, piece === undefined ? 0 : piece.offset + piece.length);
+  }
+  const behind = pieces[index];
+  if (behind === undefined) return undefined;
+  const end = behind.offset + behind.length;
+  let to = index + 1;
+  while ((pieces[to]?.offset ?? end) < end) to++;
+  const first = pieces[from];
+  return { from, to, start: first === undefined || first.offset + first.length > before.start ? 0 : first.offset, behind };
+}
+
+/** Is the node the same as another, so many characters further on? */
+function isMoved(one: TreeNode, other: TreeNode, by: number): boolean {
+  const [a, b] = [one.children ?? [], other.children ?? []];
+  if (one.type !== other.type || one.offset + by !== other.offset || one.length !== other.length) return false;
+  if (one.value !== other.value || one.unresolved !== other.unresolved || a.length !== b.length) return false;
+  return a.every((each, i) => {
+    const there = b[i];
+    return there !== undefined && isMoved(each, there, by);
+  });
+}
+
+/** Has one of these members the name of another? */
+function repeats(members: readonly TreeNode[], others: readonly TreeNode[]): boolean {
+  const names = new Set(members.map(({ children }) => children?.[0]?.value));
+  return others.some(({ children }) => names.has(children?.[0]?.value));
+}
