@@ -133,23 +133,40 @@ function contextOf(fields: Keyed, key: string, around: Context): Context {
 
 type Ports = { readonly spans: readonly Span[] | undefined; readonly unresolved: boolean; readonly nodes: readonly TreeNode[] };
 
+const PORT_PAIRS = [
+  ['fromport', 'toport'],
+  ['portrangemin', 'portrangemax'],
+  ['startport', 'endport'],
+  ['portfrom', 'portto'],
+  ['portmin', 'portmax'],
+  ['portrangestart', 'portrangeend'],
+  ['fromportrange', 'toportrange'],
+  ['destinationportstart', 'destinationportend'],
+] as const;
+const PORT_BLOCKS = ['portrange', 'tcpoptions', 'udpoptions', 'tcp', 'udp', 'destinationportrange'];
+const PORT_LISTS = [
+  'destinationportrange',
+  'destinationportranges',
+  'portrange',
+  'portranges',
+  'ports',
+  'port',
+  'destinationport',
+  'destinationports',
+  'dstport',
+];
+const PORT_KEYS: ReadonlySet<string> = new Set([...PORT_PAIRS.flat(), ...PORT_BLOCKS, ...PORT_LISTS]);
+
 function portsIn(fields: Keyed): Ports | undefined {
-  for (const [low, high] of [
-    ['fromport', 'toport'],
-    ['portrangemin', 'portrangemax'],
-    ['startport', 'endport'],
-    ['portfrom', 'portto'],
-    ['portmin', 'portmax'],
-    ['portrangestart', 'portrangeend'],
-    ['fromportrange', 'toportrange'],
-    ['destinationportstart', 'destinationportend'],
-  ] as const) {
+  // Most blocks say nothing of ports.
+  if (!hasAny(fields, PORT_KEYS)) return undefined;
+  for (const [low, high] of PORT_PAIRS) {
     const [from] = scalars(fields.get(low));
     const [to] = scalars(fields.get(high) ?? fields.get(low));
     if (from === undefined && to === undefined) continue;
     return rangeOf(from ?? to, to ?? from);
   }
-  for (const name of ['portrange', 'tcpoptions', 'udpoptions', 'tcp', 'udp', 'destinationportrange']) {
+  for (const name of PORT_BLOCKS) {
     const [range] = objects(fields.get(name));
     if (range === undefined) continue;
     const [from] = ['from', 'From', 'min', 'start', 'port_min'].flatMap((key) =>
@@ -158,21 +175,18 @@ function portsIn(fields: Keyed): Ports | undefined {
     const [to] = ['to', 'To', 'max', 'end', 'port_max'].flatMap((key) => scalars(membersOf(range).find((each) => each.key === key)?.value));
     if (from !== undefined || to !== undefined) return rangeOf(from ?? to, to ?? from);
   }
-  const found: Field[] = [
-    'destinationportrange',
-    'destinationportranges',
-    'portrange',
-    'portranges',
-    'ports',
-    'port',
-    'destinationport',
-    'destinationports',
-    'dstport',
-  ].flatMap((name) => scalars(fields.get(name)).flatMap((each) => each.text.split(',').map((text) => ({ ...each, text }))));
+  const found: Field[] = PORT_LISTS.flatMap((name) =>
+    scalars(fields.get(name)).flatMap((each) => each.text.split(',').map((text) => ({ ...each, text }))),
+  );
   if (found.length === 0) return undefined;
   const spans = found.flatMap(({ text }) => portsOf(text) ?? []);
   const open = found.some(({ text, unresolved }) => unresolved || portsOf(text) === undefined);
   return { spans: spans.length === 0 ? undefined : spans, unresolved: open, nodes: found.map(({ node }) => node) };
+}
+
+function hasAny(fields: Keyed, names: ReadonlySet<string>): boolean {
+  for (const name of fields.keys()) if (names.has(name)) return true;
+  return false;
 }
 
 function rangeOf(from: Field | undefined, to: Field | undefined): Ports {

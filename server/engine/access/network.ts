@@ -51,40 +51,51 @@ function* grants(side: ReadSide): Generator<Grant> {
 }
 
 function doorRules(side: ReadSide): readonly NetworkRule[] {
-  if (side.changed !== undefined && !anyDoor(side.changed, side)) return [];
+  if (side.changed !== undefined && !anyDoor(side.changed)) return [];
   const doors = doorsOf(side);
   const touched = touchedTargets(doors, doorsOf(otherSide(side)), side);
   const rules: NetworkRule[] = [];
-  for (const [declaration, door] of doors) if (touched.has(door.path[0])) rules.push(...rulesOf(declaration, targetOf(door)));
+  for (const [i, declaration] of side.declarations.entries()) {
+    const door = doors[i];
+    if (door !== undefined && touched.has(door.path[0])) rules.push(...rulesOf(declaration, targetOf(door)));
+  }
   return rules;
 }
 
 const ANY_DOOR = new WeakMap<readonly Declaration[], boolean>();
 
 /** The same for both sides, which share what was changed. */
-function anyDoor(changed: readonly Declaration[], side: ReadSide): boolean {
+function anyDoor(changed: readonly Declaration[]): boolean {
   const known = ANY_DOOR.get(changed);
   if (known !== undefined) return known;
-  const found = changed.some((each) => !isNoDoor(each, side));
+  const found = changed.some((each) => !isNoDoor(each));
   ANY_DOOR.set(changed, found);
   return found;
 }
 
 /** Such as a bucket: it lets nobody through on its side. Where nothing that was changed does, what the others let through is the same on both sides. */
-function isNoDoor(declaration: Declaration, side: ReadSide): boolean {
+function isNoDoor(declaration: Declaration): boolean {
   const way = wayOf(declaration);
-  if (way === undefined) return true;
-  // Whose door it is does not matter here, and is costly to find out.
-  return rulesOf(declaration, { path: [side.identityOf(declaration)], name: '', kind: '', way }).length === 0;
+  return way === undefined || plainRulesOf(declaration, way).length === 0;
 }
 
 function rulesOf(declaration: Declaration, target: Target): readonly NetworkRule[] {
-  const found = blockRules(declaration, target);
-  // Outside of firewalls an address may mean many things: only one that lets the internet in is told.
-  return target.way === 'firewall' || target.way === 'database'
-    ? found
-    : found.filter(({ peer }) => openness(peer.spans) !== 'private' && !peer.unresolved);
+  return plainRulesOf(declaration, target.way).map((rule) => ({ ...rule, target }));
 }
+
+/** Whose door it is does not matter to what its rules say, and is costly to find out. */
+function plainRulesOf(declaration: Declaration, way: Target['way']): readonly NetworkRule[] {
+  const known = RULES.get(declaration);
+  if (known !== undefined) return known;
+  const found = blockRules(declaration, { path: [], name: '', kind: '', way });
+  // Outside of firewalls an address may mean many things: only one that lets the internet in is told.
+  const rules =
+    way === 'firewall' || way === 'database' ? found : found.filter(({ peer }) => openness(peer.spans) !== 'private' && !peer.unresolved);
+  RULES.set(declaration, rules);
+  return rules;
+}
+
+const RULES = new WeakMap<Declaration, readonly NetworkRule[]>();
 
 /** A way in, and whose it is: its target but for what people call it. */
 type Door = Pick<Target, 'path' | 'way'> & {
@@ -93,7 +104,8 @@ type Door = Pick<Target, 'path' | 'way'> & {
   readonly reference: string | undefined;
 };
 
-type Doors = ReadonlyMap<Declaration, Door>;
+/** Of each declaration of a text, in their order. */
+type Doors = readonly (Door | undefined)[];
 
 const DOORS = new WeakMap<readonly Declaration[], { readonly identityOf: ReadSide['identityOf']; readonly doors: Doors }>();
 
@@ -101,11 +113,15 @@ const DOORS = new WeakMap<readonly Declaration[], { readonly identityOf: ReadSid
 function doorsOf(side: ReadSide): Doors {
   const known = DOORS.get(side.declarations);
   if (known?.identityOf === side.identityOf) return known.doors;
-  const doors = new Map<Declaration, Door>();
-  for (const declaration of side.declarations) {
+  // Where both texts declare the same in the same order, what is left as it is has the same door on both sides.
+  const there = side.changed === undefined ? undefined : DOORS.get(side.other.declarations);
+  const others = there?.identityOf === side.identityOf ? there.doors : undefined;
+  const changed = new Set(side.changed);
+  const doors = side.declarations.map((declaration, i) => {
+    if (others !== undefined && !changed.has(declaration)) return others[i];
     const way = wayOf(declaration);
-    if (way !== undefined) doors.set(declaration, doorOf(declaration, way, side));
-  }
+    return way === undefined ? undefined : doorOf(declaration, way, side);
+  });
   DOORS.set(side.declarations, { identityOf: side.identityOf, doors });
   return doors;
 }
@@ -118,23 +134,38 @@ function otherSide(side: ReadSide): ReadSide {
  * What is behind the doors that this edit changed. The rules of one target are one list; those of the others are the same
  * on both sides, and cover nothing that is new here.
  */
-function touchedTargets(own: Doors, others: Doors, { twinOf, changed }: ReadSide): ReadonlySet<string | undefined> {
-  if (changed !== undefined) {
-    const targets = changed.map((each) => own.get(each) ?? others.get(each));
-    return new Set(targets.filter((target) => target !== undefined).map(({ path }) => path[0]));
-  }
+function touchedTargets(own: Doors, others: Doors, side: ReadSide): ReadonlySet<string | undefined> {
+  const isTouched = side.changed === undefined ? isNotAlike(own, others, side) : isAmong(side.changed);
   const touched = new Set<string | undefined>();
-  for (const [doors, there] of [
-    [own, others],
-    [others, own],
+  for (const [doors, declarations] of [
+    [own, side.declarations],
+    [others, side.other.declarations],
   ] as const) {
-    for (const [declaration, door] of doors) {
-      const twin = twinOf(declaration);
-      const like = twin === undefined ? undefined : there.get(twin);
-      if (like === undefined || !sameTarget(targetOf(door), targetOf(like))) touched.add(door.path[0]);
+    for (const [i, declaration] of declarations.entries()) {
+      const door = doors[i];
+      if (door !== undefined && isTouched(declaration, door)) touched.add(door.path[0]);
     }
   }
   return touched;
+}
+
+type IsTouched = (declaration: Declaration, door: Door) => boolean;
+
+function isAmong(changed: readonly Declaration[]): IsTouched {
+  const among = new Set(changed);
+  return (declaration) => among.has(declaration);
+}
+
+function isNotAlike(own: Doors, others: Doors, { declarations, other, twinOf }: ReadSide): IsTouched {
+  const doors = new Map([
+    ...declarations.map((each, i) => [each, own[i]] as const),
+    ...other.declarations.map((each, i) => [each, others[i]] as const),
+  ]);
+  return (declaration, door) => {
+    const twin = twinOf(declaration);
+    const like = twin === undefined ? undefined : doors.get(twin);
+    return like === undefined || !sameTarget(targetOf(door), targetOf(like));
+  };
 }
 
 function sameTarget(one: Target, other: Target): boolean {

@@ -31,17 +31,21 @@ function listed(resources: TreeNode | undefined): readonly TreeNode[] {
   return resources?.type === 'object' ? membersOf(resources).map(({ value }) => value) : itemsOf(resources);
 }
 
-type Parts = { type?: TreeNode; name?: TreeNode; resources?: TreeNode; properties?: TreeNode };
+type Parts = { readonly [Key in 'type' | 'name' | 'resources' | 'properties']: TreeNode | undefined };
 
 /** What is asked of every resource, found at once; of a repeated key the last one counts. */
-function partsOf(node: TreeNode): Readonly<Parts> {
-  const parts: Parts = {};
+function partsOf(node: TreeNode): Parts {
+  let [type, name, resources, properties]: (TreeNode | undefined)[] = [];
   for (const { children } of node.children ?? []) {
-    const key = children?.[0]?.value;
     const value = children?.[1];
-    if (value !== undefined && (key === 'type' || key === 'name' || key === 'resources' || key === 'properties')) parts[key] = value;
+    if (value === undefined) continue;
+    const key = children?.[0]?.value;
+    if (key === 'type') type = value;
+    else if (key === 'name') name = value;
+    else if (key === 'resources') resources = value;
+    else if (key === 'properties') properties = value;
   }
-  return parts;
+  return { type, name, resources, properties };
 }
 
 function declarationsIn(template: TreeNode, tree: TextTree): readonly Declaration[] {
@@ -100,5 +104,6 @@ function declaring(template: TreeNode, tree: TextTree): (named: Named, at: TreeN
 
 /** `[parameters('storageName')]` is best called `storageName`. */
 function plainName(name: string): string {
+  if (!name.startsWith('[')) return name;
   return /^\[(?:parameters|variables)\('([^']+)'\)\]$/.exec(name)?.[1] ?? name;
 }
