@@ -1,11 +1,14 @@
 /** A name as it may stand in a sentence: what hides or reorders text is written out, what is very long is cut. */
 export function quoted(name: string): string {
+  if (PLAIN.test(name)) return `\`${name}\``;
   const visible = Array.from(name.replaceAll('`', "'")).map((letter) =>
     HIDDEN.test(letter) ? `⟨U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩` : letter,
   );
   return `\`${visible.length > 90 ? `${visible.slice(0, 89).join('')}…` : visible.join('')}\``;
 }
 
+/** As nearly all names are: nothing to write out or to cut. */
+const PLAIN = /^[ -_a-~]{0,90}$/;
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 export function serviceOf(action: string): string {

@@ -7,7 +7,7 @@ import { normalPath } from './read/governed-path.ts';
  * The access must already be independent of order, spelling and names, so that a reformat keeps the fingerprint and a widening breaks it.
  */
 export function fingerprint(path: string, access: unknown): string {
-  const text = canonicalize({ path: normalPath(path), access: wellFormed(access) });
+  const text = canonicalize({ path: normalPath(path), access: isPlain(access) ? access : wellFormed(access) });
   return createHash('sha256')
     .update(text ?? '')
     .digest('hex');
@@ -18,6 +18,14 @@ export function combinedFingerprint(fingerprints: readonly string[]): string {
   return createHash('sha256')
     .update([...fingerprints].sort().join(' '))
     .digest('hex');
+}
+
+/** Nothing in it has to be written differently, as in nearly all that is told. */
+function isPlain(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (Array.isArray(value)) return value.every(isPlain);
+  if (typeof value !== 'object' || value === null) return typeof value !== 'bigint';
+  return Object.keys(value).every((key) => key.isWellFormed()) && Object.values(value).every(isPlain);
 }
 
 /** Lone surrogates have no UTF-8: they are written out, so that two different ones differ. */

@@ -27,13 +27,25 @@ export function sensitivityOf(names: readonly string[], settings: Pick<EngineSet
     const name = names.find((each) => glob.test(each));
     if (name !== undefined) return { level, why: `your policy marks it as ${label}` };
   }
-  const words = new Set(names.flatMap(wordsOf));
-  for (const { words: known, level, label } of SENSITIVE_WORDS) {
-    const word = known.find((each) => words.has(each));
-    if (word !== undefined) return { level, why: `"${word}" in its name suggests ${label}` };
-  }
-  return { level: 'internal', why: 'nothing in its name says more' };
+  let first: Ranked | undefined;
+  for (const name of names)
+    for (const word of wordsOf(name)) {
+      const ranked = RANKED.get(word);
+      if (ranked !== undefined && (first === undefined || ranked.rank < first.rank)) first = ranked;
+    }
+  return first?.tells ?? { level: 'internal', why: 'nothing in its name says more' };
 }
+
+type Ranked = { readonly rank: number; readonly tells: Rating['sensitivity'] };
+
+/** Each word with its rank: of several the first of the list counts. */
+const RANKED: ReadonlyMap<string, Ranked> = new Map(
+  SENSITIVE_WORDS.flatMap(({ words, level, label }) =>
+    words.map((word) => ({ word, tells: { level, why: `"${word}" in its name suggests ${label}` } })),
+  )
+    .map(({ word, tells }, rank) => [word, { rank, tells }] as const)
+    .toReversed(),
+);
 
 export function isSensitive(level: Sensitivity): boolean {
   return level === 'restricted' || level === 'confidential';

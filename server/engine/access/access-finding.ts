@@ -79,11 +79,11 @@ function answerOf(
     return undecided(
       `This file gives more than ${MOST_GRANTS} single rights, too many to compare. Split it, or have a person look at the edit.`,
     );
-  const expansions = expansionsOf(old, now, settings.outOfTime);
+  const expansions = expansionsOf(old, now, settings.outOfTime, system.likeness);
   if (expansions.length === 0) return { findings: [], problems: [] };
   const told = system.findings(expansions, { before: old, after: now });
   const lost = told.some(({ severity }) => compareSeverity(severity, 'low') < 0)
-    ? system.findings(expansionsOf(now, old, settings.outOfTime), { before: now, after: old })
+    ? system.findings(expansionsOf(now, old, settings.outOfTime, system.likeness), { before: now, after: old })
     : [];
   const findings = told.map((found) => findingOf(traded(found, lost, system), system, path, before.tree, after.tree, lines(), settings));
   const problems = expansions.some(({ decided }) => !decided)

@@ -5,14 +5,19 @@ import type { Grant, GrantExpansion, GrantPrincipal } from './grant.ts';
  * The grants of after that the grants of before do not cover, taken together. Exact: a grant is left out when, and only when,
  * every request it allows was allowed before. A grant with unresolved parts covers nothing but its equal.
  */
-export function expansionsOf(before: readonly Grant[], after: readonly Grant[], outOfTime: () => boolean): readonly GrantExpansion[] {
+export function expansionsOf(
+  before: readonly Grant[],
+  after: readonly Grant[],
+  outOfTime: () => boolean,
+  likeness: Likeness = 'who or what',
+): readonly GrantExpansion[] {
   const changed = changedIn(before, after);
   if (changed.length === 0) return [];
   const known = texts(outOfTime);
   const covering = before.filter((grant) => grant.unresolved !== true).flatMap((grant) => boxesOf(grant));
   // For a few, making an index costs more than looking at all.
   const isFew = changed.length <= FEW;
-  const nearest = isFew ? nearestAmong(before) : nearestIn(before);
+  const nearest = isFew ? nearestAmong(before, likeness) : nearestIn(before, likeness);
   const index = isFew ? (box: Box) => covering.filter((other) => mayMeet(box, other)) : indexOf(covering);
   return changed.flatMap((grant) => {
     const { left, decided } = leftOf(boxesOf(grant), index, known, outOfTime);
@@ -21,6 +26,9 @@ export function expansionsOf(before: readonly Grant[], after: readonly Grant[], 
 }
 
 const FEW = 8;
+
+/** What the grant of before that is most like one must share with it. */
+export type Likeness = 'who or what' | 'who';
 
 /** Grants of after that no grant of before says as well: what stands in both lists, what says the same in other places. */
 function changedIn(before: readonly Grant[], after: readonly Grant[]): readonly Grant[] {
@@ -156,7 +164,7 @@ function plainText({ all }: Axis & { readonly kind: 'glob' }): string | undefine
 type Nearest = (grant: Grant) => Grant | undefined;
 
 /** Finds who is most like a grant among those that share its principal or its resource; a few hundred are looked at. */
-function nearestIn(before: readonly Grant[]): Nearest {
+function nearestIn(before: readonly Grant[], likeness: Likeness): Nearest {
   const near = new Map<string, Grant[]>();
   const add = (key: string, grant: Grant): void => {
     const list = near.get(key);
@@ -165,18 +173,18 @@ function nearestIn(before: readonly Grant[]): Nearest {
   };
   for (const grant of before) {
     add(`who ${grant.principal.name}`, grant);
-    add(`what ${grant.resource}`, grant);
+    if (likeness === 'who or what') add(`what ${grant.resource}`, grant);
   }
   return (grant) => mostAlike(grant, near.get(`what ${grant.resource}`) ?? [], near.get(`who ${grant.principal.name}`) ?? []);
 }
 
 /** The same, for a few that are asked about. */
-function nearestAmong(before: readonly Grant[]): Nearest {
+function nearestAmong(before: readonly Grant[], likeness: Likeness): Nearest {
   return (grant) => {
     const what: Grant[] = [];
     const who: Grant[] = [];
     for (const each of before) {
-      if (each.resource === grant.resource && what.length < MOST_CANDIDATES) what.push(each);
+      if (likeness === 'who or what' && each.resource === grant.resource && what.length < MOST_CANDIDATES) what.push(each);
       if (each.principal.name === grant.principal.name && who.length < MOST_CANDIDATES) who.push(each);
     }
     return mostAlike(grant, what, who);

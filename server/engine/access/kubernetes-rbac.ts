@@ -22,6 +22,8 @@ export const kubernetesRbac: AccessSystem = {
   concerns: (declaration) => kindOf(declaration) !== undefined,
   grants,
   findings: rbacFindings,
+  // Many roles give the same; what others have says nothing of who got it.
+  likeness: 'who',
   subjectOf: ({ principal, scope }) => `${principal.name} ${scope.join('/')}`,
   rules: KUBERNETES_ACCESS_RULES,
 };
@@ -67,7 +69,9 @@ function* grants(side: ReadSide): Generator<Grant> {
   const identityOf = roleIdentities(side);
   const roles = side.declarations.flatMap((declaration) => roleOf(declaration, identityOf));
   const changedRoles = new Set(side.changed?.filter(isRole).map(roleName));
+  const counts = whatCounts(side, roles, changedRoles, identityOf);
   for (const role of roles) {
+    if (!counts(role.declaration)) continue;
     const scope = role.kind === 'ClusterRole' ? [] : [namespaceScope(role.namespace)];
     const give = function* (): Generator<Grant> {
       for (const holder of holdersOf(role)) yield* grantsOf(holder, [], rulesOf(role, roles), scope, role.declaration, side);
@@ -77,10 +81,56 @@ function* grants(side: ReadSide): Generator<Grant> {
   }
   for (const declaration of side.declarations) {
     const kind = kindOf(declaration);
-    if (kind !== 'RoleBinding' && kind !== 'ClusterRoleBinding') continue;
+    if ((kind !== 'RoleBinding' && kind !== 'ClusterRoleBinding') || !counts(declaration)) continue;
     const give = (): Iterable<Grant> => bindingGrants(kind, declaration, roles, side);
     yield* bindsElsewhere(declaration, changedRoles, roles) ? give() : shared(declaration, side, give);
   }
+}
+
+/**
+ * What can have a part in what the edit changes: what it changed itself, bindings of roles that it changed, and whatever gives something
+ * to the same subjects, or to more or fewer of them. The rest gives the same on both sides, to others. All counts where roles gather
+ * others by their labels, or go by other names than before.
+ */
+function whatCounts(
+  side: ReadSide,
+  roles: readonly Role[],
+  changedRoles: ReadonlySet<string>,
+  identityOf: (name: string) => string,
+): (declaration: Declaration) => boolean {
+  const { changed, declarations, other } = side;
+  const [here, there] = [roleNames(declarations), roleNames(other.declarations)];
+  const gathers = (role: Role): boolean => role.selectors.length > 0;
+  const changedOnes = changed?.flatMap((declaration) => roleOf(declaration, identityOf)) ?? [];
+  const isSame = here.size === there.size && [...here].every((name) => there.has(name));
+  if (changed === undefined || !isSame || roles.some(gathers) || changedOnes.some(gathers)) return () => true;
+  const concerned = new Set(changed);
+  for (const each of declarations) if (isBinding(each) && bindsElsewhere(each, changedRoles, roles)) concerned.add(each);
+  const known = new Map([...roles, ...changedOnes].map((role) => [role.declaration, role]));
+  const pathsOf = (declaration: Declaration): readonly (readonly string[])[] => {
+    const role = known.get(declaration);
+    return role === undefined
+      ? subjectsOf(declaration).map(({ path }) => path)
+      : holderNames(role).map(({ identity }) => holderPath(identity));
+  };
+  const paths = [...concerned].flatMap(pathsOf);
+  if (paths.length > MOST_PATHS) return () => true;
+  return (declaration) => concerned.has(declaration) || pathsOf(declaration).some((path) => paths.some((each) => startsAlike(path, each)));
+}
+
+/** Beyond so many looking at each costs more than it saves. */
+const MOST_PATHS = 40;
+
+/** Is one of two paths the start of the other? */
+function startsAlike(one: readonly string[], other: readonly string[]): boolean {
+  const most = Math.min(one.length, other.length);
+  for (let i = 0; i < most; i++) if (one[i] !== other[i]) return false;
+  return true;
+}
+
+function isBinding(declaration: Declaration): boolean {
+  const kind = kindOf(declaration);
+  return kind === 'RoleBinding' || kind === 'ClusterRoleBinding';
 }
 
 /** May what a binding gives have changed though its own words did not? */
@@ -176,18 +226,25 @@ type Holder = { readonly principal: GrantPrincipal; readonly path: readonly stri
 
 /** Whoever has the role, and whoever has a built-in role that gathers it. */
 function holdersOf(role: Role): readonly Holder[] {
-  const holders: Holder[] = [holder(role.name, role.identity)];
-  for (const name of ['admin', 'edit', 'view']) {
-    if (role.labels.get(`rbac.authorization.k8s.io/aggregate-to-${name}`) === 'true') holders.push(holder(name, `built-in ${name}`));
-  }
-  return holders;
+  return holderNames(role).map(({ name, identity }) => holder(name, identity));
+}
+
+function holderNames(role: Role): readonly { readonly name: string; readonly identity: string }[] {
+  const own = { name: role.name, identity: role.identity };
+  if (role.labels.size === 0) return [own];
+  const gathered = ['admin', 'edit', 'view'].filter((name) => role.labels.get(`rbac.authorization.k8s.io/aggregate-to-${name}`) === 'true');
+  return [own, ...gathered.map((name) => ({ name, identity: `built-in ${name}` }))];
 }
 
 function holder(name: string, identity: string): Holder {
   return {
     principal: { kind: 'unknown', name: `role ${identity}`, label: `Whoever has role \`${shortened(name)}\`` },
-    path: ['signed in', `holder ${identity}`],
+    path: holderPath(identity),
   };
+}
+
+function holderPath(identity: string): readonly string[] {
+  return ['signed in', `holder ${identity}`];
 }
 
 function* bindingGrants(kind: Kind, declaration: Declaration, roles: readonly Role[], side: ReadSide): Generator<Grant> {
@@ -199,10 +256,8 @@ function* bindingGrants(kind: Kind, declaration: Declaration, roles: readonly Ro
   if (name === undefined) return;
   const cluster = scalar(deep(reference, 'kind')) !== 'Role';
   const there = declaredRole(name, cluster, namespace, roles);
-  for (const subject of objects(field(node, 'subjects', 'subject'))) {
-    const who = subjectOf(subject, namespace);
-    if (who === undefined) continue;
-    const nodes = [who.node, subject, name.node];
+  for (const who of subjectsOf(declaration)) {
+    const nodes = [who.node, who.subject, name.node];
     if (there !== undefined) yield* grantsOf(who, nodes, rulesOf(there, roles), scope, declaration, side);
     else yield* elsewhereGrants(who, name, cluster, nodes.map(side.placeOf), scope, declaration);
   }
@@ -227,7 +282,16 @@ function namedRoles(roles: readonly Role[]): ReadonlyMap<string, readonly Role[]
   return named;
 }
 
+/** `subject`: all that is said of it; `node`: its name. */
 type Subject = Holder & { readonly node: TreeNode; readonly unresolved: boolean };
+
+function subjectsOf({ node }: Declaration): readonly (Subject & { readonly subject: TreeNode })[] {
+  const namespace = scalar(deep(node, 'metadata', 'namespace')) ?? '';
+  return objects(field(node, 'subjects', 'subject')).flatMap((subject) => {
+    const who = subjectOf(subject, namespace);
+    return who === undefined ? [] : [{ ...who, subject }];
+  });
+}
 
 function subjectOf(subject: TreeNode, bindingNamespace: string): Subject | undefined {
   const [found] = scalars(member(subject, 'name'));

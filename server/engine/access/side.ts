@@ -2,6 +2,7 @@ import type { TextTree, TreeNode } from '../read/tree.ts';
 import type { Declaration, SystemId } from '../systems/declaration.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Place } from '../types.ts';
+import type { Likeness } from './cover.ts';
 import type { TwinOf } from './unchanged.ts';
 import type { AccessFinding, Grant, GrantExpansion } from './grant.ts';
 
@@ -40,6 +41,8 @@ export type AccessSystem = {
   readonly grants: (side: ReadSide) => Iterable<Grant>;
   /** One finding for all expansions that say the same. Every expansion is in one finding at least, or is told to be no loss. */
   readonly findings: (expansions: readonly GrantExpansion[], compared: Compared) => readonly AccessFinding[];
+  /** What a grant of before must share with one of after to be told beside it; the same subject or the same thing where that is absent. */
+  readonly likeness?: Likeness;
   /** Whose access a grant is part of: what one edit takes from it and gives to it is a trade. */
   readonly subjectOf: (grant: Grant) => string;
   readonly rules: Readonly<Record<string, Rule>>;

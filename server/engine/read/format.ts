@@ -7,13 +7,22 @@ import type { Format, Reader, TextTree } from './tree.ts';
  * The format of a file by its path, and by its text where the path leaves it open. `undefined`: unread, which is not the same as safe.
  */
 export function formatOf(path: string, text: string): Format | undefined {
-  const normal = normalPath(path);
-  const plain = normal.replace(TEMPLATE_SUFFIX, '');
-  const byName = NAMES.find(([pattern]) => pattern.test(plain))?.[1];
+  const { plain, byName } = namedBy(normalPath(path));
   if (byName !== undefined) return byName;
   if (governedBy(path)?.of === 'instructions') return 'lines';
   return formatOfText(plain, text);
 }
+
+/** What a path tells without its text; everybody asks of the same one, again and again. */
+function namedBy(normal: string): Named {
+  if (lastNamed?.normal === normal) return lastNamed;
+  const plain = normal.replace(TEMPLATE_SUFFIX, '');
+  lastNamed = { normal, plain, byName: NAMES.find(([pattern]) => pattern.test(plain))?.[1] };
+  return lastNamed;
+}
+
+type Named = { readonly normal: string; readonly plain: string; readonly byName: Format | undefined };
+let lastNamed: Named | undefined;
 
 /** Reads a text in its format. Never throws; what has no reader gives a problem that blinds. */
 export function readText(format: Format, text: string, side: Place['side']): TextTree {

@@ -35,9 +35,8 @@ function readTarget(resource: string): Target {
   const plain = resource.trim();
   if (/^\*+$/.test(plain)) return { name: '', kind: 'thing', service: '', account: '', extent: 'all', inside: undefined };
   // A variable may hold colons of its own: "${aws:PrincipalTag/team}".
-  const [prefix, , service = '', , account = '', ...rest] = plain
-    .replace(/\$\{[^}]*\}/g, (variable) => variable.replace(/[:/]/g, '.'))
-    .split(':');
+  const fields = plain.includes('${') ? plain.replace(/\$\{[^}]*\}/g, (variable) => variable.replace(/[:/]/g, '.')) : plain;
+  const [prefix, , service = '', , account = '', ...rest] = fields.split(':');
   if (prefix !== 'arn' || rest.length === 0) {
     return {
       name: plain.replace(/^arn:/, '').replace(/\$\{([^}]*?)(\.Arn)?\}/g, '$1'),

@@ -9,6 +9,7 @@ import { textAt } from './text-of.ts';
  * is a list. A flag without a value is "true".
  */
 export function flagDeclarations(node: TreeNode, key: string): readonly Declaration[] {
+  if (node.children?.some(({ children }) => BEGINNINGS.has(children?.[0]?.value)) !== true) return [];
   const declaration = (program: string, name: string, flags: TreeNode): Declaration => ({
     system: 'kubernetes',
     type: `flags/${program}`,
@@ -53,6 +54,9 @@ const PODS: readonly (readonly string[])[] = [
   ['spec', 'template', 'spec'],
   ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
 ];
+
+/** An object without one of these at its top has no way to any of them. */
+const BEGINNINGS: ReadonlySet<unknown> = new Set([...KUBEADM.map(([, way]) => way[0]), ...PODS.map(([first]) => first)]);
 
 function containersOf(node: TreeNode): readonly TreeNode[] {
   return PODS.flatMap((way) => {

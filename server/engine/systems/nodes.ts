@@ -1,4 +1,4 @@
-import { membersOf, type TreeNode } from '../read/tree.ts';
+import { member, type TreeNode } from '../read/tree.ts';
 
 /** Ways to make new nodes from the nodes of a text, so that what is made still knows where it stands. */
 
@@ -46,5 +46,5 @@ export function mapTexts(node: TreeNode, change: (text: TreeNode) => TreeNode): 
 
 /** Does the object have a member of this name? */
 export function has(node: TreeNode | undefined, key: string): boolean {
-  return membersOf(node).some((each) => each.key === key);
+  return member(node, key) !== undefined;
 }

@@ -15,7 +15,8 @@ export type ActionPattern = {
 /** Does the statement name this action? */
 export function namesAction(statement: Statement, action: string): boolean {
   const lower = action.toLowerCase();
-  return statement.actions.some(({ text }) => actionMatches(text, lower)) !== statement.notAction;
+  for (const { text } of statement.actions) if (actionMatches(text, lower)) return !statement.notAction;
+  return statement.notAction;
 }
 
 /** Does a pattern match an action (in lower case)? */

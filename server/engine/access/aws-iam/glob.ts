@@ -33,27 +33,37 @@ export const MANY_NO_SEPARATOR = -6;
 export function globMaker(): (text: string, tokens: readonly number[], anyCase: boolean) => Glob {
   const known = new Map<string, Glob>();
   return (text, tokens, anyCase) => {
-    const simple = simplified(anyCase ? tokens.map(lowerUnit) : tokens);
-    const key = `${anyCase ? 'i' : 's'}${simple.join(',')}`;
-    const found = known.get(key);
+    const kept = anyCase ? undefined : lasting.get(tokens);
+    const parts = kept?.parts ?? partsOf(anyCase ? tokens.map(lowerUnit) : tokens, anyCase);
+    if (kept !== undefined) kept.parts = parts;
+    const found = known.get(parts.key);
     if (found !== undefined) return found;
-    const literal = anyCase || simple.some((token) => token < 0) ? undefined : String.fromCharCode(...simple);
-    const fields = fieldsOf(simple);
-    const glob: Glob = {
-      id: known.size,
-      text,
-      tokens: simple,
-      anyCase,
-      literal,
-      start: anyCase ? undefined : startOf(simple),
-      universal: simple.length === 1 && simple[0] === MANY,
-      machine: anyCase ? machineOf(simple, true) : (lastingMachine(tokens) ?? machineOf(simple, false)),
-      fields,
-      slash: slashIn(fields?.[5] ?? simple),
-    };
-    known.set(key, glob);
+    const machine = kept === undefined ? machineOf(parts.tokens, anyCase) : lastingMachine(kept, parts);
+    const glob: Glob = { id: known.size, text, anyCase, machine, ...parts.told };
+    known.set(parts.key, glob);
     return glob;
   };
+}
+
+/** What is worked out of the tokens alone. `key`: equal for equal globs. */
+type Parts = {
+  readonly key: string;
+  readonly tokens: readonly number[];
+  readonly told: Pick<Glob, 'tokens' | 'literal' | 'start' | 'universal' | 'fields' | 'slash'>;
+};
+
+function partsOf(written: readonly number[], anyCase: boolean): Parts {
+  const tokens = simplified(written);
+  const fields = fieldsOf(tokens);
+  const told = {
+    tokens,
+    literal: anyCase || tokens.some((token) => token < 0) ? undefined : String.fromCharCode(...tokens),
+    start: anyCase ? undefined : startOf(tokens),
+    universal: tokens.length === 1 && tokens[0] === MANY,
+    fields,
+    slash: slashIn(fields?.[5] ?? tokens),
+  };
+  return { key: `${anyCase ? 'i' : 's'}${tokens.join(',')}`, tokens, told };
 }
 
 export function matches(glob: Glob, text: string): boolean {
@@ -132,24 +142,20 @@ function startOf(tokens: readonly number[]): string | undefined {
   return tokens.at(-1) === MANY && start.every((token) => token >= 0) ? String.fromCharCode(...start) : undefined;
 }
 
-/** Machines of patterns that are asked about in edit after edit, such as those of the catalogue. */
-const lasting = new WeakMap<readonly number[], Machine | undefined>();
+/** What is made of patterns that are asked about in edit after edit, such as those of the catalogue. */
+const lasting = new WeakMap<readonly number[], Lasting>();
+type Lasting = { parts?: Parts; machine?: Machine };
 /** Steps after which one is made anew: texts of strange characters must not fill the memory. */
 const MOST_STEPS = 10_000;
 
 /** From now on the machine of these tokens, whose case counts, is kept for as long as they are. */
 export function keepMachine(tokens: readonly number[]): void {
-  lasting.set(tokens, undefined);
+  lasting.set(tokens, {});
 }
 
-function lastingMachine(tokens: readonly number[]): Machine | undefined {
-  if (!lasting.has(tokens)) return undefined;
-  let machine = lasting.get(tokens);
-  if (machine === undefined || machine.steps() > MOST_STEPS) {
-    machine = machineOf(simplified(tokens), false);
-    lasting.set(tokens, machine);
-  }
-  return machine;
+function lastingMachine(kept: Lasting, { tokens }: Parts): Machine {
+  if (kept.machine === undefined || kept.machine.steps() > MOST_STEPS) kept.machine = machineOf(tokens, false);
+  return kept.machine;
 }
 
 function fieldsOf(tokens: readonly number[]): readonly (readonly number[])[] | undefined {
@@ -241,7 +247,10 @@ function machineOf(tokens: readonly number[], anyCase: boolean): Machine {
 }
 
 /** With the positions that can be reached for free: a "many" can be empty. Sorted, each once. */
-function closure(tokens: readonly number[], positions: readonly number[]): number[] {
+function closure(tokens: readonly number[], positions: readonly number[]): readonly number[] {
+  const [only] = positions;
+  // Most often there is one, and no "many" stands at it.
+  if (only !== undefined && positions.length === 1 && !isMany(tokens[only] ?? 0)) return positions;
   const all = new Set<number>();
   for (const position of positions) {
     for (let p = position; ; p++) {
@@ -258,6 +267,7 @@ function closure(tokens: readonly number[], positions: readonly number[]): numbe
  * a "many" within a field counts so for the positions of its field.
  */
 function pruned(tokens: readonly number[], positions: readonly number[]): readonly number[] {
+  if (positions.length < 2) return positions;
   const at = positions.findLastIndex((p) => tokens[p] === MANY);
   const rest = at <= 0 ? positions : positions.slice(at);
   const last = rest.findLastIndex((p) => tokens[p] === MANY_NO_COLON);

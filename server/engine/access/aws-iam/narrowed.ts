@@ -1,10 +1,10 @@
-import { changedPart, keptEnds, type KeptChildren } from '../../read/changed-part.ts';
+import { changedPart, keptEnds } from '../../read/changed-part.ts';
 import type { Tick } from './clock.ts';
 import { nearTo } from './nearby.ts';
 import type { Pair } from './pair-documents.ts';
 import type { Statement } from './statement.ts';
 import { CURRENT, isWidening, type Read, type Side, told, type Told } from './told.ts';
-import { standingsIn, writtenAsOneOf } from './written.ts';
+import { type Standings, standingsIn } from './written.ts';
 
 /** Beyond so many changed statements looking for each among the others costs more than comparing all. */
 const MOST_CHANGED = 40;
@@ -20,7 +20,9 @@ export function narrowed({ before, after }: Pair, tick: Tick): readonly Told[] |
   // Another version may change what every statement means.
   if (before === undefined || after === undefined || before.version !== after.version) return undefined;
   const [old, now] = [before.statements, after.statements];
-  const { start, end } = sameEnds(old, now);
+  const [was, is] = [standingsIn(old), standingsIn(now)];
+  if (was === undefined || is === undefined) return undefined;
+  const { start, end } = keptEnds(was.nodes, is.nodes, changedPart(was.source, is.source));
   tick((start + end) / 2);
   const [oldEnd, nowEnd] = [old.length - end, now.length - end];
   if (start === oldEnd && start === nowEnd) return [];
@@ -54,7 +56,10 @@ export function narrowed({ before, after }: Pair, tick: Tick): readonly Told[] |
 
   /** Kept statements by their number among the kept. Those of before: they are asked for again where a finding tells what was allowed. */
   const kept = [...old.slice(0, start), ...old.slice(oldEnd)];
-  const isAlike = kept.map(writtenAsOneOf(changed));
+  const texts = [...textsOf(was, start, oldEnd), ...textsOf(is, start, nowEnd)];
+  const isAlike = [...was.nodes.slice(0, start), ...was.nodes.slice(oldEnd)].map(({ offset, length }) =>
+    texts.some((text) => text.length === length && was.source.startsWith(text, offset)),
+  );
   const alike = numbersOf(isAlike);
   const first = answer(alike);
   const widening = first.filter(isWidening).map(({ statement }) => statement);
@@ -70,9 +75,7 @@ function numbersOf(are: readonly boolean[]): readonly number[] {
   return are.flatMap((is, i) => (is ? [i] : []));
 }
 
-/** How many statements at both ends of the two lists are written alike. */
-function sameEnds(old: readonly Statement[], now: readonly Statement[]): KeptChildren {
-  const [before, after] = [standingsIn(old), standingsIn(now)];
-  if (before === undefined || after === undefined) return { start: 0, end: 0 };
-  return keptEnds(before.nodes, after.nodes, changedPart(before.source, after.source));
+/** What is written where some of the statements stand. */
+function textsOf({ nodes, source }: Standings, from: number, to: number): readonly string[] {
+  return nodes.slice(from, to).map(({ offset, length }) => source.slice(offset, offset + length));
 }

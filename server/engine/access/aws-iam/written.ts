@@ -3,6 +3,9 @@ import { standingOf } from './sound-statement.ts';
 import type { Surroundings } from './statement-values.ts';
 import type { Statement } from './statement.ts';
 
+/** Each statement's node, in their order, and the text that all of them stand in. */
+export type Standings = { readonly source: string; readonly nodes: readonly JsonNode[] };
+
 type Standing = { readonly node: JsonNode; readonly around: Surroundings };
 
 /** Of statements that are not sound. */
@@ -19,24 +22,8 @@ export function sourceOf(statement: Statement): string | undefined {
   return node === undefined ? undefined : around?.source?.slice(node.offset, node.offset + node.length);
 }
 
-/** Says whether a statement is written in the same characters as one of these, where characters alone say what they mean. False is not sure: other words may mean the same. */
-export function writtenAsOneOf(statements: readonly Statement[]): (statement: Statement) => boolean {
-  const texts = statements.flatMap((each) => sourceOf(each) ?? []);
-  return (statement) => {
-    const { node, around } = placed(statement) ?? {};
-    const source = around?.source;
-    return (
-      node !== undefined &&
-      source !== undefined &&
-      texts.some((text) => text.length === node.length && source.startsWith(text, node.offset))
-    );
-  };
-}
-
 /** Where the statements of a policy stand in its text; undefined in formats where the text around counts. */
-export function standingsIn(
-  statements: readonly Statement[],
-): { readonly source: string; readonly nodes: readonly JsonNode[] } | undefined {
+export function standingsIn(statements: readonly Statement[]): Standings | undefined {
   const nodes: JsonNode[] = [];
   let source: string | undefined;
   for (const statement of statements) {
