@@ -84,7 +84,7 @@ function follow(steps: readonly Step[], start: Hit, words: Words): Selected {
     const next: Hit[] = [];
     for (const hit of hits) {
       for (const at of throughLists(hit)) {
-        if (at.node.unresolved === true && !hasKnownWords(String(at.node.value ?? ''))) unknown = true;
+        if (at.node.unresolved === true && !isText(String(at.node.value ?? ''))) unknown = true;
         if (at.node.type === 'object')
           next.push(...(step.exact === undefined ? keyed(at, step.test) : step.exact.flatMap((key) => exactly(at, key))));
       }
@@ -93,6 +93,11 @@ function follow(steps: readonly Step[], start: Hit, words: Words): Selected {
     hits = next;
   }
   return { hits, unknown };
+}
+
+/** Nothing that is filled in later makes members of it: a line of several words, or `NAME=${VALUE}`. */
+function isText(value: string): boolean {
+  return hasKnownWords(value) || /^[A-Za-z_][\w.-]*=/.test(value);
 }
 
 /** A line with several words beside what is filled in later can be nothing but that line. */
