@@ -1,7 +1,10 @@
 import type { Place } from '../types.ts';
 import { type DockerLine, dockerLines } from './dockerfile-lines.ts';
 import { arrayNode, type Draft, field, isTooLarge, objectNode, sourceOf, textNode, treeOf } from './draft.ts';
-import type { TextTree } from './tree.ts';
+import type { ChangedPart } from './changed-part.ts';
+import { movedNode } from './moved-node.ts';
+import { piecesAfter } from './taken-pieces.ts';
+import { member, type TextTree, type TreeNode } from './tree.ts';
 
 /**
  * Reads a Dockerfile: {"argument": […], "stage": [{"from": {…}, "instruction": […]}]}, each stage with its name as label.
@@ -63,6 +66,61 @@ export function readDockerfile(text: string, side: Place['side']): TextTree {
   const properties = globals.length > 0 ? [field('argument', arrayNode(globals, globals[0]?.offset ?? 0, endOf(globals)))] : [];
   properties.push(field('stage', arrayNode(all, all[0]?.offset ?? 0, text.length)));
   return treeOf(source, objectNode(properties, 0, text.length));
+}
+
+/**
+ * The tree of a text, made from that of the other text of the edit, where all that was changed stands between two instructions of one stage:
+ * an instruction is read from its own lines alone. Undefined where that is not so.
+ */
+export function dockerfileTakenOver(
+  text: string,
+  _side: Place['side'],
+  { documents, text: old }: TextTree,
+  part: ChangedPart,
+): readonly TreeNode[] | undefined {
+  const [root] = documents;
+  const stages = member(root, 'stage');
+  // Other line ends hang on the first lines of the text.
+  if (root === undefined || stages?.children === undefined || /escape/i.test(old.slice(0, 500))) return undefined;
+  const at = stages.children.findIndex((stage) => isWithin(member(stage, 'instruction'), part));
+  const stage = stages.children[at];
+  const list = member(stage, 'instruction');
+  // Without FROM, its lines may be more than instructions.
+  if (stage === undefined || list?.children === undefined || member(stage, 'from') === undefined) return undefined;
+  const instructions = piecesAfter(list.children, text, part, readInstructions);
+  if (instructions === undefined) return undefined;
+  const by = part.after.end - part.before.end;
+  const behind = stages.children.slice(at + 1);
+  const now = longer(stage, by, withMember(stage, 'instruction', longer(list, by, instructions)));
+  const all = [...stages.children.slice(0, at), now, ...(by === 0 ? behind : behind.map((each) => movedNode(each, by)))];
+  return [longer(root, by, withMember(root, 'stage', longer(stages, by, all)))];
+}
+
+/** Behind the first instruction, and ahead of the end of the last. */
+function isWithin(list: TreeNode | undefined, { before }: ChangedPart): boolean {
+  const first = list?.children?.[0];
+  if (list === undefined || first === undefined) return false;
+  return first.offset + first.length <= before.start && before.end <= list.offset + list.length;
+}
+
+/** Undefined where a stage begins among them. */
+function readInstructions(slice: string): readonly TreeNode[] | undefined {
+  const lines = dockerLines(slice);
+  return lines.some(({ keyword }) => keyword === 'FROM') ? undefined : lines.map(instructionOf);
+}
+
+function longer(node: TreeNode, by: number, children: readonly TreeNode[]): TreeNode {
+  return { ...node, length: node.length + by, children };
+}
+
+/** The members of an object with another value for one, whose key stands where the value stands. */
+function withMember({ children = [] }: TreeNode, name: string, value: TreeNode): readonly TreeNode[] {
+  const { offset, length } = value;
+  return children.map((property) => {
+    const [key] = property.children ?? [];
+    if (key?.value !== name) return property;
+    return { type: 'property', offset, length, children: [{ type: 'string', offset, length, value: name }, value] };
+  });
 }
 
 function endOf(nodes: readonly Draft[]): number {

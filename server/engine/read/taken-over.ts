@@ -31,7 +31,13 @@ const TAKE: Readonly<Partial<Record<TextTree['format'], Take>>> = {
   sql: sqlStatements,
   dotenv: dotenvLines,
   'pg-hba': pgHbaLines,
+  dockerfile: dockerfileInstructions,
 };
+
+function dockerfileInstructions(...edit: Parameters<Take>): ReturnType<Take> {
+  const { dockerfileTakenOver }: typeof import('./dockerfile.ts') = require('./dockerfile.ts');
+  return dockerfileTakenOver(...edit);
+}
 
 function sqlStatements(...edit: Parameters<Take>): ReturnType<Take> {
   const { readSql }: typeof import('./sql.ts') = require('./sql.ts');

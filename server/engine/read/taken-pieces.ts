@@ -3,11 +3,7 @@ import type { ChangedPart } from './changed-part.ts';
 import { movedNode } from './moved-node.ts';
 import type { Reader, TextTree, TreeNode } from './tree.ts';
 
-/**
- * Texts that are one list of lines or statements, each read from where it begins without a look at the others: from the last one ahead of
- * the change to the first one behind it they are read as a text of their own. That the one behind is found again where it must now stand
- * shows that nothing which the change opened reaches beyond it. Undefined where anything can be said against what was read.
- */
+/** Texts that are one list of lines or statements, each read from where it begins without a look at the others. */
 export function takenPieces(
   read: Reader,
   text: string,
@@ -17,20 +13,38 @@ export function takenPieces(
 ): readonly TreeNode[] | undefined {
   const [root] = other.documents;
   const pieces = root === undefined ? undefined : piecesOf(root);
-  const around = pieces === undefined ? undefined : piecesAround(pieces, part);
-  if (root === undefined || pieces === undefined || around === undefined) return undefined;
+  if (root === undefined || pieces === undefined) return undefined;
+  const now = piecesAfter(pieces, text, part, (slice) => {
+    const { documents, problems } = read(slice, side);
+    return documents[0] === undefined || problems.length > 0 ? undefined : piecesOf(documents[0]);
+  });
+  if (now === undefined || (pieces === root.children && repeats(now))) return undefined;
+  return [withPieces(root, now, text.length)];
+}
+
+/**
+ * The pieces of a text, made from those of the other: from the last one ahead of the change to the first one behind it they are read as
+ * a text of their own. That the one behind is found again where it must now stand shows that nothing which the change opened reaches
+ * beyond it. Undefined where it does, or where `read` gives nothing.
+ */
+export function piecesAfter(
+  pieces: readonly TreeNode[],
+  text: string,
+  part: ChangedPart,
+  read: (slice: string) => readonly TreeNode[] | undefined,
+): readonly TreeNode[] | undefined {
+  const around = piecesAround(pieces, part);
+  if (around === undefined) return undefined;
   const { from, to, start, behind } = around;
   const by = part.after.end - part.before.end;
-  const slice = text.slice(start, behind.offset + behind.length + by);
-  if (slice.length > MOST_OF_ALL * text.length) return undefined;
-  const tree = read(slice, side);
-  const found = tree.documents[0] === undefined || tree.problems.length > 0 ? undefined : piecesOf(tree.documents[0]);
+  const end = behind.offset + behind.length + by;
+  if (end - start > MOST_OF_ALL * text.length) return undefined;
+  const found = read(text.slice(start, end));
   const between = start === 0 ? found : found?.map((each) => movedNode(each, start));
-  const last = between?.find((each) => each.offset + each.length >= behind.offset + behind.length + by);
+  const last = between?.find((each) => each.offset + each.length >= end);
   if (between === undefined || last === undefined || !isMoved(behind, last, by)) return undefined;
-  const [ahead, rest] = [pieces.slice(0, from), pieces.slice(to)];
-  if (root.type === 'object' && pieces === root.children && repeats(between, [...ahead, ...rest])) return undefined;
-  return [withPieces(root, [...ahead, ...between, ...(by === 0 ? rest : rest.map((each) => movedNode(each, by)))], text.length)];
+  const rest = pieces.slice(to);
+  return [...pieces.slice(0, from), ...between, ...(by === 0 ? rest : rest.map((each) => movedNode(each, by)))];
 }
 
 /** Where it is nearly all of the text that is read again, nothing is saved. */
@@ -93,8 +107,7 @@ function isMoved(one: TreeNode, other: TreeNode, by: number): boolean {
   });
 }
 
-/** Has one of these members the name of another? */
-function repeats(members: readonly TreeNode[], others: readonly TreeNode[]): boolean {
-  const names = new Set(members.map(({ children }) => children?.[0]?.value));
-  return others.some(({ children }) => names.has(children?.[0]?.value));
+/** Do two members go by one name? */
+function repeats(members: readonly TreeNode[]): boolean {
+  return new Set(members.map(({ children }) => children?.[0]?.value)).size < members.length;
 }

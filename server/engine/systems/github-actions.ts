@@ -11,7 +11,7 @@ export const githubActions: System = {
   declarations: (tree, path) =>
     tree.documents.flatMap((document): readonly Declaration[] => {
       if (!isWorkflow(document, path) && !isAction(document, path)) return [];
-      const root = mapTexts(document, writtenOut);
+      const root = tree.text.includes('${{') ? mapTexts(document, writtenOut) : document;
       if (isWorkflow(root, path)) return [...workflowDeclarations(root), ...usesOf(root)];
       return [
         { system: 'github-actions', type: 'action', key: 'action', name: textAt(root, 'name') ?? 'action', node: root },
