@@ -1,6 +1,6 @@
 /** Two lists of command lines: what everybody types must pass without a word, and what tries to get past must be held or refused. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -73,13 +73,24 @@ const FILES: Readonly<Record<string, string>> = {
   'curl.cfg': 'output = "policy.json"\nurl = "http://e/x"\n',
   'evil.cmake': 'file(COPY_FILE wide.txt policy.json)\n',
   'evil.vim': 'e policy.json\nr wide.txt\nw\n',
+  'aside/policy.json': POLICY.replace('{ "AWS": "arn:aws:iam::447109320118:role/app-reader" }', '"*"'),
+  'aside/a.txt': 'x\n',
+  'names.txt': 'policy.json\n',
+  'pair.txt': 'wide.txt policy.json\n',
+  'grant.sql': 'GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC;\n',
+  'query.sql': 'SELECT 1;\n',
+  'packed.txt': `${Buffer.from('cp wide.txt policy.json').toString('base64')}\n`,
 };
+/** Name → where it leads. */
+const LINKS: Readonly<Record<string, string>> = { 'links/policy.json': '../wide.txt', 'links.txt': 'policy.json' };
 
 before(async () => {
   for (const [path, text] of Object.entries(FILES)) {
     mkdirSync(dirname(join(workspace, path)), { recursive: true });
     writeFileSync(join(workspace, path), text);
   }
+  mkdirSync(join(workspace, 'links'));
+  for (const [path, target] of Object.entries(LINKS)) symlinkSync(target, join(workspace, path));
   Object.assign(found, await commandGate(workspace, state));
 });
 after(() => rmSync(root, { recursive: true, force: true }));

@@ -40,7 +40,14 @@ export type Effect =
    * Another command line runs: `bash -c`, `eval`. `args`: what it sees as `$1` and so on. `perhaps`: it looks like a command, where
    * it stands; a program that would only open is no matter then.
    */
-  | { readonly kind: 'shell'; readonly text: string; readonly args?: readonly string[]; readonly perhaps?: boolean }
+  | {
+      readonly kind: 'shell';
+      readonly text: string;
+      readonly args?: readonly string[];
+      readonly perhaps?: boolean;
+      /** In a container: its files are none of ours, what it asks of a database or a cloud is the same as here. */
+      readonly elsewhere?: boolean;
+    }
   /** Command lines run that stand in package.json, a Makefile or a justfile below `folder`. No names: the first there is. */
   | {
       readonly kind: 'task';

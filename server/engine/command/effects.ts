@@ -12,6 +12,7 @@ import { clouds } from './programs/clouds.ts';
 import { databases } from './programs/databases.ts';
 import { editors } from './programs/editors.ts';
 import { files } from './programs/files.ts';
+import { frameworks } from './programs/frameworks.ts';
 import { git } from './programs/git.ts';
 import { infrastructure } from './programs/infrastructure.ts';
 import { interpreters } from './programs/interpreters.ts';
@@ -21,9 +22,11 @@ import { own } from './programs/own.ts';
 import { patches } from './programs/patches.ts';
 import { tasks } from './programs/tasks.ts';
 import { transfers } from './programs/transfers.ts';
+import { webApis } from './programs/web-apis.ts';
 import { windows } from './programs/windows.ts';
 import { type SimpleCommand, UNKNOWN } from './simple-command.ts';
 import { LISTS, readIn } from './substituted.ts';
+import { inParallel, listGiven, xargsWords } from './repeated.ts';
 import { commandLine } from './words.ts';
 
 /** Some names are in several families: `docker run` starts a program, `docker volume rm` destroys data. */
@@ -31,6 +34,7 @@ const PROGRAMS: ReadonlyMap<string, readonly Program[]> = grouped([
   files,
   editors,
   transfers,
+  webApis,
   interpreters,
   windows,
   git,
@@ -40,6 +44,7 @@ const PROGRAMS: ReadonlyMap<string, readonly Program[]> = grouped([
   kubernetes,
   infrastructure,
   databases,
+  frameworks,
   launchers,
   tasks,
   own,
@@ -97,8 +102,18 @@ function ran(words: readonly string[], command: SimpleCommand, depth: number): r
   const program = first
     .replace(/^.*[/\\]/, '')
     .replace(/\.exe$/i, '')
-    .replace(/^(python|node|ruby|php|perl)\d[\d.]*$/, '$1');
+    .replace(/^(python|node|ruby|php|perl)\d[\d.]*$/, '$1')
+    .replace(/^pypy\d*$/, 'python');
+  // `/bin/c[p]`: the shell looks for a program of such a name.
+  if (command.words[0]?.glob === true && first === command.words[0].text && /[*?[]/.test(program))
+    return matched(program, args, command, depth);
   const wrapped = unwrapped(program, args, command);
+  if (
+    /^(sudo|doas)$/.test(program) &&
+    args.some((arg) => /^-[a-zA-Z]*[is]$|^--(login|shell)$/.test(arg)) &&
+    (wrapped?.[0] ?? []).length === 0
+  )
+    return command.input.kind === 'terminal' ? [{ kind: 'open-ended', program }] : [];
   if (wrapped !== undefined) {
     return [
       ...effectsOfEnvironment(given(program, args), wrapped[0] ?? []),
@@ -115,9 +130,30 @@ function ran(words: readonly string[], command: SimpleCommand, depth: number): r
   return [...own, ...(isLooking(program) ? [] : [...wrappedIn(args, command, depth), ...inPlace(program, args)])];
 }
 
+function matched(pattern: string, args: readonly string[], command: SimpleCommand, depth: number): readonly Effect[] {
+  const source = pattern
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+    .replaceAll('[!', '[^');
+  const isClosed = (source.match(/\[/g) ?? []).length === (source.match(/\]/g) ?? []).length;
+  const names =
+    isClosed && pattern.length < 50 ? [...PROGRAMS.keys(), ...STARTED].filter((name) => new RegExp(`^(?:${source})$`).test(name)) : [];
+  return [
+    { kind: 'unclear', why: 'the name of the program is put together elsewhere' },
+    ...[...new Set(names)].slice(0, 8).flatMap((name) => ran([name, ...args], command, depth + 1)),
+  ];
+}
+
 /** A program that is not known may run another that is: `taskset 1 cp a b`. What it would write counts; anything else may be chance. */
 function wrappedIn(args: readonly string[], command: SimpleCommand, depth: number): readonly Effect[] {
   const at = args.findIndex((arg) => STARTED.has(arg.replace(/^.*\//, '')));
+  const reaching = args.findIndex(
+    (arg, i) => REACHING.has(arg.replace(/^.*\//, '')) && (i === 0 || args.slice(0, i).some((word) => STARTS.test(word))),
+  );
+  if (reaching !== -1 && (at === -1 || reaching < at)) {
+    return ran(args.slice(reaching), command, depth + 1).filter(({ kind }) => /^(change|shell|code|script)$/.test(kind));
+  }
   if (at === -1) return [];
   const end = args.indexOf(':::');
   const inner = end === -1 ? args.slice(at) : [...args.slice(at, end), ...args.slice(end + 1)];
@@ -129,6 +165,16 @@ const STARTED = new Set(
     ' ',
   ),
 );
+
+/** Programs that change what is not here. */
+const REACHING = new Set(
+  'rails rake alembic prisma aws-cdk cdk flyway aws gcloud gsutil bq az kubectl oc helm helmfile terraform tofu terragrunt pulumi cdk sam sst serverless psql mysql mariadb mongosh redis-cli gh glab vault docker ansible'.split(
+    ' ',
+  ),
+);
+
+/** `aws-vault exec prod -- aws …`, `op run -- …`, `nix develop -c …` */
+const STARTS = /^(--|exec|run|x|with|-c|--command|env|shell)$/;
 
 /** Options by which programs that are not known write the files they are given. */
 function inPlace(program: string, args: readonly string[]): readonly Effect[] {
@@ -182,6 +228,9 @@ function unwrapped(program: string, args: readonly string[], command: SimpleComm
       return [afterOptions(program, args)];
     case 'xargs':
       return withInput(args, command);
+    case 'parallel':
+    case 'sem':
+      return inParallel(program, args, command);
     case 'find': {
       const removes: readonly (readonly string[])[] = args.includes('-delete') ? [['rm', ...placesOf(args)]] : [];
       const runs = args.flatMap((arg, i) =>
@@ -220,10 +269,16 @@ function placesOf(args: readonly string[]): readonly string[] {
   return (folders.length === 0 ? ['.'] : folders).flatMap((folder) => found.map((name) => `${folder.replace(/\/$/, '')}/**/${name}`));
 }
 
-/** The file whose words `xargs` hands on. */
+/** The file whose words `xargs` or `parallel` hands on. */
 function listRead(command: SimpleCommand): string | undefined {
-  const [program, ...args] = command.words.map(({ text }) => text);
-  if (program?.replace(/^.*\//, '') !== 'xargs' || command.input.kind === 'text') return undefined;
+  const [first, ...given] = command.words.map(({ text }) => text);
+  const program = first?.replace(/^.*\//, '') ?? '';
+  if (!/^(xargs|parallel)$/.test(program) || command.input.kind === 'text') return undefined;
+  if (program === 'parallel') {
+    const file = listGiven(given);
+    return file === undefined ? (given.some((arg) => arg.startsWith(':::')) ? undefined : fileRead(command)) : file;
+  }
+  const args = xargsWords(given);
   const options = args.slice(0, args.length - afterOptions('xargs', args).length);
   const at = options.findIndex((arg) => /^(-a|--arg-file)$/.test(arg));
   const joined = options.map((arg) => /^(?:-a|--arg-file=)(.+)$/s.exec(arg)?.[1]).find((path) => path !== undefined);
@@ -232,7 +287,8 @@ function listRead(command: SimpleCommand): string | undefined {
 }
 
 /** What `xargs` runs, with the words it reads where they are known. */
-function withInput(args: readonly string[], command: SimpleCommand): readonly (readonly string[])[] {
+function withInput(given: readonly string[], command: SimpleCommand): readonly (readonly string[])[] {
+  const args = xargsWords(given);
   const words = afterOptions('xargs', args);
   const options = args.slice(0, args.length - words.length);
   const mark = options.flatMap((arg, i) =>
@@ -288,7 +344,7 @@ function listed(from: readonly string[] | undefined, words: readonly string[]): 
 function given(program: string, args: readonly string[]): Readonly<Record<string, string>> {
   if (program !== 'env' && program !== 'sudo') return {};
   return Object.fromEntries(
-    args.flatMap((arg) => (/^\w+=/.test(arg) ? [[arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)]] : [])),
+    args.flatMap((arg) => (/^[\w%()]+=/.test(arg) ? [[arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)]] : [])),
   );
 }
 
@@ -300,7 +356,7 @@ const WITH_VALUE: Readonly<Record<string, RegExp>> = {
   stdbuf: /^-[ioe]$/,
   timeout: /^-[ks]$/,
   env: /^(-[uCS]|--chdir|--unset)$/,
-  xargs: /^-[ILnPEda]$/,
+  xargs: /^-[ILnPEdas]$/,
   watch: /^-n$/,
   exec: /^-a$/,
   strace: /^-[eop]$/,
@@ -316,7 +372,7 @@ function afterOptions(program: string, args: readonly string[]): readonly string
       return [...(joined === '' ? (args[i + 1] ?? '') : joined).trim().split(/\s+/), ...args.slice(i + (joined === '' ? 2 : 1))];
     }
     if (arg.startsWith('-')) i += WITH_VALUE[program]?.test(arg) === true ? 2 : 1;
-    else if ((program === 'env' || program === 'sudo') && /^\w+=/.test(arg)) i++;
+    else if ((program === 'env' || program === 'sudo') && /^[\w%()]+=/.test(arg)) i++;
     else break;
   }
   // `timeout 10 cmd`, `chroot DIR cmd`, `uv run cmd`

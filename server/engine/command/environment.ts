@@ -20,6 +20,8 @@ function effectsOf(name: string, value: string, all: Readonly<Record<string, str
     // An editor is given a file that is not told.
     return [{ kind: 'shell', text: /EDITOR|VISUAL/.test(name) ? `${value} ${UNKNOWN}` : value, perhaps: true }];
   }
+  // A function that Bash takes from its environment.
+  if (name.startsWith('BASH_FUNC_')) return [{ kind: 'shell', text: value.replace(/^\s*\(\)\s*\{|\}\s*$/g, ''), perhaps: true }];
   // What is between the parts of these is expanded when it is shown.
   if (/^PS[0-4]$|^PROMPT_COMMAND$/.test(name)) return /[$`]/.test(value) ? [{ kind: 'shell', text: `: "${value}"`, perhaps: true }] : [];
   const [, arguments_] = ARGUMENTS.find(([pattern]) => pattern.test(name)) ?? [];

@@ -72,4 +72,4 @@ const VERBS: Readonly<Record<string, RegExp>> = {
 
 /** Options that make a looking program write or run something. */
 const REFUSED =
-  /^(-c|-e|-i|-o|-O|-p|-f|--output|--exec|--exec-path|--eval|--ext-diff|--textconv|--fix|--write|-D|-d|--delete|--print|--upload-pack|--receive-pack|--open-files-in-pager|--config|--config-env|-w|--template)($|=)/;
+  /^(?:ext|fd)::|^(-c|-e|-i|-o|-O|-p|-f|--output|--exec|--exec-path|--eval|--ext-diff|--textconv|--fix|--write|-D|-d|--raw|--delete|--print|--upload-pack|--receive-pack|--open-files-in-pager|--config|--config-env|-w|--template)($|=)/;

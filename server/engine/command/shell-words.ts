@@ -51,6 +51,8 @@ export function assigned(node: SyntaxNode, known: Known): readonly [string, stri
 export function redirect(node: SyntaxNode, into: Redirect[], known: Known): Input | undefined {
   if (node.type === 'heredoc_redirect') {
     for (const inner of named(node).filter(({ type }) => type === 'file_redirect')) redirect(inner, into, known);
+    const body = isLiteral(node) ? undefined : named(node).find(({ type }) => type === 'heredoc_body');
+    if (body !== undefined) known.substituted(body);
     return { kind: 'text', text: heredoc(node, known) };
   }
   const parts = destinationOf(node);
@@ -103,12 +105,15 @@ export function wordsBehind(node: SyntaxNode, known: Known): readonly Word[] {
 }
 
 function heredoc(node: SyntaxNode, known: Known): string {
-  const start = named(node).find(({ type }) => type === 'heredoc_start')?.text ?? '';
   const body = named(node).find(({ type }) => type === 'heredoc_body');
   if (body === undefined) return '';
-  const literal = /['"\\]/.test(start);
-  const text = literal ? body.text : body.namedChildren.length === 0 ? escapes(body.text, /\\([$`\\\n])/g) : spliced(body, known);
+  const text = isLiteral(node) ? body.text : body.namedChildren.length === 0 ? escapes(body.text, /\\([$`\\\n])/g) : spliced(body, known);
   return node.text.trimStart().startsWith('<<-') ? text.replace(/^\t+/gm, '') : text;
+}
+
+/** Quoted in any part, the delimiter makes the text stand as it is. */
+function isLiteral(node: SyntaxNode): boolean {
+  return /['"\\]/.test(named(node).find(({ type }) => type === 'heredoc_start')?.text ?? '');
 }
 
 /** A word may become several: braces, lists, and variables that hold spaces. */
@@ -150,7 +155,11 @@ export function wordOf(node: SyntaxNode, known: Known): Word {
     case 'extglob_pattern':
     case 'regex':
     case 'variable_name':
-      return { text: escapes(expanded(node.text.replace(/\\\n/g, ''), known), /\\(.)/gs), glob: /(^|[^\\])[*?[]/.test(node.text) };
+      // `~-` is where the line came from.
+      return {
+        text: escapes(expanded(node.text.replace(/\\\n/g, '').replace(/^~-(?=\/|$)/, UNKNOWN), known), /\\(.)/gs),
+        glob: /(^|[^\\])[*?[]/.test(node.text),
+      };
     case 'raw_string':
       return { text: node.text.slice(1, -1), glob: false };
     case 'ansi_c_string':

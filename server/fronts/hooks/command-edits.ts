@@ -2,7 +2,9 @@
 import { basename } from 'node:path';
 import { assertNever } from '../../engine/assert-never.ts';
 import type { Effect } from '../../engine/command/effect.ts';
+import { callsIn } from '../../engine/command/code-calls.ts';
 import { effectsOf } from '../../engine/command/effects.ts';
+import { asked, CLIENTS } from '../../engine/command/programs/databases.ts';
 import { isHarmless } from '../../engine/command/harmless.ts';
 import { type SimpleCommand, UNKNOWN } from '../../engine/command/simple-command.ts';
 import { commandLine } from '../../engine/command/words.ts';
@@ -73,10 +75,15 @@ const DEEPEST = 5;
 type Reading = Plan & { readonly read: ReadCommand };
 
 /** Where a line is run, as its own `cd` and that of the lines around it say, in how many lines it is nested, and whether it is sure to be one. */
-type At = { readonly folder: string; readonly depth: number; readonly perhaps?: boolean };
+type At = { readonly folder: string; readonly depth: number; readonly perhaps?: boolean; readonly elsewhere?: boolean };
 
 /** `args`: what `$1` and so on stand for. */
-function follow(line: string, { folder, depth, perhaps = false }: At, plan: Reading, args: readonly string[] = []): void {
+function follow(
+  line: string,
+  { folder, depth, perhaps = false, elsewhere = false }: At,
+  plan: Reading,
+  args: readonly string[] = [],
+): void {
   const first = plan.read(unbroken(line), args);
   // The grammar knows `!(a|b)` and its like only in some places.
   const reading =
@@ -86,11 +93,11 @@ function follow(line: string, { folder, depth, perhaps = false }: At, plan: Read
         ? plan.read(unbroken(line).replace(new RegExp(EXTENDED, 'g'), '*'), args)
         : first;
   const named = watchedWordsOf(line);
-  if (reading.broken && named.length > 0) unread(named, 'the command line cannot be read as a shell reads it', plan);
+  if (reading.broken && named.length > 0 && !elsewhere) unread(named, 'the command line cannot be read as a shell reads it', plan);
   for (const command of reading.commands) {
-    const at = { folder: folderOf(command.folder, folder), depth, perhaps };
+    const at = { folder: folderOf(command.folder, folder), depth, perhaps, elsewhere };
     for (const effect of effectsOf(command)) carryOut(effect, at, line, plan);
-    if (!onlyLooks(command)) plan.isSettled = false;
+    if (!elsewhere && !onlyLooks(command)) plan.isSettled = false;
   }
 }
 
@@ -116,6 +123,7 @@ function folderOf(own: string, outer: string): string {
 
 function carryOut(effect: Effect, at: At, line: string, plan: Reading): void {
   const { folder, depth } = at;
+  if (at.elsewhere === true && !reachesOut(effect)) return;
   switch (effect.kind) {
     case 'write':
       for (const file of filesOf(effect.path, folder, plan)) write(file, effect, folder, plan);
@@ -140,11 +148,23 @@ function carryOut(effect: Effect, at: At, line: string, plan: Reading): void {
       return;
     case 'shell':
       if (depth < DEEPEST)
-        follow(effect.text, { folder, depth: depth + 1, perhaps: effect.perhaps === true || at.perhaps === true }, plan, effect.args);
-      else if (at.perhaps !== true) plan.refused ??= `Shells are nested more than ${DEEPEST} deep here. Run the inner command directly.`;
+        follow(
+          effect.text,
+          {
+            folder,
+            depth: depth + 1,
+            perhaps: effect.perhaps === true || at.perhaps === true,
+            elsewhere: effect.elsewhere === true || at.elsewhere === true,
+          },
+          plan,
+          effect.args,
+        );
+      else if (at.perhaps !== true && at.elsewhere !== true)
+        plan.refused ??= `Shells are nested more than ${DEEPEST} deep here. Run the inner command directly.`;
       return;
     case 'code':
       code({ program: effect.program, text: effect.code, why: `${effect.program} code that writes it is not worked out` }, folder, plan);
+      for (const call of callsIn(effect.code)) carryOut(call, at, line, plan);
       for (const path of readBy(effect.code)) script({ kind: 'script', program: effect.program, path, args: [] }, at, plan);
       return;
     case 'script':
@@ -165,6 +185,13 @@ function carryOut(effect: Effect, at: At, line: string, plan: Reading): void {
     default:
       assertNever(effect);
   }
+}
+
+/** What a command in a container changes outside of it. */
+function reachesOut(effect: Effect): boolean {
+  if (effect.kind === 'change') return !/^this (machine|repository)$/.test(effect.change.system);
+  // Statements of a file that it is given as its input.
+  return effect.kind === 'shell' || (effect.kind === 'script' && /^(psql|mysql|mariadb|mongosh|sqlcmd)$/.test(effect.program));
 }
 
 /** Other programs that a code takes in: `exec(open('x.py').read())`, and what Node requires. */
@@ -190,6 +217,10 @@ function script({ program, path, args }: Extract<Effect, { kind: 'script' }>, at
     const text = textSoFar(file, plan) ?? textOf(file);
     if (text === undefined && plan.texts.has(file)) unreadScript(program, file, plan);
     if (text === undefined || text.length > LONGEST_SCRIPT || text.includes('\0')) continue;
+    if (CLIENTS.has(program)) {
+      if (depth < DEEPEST) for (const effect of asked(text, program)) carryOut(effect, { ...at, depth: depth + 1 }, '', plan);
+      continue;
+    }
     const lines = settingsCommands(program, text);
     if (lines !== undefined) {
       if (depth < DEEPEST) for (const line of lines) follow(line, { folder, depth: depth + 1, perhaps: true }, plan);
@@ -205,6 +236,7 @@ function script({ program, path, args }: Extract<Effect, { kind: 'script' }>, at
     if (/\/node_modules\//.test(file)) continue;
     const kind = /^(ps1|cmd|bat)$/.test(language) ? 'powershell' : language;
     // What it is given by name, it may write.
+    if (/^(python|code|[cm]?[jt]s|node|ruby|rb|py)$/.test(kind)) for (const call of callsIn(text)) carryOut(call, at, '', plan);
     if (writes(kind, text)) unread(watchedWordsOf(args.join(' ')), `${basename(file)} writes, and is not worked out`, plan);
     for (const [part, inner] of [[file, text] as const, ...importsOf(file, text)]) {
       code({ program: kind, text: withoutBuilt(inner), why: `${basename(part)} writes it, and is not worked out` }, folder, plan);

@@ -1,5 +1,6 @@
 /** What the parts of a command line do to files, step by step: each sees the texts that those before it left. */
-import { basename, join, relative } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Effect } from '../../engine/command/effect.ts';
 import { type Redirect, UNKNOWN } from '../../engine/command/simple-command.ts';
 import { isWatchedByName, mayBeGoverned } from '../../engine/read/governed-path.ts';
@@ -9,7 +10,7 @@ import type { CommandAct, Edit } from '../../engine/types.ts';
 import { mayBePolicyText } from '../../gate/policy-text.ts';
 import { holdsAccess } from './holds-access.ts';
 import { isWithin, judgedPath, locate, type Surroundings } from './locate.ts';
-import { filesBelow, inside, isFolder, matchesOf, MOST_FILES, type Target, textOf } from './named-files.ts';
+import { entriesBelow, filesBelow, isFolder, matchesOf, MOST_FILES, type Target, textOf } from './named-files.ts';
 import { configsIn, patternsIn, watchedIn, writes, writesFiles } from './program-text.ts';
 
 /** A file that a command may change: its text, and what it would be. */
@@ -142,36 +143,83 @@ function unpacked(target: Target, plan: Plan): void {
 }
 
 export function copy({ from, path, linked, contents }: Extract<Effect, { kind: 'copy' }>, folder: string, plan: Plan): void {
-  const [source] = filesOf(from, folder, plan);
+  const sources = sourcesOf(from, folder, plan);
+  const [first] = sources;
   // To a place that is put together elsewhere: the text alone says what it would open there.
-  if (path.includes(UNKNOWN) && source !== undefined && !ASIDE.test(path)) {
-    const text = textSoFar(source.file, plan);
-    if (text !== undefined && mayBePolicyText(text))
-      plan.documents.push({ path: `$ ${basename(source.file)}/policy.json`, before: '', after: text });
+  if (path.includes(UNKNOWN) && !ASIDE.test(path)) {
+    for (const { target } of sources) {
+      const text = textSoFar(target.file, plan);
+      if (text !== undefined && mayBePolicyText(text))
+        plan.documents.push({ path: `$ ${basename(target.file)}/policy.json`, before: '', after: text });
+    }
   }
-  for (const target of filesOf(path, folder, plan)) {
-    if (isOwn(target, plan)) return;
-    const isInside = contents !== true && isFolder(target.file) && source !== undefined && !path.endsWith('/');
-    const into = isInside ? inside(target, basename(source.file)) : target;
-    const text = source === undefined ? undefined : textSoFar(source.file, plan);
+  // `cp a/* b/`: what matches keeps its name.
+  const tail = from.replace(/\/+$/, '').split('/').at(-1) ?? '';
+  const isListed = sources.length > 0 && /[*?[{(]/.test(tail) && path.endsWith(`/${tail}`);
+  const taken = new Map<string, string | undefined>();
+  // `cp policy.json "$OLDPWD"`: a file of that name where the line began.
+  if (new RegExp(`${UNKNOWN}/?$`).test(path))
+    for (const source of sources) for (const target of filesOf(`${UNKNOWN}/${source.name}`, '', plan)) put(source, target);
+  if (isListed) for (const source of sources) copyTo(source, `${path.slice(0, -tail.length)}${source.name}`);
+  else if (sources.length < 2) copyTo(first, path);
+  else for (const source of sources) copyTo(source, path);
+
+  function copyTo(source: Source | undefined, to: string): void {
+    for (const target of filesOf(to, folder, plan)) {
+      if (isOwn(target, plan)) return;
+      const isInside = contents !== true && isFolder(target.file) && source !== undefined && !to.endsWith('/');
+      // A folder that the line makes first, or that lies elsewhere.
+      const isNew = source !== undefined && isFolder(target.file) && isYetToCome(source, plan);
+      if (isNew && (contents === true || /[*/]$/.test(from))) unpacked(target, plan);
+      else put(source, isInside ? targetOf(join(target.file, source.name), plan.around.cwd, plan) : target);
+    }
+  }
+
+  function put(source: Source | undefined, into: Target): void {
+    if (isOwn(into, plan)) return;
+    const text = source === undefined ? undefined : textSoFar(source.target.file, plan);
     const state = stateOf(into, plan);
-    if (linked === true && source !== undefined) plan.links.set(into.file, source);
-    if (source !== undefined && isFolder(source.file)) copyFolder(source, into, linked === true, plan);
+    if (linked === true && source !== undefined) plan.links.set(into.file, source.target);
+    if (source !== undefined && isFolder(source.target.file)) copyFolder(source.target, into, linked === true, plan);
     else {
+      const isOther = taken.has(into.file) && taken.get(into.file) !== text;
+      taken.set(into.file, text);
       plan.texts.set(into.file, { ...state, after: text, copied: true });
-      if (text === undefined && isGoverned(into, state))
-        plan.unread.set(into.path, `the text of ${from.replaceAll(UNKNOWN, '…')} cannot be read`);
+      if ((text === undefined || isOther) && isGoverned(into, state))
+        plan.unread.set(into.path, `the text of ${from.replaceAll(UNKNOWN, '…')} cannot be ${isOther ? 'told from others' : 'read'}`);
     }
   }
 }
 
+function isYetToCome({ target }: Source, plan: Plan): boolean {
+  return (!plan.isSettled || /(^|\/)[\w.@-]{2,}:/.test(target.path)) && !plan.texts.has(target.file) && !existsSync(target.file);
+}
+
+/** A file that is copied, and what it is called where it lies: a link hands on its own name. */
+type Source = { readonly target: Target; readonly name: string };
+
+function sourcesOf(from: string, folder: string, plan: Plan): readonly Source[] {
+  const named = (word: string): readonly Source[] =>
+    filesOf(word, folder, plan).map((target) => ({ target, name: basename(word.replace(/\/+$/, '')) }));
+  // `src/$f`: any file there.
+  const [, among] = new RegExp(`^([^${UNKNOWN}]+/)[^/]*${UNKNOWN}[^/]*$`).exec(from) ?? [];
+  if (among !== undefined && !folder.includes(UNKNOWN)) return sourcesOf(`${among}*`, folder, plan);
+  if (from === '' || from.includes(UNKNOWN) || folder.includes(UNKNOWN) || !/[*?[{(]/.test(from)) {
+    const [only] = named(from);
+    return only === undefined ? [] : [/[/~.]$/.test(from) ? { ...only, name: basename(only.target.file) } : only];
+  }
+  const start = folder === '' ? plan.around.cwd : locate(folder, plan.around).file;
+  return matchesOf(throughProcess(from), start).map((word) => ({ target: targetOf(word, start, plan), name: basename(word) }));
+}
+
 /** What lies in a folder takes the place of what is there. What is only new is judged where its name says that it decides something. */
 function copyFolder(source: Target, into: Target, isLink: boolean, plan: Plan): void {
-  const files = filesBelow(source.file, plan.around);
+  const files = entriesBelow(source.file);
   // What the line made or unpacked there before is not on disk yet.
   if (isLink || !plan.isSettled || files.length === 0 || files.length >= MOST_FILES) return unpacked(into, plan);
-  for (const { file } of files) {
-    const target = targetOf(join(into.file, relative(source.file, file)), plan.around.cwd, plan);
+  for (const name of files) {
+    const file = join(source.file, name);
+    const target = targetOf(join(into.file, name), plan.around.cwd, plan);
     if (isOwn(target, plan)) return;
     const state = stateOf(target, plan);
     if (state.before === '' && !isWatchedByName(target.path)) continue;

@@ -2,7 +2,8 @@ import { type Fields, fieldsIn, inputIn, isFields, textIn } from './fields.ts';
 import { asHeredoc, folderIn, shellPatch } from './shell-patch.ts';
 import type { ParsedCall } from './tool-call.ts';
 import { shapeOf } from './tool-shape.ts';
-import { pathsIn, unknownChanges } from './unknown-tool.ts';
+import { commandsIn } from './unknown-commands.ts';
+import { isOwnTool, pathsIn, unknownChanges } from './unknown-tool.ts';
 
 /** One tool call as an agent's payload has it, before its input is read. */
 export type Envelope = {
@@ -63,7 +64,7 @@ export function parserOf(dialect: Dialect): (payload: unknown) => ParsedCall {
       if (typeof shape === 'object') return { kind: 'call', call: { ...call, changes: shape } };
       return problem(phase, `The hook payload of ${plain(tool)} ${shape ?? 'has no path and text that are known here'}`, payload);
     }
-    const lines = commandsIn(tool, input);
+    const lines = (isOwnTool(tool) ? [] : commandsIn(tool, input)).map((line) => inShell(tool, line));
     const gone = DELETES.test(tool) ? textIn(input, 'path', 'file_path', 'filePath', 'target_file') : undefined;
     if (gone !== undefined && !gone.includes('\0')) return { kind: 'call', call: { ...call, changes: [{ kind: 'delete', path: gone }] } };
     const found = unknownChanges(tool, input);
@@ -81,18 +82,6 @@ export function parserOf(dialect: Dialect): (payload: unknown) => ParsedCall {
 const MANY_IN_ONE = /^(str_replace_editor|str_replace_based_edit_tool|editor)$/;
 
 const DELETES = /^(delete|delete_?file|remove_?file)$/i;
-
-/** Command lines that a tool which is not known, of an MCP server perhaps, seems to run. */
-function commandsIn(tool: string, input: Fields): readonly string[] {
-  return Object.entries(input).flatMap(([key, value]): readonly string[] => {
-    if (!/^(command|cmd|command_?line|commands|shell|bash|script)$/i.test(key)) return [];
-    const args = input['args'];
-    if (typeof value === 'string' && Array.isArray(args) && args.every((word) => typeof word === 'string'))
-      return [commandLine([value, ...args])];
-    if (typeof value === 'string') return value.trim() === '' || !/[\s/]/.test(value.trim()) ? [] : [inShell(tool, value)];
-    return Array.isArray(value) ? value.filter((line): line is string => typeof line === 'string') : [];
-  });
-}
 
 /** A line for PowerShell is no line of the shell that is read here. */
 function inShell(tool: string, line: string): string {

@@ -1,6 +1,6 @@
 /** The files of the disk that a word of a command names: itself, what it matches, what lies below it. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { isWatchedByName, mayBeGoverned } from '../../engine/read/governed-path.ts';
 import { globMatcher } from '../../gate/glob.ts';
 import { locate, type Surroundings } from './locate.ts';
@@ -36,8 +36,16 @@ export function filesBelow(folder: string, around: Surroundings): readonly Targe
   }
 }
 
-export function inside(target: Target, name: string): Target {
-  return { file: join(target.file, name), path: `${target.path.replace(/\/$/, '')}/${name}` };
+/** The same by their names there, and also what is a link to a file. */
+export function entriesBelow(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() || (entry.isSymbolicLink() && textOf(join(entry.parentPath, entry.name)) !== undefined))
+      .slice(0, MOST_FILES)
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+  } catch {
+    return [];
+  }
 }
 
 export function isFolder(file: string): boolean {

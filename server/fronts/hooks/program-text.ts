@@ -5,7 +5,11 @@ import { isWatchedByName, mayBeGoverned } from '../../engine/read/governed-path.
 
 /** Words of a text that name a watched file, wherever they stand. */
 export function watchedWordsOf(text: string): readonly string[] {
-  const words = text.split(/[^\p{L}\p{N}_./~@+-]+/u).filter((word) => word.length > 2 && word.length < 500 && /[./]/.test(word));
+  // `connect().cursor()` calls, and names no file.
+  const words = text
+    .replace(/(?<=[)\]])\.(?=\w+\s*\()/g, ' ')
+    .split(/[^\p{L}\p{N}_./~@+-]+/u)
+    .filter((word) => word.length > 2 && word.length < 500 && /[./]/.test(word));
   return [...new Set(words)].filter((word) => isWatchedByName(word)).slice(0, 20);
 }
 
@@ -33,7 +37,7 @@ export function configsIn(text: string): readonly string[] {
 }
 
 const WRITES =
-  /open\s*\([^)]*,\s*(mode\s*=\s*)?['"][^'"]*[wax+]|write|unlink|remove|rename|rmtree|shutil|truncate|dump\s*\(|replace\s*\(|copy|put_contents|symlink|system|subprocess|popen|exec|spawn|child_process|Deno\.|Bun\.|fs\b|File\.|IO\.|\bcp(_r)?\s*\(|\bmv\s*\(|Utils\.|\.text\s*=|>>?\s*["']|["']\s*\+?>{1,2}|\$\(|`/i;
+  /open\s*\([^)]*,\s*(mode\s*=\s*)?['"][^'"]*[wax+]|write|unlink|remove|rename|rmtree|shutil|truncate|dump\s*\(|replace\s*\(|copy|put_contents|symlink|\blink\s*\(|unpack_archive|extract(all)?\s*\(|inplace|system|subprocess|popen|exec|spawn|child_process|Deno\.|Bun\.|fs\b|File\.|IO\.|\bcp(_r)?\s*\(|\bmv\s*\(|Utils\.|\.text\s*=|>>?\s*["']|["']\s*\+?>{1,2}|\$\(|`/i;
 const WRITES_ON_WINDOWS =
   /\b((set|add|clear)-(content|item|itemproperty)|out-file|(copy|move|remove|new|rename)-item|tee-object|-?outfile|expand-archive|certutil|bitsadmin|esentutl|icacls|attrib|export-\w+|start-(process|bitstransfer)|invoke-(expression|command)|iex|iwr|curl|wget|sc|ac|clc|cpi?|mi|mv|ri|rm|ni|ren|rni|del|erase|copy|xcopy|robocopy|move|replace|mklink|powershell|pwsh)\b|::(write|append|copy|move|replace|create|delete|open)|>/i;
 

@@ -10,7 +10,7 @@ export type UnknownChanges =
  * Errs towards finding a path: only those that may be governed count in the end.
  */
 export function unknownChanges(tool: string, input: unknown): UnknownChanges {
-  if (OWN.test(tool)) return { kind: 'changes', changes: [] };
+  if (isOwnTool(tool)) return { kind: 'changes', changes: [] };
   // "mcp__server__name", "MCP:name": the server's name says nothing of what the tool does.
   const name = (tool.startsWith('mcp__') ? tool.split('__').slice(2).join('__') : tool.replace(/^MCP:/, '')).replace(
     /([a-z])([A-Z])/g,
@@ -33,6 +33,10 @@ export function pathsIn(value: unknown): readonly string[] | undefined {
  * would have to be put into the agent's settings first, which is held.
  */
 const OWN = /^(mcp__countersign__|mcp_countersign_|countersign_)(propose_edit|check_edit|hold_status)$/;
+
+export function isOwnTool(tool: string): boolean {
+  return OWN.test(tool);
+}
 
 const READS = /^_*(read|get|list|search|find|grep|glob|stat|info|view|show|fetch|describe|query|head|tail|tree|exists|open)(_|$)/i;
 const WRITES =

@@ -5,10 +5,14 @@ import type { Program } from '../effect.ts';
 /** The AWS command line: calls that give access, take away a safeguard, destroy data or hand out a secret. */
 export const aws: Program = {
   names: ['aws', 'awslocal'],
-  effects: ({ args }) => {
+  effects: ({ args, command }) => {
     const read = argumentsOf(args, GLOBAL);
     const [service = '', verb = ''] = read.plain;
+    // The password goes to `docker login`, and nobody sees it.
+    if (verb === 'get-login-password' && command.piped) return [];
     if (read.has('--dry-run', '--generate-cli-skeleton', '--dryrun') || verb === 'help') return [];
+    if (service === 's3' && /^(cp|mv|sync)$/.test(verb) && /public|authenticated-read/.test(read.value('--acl') ?? ''))
+      return [{ kind: 'change', change: acl(read, service, verb) }];
     const found = CALLS.find(({ calls }) => calls.test(`${service} ${verb}`));
     if (found !== undefined) return [{ kind: 'change', change: found.change(read, service, verb) }];
     return /^(put|attach|create|update|add|modify|authorize|set|associate|enable|disable|delete|remove|revoke|deregister|terminate|detach)-/.test(
@@ -73,6 +77,7 @@ const putPolicy: Made = (read, service) => {
     '--policy',
     '--key-policy',
     '--resource-policy',
+    '--policy-text',
     '--assume-role-policy-document',
     '--attributes',
   );
@@ -190,8 +195,73 @@ const key: Made = (read) => {
   return change('command-changes-access', `makes a lasting access key for \`${who}\``, who, 'user', 'high');
 };
 
+/** Calls that open something where an option says so. */
+const opensBy =
+  (option: RegExp): Made =>
+  (read, service, verb) => {
+    const isOpen = option.test(
+      read.plain.join(' ') + read.values(...OPENING).join(' ') + (read.has('--publicly-accessible') ? ' public' : ''),
+    );
+    const object = objectOf(read, service);
+    return change(
+      'command-changes-access',
+      isOpen ? `runs \`${service} ${verb}\`, which opens \`${object}\` to everybody` : `runs \`${service} ${verb}\` on \`${object}\``,
+      object,
+      service,
+      isOpen ? 'critical' : 'medium',
+    );
+  };
+
+const OPENING = [
+  '--acl',
+  '--auth-type',
+  '--account-ids-to-add',
+  '--resources-vpc-config',
+  '--access-policies',
+  '--cidr',
+  '--values-to-add',
+];
+
+const carriesOut: Made = (read, service, verb) =>
+  change(
+    'command-changes-access',
+    `carries out \`${service} ${verb}\` on \`${objectOf(read, service)}\``,
+    objectOf(read, service),
+    'infrastructure',
+    'medium',
+  );
+
+const runsThere: Made = (read, service, verb) =>
+  change(
+    'command-runs-unread-code',
+    `runs a command on a machine with \`${service} ${verb}\``,
+    objectOf(read, service),
+    'machine',
+    'medium',
+  );
+
 /** First match wins; matched against "service verb". */
 const CALLS: readonly { readonly calls: RegExp; readonly change: Made }[] = [
+  {
+    calls:
+      /^(lambda (create|update)-function-url-config|ssm modify-document-permission|eks (create-access-entry|associate-access-policy|update-cluster-config|update-access-entry)|apigateway(v2)? update-(rest-)?api.*|redshift authorize-.*|elasticache modify-replication-group|cognito-identity set-identity-pool-roles|cognito-idp (admin-set-user-password|admin-add-user-to-group|admin-create-user)|lambda (update-function-configuration|remove-permission)|iam .*-open-id-connect-provider-.*)$/,
+    change: opensBy(/NONE|\ball\b|endpointPublicAccess=true|public/),
+  },
+  {
+    calls:
+      /^cloudformation (deploy|create-stack|update-stack|execute-change-set|create-stack-set|update-stack-set|create-stack-instances|set-stack-policy)$/,
+    change: carriesOut,
+  },
+  { calls: /^(route53 change-resource-record-sets|route53domains .*|organizations leave-organization)$/, change: carriesOut },
+  {
+    calls:
+      /^(ssm (send-command|start-session|start-automation-execution)|ecs execute-command|ec2-instance-connect (ssh|send-ssh-public-key))$/,
+    change: runsThere,
+  },
+  {
+    calls: /^\w[\w-]* (put|set)-[\w-]*(resource-|repository-|queue-|topic-|bus-|vault-)?(access-)?policy$|^events put-permission$/,
+    change: putPolicy,
+  },
   { calls: /^iam attach-(user|role|group)-policy$|^sso-admin attach-/, change: attach },
   {
     calls:

@@ -1,5 +1,6 @@
 import { argumentsOf } from '../arguments.ts';
 import type { DirectChange } from '../../types.ts';
+import { statements } from './databases.ts';
 import type { Effect, Program } from '../effect.ts';
 
 /** The command lines of Google Cloud and Azure. */
@@ -30,7 +31,7 @@ function google(args: readonly string[], program: string): readonly Effect[] {
   const line = read.plain.join(' ');
   const object = read.plain.at(-1) ?? program;
   if (
-    / (add-iam-policy-binding|set-iam-policy)\b/.test(` ${line}`) ||
+    / (add-iam-policy-binding|set-iam-policy|add-invoker-policy-binding)\b/.test(` ${line}`) ||
     (program === 'gsutil' && /^(iam (ch|set)|acl (ch|set)|defacl)/.test(line))
   ) {
     const member = read.value('--member') ?? (PUBLIC.exec(args.join(' '))?.[0] || undefined);
@@ -55,6 +56,25 @@ function google(args: readonly string[], program: string): readonly Effect[] {
         'high',
       ),
     ];
+  const all = args.join(' ');
+  if (
+    /--allow-unauthenticated\b|--no-enable-master-authorized-networks|--ingress[= ]all\b|--no-invoker-iam-check|--no-public-access-prevention|publicRead|(^|\s)-a public-read|entity=all(Users|AuthenticatedUsers)/i.test(
+      all,
+    )
+  )
+    return [change('command-changes-access', 'Google Cloud', `opens \`${object}\` to everybody`, object, 'resource', 'critical')];
+  if (args.some((arg) => arg.startsWith('--flags-file')))
+    return [
+      change(
+        'command-runs-unread-code',
+        'Google Cloud',
+        `runs \`${program}\` with options that stand in a file`,
+        object,
+        'options',
+        'medium',
+      ),
+    ];
+  if (program === 'bq' && /^query\b/.test(line)) return statements(read.plain.slice(1).join(' '), 'bq');
   if (/firewall-rules (create|update)/.test(line)) {
     const open = /0\.0\.0\.0\/0|::\/0/.test(args.join(' ')) || (read.value('--source-ranges') === undefined && /create/.test(line));
     return [
@@ -77,13 +97,16 @@ function google(args: readonly string[], program: string): readonly Effect[] {
   if (/secrets versions access|auth print-(access|identity)-token/.test(line))
     return [change('command-reads-secret', 'Google Cloud', 'reads a secret', object, 'secret', 'medium')];
   if (
-    /(iam roles (create|update)|org-policies (delete|set-policy|reset)|sql (instances patch|users set-password)|projects set-iam-policy|kms .*destroy|logging (sinks|buckets) (delete|update))/.test(
+    /(instances (add-metadata|set-service-account|add-access-config)|project-info add-metadata|os-login ssh-keys add|clusters update|run services update-traffic|services disable|org-policies disable-enforce|deployment-manager deployments (create|update)|infra-manager deployments apply|workload-identity-pools|config set auth\/|auth activate-service-account|ssh .*--command|app firewall-rules|access-context-manager|iam roles (create|update)|org-policies (delete|set-policy|reset)|sql (instances patch|users set-password)|projects set-iam-policy|kms .*destroy|logging (sinks|buckets) (delete|update))/.test(
       line,
     )
   )
     return [change('command-weakens-safeguard', 'Google Cloud', `runs \`${program} ${line}\``, object, 'resource', 'medium')];
   return [];
 }
+
+const OPENS_AZURE =
+  /publicNetworkAccess[=:]\s*Enabled|--(enable-)?public-network(-access)?[= ](true|Enabled)|--allow-blob-public-access[= ]true|--anonymous-pull-enabled[= ]true|--default-action[= ]Allow|--api-server-authorized-ip-ranges[= ]['"]*(\s|$)|--ip-range-filter[= ]['"]*(\s|$)|--enabled[= ]false/i;
 
 const GREAT_AZURE = /^(Owner|Contributor|User Access Administrator|Role Based Access Control Administrator)$/i;
 
@@ -133,6 +156,41 @@ function azure(args: readonly string[]): readonly Effect[] {
       ),
     ];
   }
+  const all = args.join(' ');
+  if (/^rest\b/.test(line)) {
+    const method = (read.value('--method', '-m') ?? 'get').toUpperCase();
+    return /^(PUT|PATCH|POST|DELETE)$/.test(method)
+      ? [
+          change(
+            'command-changes-access',
+            'Azure',
+            `asks Azure to change \`${read.value('--url', '--uri', '-u') ?? 'something'}\` (${method})`,
+            read.value('--url', '--uri', '-u') ?? 'az rest',
+            'address',
+            'high',
+          ),
+        ]
+      : [];
+  }
+  if (OPENS_AZURE.test(all))
+    return [change('command-changes-access', 'Azure', `opens \`${object}\` with \`az ${line}\``, object, 'resource', 'high')];
+  if (
+    /^(vm (run-command|user|extension|open-port)|aks (command invoke|get-credentials.*--admin)|webapp (auth|config access-restriction|ssh)|functionapp (cors|auth)|ad group member add|keyvault network-rule|network (nsg|firewall)|acr (update|token|scope-map)|(deployment|stack) (group|sub|mg|tenant|resource) (create|deploy)|policy exemption create|storage account generate-sas|storage (blob|container|account) generate-sas|postgres .*(firewall-rule|execute)|(sql|mysql|mariadb|cosmosdb|redis) .*(firewall-rule|update|execute)|devops security|resource update|role assignment update)/.test(
+      `${line}${all.includes('--admin') ? ' --admin' : ''}`,
+    )
+  )
+    return /firewall-rule (show|list)|nsg (show|list)|list\b|show\b/.test(line)
+      ? []
+      : [
+          change(
+            'command-changes-access',
+            'Azure',
+            `runs \`az ${line}\` on \`${object}\``,
+            object,
+            'resource',
+            /0\.0\.0\.0|255\.255\.255\.255|\*/.test(all) ? 'high' : 'medium',
+          ),
+        ];
   if (/\b(delete|purge)\b/.test(line))
     return [change('command-destroys-data', 'Azure', `deletes \`${object}\``, object, 'resource', 'high')];
   if (/^(keyvault secret (show|download)|account get-access-token|storage account keys list)/.test(line))

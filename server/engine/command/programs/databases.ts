@@ -35,9 +35,11 @@ export const databases: Program = {
         ),
       ];
     if (args.some((arg) => /^(--version|--help|-V|-l|--list)$/.test(arg))) return [];
-    const read = argumentsOf(args, VALUED);
+    // `psql -Atc LINE`, `mysql -Nse LINE`: letters in a bunch, of which the last takes the line.
+    const apart = args.flatMap((arg) => (/^-[a-zA-Z]{1,6}[ceQ]$/.test(arg) && arg !== '-cmd' ? [`-${arg.slice(-1)}`] : [arg]));
+    const read = argumentsOf(apart, VALUED);
     const given = [
-      ...read.values('-c', '--command', '-e', '--execute', '-Q', '-q', '--eval'),
+      ...read.values('-c', '--command', '--comm', '--query', '-e', '--execute', '-Q', '-q', '--eval'),
       ...(program === 'redis-cli' ? [read.plain.join(' ')] : []),
       ...(program === 'sqlite3' || program === 'duckdb' ? read.plain.slice(1) : []),
     ];
@@ -47,6 +49,10 @@ export const databases: Program = {
     const printed = printer === undefined ? undefined : outputOf(printer);
     const text = given.length > 0 ? given.join(';\n') : (printed ?? inputOf(command));
     const file = printed === undefined ? named : undefined;
+    // `\\i FILE`, `source FILE`, `.read FILE`
+    const files = (text ?? '').matchAll(/(?:^|[\n;])\s*(?:\\ir?|\\\.|source|\.read|start)\s+["']?([\w./~-]+)/g);
+    const scripts = [...files].map(([, path = '']): Effect => ({ kind: 'script', args: [], program, path }));
+    if (scripts.length > 0) return [...scripts, ...statements(text ?? '', program)];
     const own = [...read.values('-cmd'), ...(text === undefined ? [] : [text])].flatMap(ofClient);
     if (own.length > 0) return own;
     if (file !== undefined) return [{ kind: 'script', args: [], program, path: file }];
@@ -64,6 +70,25 @@ export const databases: Program = {
     return statements(text, program);
   },
 };
+
+/** What a client does with all this: its own commands, and the statements. */
+export function asked(text: string, program: string): readonly Effect[] {
+  const own = ofClient(text);
+  return own.length > 0 ? own : statements(text, program);
+}
+
+/** Clients that take their statements from a file. */
+export const CLIENTS: ReadonlySet<string> = new Set([
+  'psql',
+  'mysql',
+  'mariadb',
+  'sqlite3',
+  'duckdb',
+  'sqlcmd',
+  'mongosh',
+  'mongo',
+  'redis-cli',
+]);
 
 /** What the client itself does: `\\! line`, `.shell line`, `.output file`, `\\copy … to 'file'`, `writefile('file', …)`. */
 function ofClient(text: string): readonly Effect[] {
@@ -108,6 +133,7 @@ const VALUED = new Set([
   '--file',
   '-i',
   '--eval',
+  '--query',
   '-v',
   '-n',
   '-a',
@@ -122,7 +148,7 @@ export function statements(text: string, program: string): readonly Effect[] {
     const line = statement.replace(/\s+/g, ' ').trim();
     const short = `${line.slice(0, 60)}${line.length > 60 ? '…' : ''}`;
     if (
-      /\b(grant\b.*\bto\b|alter (user|role)\b|create (user|role|policy)\b|alter default privileges|security definer|acl setuser|createuser|granttorole|grantroles|updateuser|createrole|alter table .* (disable|no force) row level security)/i.test(
+      /\b(grant\b.*\bto\b|alter (user|role)\b|create (user|role|policy)\b|alter default privileges|alter system|create extension \w*(plpython|plperlu|pltclu|dblink|file_fdw|adminpack)|security definer|acl setuser|createuser|granttorole|grantroles|updateuser|createrole|alter table .* (disable|no force) row level security)/i.test(
         line,
       )
     )
@@ -137,7 +163,7 @@ export function statements(text: string, program: string): readonly Effect[] {
         ),
       );
     else if (
-      /\b(drop (table|database|schema|user|role|policy|view|index)|truncate\b|flushall|flushdb|dropdatabase|\.drop\(|deletemany\(\s*\{\s*\}|\.remove\(\s*\{\s*\})/i.test(
+      /\b(drop (table|database|schema|keyspace|collection|bucket|user|role|policy|view|index)|truncate\b|flushall|flushdb|dropdatabase|\.drop\(|deletemany\(\s*\{\s*\}|\.remove\(\s*\{\s*\})/i.test(
         line,
       ) ||
       (/^delete from\b/i.test(line) && !/\bwhere\b/i.test(line))

@@ -12,6 +12,7 @@ export const editors: Program = {
 const unknownText = (path: string): Effect => ({ kind: 'write', path, text: undefined, append: false });
 
 const vim: Program['effects'] = ({ args, command, program }) => {
+  if (args.length === 1 && /^(--version|--help|-h)$/.test(args[0] ?? '')) return [];
   // To `ed` and `ex`, `-s` says to be silent.
   const silent = program === 'ed' || program === 'ex' || args.some((arg) => /^-[eEsnN]+s$/.test(arg));
   const read = argumentsOf(args, new Set(['-c', '--cmd', '-S', '-u', '-i', '-w', '-W', ...(silent ? [] : ['-s'])]));

@@ -64,7 +64,20 @@ const tee: Effects = ({ args, command }) => {
   return read.plain.map((path) => ({ kind: 'write', path, text: inputOf(command), append, made: readBy(command) }));
 };
 
-const copy: Effects = ({ args, program }) => {
+/** `-sft FOLDER`, `-tFOLDER`, `--target=FOLDER`: the options that name the folder, each in its own word. */
+function withFolderApart(args: readonly string[]): readonly string[] {
+  return args.flatMap((arg) => {
+    const [, bunch = '', joined = ''] = /^-([a-zA-SU-Z]*)t(.*)$/s.exec(arg) ?? [];
+    const [, value] = /^--targ\w*(?:-\w*)?=(.*)$/s.exec(arg) ?? [];
+    if (value !== undefined) return ['-t', value];
+    if (/^-[^-]*t/.test(arg) && /^[abdfilnpPrRsuvxLHTDc]*$/.test(bunch))
+      return [...(bunch === '' ? [] : [`-${bunch}`]), '-t', ...(joined === '' ? [] : [joined])];
+    return [arg];
+  });
+}
+
+const copy: Effects = ({ args: given, program }) => {
+  const args = withFolderApart(given);
   const read = argumentsOf(args, new Set(['-t', '--target-directory', '-m', '-o', '-g', '-S', '--mode', '--owner', '--group']));
   const folder = read.value('-t', '--target-directory');
   const from = folder === undefined ? read.plain.slice(0, -1) : read.plain;
@@ -88,11 +101,15 @@ const copy: Effects = ({ args, program }) => {
 const remove: Effects = ({ args }) => argumentsOf(args, new Set(['-n', '-s'])).plain.map((path) => ({ kind: 'delete', path }));
 
 const link: Effects = ({ args }) => {
-  const { plain } = argumentsOf(args);
-  const [target, name] = plain;
-  if (target === undefined) return [];
-  const path = name ?? target.split('/').at(-1) ?? target;
-  return [{ kind: 'copy', from: target, path, linked: true }];
+  const read = argumentsOf(withFolderApart(args), new Set(['-t', '--target-directory', '-S']));
+  const folder = read.value('-t', '--target-directory');
+  const targets = folder === undefined && read.plain.length > 1 ? read.plain.slice(0, -1) : read.plain;
+  const to = folder ?? (read.plain.length > 1 ? read.plain.at(-1) : '.');
+  return targets.map((target): Effect => {
+    const name = target.replace(/\/+$/, '').split('/').at(-1) ?? target;
+    const isInFolder = folder !== undefined || read.plain.length !== 2;
+    return { kind: 'copy', from: target, path: isInFolder ? `${to?.replace(/\/$/, '') ?? '.'}/${name}` : (to ?? name), linked: true };
+  });
 };
 
 const sed: Effects = ({ args, command }) => {
@@ -105,7 +122,11 @@ const sed: Effects = ({ args, command }) => {
   const script = edit?.edit.script ?? (scripts.length > 0 ? scripts.join('\n') : files.length > 0 ? '' : (read.plain[0] ?? ''));
   const made = edit === undefined ? undefined : ({ from: 'itself', edits: [edit.edit] } as const);
   // `w file` and `s///w file` write; `e` runs a command, and `s///e` what the line has become.
-  const written = [...script.matchAll(/(?:^|[;\n}/|#,{!]|\$|\d)\s*[gpIM\d]*w\s+([^\s;}]+)/g)].map((found) => unknownText(found[1] ?? ''));
+  const written = [
+    ...script.matchAll(/(?:^|[;\n}/|#,{!]|\$|\d)\s*[gpIM\d]*w\s+([^\s;}]+)/g),
+    ...script.matchAll(/(?:^|[;\n{}]|[\d$]\s*)w([^\s;}]+)/g),
+    ...script.matchAll(/s([/|#,@:!])(?:\\.|(?!\1).)*\1(?:\\.|(?!\1).)*\1[gpIMe\d]*w([^\s;}]+)/gs),
+  ].map((found) => unknownText(found.at(-1) ?? ''));
   const [, run] = /(?:^|[;\n{]|\d|\$|\/)\s*e\s+(\S.*)$/s.exec(script) ?? [];
   const replaced = [...script.matchAll(/s([/|#,@:!])(?:\\.|(?!\1).)*\1((?:\\.|(?!\1).)*)\1[gpIM\d]*e[gpIM\d]*\s*(?:$|[;\n}])/gs)].map(
     ([, , text = '']) => text,

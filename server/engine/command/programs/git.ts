@@ -37,7 +37,20 @@ function verbOf({ args: all, command }: Invocation): readonly Effect[] {
     case 'apply':
       return gitApply(rest, command);
     case 'am':
-      return gitAm(rest, command);
+      return [
+        ...gitAm(rest, command),
+        ...(rest.includes('--no-verify')
+          ? [
+              change(
+                'command-weakens-safeguard',
+                'applies patches without the checks of this repository',
+                'applypatch-msg',
+                'check',
+                'medium',
+              ),
+            ]
+          : []),
+      ];
     case 'checkout':
     case 'restore': {
       if (read.has('-b', '-B', '--orphan', '--detach')) return [];
@@ -47,10 +60,11 @@ function verbOf({ args: all, command }: Invocation): readonly Effect[] {
       if (verb === 'restore' && read.has('-S', '--staged') && !toFiles) return [];
       // Without `--` a word may be a branch too; only a watched name counts then.
       const plain = verb === 'restore' ? read.plain : read.plain.filter(isWatchedByName);
+      const listed = rest.some((arg) => arg.startsWith('--pathspec-from')) ? ['.'] : [];
       const paths = rest.includes('--') ? rest.slice(rest.indexOf('--') + 1) : plain;
       return [
         ...paths.map((path): Effect => ({ kind: 'write', path, text: undefined, append: false })),
-        ...treesOf(verb, read.plain, read.value('-s', '--source') ?? shortSource(rest), rest).map((args) => fromGit(args)),
+        ...treesOf(verb, [...read.plain, ...listed], read.value('-s', '--source') ?? shortSource(rest), rest).map((args) => fromGit(args)),
       ];
     }
     case 'config': {
@@ -67,17 +81,33 @@ function verbOf({ args: all, command }: Invocation): readonly Effect[] {
       return [...written, ...(goes || runs(key, value) ? [runsFor(key, goes ? '' : value)] : [])];
     }
     case 'push':
-      if (read.has('--no-verify'))
+      if (rest.some((arg) => arg.startsWith('--no-ver')))
         return [change('command-weakens-safeguard', 'pushes without the checks of this repository', 'pre-push', 'check', 'medium')];
       return read.has('--force', '-f', '--mirror', '--delete', '-d') || rest.some((arg) => /^\+|^:/.test(arg))
         ? [change('command-destroys-data', 'overwrites what others have pushed', read.plain.slice(0, 2).join(' '), 'branch', 'medium')]
         : [];
     case 'commit':
-      return read.has('--no-verify', '-n')
+      return read.has('--no-verify', '-n') || rest.some((arg) => arg.startsWith('--no-ver'))
         ? [change('command-weakens-safeguard', 'commits without the checks of this repository', 'pre-commit', 'check', 'medium')]
         : [];
+    case 'merge':
+    case 'rebase':
+      return rest.some((arg) => arg.startsWith('--no-verif'))
+        ? [
+            change(
+              'command-weakens-safeguard',
+              `runs \`git ${verb}\` without the checks of this repository`,
+              'pre-merge-commit',
+              'check',
+              'medium',
+            ),
+          ]
+        : [];
+    case 'remote':
+      // Such an address is a command, which each fetch runs.
+      return rest.some((arg) => arg.startsWith('ext::')) ? [runsFor('remote', rest.find((arg) => arg.startsWith('ext::')) ?? '')] : [];
     case 'stash':
-      return /^(pop|apply)$/.test(rest[0] ?? '') ? [unclear('what the stash holds is not in the command')] : [];
+      return /^(pop|apply|branch)$/.test(rest[0] ?? '') ? [unclear('what the stash holds is not in the command')] : [];
     case 'update-index':
       return read.has('--assume-unchanged', '--skip-worktree')
         ? [change('command-weakens-safeguard', 'makes git overlook changes', read.plain[0] ?? '', 'file', 'medium')]
@@ -135,7 +165,7 @@ function shortSource(rest: readonly string[]): string | undefined {
 }
 
 /** What surely names a folder. */
-const FOLDER = /^(\.{1,2}|:\/|\*)$|\/$/;
+const FOLDER = /^(\.{1,2}|:\/|\*)$|\/$|^:[(!^/]/;
 
 /** `-c key=value` before the verb is a setting for this one call. */
 function globalsOf(args: readonly string[]): readonly Effect[] {
@@ -158,7 +188,7 @@ function runsOf(args: readonly string[]): readonly Effect[] {
     const [, joined] = RUN_OPTION.exec(arg) ?? [];
     if (joined !== undefined) return joined === '' ? [] : [{ kind: 'shell', text: joined }];
     const apart =
-      RUN_OPTION.test(`${arg}=`) || (/^-[ir]*x$/.test(arg) && /^(rebase|difftool)$/.test(verb)) || (arg === '-u' && verb === 'clone');
+      RUN_OPTION.test(`${arg}=`) || (/^-[iryd]*x$/.test(arg) && /^(rebase|difftool)$/.test(verb)) || (arg === '-u' && verb === 'clone');
     if (apart && args[i + 1] !== undefined) return [{ kind: 'shell', text: args[i + 1] ?? '' }];
     if (verb === 'clone' && /^(-c|--config)$/.test(arg)) return settingIn(args[i + 1] ?? '');
     if (verb === 'clone' && arg.startsWith('--config=')) return settingIn(arg.slice('--config='.length));

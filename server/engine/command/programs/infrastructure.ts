@@ -8,6 +8,33 @@ export const infrastructure: Program = {
     'terraform',
     'tofu',
     'terragrunt',
+    'tf',
+    'terramate',
+    'cdktf',
+    'sst',
+    'aws-cdk',
+    'copilot',
+    'amplify',
+    'chalice',
+    'zappa',
+    'ansible',
+    'ansible-playbook',
+    'wrangler',
+    'fly',
+    'flyctl',
+    'vercel',
+    'netlify',
+    'heroku',
+    'railway',
+    'doctl',
+    'hcloud',
+    'firebase',
+    'supabase',
+    'nomad',
+    'consul',
+    'pip',
+    'ngrok',
+    'cloudflared',
     'pulumi',
     'cdk',
     'sam',
@@ -66,17 +93,75 @@ export const infrastructure: Program = {
     );
     const line = read.plain.join(' ');
     if (/^(npm|pnpm|yarn)$/.test(program) && args.includes('--dry-run')) return [];
+    if (program.startsWith('ansible')) return playbook(program, args);
     if (args.includes('--help') || (program === 'crontab' && args.includes('-l'))) return [];
     // Without its volumes nothing is lost.
     if (/^compose down\b/.test(line) && !read.has('-v', '--volumes', '--rmi')) return [];
     const found = CALLS.find(({ programs, calls }) => programs.includes(program) && calls.test(line));
     if (found !== undefined) return [{ kind: 'change', change: found.change(line, program, args) }];
-    if (program === 'gh' && /^api\b/.test(line)) return api(args, read.plain[1] ?? '', read.value('-X', '--method'));
+    if (program === 'gh' && line.startsWith('pr review') && args.some((arg) => /^(-a|--approve)$/.test(arg)))
+      return [{ kind: 'change', change: approves(line) }];
+    if (/^(gh|glab)$/.test(program) && /^api\b/.test(line))
+      return api(program, args, read.plain[1] ?? '', read.value('-X', '--method') ?? joinedMethod(args));
     return [];
   },
 };
 
-function api(args: readonly string[], path: string, method: string | undefined): readonly Effect[] {
+function approves(line: string): DirectChange {
+  const rule = 'command-weakens-safeguard';
+  return {
+    rule,
+    system: 'GitHub',
+    does: 'approves a change that people are to review',
+    object: last(line),
+    kind: 'review',
+    severity: 'medium',
+  };
+}
+
+/** `-XPUT` */
+function joinedMethod(args: readonly string[]): string | undefined {
+  return args.flatMap((arg) => /^-X([A-Za-z]+)$/.exec(arg)?.[1] ?? [])[0];
+}
+
+/** Plays change the machines that they are for; a check or a list does not. */
+function playbook(program: string, args: readonly string[]): readonly Effect[] {
+  if (args.some((arg) => /^(--check|-C|--syntax-check|--list-[\w-]+|--version|--help|-h)$/.test(arg))) return [];
+  const read = argumentsOf(
+    args,
+    new Set([
+      '-m',
+      '--module-name',
+      '-a',
+      '--args',
+      '-i',
+      '--inventory',
+      '-e',
+      '--extra-vars',
+      '-u',
+      '-l',
+      '--limit',
+      '-t',
+      '--tags',
+      '-c',
+      '-f',
+      '-b',
+    ]),
+  );
+  const object = read.plain[0] ?? program;
+  const module = read.value('-m', '--module-name') ?? 'command';
+  if (
+    program === 'ansible' &&
+    (/^(ansible\.builtin\.)?(ping|setup|debug|gather_facts|stat|find|slurp)$/.test(module) || read.plain.length === 0)
+  )
+    return [];
+  const does = program === 'ansible' ? `runs \`${module}\` on the machines of \`${object}\`` : `carries out the play \`${object}\``;
+  return [
+    { kind: 'change', change: { rule: 'command-changes-access', system: 'Ansible', does, object, kind: 'machines', severity: 'medium' } },
+  ];
+}
+
+function api(program: string, args: readonly string[], path: string, method: string | undefined): readonly Effect[] {
   const writes = method === undefined ? args.some((arg) => /^(-f|-F|--field|--raw-field|--input)/.test(arg)) : !/^get$/i.test(method);
   // A query of GraphQL is sent like a change, and is none.
   if (
@@ -84,16 +169,23 @@ function api(args: readonly string[], path: string, method: string | undefined):
     (path === 'graphql' && args.some((arg) => /^query=\s*(query\b[^]*)?\{/.test(arg)) && !args.some((arg) => /\bmutation\b/.test(arg)))
   )
     return [];
-  const guard = /protection|rulesets|environments|hooks|collaborators|keys|secrets|permissions|actions|teams|members|invitations/.test(
-    path,
-  );
+  // Words in a conversation are no access.
+  if (
+    /(^|\/)(issues|pulls|merge_requests)(\/\d+(\/(comments|notes|reviews|labels|assignees|discussions))?)?$|\/comments(\/\d+)?$|\/reactions$/.test(
+      path,
+    ) &&
+    !/^delete$/i.test(method ?? '')
+  )
+    return [];
+  const guard =
+    /protected|protection|rulesets|environments|hooks|collaborators|keys|secrets|permissions|actions|teams|members|invitations/.test(path);
   return [
     {
       kind: 'change',
       change: {
         rule: guard ? 'command-weakens-safeguard' : 'command-changes-access',
-        system: 'GitHub',
-        does: `changes \`${path}\` on GitHub`,
+        system: program === 'glab' ? 'GitLab' : 'GitHub',
+        does: `changes \`${path}\` on ${program === 'glab' ? 'GitLab' : 'GitHub'}`,
         object: path,
         kind: 'setting',
         severity: guard || /^delete$/i.test(method ?? '') ? 'high' : 'medium',
@@ -124,13 +216,13 @@ const made =
 
 const CALLS: readonly { readonly programs: readonly string[]; readonly calls: RegExp; readonly change: Made }[] = [
   {
-    programs: ['terraform', 'tofu', 'terragrunt'],
-    calls: /^(run-all )?(destroy|state (rm|mv|push|replace-provider)|force-unlock|workspace delete)\b/,
+    programs: ['terraform', 'tofu', 'terragrunt', 'tf', 'terramate'],
+    calls: /^(run-all |run |terraform |tofu )*(destroy|state (rm|mv|push|replace-provider)|force-unlock|workspace delete)\b/,
     change: made('command-destroys-data', (line, program) => `runs \`${program} ${line}\``, 'infrastructure', 'high'),
   },
   {
-    programs: ['terraform', 'tofu', 'terragrunt'],
-    calls: /^(run-all )?(apply|import|taint|untaint)\b/,
+    programs: ['terraform', 'tofu', 'terragrunt', 'tf', 'terramate'],
+    calls: /^(run-all |run |terraform |tofu |stack )*(apply|import|taint|untaint)\b/,
     change: made(
       'command-changes-access',
       (line, program) => `carries out a plan with \`${program} ${line}\``,
@@ -139,14 +231,74 @@ const CALLS: readonly { readonly programs: readonly string[]; readonly calls: Re
     ),
   },
   {
-    programs: ['pulumi', 'cdk', 'sam', 'serverless', 'sls'],
-    calls: /^(destroy|stack rm|delete|remove)\b/,
+    programs: ['pulumi', 'cdk', 'aws-cdk', 'cdktf', 'sam', 'serverless', 'sls', 'sst', 'copilot', 'amplify', 'chalice', 'zappa'],
+    calls: /^(destroy|stack rm|delete|remove|undeploy|app delete|svc delete|env delete)\b/,
     change: made('command-destroys-data', (line, program) => `runs \`${program} ${line}\``, 'infrastructure', 'high'),
   },
   {
-    programs: ['pulumi', 'cdk', 'sam', 'serverless', 'sls'],
-    calls: /^(up|deploy|import)\b/,
+    programs: ['pulumi', 'cdk', 'aws-cdk', 'cdktf', 'sam', 'serverless', 'sls', 'sst', 'copilot', 'amplify', 'chalice', 'zappa'],
+    calls: /^(up|deploy|import|push|(app|svc|env|job) deploy|update)\b/,
     change: made('command-changes-access', (line, program) => `carries out a plan with \`${program} ${line}\``, 'infrastructure', 'medium'),
+  },
+  {
+    programs: [
+      'wrangler',
+      'fly',
+      'flyctl',
+      'vercel',
+      'netlify',
+      'heroku',
+      'railway',
+      'firebase',
+      'supabase',
+      'nomad',
+      'doctl',
+      'hcloud',
+      'consul',
+    ],
+    calls:
+      /^(apps? destroy|apps:destroy|destroy|delete|projects? (rm|delete)|db delete|pg:reset|firestore:delete|database:remove|volumes? (destroy|delete)|job stop|system gc|kv delete|rm|remove)\b/,
+    change: made('command-destroys-data', (line, program) => `runs \`${program} ${line}\``, 'resource', 'high'),
+  },
+  {
+    programs: [
+      'wrangler',
+      'fly',
+      'flyctl',
+      'vercel',
+      'netlify',
+      'heroku',
+      'railway',
+      'firebase',
+      'supabase',
+      'nomad',
+      'doctl',
+      'hcloud',
+      'consul',
+    ],
+    calls:
+      /^(secrets? (put|set|import|unset|bulk)|env (add|rm|set)|env:set|config:(set|unset)|access:(add|remove)|authorizations:create|(compute )?firewall|firewall(s)? (create|add-rule|add-rules|update|apply-to-resource)|certs? add|tokens? create|orgs? invite|acl (policy|token|role|bootstrap)|job run|ssh-key|projects? (api-keys|add-policy)|functions deploy .*--no-verify-jwt|ips? allocate)\b/,
+    change: made('command-changes-access', (line, program) => `runs \`${program} ${line}\``, 'setting', 'high'),
+  },
+  {
+    programs: ['wrangler', 'fly', 'flyctl', 'vercel', 'netlify', 'railway', 'firebase', 'supabase'],
+    calls: /^(deploy|publish|up|--prod|db push|functions deploy|link --project)\b/,
+    change: made('command-changes-access', (line, program) => `puts \`${program} ${line}\` before everybody`, 'service', 'medium'),
+  },
+  {
+    programs: ['pip'],
+    calls: /^config set global\.(index-url|extra-index-url|trusted-host)\b/,
+    change: made('command-runs-unread-code', (line) => `makes pip take packages from \`${last(line)}\``, 'setting', 'high'),
+  },
+  {
+    programs: ['ngrok', 'cloudflared'],
+    calls: /^(http|tcp|tls|tunnel|start)\b/,
+    change: made(
+      'command-changes-access',
+      (line, program) => `lets anyone on the internet reach this machine with \`${program} ${line}\``,
+      'tunnel',
+      'high',
+    ),
   },
   {
     programs: ['docker', 'podman'],
@@ -185,7 +337,8 @@ const CALLS: readonly { readonly programs: readonly string[]; readonly calls: Re
   },
   {
     programs: ['vault'],
-    calls: /^(policy (write|delete)|write (auth|sys|identity)|auth (enable|disable)|audit disable|delete|kv (delete|destroy))\b/,
+    calls:
+      /^(policy (write|delete)|write (auth|sys|identity)|auth (enable|disable)|audit disable|delete|kv (delete|destroy)|secrets disable|operator (seal|rekey|generate-root|unseal)|token revoke)\b/,
     change: made('command-changes-access', (line) => `runs \`vault ${line}\``, 'vault', 'high'),
   },
   {
@@ -201,7 +354,7 @@ const CALLS: readonly { readonly programs: readonly string[]; readonly calls: Re
   {
     programs: ['gh', 'glab'],
     calls:
-      /^(secret (set|delete)|variable set|ruleset|repo (delete|edit|archive|deploy-key)|ssh-key add|auth token|pr merge|release delete|workflow (disable|enable))\b/,
+      /^(secret (set|delete)|variable set|ruleset|repo (delete|edit|archive|deploy-key)|ssh-key add|auth token|pr merge|release delete|workflow (disable|enable)|gpg-key add|extension install|alias import)\b/,
     change: made(
       'command-weakens-safeguard',
       (line, program) => `runs \`${program} ${line}\``,

@@ -2,8 +2,9 @@ import { argumentsOf } from '../arguments.ts';
 import type { Effect, Invocation, Program } from '../effect.ts';
 import { effectsOfEnvironment } from '../environment.ts';
 import { inputOf } from '../output.ts';
-import { readIn } from '../substituted.ts';
+import { readIn, unseenIn } from '../substituted.ts';
 import { UNKNOWN } from '../simple-command.ts';
+import { commandLine } from '../words.ts';
 
 /** Programs that run a program: shells and the interpreters of other languages. */
 export const interpreters: Program = {
@@ -58,13 +59,18 @@ export const interpreters: Program = {
   ],
   effects: (invocation) => {
     const { program, args } = invocation;
-    if (program === 'eval') return [shell(args.join(' ')), ...readIn(invocation.command.source)];
+    if (program === 'eval')
+      return [shell(args.join(' ')), ...unseenIn(args.join(' '), invocation.command.source), ...readIn(invocation.command.source)];
     if ((program === 'source' || program === '.') && INPUT.test(args[0] ?? ''))
       return fromInput(invocation.command, 'sh', (text) => shell(text));
     if (program === 'source' || program === '.')
       return args[0] === undefined
         ? []
-        : [{ kind: 'script', program: 'sh', path: args[0], args: args.slice(1) }, ...readIn(invocation.command.source)];
+        : [
+            { kind: 'script', program: 'sh', path: args[0], args: args.slice(1) },
+            ...unseenIn(args[0], invocation.command.source),
+            ...readIn(invocation.command.source),
+          ];
     if (program === 'pytest' || program === 'py.test') return plugins(args);
     if (OTHERS.has(program)) return other(invocation);
     if (program === 'go') return goes(args);
@@ -100,6 +106,7 @@ function plugins(args: readonly string[]): readonly Effect[] {
 const SHELLS = new Set(['bash', 'sh', 'zsh', 'dash', 'ksh', 'ash', 'fish']);
 
 function runShell({ program, args, command }: Invocation): readonly Effect[] {
+  if (args.length === 1 && /^(--version|--help)$/.test(args[0] ?? '')) return [];
   const at = args.findIndex((arg) => /^-[a-zA-Z]*c$/.test(arg));
   if (at !== -1) {
     const text = args.findIndex((arg, i) => i > at && !arg.startsWith('-') && !arg.startsWith('+'));
@@ -108,13 +115,18 @@ function runShell({ program, args, command }: Invocation): readonly Effect[] {
     return [
       shell(args[text] ?? '', args.slice(text + 2)),
       ...started.map((path): Effect => ({ kind: 'script', program, path, args: [] })),
+      ...unseenIn(args[text] ?? '', command.source),
       ...readIn(command.source),
     ];
   }
   const read = argumentsOf(args, new Set(['--rcfile', '--init-file', '-O', '-o']));
   const script = read.plain[0];
   if (script !== undefined && !args.includes('-s') && !INPUT.test(script))
-    return [{ kind: 'script', program, path: script, args: args.slice(args.indexOf(script) + 1) }, ...readIn(command.source)];
+    return [
+      { kind: 'script', program, path: script, args: args.slice(args.indexOf(script) + 1) },
+      ...unseenIn(script, command.source),
+      ...readIn(command.source),
+    ];
   return fromInput(command, program, (text) => shell(text));
 }
 
@@ -150,8 +162,16 @@ function runCode({ program, args, command }: Invocation): readonly Effect[] {
   });
   if (code.length > 0) {
     const taken = readIn(command.source).map((effect) => (effect.kind === 'script' ? { ...effect, program } : effect));
-    return [...loaded, ...taken, { kind: 'code', program, code: [...code, ...args].join('\n') }];
+    return [
+      ...loaded,
+      ...taken,
+      ...unseenIn(code[0] ?? '', command.source),
+      { kind: 'code', program, code: [...code, ...args, ...given(command)].join('\n') },
+    ];
   }
+  // `python -m awscli`
+  if (args[args.indexOf('-m') + 1] === 'awscli')
+    return [{ kind: 'shell', text: commandLine(['aws', ...args.slice(args.indexOf('-m') + 2)]) }];
   // A module of this folder; one that is installed is not there and says nothing.
   const module = args[args.indexOf('-m') + 1];
   if (args.includes('-m') && module !== undefined) {
@@ -171,8 +191,16 @@ function runCode({ program, args, command }: Invocation): readonly Effect[] {
   // `deno test`: a program of its own, seen when it writes.
   if (/^(test|run|install|add|x|fmt|lint|check|build)$/.test(rest[0] ?? '')) return [];
   const script = argumentsOf(rest, new Set(['-r', '--require', '--import', '-W', '-X'])).plain[0];
-  if (script !== undefined && !INPUT.test(script)) return [...loaded, scripts(script)];
-  return fromInput(command, program, (text) => ({ kind: 'code', program, code: text }));
+  if (script !== undefined && /^https?:\/\//.test(script))
+    return [unread(`runs whatever \`${script}\` answers, with all your rights`, script, 'address', 'high')];
+  if (script !== undefined && !INPUT.test(script)) return [...loaded, ...unseenIn(script, command.source), scripts(script)];
+  return fromInput(command, program, (text) => ({ kind: 'code', program, code: [text, ...args, ...given(command)].join('\n') }));
+}
+
+/** What a program may take for the name of a file, beside its arguments: variables, and what it reads. */
+function given(command: Invocation['command']): readonly string[] {
+  const read = command.input.kind === 'pipe' ? inputOf(command) : undefined;
+  return [...Object.values(command.assignments), ...(read === undefined ? [] : [read])];
 }
 
 const CODE_OPTION = /^(-[a-zA-Z]*[ce]|-Command|--eval|--print|-p|-pe|-E|eval)$/;

@@ -5,7 +5,22 @@ import { inputOf } from '../output.ts';
 
 /** kubectl, helm and what goes around a file into the cluster. */
 export const kubernetes: Program = {
-  names: ['kubectl', 'oc', 'k', 'helm', 'kustomize', 'argocd', 'flux', 'eksctl'],
+  names: [
+    'kubectl',
+    'oc',
+    'k',
+    'helm',
+    'kustomize',
+    'argocd',
+    'flux',
+    'eksctl',
+    'helmfile',
+    'kops',
+    'velero',
+    'istioctl',
+    'skaffold',
+    'werf',
+  ],
   effects: (invocation) => [
     ...argumentsOf(invocation.args, VALUED)
       .values('--kubeconfig')
@@ -25,7 +40,17 @@ const changes: Program['effects'] = ({ program, args, command }) => {
   if (program !== 'kubectl' && program !== 'oc' && program !== 'k')
     return /delete|destroy|uninstall/.test(verb + rest.join(' '))
       ? [change('command-destroys-data', `runs \`${program} ${verb}\``, rest.at(-1) ?? program, 'resource', 'high')]
-      : [];
+      : CARRIES_OUT.test(`${program} ${read.plain.join(' ')}`) && (program !== 'kops' || args.includes('--yes'))
+        ? [
+            change(
+              'command-changes-access',
+              `carries out \`${program} ${read.plain.join(' ')}\``,
+              rest.at(-1) ?? program,
+              'cluster',
+              'medium',
+            ),
+          ]
+        : [];
   const object = rest.join('/') || read.value('-f', '--filename') || 'the cluster';
   switch (verb) {
     case 'apply':
@@ -79,6 +104,41 @@ const changes: Program['effects'] = ({ program, args, command }) => {
       // `kubectl exec pod -- ls`
       if (args.includes('--') && LOOKS.test(args[args.indexOf('--') + 1] ?? '')) return [];
       return [change('command-runs-unread-code', `runs a command inside \`${object}\``, object, 'pod', 'medium')];
+    case 'proxy':
+    case 'port-forward':
+      return /0\.0\.0\.0|--accept-hosts|\[::\]/.test(args.join(' '))
+        ? [
+            change(
+              'command-changes-access',
+              `lets others on this network reach the cluster with \`kubectl ${verb}\``,
+              object,
+              'cluster',
+              'high',
+            ),
+          ]
+        : [];
+    case 'run':
+      return args.some((arg) => /^--(privileged|overrides)/.test(arg))
+        ? [change('command-changes-access', `starts \`${object}\` with rights of its own`, object, 'pod', 'high')]
+        : [];
+    case 'expose':
+      return read.values('--type').some((type) => /LoadBalancer|NodePort/.test(type))
+        ? [change('command-changes-access', `lets others reach \`${object}\` from outside`, object, 'service', 'high')]
+        : [];
+    case 'auth':
+      return rest[0] === 'reconcile'
+        ? [change('command-changes-access', 'puts roles and bindings into the cluster', object, 'cluster', 'high')]
+        : [];
+    case 'adm':
+      return /^(policy|groups)\b/.test(rest.join(' ')) && !/who-can|review/.test(rest.join(' '))
+        ? [change('command-changes-access', `runs \`${program} ${read.plain.join(' ')}\``, rest.at(-1) ?? object, 'identity', 'critical')]
+        : [];
+    case 'config':
+      if (args.some((arg) => arg.startsWith('--exec-command')))
+        return [change('command-runs-unread-code', 'makes kubectl run a program for its credentials', object, 'setting', 'high')];
+      return rest[0] === 'view' && args.includes('--raw')
+        ? [change('command-reads-secret', 'reads the credentials of the clusters', 'kubeconfig', 'secret', 'medium')]
+        : [];
     case 'attach':
     case 'debug':
     case 'cp':
@@ -108,6 +168,8 @@ const changes: Program['effects'] = ({ program, args, command }) => {
           ]
         : [];
     case 'get':
+      if (/\/secrets(\/|$|\?)/.test(read.value('--raw') ?? ''))
+        return [change('command-reads-secret', 'reads secrets of the cluster', read.value('--raw') ?? 'secrets', 'secret', 'medium')];
       return /^secrets?(\/|$)/.test(rest[0] ?? '') &&
         /json|yaml|template/.test(read.value('-o', '--output') ?? args.find((arg) => /^-o./.test(arg)) ?? '')
         ? [
@@ -128,7 +190,11 @@ const changes: Program['effects'] = ({ program, args, command }) => {
 /** Programs that print what nobody guards. */
 const LOOKS = /^(ls|pwd|ps|df|du|date|whoami|id|uname|hostname|uptime|free|which)$/;
 
+const CARRIES_OUT =
+  /^(argocd (app (sync|set|create|rollback|patch)|account|proj (create|role|set)|repo add|cluster add)|flux (bootstrap|reconcile|create|suspend|resume)|eksctl (create|update|upgrade|enable|associate)|helmfile (apply|sync|destroy)|kops (update|rolling-update|edit|replace)|velero restore|istioctl install|skaffold (run|deploy)|werf (converge|dismiss))\b/;
+
 const VALUED = new Set([
+  '--raw',
   '-n',
   '--namespace',
   '-f',

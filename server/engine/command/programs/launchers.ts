@@ -1,5 +1,7 @@
 import { argumentsOf } from '../arguments.ts';
 import type { Effect, Program } from '../effect.ts';
+import { fileRead } from '../made.ts';
+import { inputOf } from '../output.ts';
 import { type SimpleCommand, UNKNOWN } from '../simple-command.ts';
 import { commandLine } from '../words.ts';
 
@@ -10,6 +12,9 @@ export const launchers: Program = {
     'su',
     'runuser',
     'capsh',
+    'hash',
+    'compgen',
+    'complete',
     'script',
     'trap',
     'flock',
@@ -19,6 +24,7 @@ export const launchers: Program = {
     'docker',
     'podman',
     'nerdctl',
+    'docker-compose',
     'entr',
     'expect',
     'pkill',
@@ -30,19 +36,28 @@ export const launchers: Program = {
       case 'ssh':
         return [
           ...words(argumentsOf(args, SSH_VALUED).plain.slice(1).join(' ')),
+          ...(argumentsOf(args, SSH_VALUED).plain.length === 1 ? words(inputOf(command) ?? '') : []),
           ...argumentsOf(args, SSH_VALUED)
             .values('-F')
             .map((path): Effect => ({ kind: 'script', program: 'ssh-config', path, args: [] })),
         ];
       case 'trap':
-        return words(args[0] === '-' || args[0]?.startsWith('-') === true ? '' : (args[0] ?? ''));
+        return words(args[0] === '--' ? (args[1] ?? '') : args[0]?.startsWith('-') === true ? '' : (args[0] ?? ''));
       case 'su':
       case 'runuser':
       case 'capsh':
       case 'script':
         return args.includes('--') && !args.some((arg) => /^-[a-zA-Z]*c$|^--command$/.test(arg))
           ? words(commandLine(args.slice(args.indexOf('--') + 1)))
-          : given(args, /^-[a-zA-Z]*c$|^--command$/);
+          : [
+              ...given(args, /^-[a-zA-Z]*c$|^--co\w*$/),
+              ...(program === 'script' ? recorded(args, command) : program === 'su' ? asOther(args, command) : []),
+            ];
+      case 'hash':
+        return args[0] === '-p' ? [{ kind: 'script', program: 'sh', path: args[1] ?? '', args: [] }] : [];
+      case 'compgen':
+      case 'complete':
+        return given(args, /^-C$/);
       case 'expect':
         return given(args, /^-c$/).flatMap((effect) => (effect.kind === 'shell' ? [{ kind: 'code', program, code: effect.text }] : []));
       case 'flock':
@@ -62,7 +77,8 @@ export const launchers: Program = {
       case 'docker':
       case 'podman':
       case 'nerdctl':
-        return container(args);
+      case 'docker-compose':
+        return [...container(args), ...inContainer(program === 'docker-compose' ? ['compose', ...args] : args, command)];
       default:
         return ends(program, args, command);
     }
@@ -77,13 +93,31 @@ function words(text: string): readonly Effect[] {
 
 function given(args: readonly string[], option: RegExp): readonly Effect[] {
   const at = args.findIndex((arg) => option.test(arg));
-  const joined = args.find((arg) => arg.startsWith('--command='));
-  return words(at === -1 ? (joined?.slice('--command='.length) ?? '') : (args[at + 1] ?? ''));
+  const [, long, short] = args.map((arg) => /^(?:--co\w*=(.*)|-[aefqhVlmpP]*c(.+))$/s.exec(arg)).find((found) => found !== null) ?? [];
+  return words(at === -1 ? (long ?? short ?? '') : (args[at + 1] ?? ''));
 }
 
-function afterOptions(args: readonly string[], valued: RegExp): readonly string[] {
+/** `script FILE` opens a shell, and gives it what it reads. */
+function recorded(args: readonly string[], command: SimpleCommand): readonly Effect[] {
+  const isTold = args.some((arg) => /^-[a-zA-Z]*c|^--co/.test(arg)) || argumentsOf(args, SCRIPT_VALUED).plain.length > 1;
+  const text = inputOf(command);
+  if (isTold || args.some((arg) => /^(-h|-V|--help|--version)$/.test(arg))) return [];
+  if (text !== undefined) return words(text);
+  return command.input.kind === 'terminal' ? [{ kind: 'open-ended', program: 'script' }] : [];
+}
+
+/** `su`, `su - NAME`: a shell to type into. */
+function asOther(args: readonly string[], { input }: SimpleCommand): readonly Effect[] {
+  if (input.kind !== 'terminal' || args.some((arg) => /^-[a-zA-Z]*c|^--(co|help|version)/.test(arg))) return [];
+  return [{ kind: 'open-ended', program: 'su' }];
+}
+
+const SCRIPT_VALUED = new Set(['-T', '-t', '-B', '-I', '-O', '-E', '-m', '-o']);
+
+function afterOptions(args: readonly string[], valued: RegExp | ReadonlySet<string>): readonly string[] {
+  const takesValue = (arg: string): boolean => (valued instanceof RegExp ? valued.test(arg) : valued.has(arg));
   let i = 0;
-  while (args[i]?.startsWith('-') === true && args[i] !== '--') i += valued.test(args[i] ?? '') ? 2 : 1;
+  while (args[i]?.startsWith('-') === true && args[i] !== '--') i += takesValue(args[i] ?? '') ? 2 : 1;
   return args[i] === '--' ? args.slice(i + 1) : args.slice(i);
 }
 
@@ -125,6 +159,45 @@ function imageAt(rest: readonly string[]): number {
   while (rest[i]?.startsWith('-') === true) i += RUN_VALUED.has(rest[i] ?? '') ? 2 : 1;
   return i;
 }
+
+/** What runs in a container that is there: `docker exec db psql -c …`, `docker compose run web …`; of an image that is a known program. */
+function inContainer(args: readonly string[], command: SimpleCommand): readonly Effect[] {
+  const globals = afterOptions(args, /^(-c|--context|-H|--host|-l|--log-level|--config)$/);
+  const isCompose = globals[0] === 'compose';
+  const verbs = isCompose
+    ? afterOptions(globals.slice(1), /^(-f|--file|-p|--project-name|--profile|--env-file|--project-directory)$/)
+    : globals[0] === 'container'
+      ? globals.slice(1)
+      : globals;
+  const [verb, ...rest] = verbs;
+  if (verb !== 'exec' && verb !== 'run') return [];
+  const [name = '', ...inner] = afterOptions(rest, INSIDE_VALUED);
+  const entry = argumentsOf(rest, INSIDE_VALUED).value('--entrypoint');
+  const program = entry ?? (verb === 'run' && !isCompose ? IMAGES.find(([image]) => image.test(name))?.[1] : undefined);
+  const words_ = [...(program === undefined || program === '' ? [] : [program]), ...inner];
+  if (words_.length === 0) return [];
+  const text = inputOf(command);
+  const path = fileRead(command);
+  const input =
+    text !== undefined
+      ? ` <<'END_OF_INPUT'\n${text.replace(/\n?$/, '\n')}END_OF_INPUT`
+      : path === undefined
+        ? ''
+        : ` < ${commandLine([path])}`;
+  return [{ kind: 'shell', text: `${commandLine(words_)}${input}`, perhaps: true, elsewhere: true }];
+}
+
+const INSIDE_VALUED = new Set([...RUN_VALUED, '--detach-keys', '--index']);
+
+/** Images that start the program they are named after. */
+const IMAGES: readonly (readonly [RegExp, string])[] = [
+  [/(^|\/)aws-cli(:|$)/, 'aws'],
+  [/(^|\/)terraform(:|$)/, 'terraform'],
+  [/(^|\/)(opentofu|tofu)(:|$)/, 'tofu'],
+  [/(^|\/)kubectl(:|$)/, 'kubectl'],
+  [/(^|\/)helm(:|$)/, 'helm'],
+  [/(^|\/)pulumi[\w-]*(:|$)/, 'pulumi'],
+];
 
 /** Ending our own hook or server. */
 function ends(program: string, args: readonly string[], { source, input }: SimpleCommand): readonly Effect[] {

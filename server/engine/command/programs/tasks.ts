@@ -71,9 +71,27 @@ function called(args: readonly string[]): readonly Effect[] {
   const joined = args.find((arg) => arg.startsWith('--call='));
   const text = at === -1 ? joined?.slice('--call='.length) : args[at + 1];
   if (text !== undefined) return [{ kind: 'shell', text }];
-  const words = args.includes('--') ? args.slice(args.indexOf('--') + 1) : withoutOptions(args);
-  return words.length === 0 ? [] : [{ kind: 'shell', text: commandLine(words) }];
+  const [program = '', ...words] = args.includes('--') ? args.slice(args.indexOf('--') + 1) : withoutOptions(args);
+  const known = KNOWN_AS[program.replace(/(?<=.)@[^@/]*$/, '')] ?? program.replace(/^(aws-cdk|cdktf-cli)@.*$/, '$1');
+  return program === '' ? [] : [{ kind: 'shell', text: commandLine([known, ...words]) }];
 }
+
+/** Packages that do what a program of the shell does. */
+const KNOWN_AS: Readonly<Record<string, string>> = {
+  cpy: 'cp',
+  'cpy-cli': 'cp',
+  cpx: 'cp',
+  cpx2: 'cp',
+  ncp: 'cp',
+  copyfiles: 'cp',
+  rimraf: 'rm',
+  del: 'rm',
+  'del-cli': 'rm',
+  mv: 'mv',
+  'rename-cli': 'mv',
+  'aws-cdk': 'cdk',
+  'cdktf-cli': 'cdktf',
+};
 
 function withoutOptions(args: readonly string[]): readonly string[] {
   let i = 0;

@@ -95,8 +95,18 @@ const lastWord =
   (...valued: readonly string[]): Effects =>
   ({ args }) => {
     const { plain } = argumentsOf(args, new Set(valued));
-    return plain.length < 2 ? [] : local(plain.at(-1));
+    return plain.length < 2 ? [] : brought(plain.slice(0, -1), plain.at(-1));
   };
+
+/** From elsewhere into a file, or into a folder under the name it has there. */
+function brought(from: readonly string[], to: string | undefined): readonly Effect[] {
+  if (to === undefined || local(to).length === 0) return [];
+  const named = from.filter((word) => /^([a-z][a-z\d+.-]*:\/\/|[\w.@-]{2,}:)/i.test(word) && /\.\w+$/.test(word));
+  return [
+    ...(to === '.' ? [] : local(to)),
+    ...named.map((word): Effect => ({ kind: 'copy', from: word.replace(/^([\w.@-]+):(?!\/)/, '$1:/'), path: to })),
+  ];
+}
 
 /** A verb before: `docker cp`, `aws s3 cp`, `kubectl cp`, `gsutil cp`, `rclone copyto`. */
 const copies =
@@ -106,8 +116,21 @@ const copies =
     const at = plain.findIndex((word) => verbs.test(word));
     const to = at === -1 || at > 1 || plain.length - at < 3 ? undefined : plain.at(-1);
     // From here to there writes nothing here.
-    return to === undefined || to === '.' ? [] : local(to);
+    return to === undefined ? [] : brought(plain.slice(at + 1, -1), to);
   };
+
+/** `docker build -o FOLDER`, `--output type=local,dest=FOLDER` */
+const built: Effects = ({ args }) => {
+  if (!args.includes('build')) return [];
+  const read = argumentsOf(args, new Set(['-o', '--output', '-t', '-f']));
+  return read.values('-o', '--output').flatMap((value): readonly Effect[] => {
+    const [, dest] = /(?:^|,)dest=([^,]+)/.exec(value) ?? [];
+    const folder = dest ?? (value.includes('=') ? undefined : value);
+    return folder === undefined || folder === '-' || /type=(oci|docker|tar)/.test(value)
+      ? []
+      : [unknownText(`${folder.replace(/\/$/, '')}/`)];
+  });
+};
 
 /** `gunzip x.gz` leaves x; `zstd -d x -o y`. */
 const unpacked: Effects = ({ args, program }) => {
@@ -166,7 +189,7 @@ const BY_NAME: Readonly<Record<string, Effects>> = {
   scp: lastWord('-i', '-P', '-o', '-F', '-J', '-l', '-S', '-c'),
   pax: ({ args }) => (args.some((arg) => /^-[a-z]*r/.test(arg)) ? argumentsOf(args).plain.slice(-1).map(unknownText) : []),
   rclone: copies(/^(copy|copyto|sync|move|moveto)$/),
-  docker: copies(/^cp$/),
+  docker: (invocation) => [...copies(/^cp$/)(invocation), ...built(invocation)],
   podman: copies(/^cp$/),
   nerdctl: copies(/^cp$/),
   kubectl: copies(/^cp$/),

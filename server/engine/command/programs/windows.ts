@@ -2,6 +2,9 @@ import type { Effect, Invocation, Program } from '../effect.ts';
 import { inputOf } from '../output.ts';
 
 /** Shells of Windows. Their language is not read word by word: a line that writes, and names a watched file, is asked about. */
+const FETCHES = /\b(iwr|irm|curl|wget|invoke-(webrequest|restmethod)|downloadstring|frombase64string)\b/i;
+const RUNS = /\b(iex|invoke-expression)\b|\[scriptblock\]::create/i;
+
 export const windows: Program = {
   names: (
     'pwsh powershell cmd copy xcopy robocopy move ren del erase mklink certutil bitsadmin esentutl ' +
@@ -10,11 +13,33 @@ export const windows: Program = {
     'cpi mi ri ni rni'
   ).split(' '),
   effects: (invocation) => {
-    if (invocation.program === 'cmd') return prompt(invocation);
     // A line that the agent's tool gives to one of these shells.
-    return /^(pwsh|powershell)$/.test(invocation.program) ? powershell(invocation) : [bare(invocation)];
+    const found =
+      invocation.program === 'cmd'
+        ? prompt(invocation)
+        : /^(pwsh|powershell)$/.test(invocation.program)
+          ? powershell(invocation)
+          : [bare(invocation)];
+    return found.flatMap((effect) =>
+      effect.kind === 'code' && FETCHES.test(effect.code) && RUNS.test(effect.code) ? [effect, unseen(effect.code)] : [effect],
+    );
   },
 };
+
+function unseen(code: string): Effect {
+  const url = /https?:\/\/[^\s"'|)]+/.exec(code)?.[0];
+  return {
+    kind: 'change',
+    change: {
+      rule: 'command-runs-unread-code',
+      system: 'this machine',
+      does: url === undefined ? 'runs a program that is hidden in a text' : `runs whatever \`${url}\` answers, with all your rights`,
+      object: url ?? 'this line',
+      kind: url === undefined ? 'program' : 'address',
+      severity: url === undefined ? 'medium' : 'high',
+    },
+  };
+}
 
 /** The words of the line as they stand, backslashes and all. */
 function bare({ command }: Invocation): Effect {
