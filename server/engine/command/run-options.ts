@@ -46,6 +46,10 @@ const OPTIONS: Readonly<Record<string, RegExp>> = {
   csh: /^-c$/,
   tcsh: /^-c$/,
   mksh: /^-c$/,
+  osh: /^-c$/,
+  rc: /^-c$/,
+  yash: /^-c$/,
+  rake: /^-e$/,
   rbash: /^-c$/,
   nc: /^(-[ec]|--exec)$/,
   ncat: /^(-[ec]|--exec)$/,
@@ -130,7 +134,7 @@ const BY_PROGRAM: Readonly<Record<string, Commands>> = {
 function packageSettings(args: readonly string[]): readonly string[] {
   const [verb = '', set = '', key = '', value = ''] = args.filter((arg) => !/^--?(g|global|location\S*|L)$/.test(arg));
   if (verb === 'set-script') return [key];
-  if (verb === 'pkg' && set === 'set') return args.slice(2).flatMap((arg) => /^scripts\.[^=]+=(.*)$/s.exec(arg)?.slice(1, 2) ?? []);
+  if (verb === 'pkg' && set === 'set') return args.slice(2).flatMap((arg) => /^scripts(?:\.|\[)[^=]+=(.*)$/s.exec(arg)?.slice(1, 2) ?? []);
   const settings = verb === 'config' && set === 'set' ? [key, value] : verb === 'set' ? [set, key] : [];
   const [name = '', ...rest] = (settings[0] ?? '').includes('=') ? (settings[0] ?? '').split('=') : settings;
   return /^(script-shell|shell|git|editor|viewer|yarnPath)$/.test(name) ? [rest.join('=')] : [];

@@ -177,7 +177,7 @@ function carryOut(effect: Effect, at: At, line: string, plan: Reading): void {
       reading(effect, at, line, plan);
       return;
     case 'task':
-      task(effect, at, plan);
+      task(effect, at, line, plan);
       return;
     case 'unclear':
       unread(watchedWordsOf(line), effect.why, plan);
@@ -280,14 +280,17 @@ function reading({ path, command }: Extract<Effect, { kind: 'reading' }>, at: At
   }
 }
 
-function task(effect: Extract<Effect, { kind: 'task' }>, { folder, depth }: At, plan: Reading): void {
+function task(effect: Extract<Effect, { kind: 'task' }>, { folder, depth }: At, line: string, plan: Reading): void {
   if (folder.includes(UNKNOWN) || effect.folder.includes(UNKNOWN) || depth >= DEEPEST) return;
   const start = locate(effect.folder === '' ? '.' : effect.folder, {
     ...plan.around,
     cwd: locate(folder === '' ? '.' : folder, plan.around).file,
   }).file;
   const found = taskLines(effect, start, (file) => textSoFar(locate(file, plan.around).file, plan) ?? textOf(file));
-  for (const line of found.lines) follow(line, { folder: found.folder, depth: depth + 1 }, plan);
+  for (const inner of found.lines) follow(inner, { folder: found.folder, depth: depth + 1 }, plan);
+  // Scripts that the line itself puts there, by a way that is not worked out.
+  const made = [...plan.texts].find(([file, { after }]) => after === undefined && basename(file) === 'package.json');
+  if (effect.runner === 'package' && made !== undefined && /\bscripts\b/.test(line)) unreadScript('npm', made[0], plan);
 }
 
 function groupedByWhy(found: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> {

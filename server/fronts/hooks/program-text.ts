@@ -20,7 +20,7 @@ export function writes(program: string, text: string): boolean {
 
 /** Taking in the file system, and reading with it. */
 const READS =
-  /(?:(?:const|let|var)\s+[\w{}\s,]+=\s*(?:await\s+)?(?:require|import)\s*\(|import\s+[\w{}\s,*]+\s+from\s*)\s*['"](?:node:)?fs(?:\/promises)?['"]\)?|(?:require\s*\(['"](?:node:)?fs['"]\)|\bfs)(?:\.promises)?\.(?:read|exists|stat|lstat|access|realpath)\w*/g;
+  /(?:(?:const|let|var)\s+[\w{}\s,]+=\s*(?:await\s+)?(?:require|import)\s*\(|import\s+[\w{}\s,*]+\s+from\s*)\s*['"](?:node:)?fs(?:\/promises)?['"]\)?|(?:require\s*\(['"](?:node:)?fs['"]\)|\bfs)(?:\.promises)?\.(?:read|exists|stat|lstat|access|realpath)\w*|\bFile\.(?:read|readlines|foreach|exists?\??|stat|size|mtime|join|basename|dirname|extname|expand_path|file\?|directory\?)(?![\w])|\bIO\.read(?:lines)?\b/g;
 
 /** It writes files, as far as anybody can tell: printing and replacing within a text are not meant. */
 export function writesFiles(text: string): boolean {
@@ -28,7 +28,7 @@ export function writesFiles(text: string): boolean {
 }
 
 const WRITES_FILES =
-  /open\s*\([^)]*,\s*(mode\s*=\s*)?['"][^'"]*[wax+]|write_(text|bytes)|write(File|Lines)|\.save\(|(safe_)?dump\s*\([^)]*,|shutil|(copy|cp|move|rename)\w*\s*\(|Utils\.|File\.write|put_contents|print\s*>|>\s*["']\w|sponge|\bcp |\bmv |\btee |sed -i/;
+  /\$\^I|urlretrieve|open\s*\([^)]*,\s*(mode\s*=\s*)?['"][^'"]*[wax+]|write_(text|bytes)|write(File|Lines)|\.save\(|(safe_)?dump\s*\([^)]*,|shutil|(copy|cp|move|rename)\w*\s*\(|Utils\.|File\.write|put_contents|print\s*>|>\s*["']\w|sponge|\bcp |\bmv |\btee |sed -i/;
 
 /** Words of a text that name a file which may be governed by what it holds. */
 export function configsIn(text: string): readonly string[] {
@@ -37,7 +37,7 @@ export function configsIn(text: string): readonly string[] {
 }
 
 const WRITES =
-  /open\s*\([^)]*,\s*(mode\s*=\s*)?['"][^'"]*[wax+]|write|unlink|remove|rename|rmtree|shutil|truncate|dump\s*\(|replace\s*\(|copy|put_contents|symlink|\blink\s*\(|unpack_archive|extract(all)?\s*\(|inplace|system|subprocess|popen|exec|spawn|child_process|Deno\.|Bun\.|fs\b|File\.|IO\.|\bcp(_r)?\s*\(|\bmv\s*\(|Utils\.|\.text\s*=|>>?\s*["']|["']\s*\+?>{1,2}|\$\(|`/i;
+  /open\s*\([^)]*,\s*(mode\s*=\s*)?['"][^'"]*[wax+]|write|unlink|remove|rename|rmtree|shutil|truncate|dump\s*\(|replace\s*\(|copy|put_contents|symlink|\blink\s*\(|unpack_archive|urlretrieve|\$\^I|extract(all)?\s*\(|inplace|system|subprocess|popen|exec|spawn|child_process|Deno\.|Bun\.|fs\b|File\.|IO\.|\bcp(_r)?\s*\(|\bmv\s*\(|Utils\.|\.text\s*=|>>?\s*["']|["']\s*\+?>{1,2}|\$\(|`/i;
 const WRITES_ON_WINDOWS =
   /\b((set|add|clear)-(content|item|itemproperty)|out-file|(copy|move|remove|new|rename)-item|tee-object|-?outfile|expand-archive|certutil|bitsadmin|esentutl|icacls|attrib|export-\w+|start-(process|bitstransfer)|invoke-(expression|command)|iex|iwr|curl|wget|sc|ac|clc|cpi?|mi|mv|ri|rm|ni|ren|rni|del|erase|copy|xcopy|robocopy|move|replace|mklink|powershell|pwsh)\b|::(write|append|copy|move|replace|create|delete|open)|>/i;
 

@@ -156,8 +156,7 @@ const perl: Effects = ({ args, program, command }) => {
     const edit = perlEdit(args);
     const made = edit?.prints === true ? ({ from: 'itself', edits: [edit.edit] } as const) : undefined;
     const targets =
-      edit?.files ??
-      argumentsOf(args, new Set(['-e', '-pe', '-pie', '-i', '-M', '-ne', ...options.filter((arg) => /[eE]$/.test(arg))])).plain;
+      edit?.files ?? argumentsOf(args, new Set(['-e', '-pe', '-pie', '-M', '-ne', ...options.filter((arg) => /[eE]$/.test(arg))])).plain;
     return targets.map((path): Effect => ({ ...unknownText(fromList(path, command)), made }));
   }
   if (code.length > 0) return [{ kind: 'code', program, code: [...code, ...args].join('\n') }];

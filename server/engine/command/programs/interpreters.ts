@@ -85,9 +85,11 @@ export const interpreters: Program = {
 /** Languages whose programs are named, or told by `-e`; nothing else is known of their options. */
 const OTHERS = new Set('luajit r julia elixir groovy tclsh bun zx vite-node esno jiti kotlin scala swift jbang jshell nu xonsh'.split(' '));
 
-function other({ program, args }: Invocation): readonly Effect[] {
+function other({ program, args, command }: Invocation): readonly Effect[] {
   const code = args.flatMap((arg, i) => (/^(-[eE]|--eval|--expr)$/.test(arg) ? [args[i + 1] ?? ''] : []));
   if (code.length > 0) return [{ kind: 'code', program, code: code.join('\n') }];
+  const text = args.every((arg) => arg.startsWith('-')) ? inputOf(command) : undefined;
+  if (text !== undefined) return [{ kind: 'code', program, code: text }];
   const path = args.find((arg) => /\.\w+$/.test(arg) && !arg.startsWith('-'));
   return path === undefined ? [] : [{ kind: 'script', program, path, args: args.slice(args.indexOf(path) + 1) }];
 }
@@ -138,7 +140,7 @@ function runCode({ program, args, command }: Invocation): readonly Effect[] {
     return [{ kind: 'write', path: `${args.at(-1) ?? '.'}/`, text: undefined, append: false }];
   }
   const code = args.flatMap((arg, i) => (isCode(program, arg) ? [args[i + 1] ?? ''] : []));
-  if (program === 'ruby' && args.some((arg) => /^-[a-z]*i/.test(arg))) {
+  if (program === 'ruby' && args.some((arg) => /^-[acFlnpsw0]*i/.test(arg))) {
     return argumentsOf(args, new Set(['-e', '-pe', '-pie', '-ne'])).plain.map((path) => ({
       kind: 'write',
       path,
@@ -169,6 +171,11 @@ function runCode({ program, args, command }: Invocation): readonly Effect[] {
       { kind: 'code', program, code: [...code, ...args, ...given(command)].join('\n') },
     ];
   }
+  // `python -m json.tool FROM TO`
+  if (/^json(\.tool)?$/.test(args[args.indexOf('-m') + 1] ?? '') && args.includes('-m'))
+    return argumentsOf(args.slice(args.indexOf('-m') + 2), new Set(['--indent']))
+      .plain.slice(1, 2)
+      .map((path) => ({ kind: 'write', path, text: undefined, append: false }));
   // `python -m awscli`
   if (args[args.indexOf('-m') + 1] === 'awscli')
     return [{ kind: 'shell', text: commandLine(['aws', ...args.slice(args.indexOf('-m') + 2)]) }];

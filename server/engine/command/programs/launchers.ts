@@ -21,6 +21,7 @@ export const launchers: Program = {
     'systemd-run',
     'tmux',
     'screen',
+    'pm2',
     'docker',
     'podman',
     'nerdctl',
@@ -59,7 +60,14 @@ export const launchers: Program = {
       case 'complete':
         return given(args, /^-C$/);
       case 'expect':
-        return given(args, /^-c$/).flatMap((effect) => (effect.kind === 'shell' ? [{ kind: 'code', program, code: effect.text }] : []));
+        return [...given(args, /^-c$/).map((effect) => (effect.kind === 'shell' ? effect.text : '')), inputOf(command) ?? '']
+          .filter((text) => text !== '')
+          .flatMap((text): readonly Effect[] => [
+            { kind: 'code', program, code: text },
+            ...[...text.matchAll(/(?:^|[;\n{])\s*(?:spawn|exec|system)\s+([^;\n}]+)/g)].map(
+              ([, line = '']): Effect => ({ kind: 'shell', text: line, perhaps: true }),
+            ),
+          ]);
       case 'flock':
         return args.includes('-c') ? given(args, /^-c$/) : words(commandLine(argumentsOf(args, new Set(['-w', '-E'])).plain.slice(1)));
       case 'systemd-run':
@@ -68,12 +76,13 @@ export const launchers: Program = {
       case 'tmux':
         return terminal(args);
       case 'screen':
-        return words(
-          args
-            .filter((arg) => !/^(-|stuff$)/.test(arg))
-            .join(' ')
-            .replace(/(\\n|\^M)+$/, ''),
-        );
+        return words(typedOrStarted(args).replace(/(\\n|\^M)+$/, ''));
+      case 'pm2':
+        return args[0] !== 'start' || args[1] === undefined
+          ? []
+          : /\s/.test(args[1])
+            ? words(args[1])
+            : [{ kind: 'script', program: 'sh', path: args[1], args: args.slice(2) }];
       case 'docker':
       case 'podman':
       case 'nerdctl':
@@ -121,6 +130,12 @@ function afterOptions(args: readonly string[], valued: RegExp | ReadonlySet<stri
   return args[i] === '--' ? args.slice(i + 1) : args.slice(i);
 }
 
+/** `screen -S x -X stuff LINE`, `screen -dmS x WORDS` */
+function typedOrStarted(args: readonly string[]): string {
+  const at = args.indexOf('stuff');
+  return at === -1 ? commandLine(afterOptions(args, /^-([a-zA-Z]*S|c|e|h|s|t|T|p)$/)) : args.slice(at + 1).join(' ');
+}
+
 /** `send-keys 'line' Enter`, `new-session -d 'line'` */
 function terminal(args: readonly string[]): readonly Effect[] {
   const read = argumentsOf(args, new Set(['-t', '-s', '-n', '-c', '-F', '-x', '-y']));
@@ -140,7 +155,7 @@ const RUN_VALUED = new Set(
 
 /** A container that is given a folder of this machine runs its command there too. */
 function container(args: readonly string[]): readonly Effect[] {
-  const at = args.indexOf('run');
+  const at = args.findIndex((arg) => arg === 'run' || arg === 'create');
   if (at === -1) return [];
   const rest = args.slice(at + 1);
   const read = argumentsOf(rest, RUN_VALUED);

@@ -1,10 +1,11 @@
 import { argumentsOf } from '../arguments.ts';
 import type { Effect, Invocation, Program } from '../effect.ts';
+import { inputOf } from '../output.ts';
 
 /** Programs that bring files from elsewhere, or out of a packed form: what they hold is not in the command. */
 export const transfers: Program = {
   names: (
-    'curl wget scp rsync rclone docker podman nerdctl kubectl oc aws gsutil gcloud az ' +
+    'curl wget aria2c sftp lftp scp rsync rclone docker podman nerdctl kubectl oc aws gsutil gcloud az ' +
     'mc gunzip gzip xz unxz bzip2 bunzip2 zstd unzstd lz4 unlz4 brotli lzma unlzma ' +
     'compress uncompress xxd pax rename prename file-rename mmv cmake time script typescript csplit split ' +
     'socat ansible gh'
@@ -41,8 +42,12 @@ const CURL_VALUED = new Set([
 ]);
 
 const curl: Effects = ({ args }) => {
-  // `-sSLo file`
-  const apart = args.flatMap((arg) => (/^-[a-zA-Z]{1,8}o$/.test(arg) && !arg.startsWith('--') ? [arg.slice(0, -1), '-o'] : [arg]));
+  // `-sSLo file`, `-sSLofile`
+  const apart = args.flatMap((arg) => {
+    const [, bunch = '', value = ''] = /^-([fsSLkvigqIOJNRZ0-46#]*)o(.*)$/s.exec(arg) ?? [];
+    if (!/^-[^-]*o/.test(arg) || (bunch === '' && value === '' && arg !== '-o')) return [arg];
+    return [...(bunch === '' ? [] : [`-${bunch}`]), '-o', ...(value === '' ? [] : [value])];
+  });
   const read = argumentsOf(apart, CURL_VALUED);
   const folder = read.value('--output-dir');
   const inside = (path: string) => (folder === undefined || path.startsWith('/') ? path : `${folder.replace(/\/$/, '')}/${path}`);
@@ -55,7 +60,8 @@ const curl: Effects = ({ args }) => {
     ...[...read.values(...CURL_OUTPUT), ...named]
       .map(inside)
       .filter((path) => path !== '-' && path !== '')
-      .map(unknownText),
+      // `#1` is what a pattern of the address stands for.
+      .map((path) => unknownText(path.replace(/#\d/g, '*'))),
     ...told.map(unknownText),
     ...read.values('-K', '--config').map((path): Effect => ({ kind: 'script', program: 'curl', path, args: [] })),
   ];
@@ -90,6 +96,31 @@ const wget: Effects = ({ args }) => {
   ];
 };
 
+/** `aria2c -d FOLDER -o NAME ADDRESS` */
+const aria: Effects = ({ args }) => {
+  const read = argumentsOf(args, new Set(['-o', '--out', '-d', '--dir', '-i', '-s', '-x', '-j', '-k']));
+  const folder = read.value('-d', '--dir')?.replace(/\/$/, '');
+  const named = read.plain.map((url) => url.split(/[?#]/)[0]?.split('/').at(-1) ?? '');
+  return [...read.values('-o', '--out'), ...named]
+    .filter((name) => name !== '')
+    .map((name) => unknownText(folder === undefined ? name : `${folder}/${name}`));
+};
+
+/** `get FROM TO`, `!LINE`: what clients of file servers are told in an option or as their input. */
+const served: Effects = ({ args, command }) => {
+  const told = argumentsOf(args, new Set(['-c', '-e', '-b', '-P', '-i', '-o'])).values('-c', '-e');
+  return [...told, inputOf(command) ?? '']
+    .flatMap((text) => text.split(/[\n;]/))
+    .flatMap((line): readonly Effect[] => {
+      const [, own] = /^\s*!\s*(.+)$/.exec(line) ?? [];
+      if (own !== undefined) return [{ kind: 'shell', text: own, perhaps: true }];
+      const [verb = '', ...words] = line.trim().split(/\s+/);
+      const plain = words.filter((word) => !word.startsWith('-'));
+      const to = plain.length > 1 ? plain.at(-1) : plain[0]?.split('/').at(-1);
+      return /^(get|mget|pget|reget|mirror)$/.test(verb) ? local(to) : [];
+    });
+};
+
 /** The last word is where it goes. */
 const lastWord =
   (...valued: readonly string[]): Effects =>
@@ -116,7 +147,17 @@ const copies =
     const at = plain.findIndex((word) => verbs.test(word));
     const to = at === -1 || at > 1 || plain.length - at < 3 ? undefined : plain.at(-1);
     // From here to there writes nothing here.
-    return to === undefined ? [] : brought(plain.slice(at + 1, -1), to);
+    const from = plain.slice(at + 1, -1);
+    // A whole folder: any file that is there may be in it.
+    const isFolder = /^(sync|mirror|rsync)$/.test(plain[at] ?? '') || args.some((arg) => /^(--recursive|-[a-z]*[rR])$/.test(arg));
+    if (
+      to !== undefined &&
+      isFolder &&
+      from.some((word) => /^([a-z][a-z\d+.-]*:\/\/|[\w.@-]{2,}:)/i.test(word)) &&
+      (to === '.' || local(to).length > 0)
+    )
+      return [unknownText(`${to.replace(/\/$/, '')}/`)];
+    return to === undefined ? [] : brought(from, to);
   };
 
 /** `docker build -o FOLDER`, `--output type=local,dest=FOLDER` */
@@ -183,9 +224,14 @@ const pieces: Effects = ({ args }) => {
   return plain.length < 2 ? [] : plain.slice(-1).map(unknownText);
 };
 
+const RELEASE = new Set(['-O', '--output', '-p', '--pattern', '-R', '-D', '--dir']);
+
 const BY_NAME: Readonly<Record<string, Effects>> = {
   curl,
   wget,
+  aria2c: aria,
+  sftp: served,
+  lftp: served,
   scp: lastWord('-i', '-P', '-o', '-F', '-J', '-l', '-S', '-c'),
   pax: ({ args }) => (args.some((arg) => /^-[a-z]*r/.test(arg)) ? argumentsOf(args).plain.slice(-1).map(unknownText) : []),
   rclone: copies(/^(copy|copyto|sync|move|moveto)$/),
@@ -216,9 +262,11 @@ const BY_NAME: Readonly<Record<string, Effects>> = {
   mmv: ({ args }) => argumentsOf(args).plain.slice(-1).map(unknownText),
   cmake,
   gh: ({ args }) =>
-    argumentsOf(args, new Set(['-O', '--output', '-p', '-R', '-D']))
-      .values('-O', '--output')
-      .flatMap(local),
+    args[0] === 'release' && args[1] === 'download' && !args.some((arg) => /^(-O|--output)/.test(arg))
+      ? argumentsOf(args, RELEASE)
+          .values('-p', '--pattern')
+          .flatMap((name) => local(`${argumentsOf(args, RELEASE).value('-D', '--dir') ?? '.'}/${name}`))
+      : argumentsOf(args, RELEASE).values('-O', '--output').flatMap(local),
   socat: ({ args }) => args.flatMap((arg) => /^(?:open|file|create|gopen):([^,]+)/i.exec(arg)?.slice(1, 2) ?? []).map(unknownText),
   ansible: ({ args }) => args.flatMap((arg) => /\b(?:dest|path)=(\S+)/.exec(arg)?.slice(1, 2) ?? []).map(unknownText),
   script,
