@@ -1,7 +1,10 @@
 /**
  * Assessing an edit against reading both its texts with the product's own readers, by format. Processor time, interleaved, lower
  * quartile; the target is twice the reading. `--only=Terraform` takes the shapes whose name begins so, `--lines=1000` one size.
+ * JSON has a second row: the strict reader, which most texts are read with, is several times as fast as the parser that any text may
+ * need (jsonc-parser), and the target was set with that one.
  */
+import { parseTree } from 'jsonc-parser';
 import { assess, DEFAULT_SETTINGS } from '../../server/engine/assess.ts';
 import { formatOf, readText } from '../../server/engine/read/format.ts';
 import { changed, SHAPES, textOf } from './config-shapes.ts';
@@ -35,22 +38,34 @@ for (const shape of SHAPES.filter(({ name }) => name.startsWith(ONLY))) {
       const [old, now] = padded();
       assess({ ...edit, before: old, after: now }, DEFAULT_SETTINGS);
     };
-    const [read, assessed] = lowerQuartiles(lines > 5_000 ? 9 : 30, lines > 5_000 ? 1 : 4, reading, assessing);
-    console.log(
-      shape.name.padEnd(26),
-      String(lines).padStart(7),
-      read.toFixed(2).padStart(12),
-      assessed.toFixed(2).padStart(11),
-      (assessed / read).toFixed(2).padStart(7),
-    );
+    const parsing = (): void => {
+      for (const text of padded()) parseTree(text);
+    };
+    const [read = NaN, assessed = NaN, parsed = NaN] = lowerQuartiles(lines > 5_000 ? 9 : 30, lines > 5_000 ? 1 : 4, [
+      reading,
+      assessing,
+      ...(format === 'json' ? [parsing] : []),
+    ]);
+    row(shape.name, lines, read, assessed);
+    if (format === 'json') row('  by jsonc-parser', lines, parsed, assessed);
   }
 }
 
+function row(name: string, lines: number, read: number, assessed: number): void {
+  console.log(
+    name.padEnd(26),
+    String(lines).padStart(7),
+    read.toFixed(2).padStart(12),
+    assessed.toFixed(2).padStart(11),
+    (assessed / read).toFixed(2).padStart(7),
+  );
+}
+
 /** Milliseconds of processor time, all threads: what is left to collect of one is seldom charged to the other, for each runs in a row. */
-function lowerQuartiles(rounds: number, times: number, one: () => void, other: () => void): readonly [number, number] {
-  const samples: [number[], number[]] = [[], []];
+function lowerQuartiles(rounds: number, times: number, runs: readonly (() => void)[]): readonly number[] {
+  const samples: number[][] = runs.map(() => []);
   for (let round = 0; round < rounds + 2; round++) {
-    for (const [at, run] of [one, other].entries()) {
+    for (const [at, run] of runs.entries()) {
       const start = process.cpuUsage();
       for (let i = 0; i < times; i++) run();
       const { user, system } = process.cpuUsage(start);
@@ -58,11 +73,10 @@ function lowerQuartiles(rounds: number, times: number, one: () => void, other: (
       if (round >= 2) samples[at]?.push((user + system) / 1000 / times);
     }
   }
-  const [a, b] = samples.map((sample) =>
+  return samples.map((sample) =>
     quantile(
       sample.sort((x, y) => x - y),
       0.25,
     ),
   );
-  return [a ?? Number.NaN, b ?? Number.NaN];
 }

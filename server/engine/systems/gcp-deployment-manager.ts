@@ -10,7 +10,7 @@ export const gcpDeploymentManager: System = {
     tree.documents.flatMap((root): readonly Declaration[] => {
       const unique = numbered();
       const items = itemsOf(member(root, 'resources')).filter((each) => each.type === 'object');
-      if (!anyResource(items)) return [];
+      if (!items.some((item) => isResourceType(typeOf(item)))) return [];
       return items.map((item): Declaration => {
         const name = textAt(item, 'name') ?? '';
         const type = typeOf(item) ?? '';
@@ -19,18 +19,6 @@ export const gcpDeploymentManager: System = {
       });
     }),
 };
-
-/** Many are of few types: each is looked at once. */
-function anyResource(items: readonly TreeNode[]): boolean {
-  const seen = new Set<string | undefined>();
-  for (const item of items) {
-    const type = typeOf(item);
-    if (seen.has(type)) continue;
-    seen.add(type);
-    if (isResourceType(type)) return true;
-  }
-  return false;
-}
 
 function typeOf(node: TreeNode): string | undefined {
   return textAt(node, 'type') ?? textAt(node, 'action');
