@@ -68,7 +68,7 @@ function told(line: string): readonly string[] {
             case 'script':
               return `script ${effect.path}`;
             case 'shell':
-              return `shell ${effect.text}`;
+              return `shell ${effect.elsewhere === true ? 'in a container: ' : ''}${effect.text}`;
             case 'patch':
               return `patch ${effect.patch.from.map((from) => (from.kind === 'made' && from.made.from !== 'itself' ? from.made.from.join(' ') : from.kind)).join(' ')}`;
             case 'reading':
@@ -210,7 +210,7 @@ const TABLE: readonly (readonly [string, readonly string[]])[] = [
   ["GIT_PAGER='cp a b;x' git log", ['shell cp a b;x']],
   ['EDITOR=vim git commit', []],
   ['export BASH_ENV=./x', ['script ./x']],
-  ['docker run --rm -v $PWD:/w alpine cp a /w/b', ['shell cp a /w/b']],
+  ['docker run --rm -v $PWD:/w alpine cp a /w/b', ['shell in a container: cp a /w/b', 'shell cp a /w/b']],
   ['docker run --rm alpine cp a b', []],
   ["ssh -p 2 host 'cp a b'", ['shell cp a b']],
   ["git -c alias.x='!cp a b' x", ['shell cp a b']],
