@@ -120,7 +120,11 @@ function yamlDocuments(
   { before, after }: ChangedPart,
 ): readonly TreeNode[] | undefined {
   const { documents, text: old } = other;
-  if (documents.length < 2 || HANGS_TOGETHER.test(old)) return undefined;
+  if (documents.length < 2) {
+    const { yamlMembersTakenOver }: typeof import('./yaml-taken-over.ts') = require('./yaml-taken-over.ts');
+    return yamlMembersTakenOver(text, side, other, { before, after });
+  }
+  if (HANGS_TOGETHER.test(old)) return undefined;
   // Of the marks themselves no character was changed, nor the line breaks around them.
   const start = before.start < MARK.length ? 0 : old.lastIndexOf(MARK, before.start - MARK.length) + 1;
   const mark = old.indexOf(MARK, before.end);

@@ -33,14 +33,26 @@ export function piecesAfter(
   part: ChangedPart,
   read: (slice: string) => readonly TreeNode[] | undefined,
 ): readonly TreeNode[] | undefined {
+  return placedAfter(pieces, text, part, (start, end) => {
+    const found = read(text.slice(start, end));
+    return start === 0 ? found : found?.map((each) => movedNode(each, start));
+  });
+}
+
+/** The same where `read` gives the pieces between two offsets as they stand in the text. */
+export function placedAfter(
+  pieces: readonly TreeNode[],
+  text: string,
+  part: ChangedPart,
+  read: (start: number, end: number) => readonly TreeNode[] | undefined,
+): readonly TreeNode[] | undefined {
   const around = piecesAround(pieces, part);
   if (around === undefined) return undefined;
   const { from, to, start, behind } = around;
   const by = part.after.end - part.before.end;
   const end = behind.offset + behind.length + by;
   if (end - start > MOST_OF_ALL * text.length) return undefined;
-  const found = read(text.slice(start, end));
-  const between = start === 0 ? found : found?.map((each) => movedNode(each, start));
+  const between = read(start, end);
   const last = between?.find((each) => each.offset + each.length >= end);
   if (between === undefined || last === undefined || !isMoved(behind, last, by)) return undefined;
   const rest = pieces.slice(to);
@@ -108,6 +120,6 @@ function isMoved(one: TreeNode, other: TreeNode, by: number): boolean {
 }
 
 /** Do two members go by one name? */
-function repeats(members: readonly TreeNode[]): boolean {
+export function repeats(members: readonly TreeNode[]): boolean {
   return new Set(members.map(({ children }) => children?.[0]?.value)).size < members.length;
 }

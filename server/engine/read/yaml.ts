@@ -21,26 +21,40 @@ export function readYaml(text: string, side: Place['side']): TextTree {
     problems.push({ kind: 'too-large', message, blinds: side === 'after' });
     return tree;
   }
-  const reading: Reading = { text, side, positions, problems, patience: PATIENCE };
+  const reading: Reading = { text, side, positions, problems, patience: PATIENCE, sharesNodes: false };
   const whole = eventsOf(text);
   const parts = whole.ok
     ? [documentsIn(reading, 0, text, whole.events, NOTHING_MASKED)]
     : piecesOf(text).map((piece) => readPiece(reading, piece));
   documents.push(...parts.flat());
+  if (whole.ok && !reading.sharesNodes) readPlainly.add(tree);
   return tree;
 }
 
+const readPlainly = new WeakSet<TextTree>();
+
+/** Is every node of it made from where it stands alone: no templates to read around, no anchors, nothing merged in? */
+export function isReadPlainly(tree: TextTree): boolean {
+  return readPlainly.has(tree);
+}
+
 /**
- * The documents of a stretch that begins and ends where documents do; undefined where anything can be said against one, or where it is
- * no plain YAML.
+ * The documents of a stretch that begins and ends where documents do, or members of a mapping; undefined where anything can be said
+ * against one, or where it is no plain YAML. `depth`: mappings around the stretch.
  */
-export function readYamlDocuments(text: string, side: Place['side'], start: number, end: number): readonly TreeNode[] | undefined {
+export function readYamlDocuments(
+  text: string,
+  side: Place['side'],
+  start: number,
+  end: number,
+  depth = 0,
+): readonly TreeNode[] | undefined {
   const piece = text.slice(start, end);
-  const read = eventsOf(piece);
+  const read = eventsOf(piece, DEEPEST - depth);
   if (!read.ok) return undefined;
-  const reading: Reading = { text, side, positions: positionsOf(text, side), problems: [], patience: 0 };
+  const reading: Reading = { text, side, positions: positionsOf(text, side), problems: [], patience: 0, sharesNodes: false };
   const documents = documentsIn(reading, start, piece, read.events, NOTHING_MASKED);
-  return reading.problems.length === 0 ? documents : undefined;
+  return reading.problems.length === 0 && !reading.sharesNodes ? documents : undefined;
 }
 
 type Reading = {
@@ -49,6 +63,8 @@ type Reading = {
   readonly positions: Positions;
   readonly problems: Problem[];
   patience: number;
+  /** Something goes by an anchor or is merged in, so that it may stand in several places. */
+  sharesNodes: boolean;
 };
 /** What was masked in a part. */
 type Marks = Pick<Part, 'actions' | 'filled'> & { readonly mended?: boolean };
@@ -112,9 +128,9 @@ type Events =
   | { readonly ok: true; readonly events: readonly Event[] }
   | { readonly ok: false; readonly at: number; readonly reason: string; readonly tooDeep: boolean };
 
-function eventsOf(text: string): Events {
+function eventsOf(text: string, maxDepth = DEEPEST): Events {
   try {
-    return { ok: true, events: parseEvents(text, { maxDepth: DEEPEST }) };
+    return { ok: true, events: parseEvents(text, { maxDepth }) };
   } catch (error) {
     if (!(error instanceof YAMLException))
       return { ok: false, at: 0, reason: 'it cannot be followed', tooDeep: error instanceof RangeError };
@@ -136,6 +152,7 @@ function documentsIn(reading: Reading, base: number, text: string, events: reado
   let depth = 0;
   let lastEnd = 0;
   for (const event of events) {
+    if ('anchorStart' in event && event.anchorStart >= 0) reading.sharesNodes = true;
     switch (event.type) {
       case EVENT_ID.DOCUMENT:
         builder = yamlBuilder(part);
@@ -156,7 +173,9 @@ function documentsIn(reading: Reading, base: number, text: string, events: reado
         if (event.valueStart < 0) builder?.empty(props);
         else {
           const [start, end] = rangeOf(text, event, Math.max(lastEnd, props.end));
-          builder?.scalar(getScalarValue(text, event), styleOf(event), start, end, props);
+          const value = getScalarValue(text, event);
+          if (value === MERGE) reading.sharesNodes = true;
+          builder?.scalar(value, styleOf(event), start, end, props);
           lastEnd = end;
         }
         break;
@@ -181,6 +200,8 @@ function documentsIn(reading: Reading, base: number, text: string, events: reado
 }
 
 const FLOW = 2;
+/** A key that puts in the members of another mapping. */
+const MERGE = '<<';
 
 function styleOf({ style, indent }: ScalarEvent): Style {
   if (style === SCALAR_STYLE.PLAIN) return 'plain';

@@ -103,10 +103,12 @@ function nameInRenamed({ hit, renamed, alone = false }: Found): readonly string[
 }
 
 function follow(steps: readonly Step[], start: Found, look: Look): AllFound {
+  if (leadsPast(steps, start)) return NOTHING;
   let all: readonly Found[] = [start];
   let unknown = false;
   let fromStart = true;
   for (const [index, step] of steps.entries()) {
+    if (all.length === 0) break;
     if (step.kind === 'deep') {
       all = everyObjectBelow(all, look);
       continue;
@@ -121,6 +123,15 @@ function follow(steps: readonly Step[], start: Found, look: Look): AllFound {
     fromStart = false;
   }
   return { all, unknown };
+}
+
+const NOTHING: AllFound = { all: [], unknown: false };
+
+/** Does the first step lead to no member that was changed? Rules have many ways, most of them elsewhere. */
+function leadsPast([step]: readonly Step[], { hit, change }: Found): boolean {
+  if (step?.kind !== 'key' || change?.kind !== 'members' || hit.node.type !== 'object' || hit.node.unresolved === true) return false;
+  for (const key of change.of.keys()) if (step.test(key)) return false;
+  return true;
 }
 
 function membersAt({ hit, change, renamed }: Found, { exact, test }: Step & { readonly kind: 'key' }, look: Look): readonly Found[] {

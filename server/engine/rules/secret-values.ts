@@ -48,9 +48,9 @@ export function secretValuesIn(
     const isSecret = members.some(({ key, value }) => key === 'kind' && value.value === 'Secret');
     const isChanged = changedAmong(changed, start + end);
     for (const { key, value } of members) {
-      const below = `${trail}.${key}`;
       // What a Secret's data means hangs on its kind, which may have changed.
       if (key !== 'data' && key !== 'stringData' && !isChanged(value)) continue;
+      const below = `${trail}.${key}`;
       if (isSecret && (key === 'data' || key === 'stringData')) {
         for (const each of membersOf(value)) take('password', `${below}.${each.key}`, each.value);
         continue;
@@ -72,8 +72,9 @@ export function secretValuesIn(
   /** {name: "DB_PASSWORD", value: "…"}, as environments and parameters are written. */
   const named = (members: ReturnType<typeof membersOf>, trail: string): void => {
     const name = members.find(({ key, value }) => /^(name|key|parameter_?key|variable)$/i.test(key) && value.type === 'string')?.value;
+    if (name === undefined) return;
     const value = members.find(({ key }) => /^(value|parameter_?value|default)$/i.test(key));
-    if (name !== undefined && value !== undefined) take(String(name.value), `${trail}(${String(name.value)})`, value.value);
+    if (value !== undefined) take(String(name.value), `${trail}(${String(name.value)})`, value.value);
   };
 
   /** "DB_PASSWORD=…" in a list. */

@@ -207,6 +207,53 @@ for (const [format, lines] of Object.entries(LINES))
     assert.ok(taken > ROUNDS / 50, `only ${taken} of ${ROUNDS} were taken over`);
   });
 
+const YAML_SCALARS = [
+  'x',
+  "'it''s'",
+  '"a\\n\\\n  b"',
+  '|\n {0}  line\n\n {0}   more\n',
+  '|2+\n {0} kept\n\n\n',
+  '>-\n {0}folded\n {0}twice',
+  '',
+  '!Sub "${a}"',
+  '!GetAtt a.b # a word',
+  'two\n {0}lines',
+  '[a, {b: c},\n {0}d]',
+  '{a: 1, "b": [2]}',
+  '${{ secrets.A }}',
+  '1.5',
+  'true',
+  '&x 1',
+  '*x',
+  '%a',
+];
+const YAML_KEYS = ['a', 'b', 'jobs', 'on', '"q"', 'x y', '<<', '? c\n', '!t d', '1', 'name', 'run', 'if', 'env'];
+
+// Behind the others, which keep their edits so.
+void test(`YAML of one document: what is taken over is what reading gives (seed ${SEED})`, () => {
+  const own = textsOf('yaml').filter((text) => text.length < 4_000 && !text.includes('\n---'));
+  const text = (): string => (random.chance(0.3) ? random.pick(own) : `${random.chance(0.2) ? '# a word\n---\n' : ''}${yamlMapping(0, 0)}`);
+  const taken = compareMany('yaml', text, YAML_BITS, 1);
+  assert.ok(taken > ROUNDS / 20, `only ${taken} of ${ROUNDS} were taken over`);
+});
+
+/** A mapping, indented so far, with mappings and lists in it. */
+function yamlMapping(indent: number, depth: number): string {
+  const space = ' '.repeat(indent);
+  return Array.from({ length: 2 + random.below(6) }, (_, i) => {
+    const key = random.chance(0.98) ? `k${i}` : random.pick(YAML_KEYS);
+    if (random.chance(0.06)) return `${space}# a word\n\n`;
+    if (depth < 3 && random.chance(0.4)) {
+      const more = indent + 1 + random.below(3);
+      if (random.chance(0.8)) return `${space}${key}:\n${yamlMapping(more, depth + 1)}`;
+      const item = yamlMapping(indent + 2, depth + 1);
+      return `${space}${key}:\n${space}- ${item.slice(indent + 2)}${space}- x\n`;
+    }
+    const scalar = random.chance(0.9) ? 'word' : random.pick(YAML_SCALARS);
+    return `${space}${key}: ${scalar.replaceAll('{0}', space)}\n`;
+  }).join('');
+}
+
 void test('what stands ahead of the change is the same node', () => {
   const text = '{"a": {"b": 1}, "c": ["x"], "d": 1}';
   const before = readText('json', text, 'before');
@@ -215,13 +262,13 @@ void test('what stands ahead of the change is the same node', () => {
   assert.notEqual(after?.documents[0]?.children?.[2], before.documents[0]?.children?.[2]);
 });
 
-/** How often something was taken over. */
-function compareMany(format: Format, text: () => string, bits: readonly string[]): number {
+/** How often something was taken over. `most`: edits of one text. */
+function compareMany(format: Format, text: () => string, bits: readonly string[], most = 3): number {
   let taken = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const before = text();
     let after = before;
-    for (let i = random.below(3); i >= 0; i--) after = edited(after, bits);
+    for (let i = random.below(most); i >= 0; i--) after = edited(after, bits);
     const tree = takenOver(after, 'after', readText(format, before, 'before'));
     if (tree === undefined) continue;
     taken++;
