@@ -3,7 +3,6 @@ import type { ChangedPart } from './changed-part.ts';
 import { movedNode } from './moved-node.ts';
 import { placedAfter, repeats } from './taken-pieces.ts';
 import type { TextTree, TreeNode } from './tree.ts';
-import { isReadPlainly, readYamlDocuments } from './yaml.ts';
 
 type Edit = { readonly text: string; readonly side: Place['side']; readonly other: TextTree; readonly part: ChangedPart };
 
@@ -20,6 +19,7 @@ export function yamlMembersTakenOver(
   other: TextTree,
   part: ChangedPart,
 ): readonly TreeNode[] | undefined {
+  const { isReadPlainly }: typeof import('./yaml.ts') = require('./yaml.ts');
   const [root, ...more] = other.documents;
   if (root === undefined || more.length > 0 || !isReadPlainly(other)) return undefined;
   const now = withChange(root, 0, { text, side, other, part });
@@ -56,6 +56,7 @@ function membersAfter(members: readonly TreeNode[], depth: number, edit: Edit): 
   const { text, side, part } = edit;
   const [first] = members;
   if (first === undefined || first.offset + first.length > part.before.start) return undefined;
+  const { readYamlDocuments }: typeof import('./yaml.ts') = require('./yaml.ts');
   const now = placedAfter(members, text, part, (start, end) => {
     const line = text.lastIndexOf('\n', start) + 1;
     if (/[^ ]/.test(text.slice(line, start))) return undefined;
