@@ -14,6 +14,11 @@ const ONLY = process.argv.find((word) => word.startsWith('--only='))?.slice('--o
 const LINES = Number(process.argv.find((word) => word.startsWith('--lines='))?.slice('--lines='.length) ?? 0);
 const SIZES = LINES > 0 ? [LINES] : [1_000, 10_000];
 
+/** Warm, as the editor's server is: what the first call of a process costs is the hook's bench. `times`: how often each runs in a round. */
+type Rounds = { readonly warming: number; readonly rounds: number; readonly times: number };
+const SMALL: Rounds = { warming: 50, rounds: 30, times: 4 };
+const LARGE: Rounds = { warming: 3, rounds: 9, times: 1 };
+
 console.log('format'.padEnd(26), 'lines'.padStart(7), 'reading, ms'.padStart(12), 'assess, ms'.padStart(11), 'ratio'.padStart(7));
 for (const shape of SHAPES.filter(({ name }) => name.startsWith(ONLY))) {
   for (const lines of SIZES) {
@@ -41,7 +46,7 @@ for (const shape of SHAPES.filter(({ name }) => name.startsWith(ONLY))) {
     const parsing = (): void => {
       for (const text of padded()) parseTree(text);
     };
-    const [read = NaN, assessed = NaN, parsed = NaN] = lowerQuartiles(lines > 5_000 ? 9 : 30, lines > 5_000 ? 1 : 4, [
+    const [read = NaN, assessed = NaN, parsed = NaN] = lowerQuartiles(lines > 5_000 ? LARGE : SMALL, [
       reading,
       assessing,
       ...(format === 'json' ? [parsing] : []),
@@ -62,15 +67,14 @@ function row(name: string, lines: number, read: number, assessed: number): void 
 }
 
 /** Milliseconds of processor time, all threads: what is left to collect of one is seldom charged to the other, for each runs in a row. */
-function lowerQuartiles(rounds: number, times: number, runs: readonly (() => void)[]): readonly number[] {
+function lowerQuartiles({ warming, rounds, times }: Rounds, runs: readonly (() => void)[]): readonly number[] {
   const samples: number[][] = runs.map(() => []);
-  for (let round = 0; round < rounds + 2; round++) {
+  for (let round = -warming; round < rounds; round++) {
     for (const [at, run] of runs.entries()) {
       const start = process.cpuUsage();
       for (let i = 0; i < times; i++) run();
       const { user, system } = process.cpuUsage(start);
-      // The first rounds warm up.
-      if (round >= 2) samples[at]?.push((user + system) / 1000 / times);
+      if (round >= 0) samples[at]?.push((user + system) / 1000 / times);
     }
   }
   return samples.map((sample) =>

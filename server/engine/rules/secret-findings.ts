@@ -29,7 +29,7 @@ export function secretFindings(edit: Edit, isConfig: boolean): readonly Finding[
 /** Findings with every secret of the edit's texts left out of their words. */
 export function withoutSecrets(findings: readonly Finding[], edit: Edit, isConfig: boolean): readonly Finding[] {
   if (findings.length === 0) return findings;
-  const texts = [...credentialsToldBy(findings, edit), ...(isConfig ? [...keptAway(edit), ...valuesIn(edit, edit.after)] : [])];
+  const texts = [...credentialsToldBy(findings, edit), ...(isConfig ? [...keptAway(edit), ...valuesAfter(edit)] : [])];
   if (texts.length === 0) return findings;
   const secrets = [...new Set(texts.flatMap(({ text }) => [text, text.trim(), shown(text), shown(text).replace(/…$/, '')]))].filter(
     (text) => text.length > 2,
@@ -141,6 +141,11 @@ function nameKey({ name }: SecretValue): string {
   return name.toLowerCase().replace(/[^a-z\d]/g, '');
 }
 
+/** Where the text before speaks of no secret, what it shares with the text after holds none. */
+function valuesAfter(edit: Edit): readonly SecretValue[] {
+  return speakOfSecrets(edit).before ? valuesIn(edit, edit.after) : changedValuesIn(edit, edit.after);
+}
+
 function valuesIn(edit: Edit, text: string): readonly SecretValue[] {
   return rootsOf(edit, text).flatMap(valuesBelow);
 }
@@ -215,7 +220,8 @@ function speakOfSecrets({ before, after }: Edit): Readonly<Record<'before' | 'af
 
 let asked: { readonly before: string; readonly after: string; readonly answer: ReturnType<typeof speakOfSecrets> } | undefined;
 
-const SECRET_WORDS = /pass|pwd|secret|token|key|cred|dsn|sas|connection|auth/i;
+/** Every name that secret-names knows has one of them. */
+const SECRET_WORDS = /pass|pw|secret|token|key|cred|dsn|sas|connection|auth|database/i;
 const LONGEST_WORD = 10;
 
 const FORMATS: ReadonlySet<Format> = new Set(['json', 'yaml', 'hcl', 'toml', 'ini', 'dotenv', 'npmrc', 'bicep', 'dockerfile', 'sql']);
