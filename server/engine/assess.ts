@@ -7,7 +7,7 @@ import { formatOf } from './read/format.ts';
 import { governedBy, isWatchedByName, mayBeGoverned } from './read/governed-path.ts';
 import { assessCommand } from './command/assess-command.ts';
 import { mergeAlike } from './merge-alike.ts';
-import { compareSeverity, worseOf } from './rate.ts';
+import { worseOf, worstFirst } from './rate.ts';
 import { findingOf } from './rules/aws-finding.ts';
 import { placeOfGap } from './rules/changed-places.ts';
 import { governingFinding } from './rules/governing-file-changed.ts';
@@ -201,8 +201,4 @@ function policyFormat(edit: Edit): Format | undefined {
 
 function undecided(message: string): Part {
   return { kind: 'aws-iam', findings: [], problems: [{ kind: 'undecided', message, blinds: true }] };
-}
-
-function worstFirst(a: Finding, b: Finding): number {
-  return compareSeverity(a.severity, b.severity) || (a.ranges[0]?.start.offset ?? 0) - (b.ranges[0]?.start.offset ?? 0);
 }

@@ -2,12 +2,12 @@ import { accessFindings } from './access/access-finding.ts';
 import type { MorePacks } from './assess.ts';
 import type { ConfigAnswer } from './assess-config.ts';
 import { mergeAlike } from './merge-alike.ts';
-import { compareSeverity } from './rate.ts';
+import { worstFirst } from './rate.ts';
 import { configFinding } from './rules/config-finding.ts';
 import { evaluateAll, type Side } from './rules/evaluate-all.ts';
 import type { PackIndex } from './rules/index-packs.ts';
 import { packIndex } from './rules/load-packs.ts';
-import type { Edit, EngineSettings, Finding, Problem } from './types.ts';
+import type { Edit, EngineSettings, Problem } from './types.ts';
 
 /** What rules and access systems find between what both sides declare, the worst first. `packs`: see assessConfig. */
 export function configFindings(
@@ -33,7 +33,3 @@ const OUT_OF_TIME: Problem = {
   message: 'This edit could not be worked out in time. Make it smaller, or have a person look at it.',
   blinds: true,
 };
-
-function worstFirst(a: Finding, b: Finding): number {
-  return compareSeverity(a.severity, b.severity) || (a.ranges[0]?.start.offset ?? 0) - (b.ranges[0]?.start.offset ?? 0);
-}

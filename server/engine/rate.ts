@@ -1,5 +1,5 @@
 import { SENSITIVE_WORDS } from './packs/sensitivity.ts';
-import { SEVERITIES, type EngineSettings, type Rating, type Sensitivity, type Severity } from './types.ts';
+import { SEVERITIES, type EngineSettings, type Finding, type Rating, type Sensitivity, type Severity } from './types.ts';
 
 /** Moves a severity by whole steps; positive is worse. Stays within critical … info. */
 export function shift(severity: Severity, steps: number): Severity {
@@ -10,6 +10,11 @@ export function shift(severity: Severity, steps: number): Severity {
 /** Negative when `a` is worse than `b`: sorts worst first. */
 export function compareSeverity(a: Severity, b: Severity): number {
   return SEVERITIES.indexOf(a) - SEVERITIES.indexOf(b);
+}
+
+/** Of equal severity, what stands first in the text. */
+export function worstFirst(a: Finding, b: Finding): number {
+  return compareSeverity(a.severity, b.severity) || (a.ranges[0]?.start.offset ?? 0) - (b.ranges[0]?.start.offset ?? 0);
 }
 
 export function worseOf(a: Severity, b: Severity): Severity {

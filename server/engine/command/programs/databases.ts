@@ -5,23 +5,22 @@ import { fileRead } from '../made.ts';
 import { inputOf, outputOf } from '../output.ts';
 import { UNKNOWN } from '../simple-command.ts';
 
+/** Clients that take their statements from a file. */
+export const CLIENTS: ReadonlySet<string> = new Set([
+  'psql',
+  'mysql',
+  'mariadb',
+  'sqlite3',
+  'duckdb',
+  'sqlcmd',
+  'mongosh',
+  'mongo',
+  'redis-cli',
+]);
+
 /** Command lines of databases: what is asked of them in the command itself. */
 export const databases: Program = {
-  names: [
-    'psql',
-    'mysql',
-    'mariadb',
-    'sqlite3',
-    'duckdb',
-    'sqlcmd',
-    'mongosh',
-    'mongo',
-    'redis-cli',
-    'dropdb',
-    'createuser',
-    'dropuser',
-    'pg_restore',
-  ],
+  names: [...CLIENTS, 'dropdb', 'createuser', 'dropuser', 'pg_restore'],
   effects: ({ program, args, command }) => {
     if (program === 'dropdb' || program === 'dropuser')
       return [change('command-destroys-data', `drops \`${args.at(-1) ?? ''}\``, args.at(-1) ?? program, 'high')];
@@ -76,19 +75,6 @@ export function asked(text: string, program: string): readonly Effect[] {
   const own = ofClient(text);
   return own.length > 0 ? own : statements(text, program);
 }
-
-/** Clients that take their statements from a file. */
-export const CLIENTS: ReadonlySet<string> = new Set([
-  'psql',
-  'mysql',
-  'mariadb',
-  'sqlite3',
-  'duckdb',
-  'sqlcmd',
-  'mongosh',
-  'mongo',
-  'redis-cli',
-]);
 
 /** What the client itself does: `\\! line`, `.shell line`, `.output file`, `\\copy … to 'file'`, `writefile('file', …)`. */
 function ofClient(text: string): readonly Effect[] {

@@ -214,6 +214,23 @@ const made =
     severity: typeof severity === 'string' ? severity : severity(line, args),
   });
 
+/** Command lines of services that run what is deployed to them. */
+const PLATFORMS = [
+  'wrangler',
+  'fly',
+  'flyctl',
+  'vercel',
+  'netlify',
+  'heroku',
+  'railway',
+  'firebase',
+  'supabase',
+  'nomad',
+  'doctl',
+  'hcloud',
+  'consul',
+];
+
 const CALLS: readonly { readonly programs: readonly string[]; readonly calls: RegExp; readonly change: Made }[] = [
   {
     programs: ['terraform', 'tofu', 'terragrunt', 'tf', 'terramate'],
@@ -241,41 +258,13 @@ const CALLS: readonly { readonly programs: readonly string[]; readonly calls: Re
     change: made('command-changes-access', (line, program) => `carries out a plan with \`${program} ${line}\``, 'infrastructure', 'medium'),
   },
   {
-    programs: [
-      'wrangler',
-      'fly',
-      'flyctl',
-      'vercel',
-      'netlify',
-      'heroku',
-      'railway',
-      'firebase',
-      'supabase',
-      'nomad',
-      'doctl',
-      'hcloud',
-      'consul',
-    ],
+    programs: PLATFORMS,
     calls:
       /^(apps? destroy|apps:destroy|destroy|delete|projects? (rm|delete)|db delete|pg:reset|firestore:delete|database:remove|volumes? (destroy|delete)|job stop|system gc|kv delete|rm|remove)\b/,
     change: made('command-destroys-data', (line, program) => `runs \`${program} ${line}\``, 'resource', 'high'),
   },
   {
-    programs: [
-      'wrangler',
-      'fly',
-      'flyctl',
-      'vercel',
-      'netlify',
-      'heroku',
-      'railway',
-      'firebase',
-      'supabase',
-      'nomad',
-      'doctl',
-      'hcloud',
-      'consul',
-    ],
+    programs: PLATFORMS,
     calls:
       /^(secrets? (put|set|import|unset|bulk)|env (add|rm|set)|env:set|config:(set|unset)|access:(add|remove)|authorizations:create|(compute )?firewall|firewall(s)? (create|add-rule|add-rules|update|apply-to-resource)|certs? add|tokens? create|orgs? invite|acl (policy|token|role|bootstrap)|job run|ssh-key|projects? (api-keys|add-policy)|functions deploy .*--no-verify-jwt|ips? allocate)\b/,
     change: made('command-changes-access', (line, program) => `runs \`${program} ${line}\``, 'setting', 'high'),
