@@ -37,7 +37,12 @@ export function assess(edit: Edit, settings: EngineSettings & MorePacks): Assess
     path: edit.path,
     kind: known === 'none' && findings.length > 0 ? 'config' : known,
     findings: [...findings].sort(worstFirst),
-    problems: once([...(governing?.problems ?? []), ...(iam?.problems ?? []), ...(config?.problems ?? [])]),
+    problems: once([
+      ...(governing?.problems ?? []),
+      ...(iam?.problems ?? []),
+      ...(config?.problems ?? []),
+      ...(changed && known !== 'none' ? disguised(edit) : []),
+    ]),
   };
 }
 
@@ -92,6 +97,21 @@ function secrets(findings: readonly Finding[], edit: Edit, isConfig: boolean): r
   const { secretFindings, withoutSecrets }: typeof import('./rules/secret-findings.ts') = (loaded.secrets ??=
     require('./rules/secret-findings.ts'));
   return withoutSecrets([...findings, ...secretFindings(edit, isConfig)], edit, isConfig);
+}
+
+/** What is written in characters that pass for others. Hardly any edit has such. */
+function disguised(edit: Edit): readonly Problem[] {
+  const stretch = changedPart(edit.before, edit.after).after;
+  if (!mayBeDisguised(edit.after.slice(stretch.start, stretch.end + 1))) return [];
+  const format = formatOf(edit.path, edit.after);
+  if (format === undefined) return [];
+  const { disguises }: typeof import('./read/disguised.ts') = require('./read/disguised.ts');
+  return disguises(readOnce(format, edit.after, 'after'), stretch);
+}
+
+/** Quick: a character that is not ASCII, or an escape that may stand for one, or a line end that only some readers see. */
+function mayBeDisguised(text: string): boolean {
+  return /[^\0-\x7f]|\\[uUxN]|\r(?!\n)/.test(text);
 }
 
 function governed(edit: Edit): Part {

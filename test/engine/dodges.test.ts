@@ -140,6 +140,155 @@ for (const { name, path, before, steps } of DODGES) {
   });
 }
 
+const STATEMENT = (action: string): string =>
+  policy(`jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = ${action}, Resource = "*" }] })`);
+const STACK = (action: string, more = ''): string =>
+  `AWSTemplateFormatVersion: "2010-09-09"\n${more}Resources:\n  P:\n    Type: AWS::IAM::Policy\n    Properties:\n      PolicyName: p\n      Roles: [r]\n      PolicyDocument:\n        Version: "2012-10-17"\n        Statement:\n          - {Effect: Allow, Action: ${action}, Resource: "*"}\n`;
+const IAM = (statement: string): string => `{"Version":"2012-10-17","Statement":[${statement}]}`;
+const GET = '{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::a/*"}';
+
+/** Other spellings of one value: name → path, text before, text after. */
+const SPELLINGS: readonly (readonly [string, string, string, string])[] = [
+  ...[
+    '["0/0"]',
+    '["00.0.0.0/00"]',
+    '["::ffff:0.0.0.0/96"]',
+    '["０.０.０.０/０"]',
+    '["0.0.0.0/0\u200b"]',
+    '[coalesce("", "0.0.0.0/0")]',
+    '[replace("X.0.0.0/0", "/X/", "0")]',
+    '[for x in ["0.0.0.0"] : "${x}/0"]',
+    'var.open ? ["0.0.0.0/0"] : ["10.0.0.0/8"]',
+    '[cidrsubnet("0.0.0.0/0", 0, 0)]',
+    'jsondecode("[\\"0.0.0.0/0\\"]")',
+    'values({ a = "0.0.0.0/0" })',
+    'slice(["0.0.0.0/0", "x"], 0, 1)',
+  ].map((range) => [`the internet as ${range}`, 'main.tf', group('"10.0.0.0/8"'), group('').replace('[]', range)] as const),
+  ...[
+    'var.admin ? "*" : "s3:GetObject"',
+    'true ? "*" : "s3:GetObject"',
+    'try(var.action, "*")',
+    'coalesce(var.action, "iam:*")',
+    'lookup(var.actions, "x", "*")',
+    'substr("a*b", 1, 1)',
+    '[for s in ["iam", "s3"] : "${s}:*"]',
+    '"＊"',
+    '"iаm:*"',
+    '"iam\u200b:*"',
+    'slice(["*"], 0, 1)',
+    'values({ a = "*" })',
+    'jsondecode("\\"*\\"")',
+  ].map((action) => [`any action as ${action}`, 'main.tf', STATEMENT('"s3:GetObject"'), STATEMENT(action)] as const),
+  ...[
+    '[for a in ["*"] : { Effect = "Allow", Action = a, Resource = "*" }]',
+    '[for a in var.any : { Effect = "Allow", Action = "*", Resource = a }]',
+  ].map(
+    (list) => [`a statement as ${list}`, 'main.tf', STATEMENT('"s3:GetObject"'), policy(`jsonencode({ Statement = ${list} })`)] as const,
+  ),
+  [
+    'a template that chooses',
+    'main.tf',
+    policy(`<<EOT\n${IAM(GET)}\nEOT\n`),
+    policy(`<<EOT\n${IAM(GET.replace('s3:GetObject', '%{ if true }*%{ else }s3:Get*%{ endif }').replace('arn:aws:s3:::a/*', '*'))}\nEOT\n`),
+  ],
+  ...[
+    '!If [C, "*", "s3:GetObject"]',
+    '[s3:GetObject, !If [C, "iam:*", !Ref "AWS::NoValue"]]',
+    '!Select [0, ["iam:*"]]',
+    '!Split [",", "s3:GetObject,iam:*"]',
+    '!Sub ["${s}:*", {s: iam}]',
+    '!Join [":", [iam, "*"]]',
+  ].map((action) => [`any action as ${action}`, 'template.yaml', STACK('s3:GetObject'), STACK(action)] as const),
+  [
+    'a default',
+    'template.yaml',
+    STACK('!Ref A', 'Parameters:\n  A: {Type: String, Default: "s3:GetObject"}\n'),
+    STACK('!Ref A', 'Parameters:\n  A: {Type: String, Default: "*"}\n'),
+  ],
+  [
+    'a mapping',
+    'template.yaml',
+    STACK('!FindInMap [M, !Ref E, b]', 'Mappings:\n  M: {a: {b: "s3:GetObject"}}\n'),
+    STACK('!FindInMap [M, !Ref E, b]', 'Mappings:\n  M: {a: {b: "*"}}\n'),
+  ],
+  ...['"Action":"＊"', '"Action":"iam\\u200b:*"', '"Action":"i\u00adam:*"', '"Action":"iam:*\\u0000"'].map(
+    (action) => [`any action as ${action}`, 'iam/policy.json', IAM(GET), IAM(GET.replace('"Action":"s3:GetObject"', action))] as const,
+  ),
+  ...[
+    'privi\u200bleged: true',
+    'ｐrivileged: true',
+    'рrivileged: true',
+    'privileged: true\u200b',
+    'privileged:\u00a0true',
+    '\ufeffprivileged: true',
+    'runAsUser: 1 #\u0085privileged: true',
+    'runAsUser: 1 #\u2028privileged: true',
+  ].map((line) => [`a privileged container as ${JSON.stringify(line)}`, 'k8s/web.yaml', context('runAsUser: 1'), context(line)] as const),
+  ['ends of lines that Terraform does not see', 'main.tf', group('"10.0.0.0/8"'), group('"0.0.0.0/0"').replaceAll('\n', '\r')],
+  ['an end of a comment that PostgreSQL alone sees', 'a.sql', 'SELECT 1;\n', 'SELECT 1; -- x\rGRANT ALL ON t TO PUBLIC;\n'],
+  ['a word in full-width letters', 'a.sql', 'SELECT 1;\n', 'ＧＲＡＮＴ ALL ON t TO PUBLIC;\n'],
+];
+
+for (const [name, path, before, after] of SPELLINGS) {
+  void test(`hidden: ${name}`, () => {
+    const { findings, problems } = assess(
+      { path, before, after, provenance: { channel: 'hook', certainty: 'attested' } },
+      DEFAULT_SETTINGS,
+    );
+    const found = findings.some(({ severity }) => severity === 'critical' || severity === 'high' || severity === 'medium');
+    assert.ok(found || problems.some(({ blinds }) => blinds), JSON.stringify(findings.map(({ rule, severity }) => `${severity} ${rule}`)));
+  });
+}
+
+/** Ordinary texts that look like a trick: they must not ask for anything. */
+const HARMLESS: readonly (readonly [string, string, string, string])[] = [
+  ...[
+    'var.big ? ["10.0.0.0/8"] : ["10.1.0.0/16"]',
+    '[for x in ["10.1", "10.2"] : "${x}.0.0/16"]',
+    '[cidrsubnet("10.0.0.0/8", 8, 3)]',
+    'concat(["10.0.0.0/8"], [])',
+  ].map((range) => [`a private range as ${range}`, 'main.tf', group('"10.0.0.0/8"'), group('').replace('[]', range)] as const),
+  ...['var.x ? "s3:GetObject" : "s3:GetObjectVersion"', '[for a in ["GetObject"] : "s3:${a}"]', 'replace("s3:*GetObject", "*", "")'].map(
+    (action) => [`an action as ${action}`, 'main.tf', STATEMENT('["s3:GetObject", "s3:GetObjectVersion"]'), STATEMENT(action)] as const,
+  ),
+  [
+    'a name in another script',
+    'k8s/web.yaml',
+    context('runAsUser: 1'),
+    `# Сервер для веба\n${context('runAsUser: 1').replace('name: web', 'name: web\n  annotations: {note: "Größe, 測試, сервер, SQL‑запрос, 10 μs, 👨‍👩‍👧 ok"}')}`,
+  ],
+  [
+    'prose with spaces that do not break',
+    'k8s/web.yaml',
+    context('runAsUser: 1'),
+    context('runAsUser: 1').replace('name: web', 'name: web\n  annotations: {note: "10\u00a0MB at most"}'),
+  ],
+  ['ends of lines of Windows', 'main.tf', group('"10.0.0.0/8"'), group('"10.0.0.0/8"').replaceAll('\n', '\r\n')],
+  ['a mark at the start', 'main.tf', group('"10.0.0.0/8"'), `\ufeff${group('"10.0.0.0/8"')}`],
+  ['a mapping of names', 'template.yaml', STACK('s3:GetObject'), STACK('s3:GetObject', 'Mappings:\n  M: {a: {b: "*"}}\n')],
+];
+
+for (const [name, path, before, after] of HARMLESS) {
+  void test(`no trick: ${name}`, () => {
+    const { findings, problems } = assess(
+      { path, before, after, provenance: { channel: 'hook', certainty: 'attested' } },
+      DEFAULT_SETTINGS,
+    );
+    assert.deepEqual(
+      findings.filter(({ severity }) => severity !== 'low' && severity !== 'info').map(({ rule }) => rule),
+      [],
+    );
+    assert.deepEqual(
+      problems.filter(({ blinds }) => blinds).map(({ message }) => message),
+      [],
+    );
+  });
+}
+
+function context(line: string): string {
+  return `apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n    - name: app\n      image: web:1\n      securityContext:\n        ${line}\n`;
+}
+
 function pod(anchored: string, context: string): string {
   return `apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nx-shared: ${anchored}\nspec:\n  containers:\n    - name: app\n      image: web:1\n      securityContext: ${context}\n`;
 }

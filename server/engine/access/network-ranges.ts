@@ -3,6 +3,7 @@ import { joined, type Span } from './box.ts';
 
 /** Addresses of both versions on one line of whole numbers: version 6 begins where version 4 has long ended. */
 const SIX = 1n << 40n;
+const MAPPED = 0xffff_0000_0000n;
 const LAST_FOUR = (1n << 32n) - 1n;
 const LAST_SIX = SIX + (1n << 128n) - 1n;
 
@@ -24,7 +25,7 @@ export function addressesOf(text: string): readonly Span[] | undefined {
 function readAddresses(text: string): readonly Span[] | undefined {
   const plain = text.trim();
   if (/^(\*|any|all|internet|0|any4?6?|anywhere|all_?(sources|traffic|ips))$/i.test(plain)) return EVERY_ADDRESS;
-  if (/^<?nw>?\/0$/i.test(plain)) return EVERY_FOUR;
+  if (/^<?nw>?\/0$/i.test(plain) || /^(0+|0x0+)(\.(0+|0x0+)){0,3}\/0+$/i.test(plain)) return EVERY_FOUR;
   const [start, end, more] = plain.split('-');
   if (end !== undefined && more === undefined) return between(start ?? '', end);
   // A wildcard mask as some firewalls write it.
@@ -42,7 +43,10 @@ export function between(start: string, end: string): readonly Span[] | undefined
 }
 
 function spanOf({ version, from, to }: Range): Span {
-  return version === 4 ? { from, to } : { from: from + SIX, to: to + SIX };
+  if (version === 4) return { from, to };
+  // `::ffff:a.b.c.d` is an address of version 4.
+  if (from >= MAPPED && to <= MAPPED + LAST_FOUR) return { from: from - MAPPED, to: to - MAPPED };
+  return { from: from + SIX, to: to + SIX };
 }
 
 /** "22", "20-25", "22/25", "20:25", "*"; undefined for a text that names no port. */

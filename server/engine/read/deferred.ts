@@ -18,6 +18,7 @@ export type Step = string | number;
 export type Later =
   | { readonly kind: 'reference'; readonly name: string; readonly steps: readonly Step[] }
   | { readonly kind: 'call'; readonly name: string; readonly arguments: readonly Draft[] }
+  | { readonly kind: 'choice'; readonly condition: Draft; readonly yes: Draft; readonly no: Draft }
   | { readonly kind: 'template'; readonly parts: readonly Part[] };
 
 /** A stretch of a template: text as it is, or an expression. */
@@ -73,6 +74,14 @@ function settle(draft: Draft, deferred: Deferred, fold: Fold, chain: number): vo
       if (folded !== undefined) become(draft, folded);
       return;
     }
+    case 'choice': {
+      [later.condition, later.yes, later.no].forEach(next);
+      const chosen = chosenOf(draft, later.condition, later.yes, later.no);
+      if (chosen === undefined) return;
+      become(draft, chosen);
+      if (draft.children !== undefined) deferred.repeats = true;
+      return;
+    }
     case 'template': {
       for (const part of later.parts) if ('node' in part) next(part.node);
       become(draft, templateNode(later.parts, draft.offset, draft.offset + draft.length));
@@ -81,6 +90,15 @@ function settle(draft: Draft, deferred: Deferred, fold: Fold, chain: number): vo
     default:
       later satisfies never;
   }
+}
+
+/** The branch that a known condition takes. Of two lists, where it is not known, all that either may hold. */
+function chosenOf(whole: Draft, { value, unresolved }: Draft, yes: Draft, no: Draft): Draft | undefined {
+  if (unresolved !== true && (value === true || value === 'true')) return yes;
+  if (unresolved !== true && (value === false || value === 'false')) return no;
+  if (yes.type !== 'array' || no.type !== 'array') return undefined;
+  const { offset, length } = whole;
+  return { type: 'array', offset, length, children: [...(yes.children ?? []), ...(no.children ?? [])] };
 }
 
 /** A text made of parts; expressions that are not known stay as `${…}`. */
@@ -106,7 +124,8 @@ export function isScalar(draft: Draft): boolean {
   return draft.children === undefined && draft.value !== undefined && draft.value !== null;
 }
 
-function stepInto(target: Draft, step: Step): Draft | undefined {
+/** A member or an item. */
+export function stepInto(target: Draft, step: Step): Draft | undefined {
   if (target.type === 'object') return valueIn(target, String(step));
   return target.type === 'array' && typeof step === 'number' ? target.children?.[step] : undefined;
 }

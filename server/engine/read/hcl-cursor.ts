@@ -17,6 +17,12 @@ export type Cursor = {
   /** Something was open at the end of the text. */
   unclosed: boolean;
   closers: Map<string, number[]> | undefined;
+  /** Within the first branch of a condition: a colon ends it. */
+  inBranch?: boolean;
+  /** In what a `for` makes: the word `if` ends it. */
+  inFor?: boolean;
+  /** What the names of a `for` over written items stand for. */
+  bound?: ReadonlyMap<string, Draft>;
   /** A heredoc has no closing line: one that is written anywhere below closes it. */
   hasOpenHeredoc: boolean;
   /** Templates hold expressions, and expressions templates. */

@@ -1,4 +1,4 @@
-import type { Step } from './deferred.ts';
+import { type Later, type Step, stepInto } from './deferred.ts';
 import { arrayNode, type Draft, objectNode, propertyNode, reportDuplicate, textNode, unresolvedNode } from './draft.ts';
 import { type Cursor, enter, type Mode, NEWLINE, readWord, skip, startsBlock, wrong } from './hcl-cursor.ts';
 import { skipBrackets, skipRest } from './hcl-skip.ts';
@@ -16,12 +16,51 @@ export function readExpression(c: Cursor, mode: Mode): Draft {
     c.at = after;
     return term;
   }
-  // An operator, an index, a condition: the whole of it is worked out elsewhere.
-  c.at = after;
+  if (term !== undefined) {
+    const joined = readOperators(c, mode, term, start);
+    if (joined !== undefined) return joined;
+  } else c.at = after;
+  // Any other operator: the whole of it is worked out elsewhere.
   const end = Math.max(start, skipRest(c, mode));
   const whole = c.text.slice(start, end);
   if (term !== undefined && c.text.slice(after, end).trim() === '') return term;
   return whole === '' ? { type: 'null', offset: start, length: 0, value: null, unresolved: true } : unresolvedNode(whole, start, end);
+}
+
+/** `a == b`, `a ? b : c` and both of them, with what follows read in any case; undefined where it is not one of these, or more. */
+function readOperators(c: Cursor, mode: Mode, first: Draft, start: number): Draft | undefined {
+  let left = first;
+  const sign = c.text.slice(c.at, c.at + 2);
+  if (sign === '==' || sign === '!=') {
+    c.at += 2;
+    skip(c, mode);
+    const right = readTerm(c);
+    const end = c.at;
+    skip(c, mode);
+    if (right === undefined) return undefined;
+    left = later(c, start, end, { kind: 'call', name: sign, arguments: [first, right] });
+    if (isOver(c, mode)) {
+      c.at = end;
+      return left;
+    }
+  }
+  if (c.text.charCodeAt(c.at) !== 63) return undefined;
+  c.at++;
+  const outer = c.inBranch === true;
+  c.inBranch = true;
+  const yes = readExpression(c, mode);
+  skip(c, mode);
+  c.inBranch = outer;
+  if (c.text.charCodeAt(c.at) !== 58) return undefined;
+  c.at++;
+  const no = readExpression(c, mode);
+  return later(c, start, c.at, { kind: 'choice', condition: left, yes, no });
+}
+
+function later(c: Cursor, start: number, end: number, how: Later): Draft {
+  const draft = unresolvedNode(c.text.slice(start, end), start, end);
+  c.deferred.later.set(draft, how);
+  return draft;
 }
 
 function isOver(c: Cursor, mode: Mode): boolean {
@@ -32,6 +71,8 @@ function isOver(c: Cursor, mode: Mode): boolean {
     code === 41 ||
     code === 93 ||
     code === 125 ||
+    (code === 58 && c.inBranch === true) ||
+    (code === 105 && c.inFor === true && /^if\b/.test(c.text.slice(c.at, c.at + 3))) ||
     (code === NEWLINE && mode === 'line') ||
     (code === 126 && c.text.charCodeAt(c.at + 1) === 125)
   );
@@ -51,6 +92,12 @@ function readTerm(c: Cursor): Draft | undefined {
       return readObject(c);
     case 40:
       return readParentheses(c);
+    case 33: {
+      c.at++;
+      skip(c, 'line');
+      const negated = readTerm(c);
+      return negated === undefined ? undefined : later(c, start, c.at, { kind: 'call', name: '!', arguments: [negated] });
+    }
     default: {
       NUMBER.lastIndex = start;
       const number = NUMBER.exec(c.text)?.[0];
@@ -101,6 +148,14 @@ function readReference(c: Cursor, root: string, start: number): Draft | undefine
       if (text.charCodeAt(c.at) === 40) skipBrackets(c);
     } else break;
   }
+  const bound = c.bound?.get(root);
+  if (bound !== undefined && steps.every((step) => step !== undefined)) {
+    const found = steps.reduce<Draft | undefined>(
+      (node, step) => (node === undefined || step === undefined ? undefined : stepInto(node, step)),
+      bound,
+    );
+    if (found !== undefined) return { ...found, offset: start, length: c.at - start };
+  }
   const draft = unresolvedNode(text.slice(start, c.at), start, c.at);
   const [name, ...rest] = steps;
   if ((root === 'local' || root === 'var') && typeof name === 'string' && rest.every((step) => step !== undefined)) {
@@ -130,12 +185,65 @@ function readParentheses(c: Cursor): Draft | undefined {
 
 function readList(c: Cursor): Draft {
   const start = c.at;
-  if (isFor(c)) {
-    skipBrackets(c);
-    return unresolvedNode(c.text.slice(start, c.at), start, c.at);
-  }
+  if (isFor(c)) return readFor(c);
   const items = readItems(c, 93);
   return arrayNode(items, start, c.at);
+}
+
+/**
+ * `[for x in list : each]`: one item for each of a written list, and of any other list the one that it makes of all. What makes plain
+ * values of a list that is not known is worked out elsewhere. An `if` is not asked.
+ */
+function readFor(c: Cursor): Draft {
+  const start = c.at;
+  FOR.lastIndex = start + 1;
+  const [head = '', first = '', second] = FOR.exec(c.text) ?? [];
+  c.at += 1 + head.length;
+  const { inBranch = false, inFor = false, bound = new Map() } = c;
+  if (!enter(c)) return unresolvedNode(c.text.slice(start, c.at), start, c.at);
+  c.inBranch = true;
+  c.inFor = false;
+  const list = readExpression(c, 'bracket');
+  skip(c, 'bracket');
+  c.inBranch = false;
+  const items: Draft[] = [];
+  if (c.text.charCodeAt(c.at) === 58) {
+    const from = ++c.at;
+    const written = list.type === 'array' ? (list.children ?? []).slice(0, MOST_ITEMS) : [];
+    for (const item of written.length > 0 ? written : [undefined]) {
+      if (item !== written[0]) c.wasted += c.at - from;
+      if (item !== written[0] && c.wasted > 2 * c.text.length) break;
+      c.at = from;
+      c.inFor = true;
+      c.bound = item === undefined ? bound : new Map([...bound, [second ?? first, item]]);
+      items.push(readExpression(c, 'bracket'));
+    }
+    c.inFor = false;
+    c.bound = bound;
+    if (written.length === 0 && items[0]?.children === undefined) items.pop();
+  }
+  closeBracket(c, start, 93);
+  c.depth--;
+  c.inBranch = inBranch;
+  c.inFor = inFor;
+  return items.length > 0 ? arrayNode(items, start, c.at) : unresolvedNode(c.text.slice(start, c.at), start, c.at);
+}
+
+/** Of a longer list the items are made alike. */
+const MOST_ITEMS = 20;
+
+/** Whatever is left up to behind the bracket that closes. */
+function closeBracket(c: Cursor, start: number, close: number): void {
+  for (;;) {
+    skipRest(c, 'bracket');
+    const code = c.text.charCodeAt(c.at);
+    if (code === 44) c.at++;
+    else {
+      if (code === close) c.at++;
+      else unclosed(c, start);
+      return;
+    }
+  }
 }
 
 function isFor(c: Cursor): boolean {
@@ -143,13 +251,16 @@ function isFor(c: Cursor): boolean {
   return FOR.test(c.text);
 }
 
-const FOR = /\s*for\s+[\w-]+\s*(?:,\s*[\w-]+\s*)?in\b/y;
+const FOR = /\s*for\s+([\w-]+)\s*(?:,\s*([\w-]+)\s*)?in\b/y;
 
 /** Values with commas between, from the opening bracket to behind the closing one. */
 function readItems(c: Cursor, close: number): Draft[] {
   const start = c.at++;
   const items: Draft[] = [];
   if (!enter(c)) return items;
+  const { inBranch = false, inFor = false } = c;
+  c.inBranch = false;
+  c.inFor = false;
   for (;;) {
     skip(c, 'bracket');
     const code = c.text.charCodeAt(c.at);
@@ -168,6 +279,8 @@ function readItems(c: Cursor, close: number): Draft[] {
     if (c.text.charCodeAt(c.at) === 44) c.at++;
     else if (c.at === before) c.at++;
   }
+  c.inBranch = inBranch;
+  c.inFor = inFor;
   c.depth--;
   return items;
 }
@@ -182,6 +295,9 @@ function readObject(c: Cursor): Draft {
   const properties: Draft[] = [];
   const seen = new Set<string>();
   if (!enter(c)) return objectNode(properties, start, c.at);
+  const { inBranch = false, inFor = false } = c;
+  c.inBranch = false;
+  c.inFor = false;
   for (;;) {
     skip(c, 'bracket');
     const code = c.text.charCodeAt(c.at);
@@ -208,6 +324,8 @@ function readObject(c: Cursor): Draft {
       }
     }
   }
+  c.inBranch = inBranch;
+  c.inFor = inFor;
   c.depth--;
   return objectNode(properties, start, c.at);
 }

@@ -1,5 +1,5 @@
 import { isScalar } from './deferred.ts';
-import { arrayNode, type Draft, objectNode, textNode, valueIn } from './draft.ts';
+import { arrayNode, type Draft, objectNode, propertyNode, textNode, valueIn } from './draft.ts';
 
 /** Is this a function whose result is worked out when its arguments are known? */
 export function isFolded(name: string): boolean {
@@ -24,11 +24,11 @@ const lists: Fold = (args) => {
   return arrayNode(items, first.offset, Math.max(first.offset, endOf(args)));
 };
 const ofText =
-  (change: (text: string, ...more: readonly string[]) => string): Fold =>
+  (change: (text: string, ...more: readonly string[]) => string | undefined): Fold =>
   ([first, ...more]) => {
     if (first === undefined || !isKnown(first) || !more.every(isKnown)) return undefined;
     const changed = change(String(first.value), ...more.map((each) => String(each.value)));
-    return changed.length > LONGEST ? undefined : textNode(changed, first.offset, first.offset + first.length);
+    return changed === undefined || changed.length > LONGEST ? undefined : textNode(changed, first.offset, first.offset + first.length);
   };
 
 /** `replace` and `join` over and over could make a text grow without end. */
@@ -67,16 +67,146 @@ const FUNCTIONS: ReadonlyMap<string, Fold> = new Map<string, Fold>([
   ['chomp', ofText((text) => text.replace(/[\r\n]+$/, ''))],
   [
     'replace',
-    ofText((text, from, to) => (from === undefined || to === undefined || /^\/.*\/$/.test(from) ? text : text.replaceAll(from, () => to))),
+    // Between slashes stands a pattern, which is not asked here.
+    ofText((text, from, to) =>
+      from === undefined || to === undefined || /^\/.*\/$/.test(from) ? undefined : text.replaceAll(from, () => to),
+    ),
   ],
   ['trimprefix', ofText((text, prefix = '') => (text.startsWith(prefix) ? text.slice(prefix.length) : text))],
   ['trimsuffix', ofText((text, suffix = '') => (suffix !== '' && text.endsWith(suffix) ? text.slice(0, -suffix.length) : text))],
   ['split', split],
-  ['coalesce', (args) => (args[0] !== undefined && isKnown(args[0]) ? args[0] : undefined)],
+  ['coalesce', firstThat((each) => each.type !== 'null' && each.value !== '', isKnown)],
+  [
+    'coalescelist',
+    firstThat(
+      (each) => (each.children ?? []).length > 0,
+      (each) => each.type === 'array',
+    ),
+  ],
   ['try', (args) => (args[0] !== undefined && !isUnknown(args[0]) ? args[0] : undefined)],
-  ['element', ([list, index]) => (list?.type === 'array' && typeof index?.value === 'number' ? list.children?.[index.value] : undefined)],
+  [
+    'element',
+    ([list, index]) => {
+      const items = list?.type === 'array' ? (list.children ?? []) : [];
+      return typeof index?.value === 'number' && items.length > 0 ? items[index.value % items.length] : undefined;
+    },
+  ],
+  ['slice', slice],
+  ['keys', ([map]) => ofMembers(map, 0)],
+  ['values', ([map]) => ofMembers(map, 1)],
+  ['one', ([list]) => (list?.type === 'array' && list.children?.length === 1 ? list.children[0] : undefined)],
+  ['substr', ofText((text, from, length) => substr(text, Number(from), Number(length)))],
+  ['trim', ofText((text, cut = '') => trim(text, cut))],
+  ['strrev', ofText((text) => Array.from(text).toReversed().join(''))],
+  ['jsondecode', ([text]) => (text !== undefined && isKnown(text) ? decoded(String(text.value), text) : undefined)],
+  ['cidrsubnet', ([prefix, bits, number]) => subnet([prefix, bits, number])],
+  ['!', ([only]) => (only !== undefined && isKnown(only) ? truth(only, !isTrue(only)) : undefined)],
+  [
+    '==',
+    ([a, b]) =>
+      a !== undefined && b !== undefined && isKnown(a) && isKnown(b) ? truth(a, String(a.value) === String(b.value)) : undefined,
+  ],
+  [
+    '!=',
+    ([a, b]) =>
+      a !== undefined && b !== undefined && isKnown(a) && isKnown(b) ? truth(a, String(a.value) !== String(b.value)) : undefined,
+  ],
+  ['alltrue', ([list]) => ofTruths(list, (items) => items.every(isTrue))],
+  ['anytrue', ([list]) => ofTruths(list, (items) => items.some(isTrue))],
   ['lookup', ([map, key]) => (map?.type === 'object' && key !== undefined && isKnown(key) ? valueIn(map, String(key.value)) : undefined)],
 ]);
+
+/** The first argument that says something; undefined where one before it is not known. */
+function firstThat(says: (each: Draft) => boolean, known: (each: Draft) => boolean): Fold {
+  return (args) => {
+    for (const each of args) {
+      if (each.type !== 'null' && !known(each)) return undefined;
+      if (says(each)) return each;
+    }
+    return undefined;
+  };
+}
+
+function slice([list, from, to]: readonly Draft[]): Draft | undefined {
+  if (list?.type !== 'array' || typeof from?.value !== 'number' || typeof to?.value !== 'number') return undefined;
+  return arrayNode((list.children ?? []).slice(from.value, to.value), list.offset, list.offset + list.length);
+}
+
+function ofMembers(map: Draft | undefined, part: 0 | 1): Draft | undefined {
+  if (map?.type !== 'object' || map.unresolved === true) return undefined;
+  const items = (map.children ?? []).flatMap((each) => each.children?.[part] ?? []);
+  return arrayNode(items, map.offset, map.offset + map.length);
+}
+
+function substr(text: string, from: number, length: number): string | undefined {
+  if (!Number.isInteger(from) || !Number.isInteger(length)) return undefined;
+  const letters = Array.from(text);
+  const start = from < 0 ? Math.max(0, letters.length + from) : from;
+  return letters.slice(start, length < 0 ? undefined : start + length).join('');
+}
+
+function trim(text: string, cut: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && cut.includes(text.charAt(start))) start++;
+  while (end > start && cut.includes(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+/** What a JSON text stands for; all of it stands where the text stands. */
+function decoded(text: string, at: Draft): Draft | undefined {
+  const made = (value: unknown, depth = 0): Draft => {
+    if (depth > DEEPEST_JSON) throw new RangeError('nested too deep');
+    if (Array.isArray(value))
+      return arrayNode(
+        value.map((each) => made(each, depth + 1)),
+        at.offset,
+        at.offset + at.length,
+      );
+    if (typeof value === 'object' && value !== null) {
+      const members = Object.entries(value).map(([key, each]) =>
+        propertyNode(textNode(key, at.offset, at.offset + at.length), made(each, depth + 1)),
+      );
+      return objectNode(members, at.offset, at.offset + at.length);
+    }
+    if (typeof value === 'string') return textNode(value, at.offset, at.offset + at.length);
+    const type = typeof value === 'number' ? 'number' : typeof value === 'boolean' ? 'boolean' : 'null';
+    return { type, offset: at.offset, length: at.length, value: typeof value === 'number' || typeof value === 'boolean' ? value : null };
+  };
+  try {
+    return made(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+const DEEPEST_JSON = 50;
+
+/** A network of version 4 within another. */
+function subnet([prefix, bits, number]: readonly (Draft | undefined)[]): Draft | undefined {
+  const range = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(String(prefix?.value));
+  if (range === null || prefix === undefined || typeof bits?.value !== 'number' || typeof number?.value !== 'number') return undefined;
+  const length = Number(range[5]) + bits.value;
+  if (length > 32 || number.value < 0 || number.value >= 2 ** bits.value) return undefined;
+  const start = range.slice(1, 5).reduce((sum, part) => sum * 256 + Number(part), 0);
+  const size = 2 ** (32 - length);
+  const at = Math.floor(start / 2 ** (32 - Number(range[5]))) * 2 ** (32 - Number(range[5])) + number.value * size;
+  const parts = [24, 16, 8, 0].map((shift) => Math.floor(at / 2 ** shift) % 256);
+  return textNode(`${parts.join('.')}/${length}`, prefix.offset, prefix.offset + prefix.length);
+}
+
+function truth(at: Draft, value: boolean): Draft {
+  return { type: 'boolean', offset: at.offset, length: at.length, value };
+}
+
+function isTrue({ value }: Draft): boolean {
+  return value === true || value === 'true';
+}
+
+function ofTruths(list: Draft | undefined, told: (items: readonly Draft[]) => boolean): Draft | undefined {
+  const items = list?.type === 'array' ? (list.children ?? []) : undefined;
+  return list === undefined || items === undefined || !items.every(isKnown) ? undefined : truth(list, told(items));
+}
 
 function merge(args: readonly Draft[]): Draft | undefined {
   const first = args.find((each) => each.type === 'object');

@@ -21,7 +21,9 @@ export function skipRest(c: Cursor, mode: Mode): number {
       if (open.at(-1) !== code) return end;
       open.pop();
       c.at++;
-    } else if (open.length === 0 && (code === 44 || (code === NEWLINE && mode === 'line'))) return end;
+    } else if (code === 58 && text.charCodeAt(c.at + 1) === 58) c.at += 2;
+    else if (open.length === 0 && ((code === 58 && c.inBranch === true) || code === 44 || (code === NEWLINE && mode === 'line')))
+      return end;
     else c.at++;
   }
 }
@@ -31,11 +33,14 @@ export function skipBrackets(c: Cursor): void {
   const start = c.at;
   const close = c.text.charCodeAt(c.at) === 40 ? 41 : c.text.charCodeAt(c.at) + 2;
   c.at++;
+  const outer = c.inBranch === true;
+  c.inBranch = false;
   for (;;) {
     skipRest(c, 'bracket');
     const code = c.text.charCodeAt(c.at);
     if (code === 44) c.at++;
     else {
+      c.inBranch = outer;
       if (code === close) c.at++;
       else {
         c.unclosed = true;

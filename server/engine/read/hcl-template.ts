@@ -131,8 +131,13 @@ function readInside(c: Cursor, end: number, kind: Kind['kind']): Draft {
   const inner = c.at;
   let node: Draft | undefined;
   if (c.wasted <= 2 * text.length) {
+    const { inBranch = false, inFor = false } = c;
+    c.inBranch = false;
+    c.inFor = false;
     if (directive) skipRest(c, 'bracket');
     else node = c.readExpression(c, 'bracket');
+    c.inBranch = inBranch;
+    c.inFor = inFor;
     skip(c, 'bracket');
     if (text.charCodeAt(c.at) === 126) c.at++;
     const oneLine = kind === 'heredoc' || !c.recovering || !text.slice(start, c.at).includes('\n');

@@ -2,6 +2,7 @@ import type { Place, Problem } from '../../types.ts';
 import { type JsonNode, type JsonText, membersOf, readJson } from '../../read/json.ts';
 import type { TextTree } from '../../read/tree.ts';
 import { valueOffset } from '../../read/value-offset.ts';
+import { alternativesIn } from './alternatives.ts';
 import type { Owner } from './owner.ts';
 import { withPolicies } from '../../systems/terraform-policy.ts';
 import { isStatement, readStatement } from './read-statement.ts';
@@ -36,13 +37,19 @@ export function readPolicies(
 
 function surroundingsOf(read: JsonText | TextTree, problems: Problem[]): Surroundings {
   const { side, placeOf, text } = read;
-  if (!('format' in read) || read.format === 'json')
-    return { side, placeOf, problems, rawOffsets: (node) => rawOffsets(text, node), source: text };
+  const found = 'format' in read ? alternativesIn(read) : undefined;
+  const alternatives = found === undefined ? {} : { alternatives: found.of };
+  if (!('format' in read) || read.format === 'json') {
+    const json = { side, placeOf, problems, rawOffsets: (node: JsonNode) => rawOffsets(text, node) };
+    // Where a value stands elsewhere, the characters of a statement do not say what it means.
+    return found?.standElsewhere === true ? { ...json, ...alternatives } : { ...json, ...alternatives, source: text };
+  }
   const lengthOf = (node: JsonNode): number => String(node.value).length;
   return {
     side,
     placeOf,
     problems,
+    ...alternatives,
     rawOffsets: (node) => Array.from({ length: lengthOf(node) + 1 }, (_, i) => valueOffset(node, i)),
     inside: (node) => [valueOffset(node, 0), valueOffset(node, lengthOf(node))],
   };
@@ -231,7 +238,9 @@ function visitEmbedded(node: JsonNode, value: string, where: Where, around: Surr
   const offsets = encoded ? undefined : around.rawOffsets?.(node);
   const placeOf = (start: number, end: number): Place =>
     offsets === undefined ? whole : around.placeOf(offsets[start] ?? node.offset, offsets[end] ?? node.offset + node.length);
-  visit(inner.root, where, { side: around.side, placeOf, problems: around.problems, source: text }, into, embedded + 1);
+  // What a template leaves open stands in the text as it is.
+  const alternatives = around.alternatives === undefined || !text.includes('${') ? {} : { alternatives: around.alternatives };
+  visit(inner.root, where, { side: around.side, placeOf, problems: around.problems, source: text, ...alternatives }, into, embedded + 1);
 }
 
 /** Where each character of a string's value stands in the file: escapes make the two differ. */

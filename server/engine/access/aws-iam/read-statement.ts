@@ -2,7 +2,7 @@ import { type JsonNode, type Member, membersOf } from '../../read/json.ts';
 import { ownText } from '../../read/own-text.ts';
 import type { Statement } from './statement.ts';
 import { noteWritten } from './written.ts';
-import { readConditions, readPrincipals, readValues, type Surroundings } from './statement-values.ts';
+import { readConditions, readPrincipals, readValues, type Surroundings, withoutAlternatives } from './statement-values.ts';
 
 /** An object with an effect, or with something that can be done and something it can be done to. */
 export function isStatement(node: JsonNode): boolean {
@@ -33,7 +33,9 @@ const SUBJECTS: ReadonlySet<string> = new Set(['Resource', 'NotResource', 'Princ
  * before the edit as not there, after it as written correctly where it allows and as not there where it denies.
  * It is always a problem as well.
  */
-export function readStatement(node: JsonNode, pointer: string, around: Surroundings): Statement | undefined {
+export function readStatement(node: JsonNode, pointer: string, surroundings: Surroundings): Statement | undefined {
+  // A misspelt statement is told as a problem in any case.
+  const around = withoutAlternatives(surroundings);
   let sound = true;
   const elements = new Map<string, Member>();
   const wrong = (at: JsonNode, what: string): void => {

@@ -10,6 +10,7 @@ import {
   readValues,
   type Surroundings,
   textOf,
+  withoutAlternatives,
 } from './statement-values.ts';
 
 /**
@@ -138,7 +139,9 @@ class SoundStatement implements Statement {
     this.notPrincipal = parts.notPrincipal === true;
     this.notAction = parts.notAction === true;
     this.notResource = parts.notResource === true;
-    this.#parts = parts;
+    // What a denial may deny is not known to be denied.
+    this.#parts =
+      effect === 'Allow' || parts.around.alternatives === undefined ? parts : { ...parts, around: withoutAlternatives(parts.around) };
     this.#effect = effectNode;
   }
 
@@ -154,16 +157,23 @@ class SoundStatement implements Statement {
   get principals(): readonly PrincipalValue[] | undefined {
     const { principal, around } = this.#parts;
     if (principal === undefined) return undefined;
-    return (this.#principals ??= readPrincipals(principal, around, nothingWrong));
+    return (this.#principals ??= readPrincipals(principal, this.notPrincipal ? withoutAlternatives(around) : around, nothingWrong));
   }
 
   get actions(): readonly Value[] {
-    return (this.#actions ??= readValues(this.#parts.action, this.#parts.around, nothingWrong));
+    return (this.#actions ??= readValues(
+      this.#parts.action,
+      this.notAction ? withoutAlternatives(this.#parts.around) : this.#parts.around,
+      nothingWrong,
+    ));
   }
 
   get resources(): readonly Value[] {
     const { resource, around } = this.#parts;
-    return (this.#resources ??= resource === undefined ? [{ text: '*', place: this.place }] : readValues(resource, around, nothingWrong));
+    return (this.#resources ??=
+      resource === undefined
+        ? [{ text: '*', place: this.place }]
+        : readValues(resource, this.notResource ? withoutAlternatives(around) : around, nothingWrong));
   }
 
   get conditions(): readonly Condition[] {

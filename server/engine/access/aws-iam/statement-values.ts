@@ -11,6 +11,8 @@ export type Surroundings = {
   readonly rawOffsets?: (node: JsonNode) => readonly number[];
   /** The text that the nodes stand in, in formats where a node's own characters say what it means. */
   readonly source?: string;
+  /** Of a value that is worked out elsewhere: what the text itself says that it may be. */
+  readonly alternatives?: (node: JsonNode) => readonly JsonNode[];
   /** Where a string's value starts and ends, in formats whose strings need no quotes. */
   readonly inside?: (node: JsonNode) => readonly [start: number, end: number];
 };
@@ -23,13 +25,30 @@ export const LONGEST = 2_048;
 export function readValues(node: JsonNode | undefined, around: Surroundings, wrong: Wrong): readonly Value[] {
   if (node === undefined) return [];
   const values: Value[] = [];
-  for (const item of node.type === 'array' ? (node.children ?? []) : [node]) {
+  for (const item of mayBe(node, around)) {
     const text = textOf(item);
     if (text === undefined) wrong(item, 'text is expected here');
     else if (text.length > LONGEST) wrong(item, `this text has ${text.length} characters, and at most ${LONGEST} are read`);
     else values.push(new Text(text, item, around));
   }
   return values;
+}
+
+export function withoutAlternatives(around: Surroundings): Surroundings {
+  if (around.alternatives === undefined) return around;
+  const { alternatives: _, ...rest } = around;
+  return rest;
+}
+
+/** The values that stand here, each with the others that it may be where it is worked out elsewhere. */
+function mayBe(node: JsonNode, around: Surroundings): readonly JsonNode[] {
+  const items = node.type === 'array' ? (node.children ?? []) : [node];
+  if (around.alternatives === undefined || !items.some(isWorkedOut)) return items;
+  return items.flatMap((item) => (isWorkedOut(item) ? [...(around.alternatives?.(item) ?? []), item] : [item]));
+}
+
+function isWorkedOut({ type, unresolved, value }: JsonNode & { readonly unresolved?: boolean }): boolean {
+  return unresolved === true || type === 'object' || (typeof value === 'string' && /\$\{(if|for) /.test(value));
 }
 
 /**
