@@ -4,7 +4,13 @@ import { globMatcher } from './glob.ts';
 
 /** One step of a path. `deep`: any depth, none included. `word`: `@key` and its like, always last. */
 export type Step =
-  | { readonly kind: 'key'; readonly test: (key: string) => boolean; readonly exact: readonly string[] | undefined }
+  | {
+      readonly kind: 'key';
+      readonly test: (key: string) => boolean;
+      readonly exact: readonly string[] | undefined;
+      /** Every key that passes is one of these, as `plainKey` has it; undefined for patterns. */
+      readonly plain: readonly string[] | undefined;
+    }
   | { readonly kind: 'deep' }
   | { readonly kind: 'word'; readonly word: (typeof WORDS)[number] };
 
@@ -319,18 +325,19 @@ function keyStep(part: string, quoted: boolean, withoutCase: boolean): Step {
   const alternatives = quoted ? [part] : alternativesOf(part);
   if (!withoutCase && (quoted || !part.includes('*'))) {
     const exact = new Set(alternatives);
-    return { kind: 'key', exact: [...exact], test: (key) => exact.has(key) };
+    return { kind: 'key', exact: [...exact], plain: alternatives.map(plainKey), test: (key) => exact.has(key) };
   }
   const plain = withoutCase ? plainKey : (key: string): string => key;
   if (quoted || !alternatives.some((each) => each.includes('*'))) {
     const wanted = new Set(alternatives.map(plain));
-    return { kind: 'key', exact: undefined, test: (key) => wanted.has(plain(key)) };
+    return { kind: 'key', exact: undefined, plain: alternatives.map(plainKey), test: (key) => wanted.has(plain(key)) };
   }
   // Without case, both are in lower case already.
   const tests = alternatives.map((each) => globMatcher(plain(each), 'exact case'));
   return {
     kind: 'key',
     exact: undefined,
+    plain: undefined,
     test: (key) => {
       const asked = plain(key);
       return tests.some((test) => test(asked));
@@ -341,7 +348,7 @@ function keyStep(part: string, quoted: boolean, withoutCase: boolean): Step {
 const plainKeys = new Map<string, string>();
 
 /** Without case, `_` and `-`. Rules ask the same keys again and again. */
-function plainKey(key: string): string {
+export function plainKey(key: string): string {
   const known = plainKeys.get(key);
   if (known !== undefined) return known;
   const made = key.toLowerCase().replace(/[_-]/g, '');

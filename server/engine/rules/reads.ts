@@ -1,7 +1,7 @@
 import type { TreeNode } from '../read/tree.ts';
 import type { Change } from './change.ts';
 import type { PackRule, Predicate } from './pack.ts';
-import { parsePath, type Step } from './path.ts';
+import { parsePath, plainKey, type Step } from './path.ts';
 import { partsOf } from './predicate-parts.ts';
 
 /**
@@ -10,6 +10,9 @@ import { partsOf } from './predicate-parts.ts';
  * and no kind of alarm can come of that. For declarations that have the same type and name on both sides.
  */
 export function mayMatter(rule: PackRule, change: Change): boolean {
+  // An object or a list on both sides: the one that there is now was there before.
+  if (change.kind !== 'whole' && isOfWhatIsNew(rule)) return false;
+  if (asksForOtherKeys(rule, change)) return false;
   return readsOf(rule).some(({ steps, what }) => meets(steps, 0, change, what));
 }
 
@@ -82,6 +85,68 @@ function addKeys(node: TreeNode, keys: Set<string>): boolean {
   return node.children?.every((child) => addKeys(child, keys)) ?? true;
 }
 
+/** Does every way of the rule begin with a key that stands neither on the way to what was changed nor in it? Tells most rules apart at once. */
+function asksForOtherKeys(rule: PackRule, change: Change): boolean {
+  const asked = firstKeysOf(rule);
+  const changed = asked === undefined ? undefined : keysOfChange(change);
+  return asked !== undefined && changed?.every((key) => !asked.has(key)) === true;
+}
+
+/** Of every way that leads into the body. Undefined where one begins with a pattern, or leads anywhere. */
+function firstKeysOf(rule: PackRule): ReadonlySet<string> | undefined {
+  if (firstKeys.has(rule)) return firstKeys.get(rule);
+  const found = new Set<string>();
+  const isKnown = readsOf(rule).every(({ steps, what }) => {
+    // The body itself is there on both sides.
+    if (steps.length === 0 && what !== 'values') return true;
+    const first = steps.find(({ kind }) => kind !== 'deep');
+    if (first?.kind !== 'key' || first.plain === undefined) return false;
+    for (const key of first.plain) found.add(key);
+    return true;
+  });
+  const keys = isKnown ? found : undefined;
+  firstKeys.set(rule, keys);
+  return keys;
+}
+
+const firstKeys = new WeakMap<PackRule, ReadonlySet<string> | undefined>();
+
+/** Plain keys of the members that were changed, and of all in them. Undefined where it is not known what the change holds. */
+function keysOfChange(change: Change): readonly string[] | undefined {
+  if (change.kind !== 'members') return undefined;
+  if (lastKeys?.of === change) return lastKeys.keys;
+  const found = new Set<string>();
+  const keys = addKeysOfChange(change, found) ? [...found] : undefined;
+  lastKeys = { of: change, keys };
+  return keys;
+}
+
+/** Every rule asks of the same change. */
+let lastKeys: { readonly of: Change; readonly keys: readonly string[] | undefined } | undefined;
+
+function addKeysOfChange(change: Change, into: Set<string>): boolean {
+  switch (change.kind) {
+    case 'whole': {
+      if (change.holds === 'only a value') return true;
+      const below = change.between === undefined ? undefined : keysBelow(change.between);
+      for (const key of below ?? []) into.add(plainKey(key));
+      return below !== undefined;
+    }
+    case 'members':
+      for (const key of change.of.keys()) into.add(plainKey(key));
+      return [...change.of.values()].every((each) => addKeysOfChange(each, into));
+    case 'items':
+      return [...change.of.values()].every((each) => addKeysOfChange(each, into));
+    default:
+      return change satisfies never;
+  }
+}
+
+/** Does the state that a rule tells of hold of nothing that was there before? */
+function isOfWhatIsNew({ alarm = 'becomes', each, when }: PackRule): boolean {
+  return alarm === 'becomes' && each === undefined && when?.cel === 'before == null';
+}
+
 const known = new WeakMap<PackRule, readonly Read[]>();
 
 function readsOf(rule: PackRule): readonly Read[] {
@@ -103,7 +168,7 @@ function readsOfPredicate(predicate: Predicate | undefined, items: Ways): readon
   return partsOf(predicate).flatMap((part): readonly Read[] => {
     switch (part.kind) {
       case 'path':
-        return waysOf(part.path, items).map((steps) => ({ steps, what: 'values' }));
+        return waysOf(part.path, items).flatMap((steps) => (isOfDeclaration(steps) ? [] : [{ steps, what: 'values' }]));
       case 'some':
       case 'no': {
         const inner = waysOf(part.items.each, items);
@@ -121,6 +186,14 @@ function readsOfPredicate(predicate: Predicate | undefined, items: Ways): readon
     }
   });
 }
+
+/** What a declaration goes by is no part of its body. */
+function isOfDeclaration(steps: readonly Step[]): boolean {
+  const last = steps.at(-1);
+  return last?.kind === 'word' && OF_DECLARATION.has(last.word);
+}
+
+const OF_DECLARATION: ReadonlySet<string> = new Set(['@path', '@name', '@type']);
 
 type Ways = readonly (readonly Step[])[];
 
