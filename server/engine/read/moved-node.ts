@@ -6,9 +6,25 @@ export type Move = { readonly from: number; readonly by: number };
 
 /** A node of text that was moved, with all below it. What was put in for a name may stand ahead, and a list of both reaches over. */
 export function movedDraft(draft: Draft, move: Move): Draft {
-  const moved = copied(draft, move);
+  const moved = movedBlock(draft, move) ?? copied(draft, move);
   origins.set(moved, draft);
   return moved;
+}
+
+/** What is in a block is copied when it is first looked at: what stands behind a change seldom is. */
+function movedBlock({ type, offset, length, labels, children, ...more }: Draft, move: Move): Draft | undefined {
+  if (labels === undefined || children === undefined || Object.keys(more).length > 0) return undefined;
+  const start = placeOf(offset, move);
+  let inside: Draft[] | undefined;
+  return {
+    type,
+    offset: start,
+    length: placeOf(offset + length, move) - start,
+    labels,
+    get children() {
+      return (inside ??= copiedAll(children, move));
+    },
+  };
 }
 
 /** A node that stands `by` further on in the other text of the edit, and all below it. */
@@ -29,16 +45,30 @@ function copied(draft: Draft, move: Move): Draft {
   const { type, value, children, unresolved, labels, runs } = draft;
   const offset = placeOf(draft.offset, move);
   const length = placeOf(draft.offset + draft.length, move) - offset;
-  const below = children?.map((child) => copied(child, move));
+  const below = children === undefined ? undefined : copiedAll(children, move);
   // What stands ahead may be put in many times, and is one and the same.
-  if (offset === draft.offset && length === draft.length && (below ?? []).every((child, i) => child === children?.[i])) return draft;
-  const made: Draft = { type, offset, length };
-  if (value !== undefined) made.value = value;
-  if (below !== undefined) made.children = below;
+  if (offset === draft.offset && length === draft.length && below === children) return draft;
+  const made: Draft =
+    below !== undefined
+      ? { type, offset, length, children: below }
+      : value !== undefined
+        ? { type, offset, length, value }
+        : { type, offset, length };
+  if (below !== undefined && value !== undefined) made.value = value;
   if (unresolved !== undefined) made.unresolved = unresolved;
   if (labels !== undefined) made.labels = labels;
   if (runs !== undefined) made.runs = runs.map(([index, at]) => [index, placeOf(at, move)] as const);
   return made;
+}
+
+/** The same list where nothing in it was moved. */
+function copiedAll(drafts: Draft[], move: Move): Draft[] {
+  let made: Draft[] | undefined;
+  for (const [i, draft] of drafts.entries()) {
+    const moved = copied(draft, move);
+    if (moved !== draft) (made ??= drafts.slice())[i] = moved;
+  }
+  return made ?? drafts;
 }
 
 function placeOf(offset: number, { from, by }: Move): number {
