@@ -12,6 +12,17 @@ export function field(node: TreeNode | undefined, ...keys: readonly string[]): T
   return undefined;
 }
 
+/** The value of the first member whose key passes. */
+export function fieldWhere(node: TreeNode | undefined, test: (key: string) => boolean): TreeNode | undefined {
+  if (node?.type !== 'object') return undefined;
+  for (const { children } of node.children ?? []) {
+    const key = children?.[0];
+    const value = children?.[1];
+    if (key !== undefined && value !== undefined && test(String(key.value))) return value;
+  }
+  return undefined;
+}
+
 /** The same without regard to case: Azure's and others' spellings differ. */
 export function anyCaseField(node: TreeNode | undefined, ...keys: readonly string[]): TreeNode | undefined {
   const wanted = keys.map((key) => key.toLowerCase());

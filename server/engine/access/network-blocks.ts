@@ -16,7 +16,10 @@ export function blockRules(declaration: Declaration, target: Target): readonly N
     direction: /egress|outbound/.test(type) ? 'out' : 'in',
     firewall: target.way === 'firewall',
   };
-  return [...rulesIn(declaration.node, '', start, declaration, target), ...defaultRules(declaration, target)];
+  const rules: NetworkRule[] = [];
+  collectRules(declaration.node, '', start, { rules, declaration, target });
+  rules.push(...defaultRules(declaration, target));
+  return rules;
 }
 
 type Context = {
@@ -40,10 +43,12 @@ const NOTHING_YET: Omit<Context, 'direction' | 'firewall'> = {
 
 type Keyed = ReadonlyMap<string, TreeNode>;
 
-function* rulesIn(node: TreeNode, key: string, around: Context, declaration: Declaration, target: Target): Generator<NetworkRule> {
+/** What is found in a declaration. */
+type Collected = { readonly rules: NetworkRule[]; readonly declaration: Declaration; readonly target: Target };
+
+function collectRules(node: TreeNode, key: string, around: Context, into: Collected): void {
   if (node.type === 'array') {
-    for (const child of node.children ?? [])
-      if (child.type === 'object' || child.type === 'array') yield* rulesIn(child, key, around, declaration, target);
+    for (const child of node.children ?? []) collectRules(child, key, around, into);
     return;
   }
   if (node.type !== 'object') return;
@@ -53,10 +58,11 @@ function* rulesIn(node: TreeNode, key: string, around: Context, declaration: Dec
   // Google's firewalls name the sources once and the protocols in lists beside them.
   const lists = [...namesOfLists(fields, true), ...namesOfLists(fields, false)];
   const contexts = lists.length === 0 ? [context] : lists.map(({ fields: own, allow }) => ({ ...contextOf(own, key, context), allow }));
-  const peers = [...peersIn(fields, context, key, lists.length > 0)];
+  const peers = peersIn(fields, context, key, lists.length > 0);
+  const { declaration, target } = into;
   for (const each of contexts)
     for (const { peer, node: at } of peers)
-      yield {
+      into.rules.push({
         target,
         direction: each.direction,
         allow: each.allow,
@@ -67,10 +73,10 @@ function* rulesIn(node: TreeNode, key: string, around: Context, declaration: Dec
         peer,
         nodes: [at ?? node, ...each.nodes],
         declaration,
-      };
+      });
   for (const [name, value] of fields)
-    if (!SKIPPED.has(name) && (lists.length === 0 || !/^(allow|deny|allowed|denied)$/.test(name)))
-      yield* rulesIn(value, name, context, declaration, target);
+    if (value.children !== undefined && !SKIPPED.has(name) && (lists.length === 0 || !/^(allow|deny|allowed|denied)$/.test(name)))
+      collectRules(value, name, context, into);
 }
 
 /** Parts of a block that speak of other things. */
@@ -97,11 +103,7 @@ function namesOfLists(fields: Keyed, allow: boolean): readonly { readonly fields
 }
 
 function contextOf(fields: Keyed, key: string, around: Context): Context {
-  const first = (...names: readonly string[]): TreeNode | undefined => {
-    for (const name of names) if (fields.has(name)) return fields.get(name);
-    return undefined;
-  };
-  const directionNode = first('direction', 'egress', 'type');
+  const directionNode = fields.get('direction') ?? fields.get('egress') ?? fields.get('type');
   const said = scalar(directionNode)?.toLowerCase() ?? '';
   const isEgressFlag = fields.has('egress') && directionNode === fields.get('egress') && /^(true|false)$/.test(said);
   const direction =
@@ -110,11 +112,11 @@ function contextOf(fields: Keyed, key: string, around: Context): Context {
       : /ingress|inbound/.test(key) || /^(ingress|inbound|in)$/.test(said) || (isEgressFlag && said === 'false')
         ? 'in'
         : around.direction;
-  const actionNode = first('action', 'ruleaction', 'access', 'policy');
+  const actionNode = fields.get('action') ?? fields.get('ruleaction') ?? fields.get('access') ?? fields.get('policy');
   const action = scalar(actionNode)?.toLowerCase() ?? '';
   const allow = /^(deny|drop|reject|refuse|block)$/.test(action) ? false : /^(allow|accept|permit)$/.test(action) ? true : around.allow;
-  const order = Number(scalar(first('priority', 'ruleno', 'rulenumber')) ?? Number.NaN);
-  const protocolNode = first('protocol', 'ipprotocol');
+  const order = Number(scalar(fields.get('priority') ?? fields.get('ruleno') ?? fields.get('rulenumber')) ?? Number.NaN);
+  const protocolNode = fields.get('protocol') ?? fields.get('ipprotocol');
   const protocol = scalar(protocolNode);
   const ports = portsIn(fields);
   const used = [directionNode, actionNode, protocolNode].filter((each) => each !== undefined && each.type !== 'array');
@@ -161,6 +163,7 @@ function portsIn(fields: Keyed): Ports | undefined {
   // Most blocks say nothing of ports.
   if (!hasAny(fields, PORT_KEYS)) return undefined;
   for (const [low, high] of PORT_PAIRS) {
+    if (!fields.has(low) && !fields.has(high)) continue;
     const [from] = scalars(fields.get(low));
     const [to] = scalars(fields.get(high) ?? fields.get(low));
     if (from === undefined && to === undefined) continue;
@@ -226,14 +229,15 @@ const ENDS = new Map<string, End>();
 
 type Found = { readonly peer: Peer; readonly node: TreeNode | undefined };
 
-function* peersIn(fields: Keyed, { direction, firewall }: Context, key: string, hasLists: boolean): Generator<Found> {
+function peersIn(fields: Keyed, { direction, firewall }: Context, key: string, hasLists: boolean): readonly Found[] {
+  const found: Found[] = [];
   const [start] = scalars(fields.get('startipaddress') ?? fields.get('startip') ?? fields.get('sourceaddressstart'));
   const [end] = scalars(fields.get('endipaddress') ?? fields.get('endip') ?? fields.get('sourceaddressend'));
   if (start !== undefined && end !== undefined) {
     const spans = between(start.text, end.text);
     const everyAzure = start.text === '0.0.0.0' && end.text === '0.0.0.0';
     for (const { node } of [start, end])
-      yield {
+      found.push({
         peer: everyAzure
           ? { text: 'every Azure service', path: ['address', 'Azure services'], spans: EVERY_FOUR, unresolved: false }
           : {
@@ -243,7 +247,7 @@ function* peersIn(fields: Keyed, { direction, firewall }: Context, key: string, 
               unresolved: spans === undefined,
             },
         node,
-      };
+      });
   }
   let any = false;
   for (const [name, value] of fields) {
@@ -263,7 +267,7 @@ function* peersIn(fields: Keyed, { direction, firewall }: Context, key: string, 
         const peer = addressPeer(field, firewall);
         if (peer === undefined) continue;
         any = true;
-        yield { peer, node: field.node };
+        found.push({ peer, node: field.node });
       }
     } else if (
       firewall &&
@@ -275,7 +279,7 @@ function* peersIn(fields: Keyed, { direction, firewall }: Context, key: string, 
         if (name === 'self' ? field.text !== 'true' : name.startsWith('securitygroupid') || name === 'securitygroup') continue;
         any = true;
         const text = name === 'self' ? 'itself' : field.text;
-        yield {
+        found.push({
           peer: {
             text,
             path: ['address', `${name.startsWith('prefix') ? 'list' : 'group'} ${text}`],
@@ -283,13 +287,14 @@ function* peersIn(fields: Keyed, { direction, firewall }: Context, key: string, 
             unresolved: false,
           },
           node: field.node,
-        };
+        });
       }
     }
   }
   // A firewall of Google that names no source takes every one.
   if (hasLists && !any && firewall)
-    yield { peer: { text: '0.0.0.0/0', path: ['address'], spans: EVERY_FOUR, unresolved: false }, node: undefined };
+    found.push({ peer: { text: '0.0.0.0/0', path: ['address'], spans: EVERY_FOUR, unresolved: false }, node: undefined });
+  return found;
 }
 
 /** "10.0.0.0/8, 10.1.0.0/16": some write a list as one text. */

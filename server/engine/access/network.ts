@@ -2,7 +2,7 @@ import { NETWORK_ACCESS_RULES } from '../packs/network-access-rules.ts';
 import { type Member, membersOf, type TreeNode } from '../read/tree.ts';
 import type { Declaration } from '../systems/declaration.ts';
 import { type Box, pathAxis, spansAxis, subtract, texts } from './box.ts';
-import { referenceText, scalar } from './fields.ts';
+import { fieldWhere, referenceText, scalar } from './fields.ts';
 import type { Grant, GrantPrincipal } from './grant.ts';
 import { blockRules, plainKey } from './network-blocks.ts';
 import { composeRules } from './network-compose.ts';
@@ -54,12 +54,10 @@ function doorRules(side: ReadSide): readonly NetworkRule[] {
   if (side.changed !== undefined && !anyDoor(side.changed)) return [];
   const doors = doorsOf(side);
   const touched = touchedTargets(doors, doorsOf(otherSide(side)), side);
-  const rules: NetworkRule[] = [];
-  for (const [i, declaration] of side.declarations.entries()) {
+  return side.declarations.flatMap((declaration, i) => {
     const door = doors[i];
-    if (door !== undefined && touched.has(door.path[0])) rules.push(...rulesOf(declaration, targetOf(door)));
-  }
-  return rules;
+    return door !== undefined && touched.has(door.path[0]) ? rulesOf(declaration, targetOf(door)) : [];
+  });
 }
 
 const ANY_DOOR = new WeakMap<readonly Declaration[], boolean>();
@@ -137,15 +135,13 @@ function otherSide(side: ReadSide): ReadSide {
 function touchedTargets(own: Doors, others: Doors, side: ReadSide): ReadonlySet<string | undefined> {
   const isTouched = side.changed === undefined ? isNotAlike(own, others, side) : isAmong(side.changed);
   const touched = new Set<string | undefined>();
-  for (const [doors, declarations] of [
-    [own, side.declarations],
-    [others, side.other.declarations],
-  ] as const) {
-    for (const [i, declaration] of declarations.entries()) {
+  const touch = (doors: Doors, declarations: readonly Declaration[]): void =>
+    declarations.forEach((declaration, i) => {
       const door = doors[i];
       if (door !== undefined && isTouched(declaration, door)) touched.add(door.path[0]);
-    }
-  }
+    });
+  touch(own, side.declarations);
+  touch(others, side.other.declarations);
   return touched;
 }
 
@@ -311,8 +307,8 @@ function targetOf({ path, way, of, reference }: Door): Target {
 
 /** Of the group that a rule belongs to, when it names one; else of the declaration itself. */
 function doorOf(declaration: Declaration, way: Target['way'], side: ReadSide): Door {
-  const fields = fieldsOf(declaration.node);
   if (isComputeFirewall(declaration)) {
+    const fields = fieldsOf(declaration.node);
     // Firewalls of one network are one list of rules, narrowed by the machines they are for.
     const at = fields.find(({ key }) => plainKey(key) === 'network')?.value;
     const network = scalar(at) ?? referenceText(at) ?? 'default';
@@ -326,7 +322,7 @@ function doorOf(declaration: Declaration, way: Target['way'], side: ReadSide): D
       path: [`network ${network}`, ...(machines.length === 0 ? [] : [machines.sort().join()])],
     };
   }
-  const node = fields.find(({ key }) => GROUP_KEYS.has(plainKey(key)))?.value;
+  const node = groupIn(declaration.node);
   const reference = scalar(node) ?? referenceText(node);
   if (reference === undefined) {
     const parent = declaration.system === 'arm' || declaration.system === 'bicep' ? parentOf(declaration, side) : undefined;
@@ -340,15 +336,31 @@ function doorIn(of: Declaration, way: Target['way'], { identityOf }: ReadSide): 
   return { way, of, reference: undefined, path: [identityOf(of)] };
 }
 
-/** Azure and others write most of a thing under its properties. */
 function fieldsOf(node: TreeNode): readonly Member[] {
-  const members = membersOf(node);
-  const properties = members.find(({ key }) => key.length === 'properties'.length && /^properties$/i.test(key))?.value;
-  return properties === undefined ? members : [...members, ...membersOf(properties)];
+  return [...membersOf(node), ...membersOf(propertiesIn(node))];
+}
+
+/** What a declaration names as its group. */
+function groupIn(node: TreeNode): TreeNode | undefined {
+  return fieldWhere(node, isGroupKey) ?? fieldWhere(propertiesIn(node), isGroupKey);
+}
+
+/** Azure and others write most of a thing under its properties. */
+function propertiesIn(node: TreeNode): TreeNode | undefined {
+  return fieldWhere(node, isProperties);
+}
+
+function isProperties(key: string): boolean {
+  return key.length === 'properties'.length && /^properties$/i.test(key);
 }
 
 function isComputeFirewall({ type }: Declaration): boolean {
-  return /compute(firewall|\.v1\.firewall|\.beta\.firewall)/.test(plainKey(type));
+  const plain = plainKey(type);
+  return plain.includes('compute') && /compute(firewall|\.v1\.firewall|\.beta\.firewall)/.test(plain);
+}
+
+function isGroupKey(key: string): boolean {
+  return GROUP_KEYS.has(plainKey(key));
 }
 
 const GROUP_KEYS = new Set([
