@@ -82,7 +82,8 @@ function answerOf(
   const expansions = expansionsOf(old, now, settings.outOfTime, system.likeness);
   if (expansions.length === 0) return { findings: [], problems: [] };
   const told = system.findings(expansions, { before: old, after: now });
-  const lost = told.some(({ severity }) => compareSeverity(severity, 'low') < 0)
+  // Nothing that was taken away is worse than the worst, and a note is told in any case.
+  const lost = told.some(({ severity }) => severity !== 'critical' && compareSeverity(severity, 'low') < 0)
     ? system.findings(expansionsOf(now, old, settings.outOfTime, system.likeness), { before: now, after: old })
     : [];
   const findings = told.map((found) => findingOf(traded(found, lost, system), system, path, before.tree, after.tree, lines(), settings));

@@ -1,4 +1,4 @@
-import { diffArrays } from 'diff';
+import { type ChangeObject, diffArrays } from 'diff';
 import { changedPart } from '../read/changed-part.ts';
 
 /** Line numbers from 1. */
@@ -49,8 +49,8 @@ function amongThese({ first, last, old, now }: Lines): ChangedLines {
   const beside = new Set<number>();
   let oldLine = first + head + 1;
   let nowLine = oldLine;
+  const parts = differences(oldMiddle, nowMiddle);
   // Too different for an exact answer: lines that the other text does not have, or not as often.
-  const parts = diffArrays(oldMiddle, nowMiddle, { maxEditLength: MOST_EDITS });
   if (parts === undefined) {
     for (const at of unmatched(nowMiddle, oldMiddle)) fresh.add(nowLine + at);
     for (const at of unmatched(oldMiddle, nowMiddle)) gone.add(oldLine + at);
@@ -72,6 +72,20 @@ function amongThese({ first, last, old, now }: Lines): ChangedLines {
   return { after: fresh, before: gone, beside };
 }
 
+type Part = Pick<ChangeObject<readonly string[]>, 'removed' | 'added' | 'value'>;
+
+/** Undefined where they are too different. */
+function differences(old: string[], now: string[]): readonly Part[] | undefined {
+  // Of lines that have none in common, all were replaced: the usual edit of one line.
+  if (old.length <= FEW && now.length <= FEW && !old.some((line) => now.includes(line))) {
+    const removed: Part = { removed: true, added: false, value: old };
+    const added: Part = { removed: false, added: true, value: now };
+    return [removed, added].filter(({ value }) => value.length > 0);
+  }
+  return diffArrays(old, now, { maxEditLength: MOST_EDITS });
+}
+
+const FEW = 10;
 const MOST_EDITS = 200;
 
 /** How many lines at the start, and at the end beyond those, are the same. */
