@@ -323,7 +323,7 @@ function doorOf(declaration: Declaration, way: Target['way'], side: ReadSide): D
     };
   }
   const node = groupIn(declaration.node);
-  const reference = scalar(node) ?? referenceText(node);
+  const reference = node === undefined ? undefined : (scalar(node) ?? referenceText(node));
   if (reference === undefined) {
     const parent = declaration.system === 'arm' || declaration.system === 'bicep' ? parentOf(declaration, side) : undefined;
     return doorIn(parent ?? declaration, way, side);
@@ -360,7 +360,7 @@ function isComputeFirewall({ type }: Declaration): boolean {
 }
 
 function isGroupKey(key: string): boolean {
-  return GROUP_KEYS.has(plainKey(key));
+  return key.length >= SHORTEST_GROUP_KEY && GROUP_KEYS.has(plainKey(key));
 }
 
 const GROUP_KEYS = new Set([
@@ -376,6 +376,8 @@ const GROUP_KEYS = new Set([
   'servername',
   'serverid',
 ]);
+
+const SHORTEST_GROUP_KEY = Math.min(...[...GROUP_KEYS].map((key) => key.length));
 
 /** `${aws_security_group.web.id}`, `${Web}` and `${Fn::GetAtt Web.GroupId}` name a declaration of the text. */
 function named(reference: string, declaration: Declaration, side: ReadSide): Declaration | undefined {

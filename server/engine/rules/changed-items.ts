@@ -39,10 +39,18 @@ export function itemsInChange(text: string, bodies: Both<TreeNode>, change: Chan
 export function selectInChange(text: string, bodies: Both<TreeNode>, change: Change): Both<Selected> | undefined {
   const path = pathIn(text);
   if (path === undefined) return undefined;
-  return bothOf(bodies, (body, side) => {
-    const { all, unknown } = found(path, body, change, { side, keeps: 'leave out' });
-    return { hits: all.map(({ hit }) => hit), unknown };
-  });
+  return bothOf(bodies, (body, side) => selected(path, body, change, side));
+}
+
+/** The same of the body after alone. */
+export function selectAfter(text: string, after: TreeNode, change: Change): Selected | undefined {
+  const path = pathIn(text);
+  return path === undefined ? undefined : selected(path, after, change, 'after');
+}
+
+function selected(path: Path, body: TreeNode, change: Change, side: Look['side']): Selected {
+  const { all, unknown } = found(path, body, change, { side, keeps: 'leave out' });
+  return { hits: all.map(({ hit }) => hit), unknown };
 }
 
 function bothOf<T, U>([before, after]: Both<T>, make: (of: T, side: Look['side']) => U): Both<U> {

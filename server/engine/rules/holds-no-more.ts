@@ -1,6 +1,6 @@
 import type { TreeNode } from '../read/tree.ts';
 import type { Change } from './change.ts';
-import { selectInChange, type Both } from './changed-items.ts';
+import { type Both, selectAfter } from './changed-items.ts';
 import { matches, testsEachValue, valuesOf } from './matcher.ts';
 import type { Matcher, Predicate } from './pack.ts';
 import { partsOf, type PredicatePart } from './predicate-parts.ts';
@@ -40,7 +40,7 @@ function noMoreOfPart(part: PredicatePart, items: Both<TreeNode>, change: Change
 function noNewValue(path: string, matcher: Matcher, items: Both<TreeNode>, change: Change): boolean {
   // A key without a value counts only where no other is left, so that taking one away may bring it in.
   if (!testsEachValue(matcher) || matches(WITHOUT_VALUE, matcher).truth !== 'no') return false;
-  const [, after] = selectInChange(path, items, change) ?? [];
+  const after = selectAfter(path, items[1], change);
   if (after === undefined || after.unknown) return false;
   return valuesOf(after.hits).length === 0 || matches(after, matcher).truth === 'no';
 }
