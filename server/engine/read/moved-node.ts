@@ -12,8 +12,9 @@ export function movedDraft(draft: Draft, move: Move): Draft {
 }
 
 /** What is in a block is copied when it is first looked at: what stands behind a change seldom is. */
-function movedBlock({ type, offset, length, labels, children, ...more }: Draft, move: Move): Draft | undefined {
-  if (labels === undefined || children === undefined || Object.keys(more).length > 0) return undefined;
+function movedBlock({ type, offset, length, labels, children, value, unresolved, runs }: Draft, move: Move): Draft | undefined {
+  if (labels === undefined || children === undefined) return undefined;
+  if (value !== undefined || unresolved !== undefined || runs !== undefined) return undefined;
   const start = placeOf(offset, move);
   let inside: Draft[] | undefined;
   return {
