@@ -124,7 +124,7 @@ export const ESCALATION_SETS: readonly EscalationSet[] = [
 ];
 
 /** Every action that is part of a set, in lower case: an expansion without any of these completes none. */
-export const ESCALATING_ACTIONS: ReadonlySet<string> = new Set(ESCALATION_SETS.flatMap(({ actions }) => actions));
+export const ESCALATING_ACTIONS: readonly string[] = [...new Set(ESCALATION_SETS.flatMap(({ actions }) => actions))];
 
 function sets(how: EscalationSet['how'], lines: readonly string[]): readonly EscalationSet[] {
   return lines.map((line) => ({ how, actions: line.toLowerCase().split(' ') }));

@@ -1,5 +1,5 @@
 import { actionMatches, namesAction } from '../access/aws-iam/actions.ts';
-import type { Catalogue } from '../access/aws-iam/catalogue.ts';
+import type { Catalogue, CatalogueAction } from '../access/aws-iam/catalogue.ts';
 import type { Expansion } from '../access/aws-iam/expansion.ts';
 import type { PolicyDocument, Statement } from '../access/aws-iam/statement.ts';
 import {
@@ -86,8 +86,20 @@ export function gainOf(
   return { rule: 'aws-future-actions', actions: [], set: undefined, wide: true, whole: false };
 }
 
-/** What one listed action is worth by itself. */
+/** What one action, in lower case, is worth by itself. Of a listed one it is worked out once: whole services are asked for in edit after edit. */
 export function ruleOf(action: string, catalogue: Catalogue): AwsRuleId {
+  const listed = catalogue.action(action);
+  let rule = listed === undefined ? undefined : rules.get(listed);
+  if (rule === undefined) {
+    rule = worthOf(action, listed);
+    if (listed !== undefined) rules.set(listed, rule);
+  }
+  return rule;
+}
+
+const rules = new WeakMap<CatalogueAction, AwsRuleId>();
+
+function worthOf(action: string, listed: CatalogueAction | undefined): AwsRuleId {
   if (HARMLESS(action) || REGISTRY_TOKENS(action)) return 'aws-metadata-read';
   if (EXPOSURE(action)) return 'aws-resource-exposure';
   if (CREDENTIALS(action)) return 'aws-credential-exposure';
@@ -96,7 +108,7 @@ export function ruleOf(action: string, catalogue: Catalogue): AwsRuleId {
   if (action === 'iam:passrole') return 'aws-run-code-with-role';
   if (CODE_ALONE.has(action)) return 'aws-run-code-with-role';
   if (DATA(action)) return 'aws-data-read';
-  const levels = catalogue.action(action)?.levels ?? ['Write'];
+  const levels = listed?.levels ?? ['Write'];
   if (MILD_PERMISSIONS(action)) return 'aws-infrastructure-change';
   if (levels.includes('Permissions management') && !READS.test(action)) {
     if (GRANTING_SERVICES.has(action.slice(0, action.indexOf(':')))) return 'aws-permissions-management';
@@ -168,7 +180,7 @@ function completedSet(
   before: PolicyDocument | undefined,
   after: PolicyDocument | undefined,
 ): { readonly set: EscalationSet; readonly wide: boolean } | undefined {
-  if (policy.kind !== 'identity' || ![...ESCALATING_ACTIONS].some((action) => has.has(action))) return undefined;
+  if (policy.kind !== 'identity' || ESCALATING_ACTIONS.every((action) => !has.has(action))) return undefined;
   const afterWidths = widths(after);
   const beforeWidths = widths(before);
   let found: { readonly set: EscalationSet; readonly wide: boolean } | undefined;

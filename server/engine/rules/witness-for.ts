@@ -95,9 +95,14 @@ const WELL_KNOWN = [
 
 /** As the catalogue spells it. */
 function tellingAction({ actions, principals }: Expansion, gain: Gain): string | undefined {
-  const lower = new Map(actions.map((action) => [action.toLowerCase(), action]));
   const open = principals.some(({ kind }) => kind === 'anonymous' || kind === 'anyone');
   const known = open || gain.whole ? WELL_KNOWN : WELL_KNOWN.filter((action) => gain.actions.includes(action));
   const liked = [...(gain.rule === 'aws-admin-access' ? ['iam:putuserpolicy'] : []), ...known, ...gain.actions];
-  return liked.map((action) => lower.get(action)).find((action) => action !== undefined);
+  const spelled = (lower: string): string | undefined =>
+    actions.findLast((action) => action.length === lower.length && action.toLowerCase() === lower);
+  for (const each of liked) {
+    const action = spelled(each);
+    if (action !== undefined) return action;
+  }
+  return undefined;
 }

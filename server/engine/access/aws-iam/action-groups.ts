@@ -102,8 +102,7 @@ function signaturesOf(
       for (const action of catalogue.matching('*')) if (!out.has(action)) universe.set(action, NO_LIST);
     } else for (const action of named) universe.set(action, NO_LIST);
   }
-  const services = new Set<string>();
-  for (const { lower } of universe.keys()) services.add(lower.slice(0, lower.indexOf(':')));
+  const services = servicesIn(universe.keys());
   lists.forEach(({ patterns, notAction }, i) => {
     const relevant = patterns.filter(({ service }) => service === '' || services.has(service));
     const named = relevant.some(({ lower }) => lower === '*') ? undefined : new Set(actionsMatched(relevant, catalogue, tick));
@@ -127,6 +126,18 @@ function actionsMatched(patterns: readonly ActionPattern[], catalogue: Catalogue
     tick(wild ? (service === '' ? 500 : 20) : 1);
     return catalogue.matching(lower);
   });
+}
+
+/** Most stand behind others of their service. */
+function servicesIn(actions: Iterable<CatalogueAction>): ReadonlySet<string> {
+  const services = new Set<string>();
+  let start = '';
+  for (const { lower } of actions) {
+    if (start !== '' && lower.startsWith(start)) continue;
+    start = lower.slice(0, lower.indexOf(':') + 1);
+    services.add(start.slice(0, -1));
+  }
+  return services;
 }
 
 /** Equal lists of types are the same object within a service. */

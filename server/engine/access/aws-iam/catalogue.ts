@@ -134,6 +134,7 @@ class PackedAction implements CatalogueAction {
   readonly #text: string;
   readonly #listOf: (pointers: string) => readonly ResourceType[];
   #levels: readonly AccessLevel[] | undefined;
+  #types: readonly ResourceType[] | undefined;
 
   constructor(prefix: string, text: string, listOf: (pointers: string) => readonly ResourceType[]) {
     this.name = `${prefix}:${text.slice(0, text.indexOf(':'))}`;
@@ -147,7 +148,7 @@ class PackedAction implements CatalogueAction {
   }
 
   get resourceTypes(): readonly ResourceType[] {
-    return this.#listOf(this.#text.slice(this.#text.lastIndexOf(':') + 1));
+    return (this.#types ??= this.#listOf(this.#text.slice(this.#text.lastIndexOf(':') + 1)));
   }
 }
 

@@ -1,4 +1,4 @@
-import { actionMatches } from './actions.ts';
+import { actionMatches, actionPattern, matchesAction } from './actions.ts';
 import { canonicalConditions, compare, conditionKey, limitKey, sorted } from './canonical.ts';
 import { type Comparison, type Entry, entryAt } from './comparison.ts';
 import type { ConditionText, Expansion } from './expansion.ts';
@@ -135,7 +135,8 @@ function originalOf(statement: Statement, lower: string): string {
 /** A wildcard stands for itself where all it names is new, so that the fingerprint does not hang on the catalogue's edition. */
 function canonicalActions(statement: Statement, gain: Gain, futureActions: readonly string[]): readonly string[] {
   const whole = new Set(futureActions.map((text) => text.toLowerCase()));
-  const rest = [...gain.actions].map(({ lower }) => lower).filter((lower) => ![...whole].some((pattern) => actionMatches(pattern, lower)));
+  const patterns = [...whole].map(actionPattern);
+  const rest = [...gain.actions].map(({ lower }) => lower).filter((lower) => !patterns.some((pattern) => matchesAction(pattern, lower)));
   const left = statement.notAction ? statement.actions.map(({ text }) => `!${text.toLowerCase()}`) : [];
   const spelled = [...gain.unlisted.values()].filter((each) => each.spelled).map(({ name }) => name);
   return sorted([...whole, ...(statement.notAction && whole.size > 0 ? left : rest), ...spelled]);

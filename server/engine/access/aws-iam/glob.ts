@@ -33,13 +33,10 @@ export const MANY_NO_SEPARATOR = -6;
 export function globMaker(): (text: string, tokens: readonly number[], anyCase: boolean) => Glob {
   const known = new Map<string, Glob>();
   return (text, tokens, anyCase) => {
-    const kept = anyCase ? undefined : lasting.get(tokens);
-    const parts = kept?.parts ?? partsOf(anyCase ? tokens.map(lowerUnit) : tokens, anyCase);
-    if (kept !== undefined) kept.parts = parts;
+    const parts = partsOf(anyCase ? tokens.map(lowerUnit) : tokens, anyCase);
     const found = known.get(parts.key);
     if (found !== undefined) return found;
-    const machine = kept === undefined ? machineOf(parts.tokens, anyCase) : lastingMachine(kept, parts);
-    const glob: Glob = { id: known.size, text, anyCase, machine, ...parts.told };
+    const glob: Glob = { id: known.size, text, anyCase, machine: machineOf(parts.told.tokens, anyCase), ...parts.told };
     known.set(parts.key, glob);
     return glob;
   };
@@ -48,7 +45,6 @@ export function globMaker(): (text: string, tokens: readonly number[], anyCase: 
 /** What is worked out of the tokens alone. `key`: equal for equal globs. */
 type Parts = {
   readonly key: string;
-  readonly tokens: readonly number[];
   readonly told: Pick<Glob, 'tokens' | 'literal' | 'start' | 'universal' | 'fields' | 'slash'>;
 };
 
@@ -63,7 +59,7 @@ function partsOf(written: readonly number[], anyCase: boolean): Parts {
     fields,
     slash: slashIn(fields?.[5] ?? tokens),
   };
-  return { key: `${anyCase ? 'i' : 's'}${tokens.join(',')}`, tokens, told };
+  return { key: `${anyCase ? 'i' : 's'}${tokens.join(',')}`, told };
 }
 
 export function matches(glob: Glob, text: string): boolean {
@@ -140,22 +136,6 @@ function endsDiffer(a: readonly number[], b: readonly number[]): boolean {
 function startOf(tokens: readonly number[]): string | undefined {
   const start = tokens.slice(0, -1);
   return tokens.at(-1) === MANY && start.every((token) => token >= 0) ? String.fromCharCode(...start) : undefined;
-}
-
-/** What is made of patterns that are asked about in edit after edit, such as those of the catalogue. */
-const lasting = new WeakMap<readonly number[], Lasting>();
-type Lasting = { parts?: Parts; machine?: Machine };
-/** Steps after which one is made anew: texts of strange characters must not fill the memory. */
-const MOST_STEPS = 10_000;
-
-/** From now on the machine of these tokens, whose case counts, is kept for as long as they are. */
-export function keepMachine(tokens: readonly number[]): void {
-  lasting.set(tokens, {});
-}
-
-function lastingMachine(kept: Lasting, { tokens }: Parts): Machine {
-  if (kept.machine === undefined || kept.machine.steps() > MOST_STEPS) kept.machine = machineOf(tokens, false);
-  return kept.machine;
 }
 
 function fieldsOf(tokens: readonly number[]): readonly (readonly number[])[] | undefined {

@@ -43,9 +43,10 @@ function findIn(glob: Glob, others: readonly (readonly Glob[])[], not: readonly 
   if (near.some((each) => covers(each, glob))) return NONE;
   const open: (readonly Glob[])[] = [];
   for (const union of others) {
-    if (union.some((each) => covers(each, glob))) continue;
+    // What covers it has all of it in common.
     const possible = union.filter((each) => !surelyDisjoint(each, glob));
     if (possible.length === 0) return NONE;
+    if (possible.some((each) => covers(each, glob))) continue;
     open.push(possible);
   }
   for (const pattern of [glob, ...open.flatMap((union) => union.slice(0, MOST_GUESSED))]) {

@@ -1,10 +1,8 @@
 import type { ResourceType } from './catalogue.ts';
 import type { Tick } from './clock.ts';
-import type { MakeGlob } from './condition-test.ts';
 import { type Glob, matches, surelyDisjoint } from './glob.ts';
 import { findString, type Found, type Language } from './language.ts';
-import { plainTokens } from './pattern.ts';
-import { NO_TYPE, type Partition, servicesOf, tokensOfType } from './resource-types.ts';
+import { globsOfTypes, servicesOf, type TypeGlobs } from './resource-types.ts';
 
 /** What a statement says of resources. */
 export type ResourceTest = {
@@ -21,7 +19,11 @@ export type Region = {
   readonly inside: readonly ResourceTest[];
   readonly outside: readonly ResourceTest[];
   readonly next: Map<number, Region | undefined>;
-  readonly found: Map<string, Found>;
+  /** Answers by what was asked: the same lists of types are the same object. */
+  readonly found: Map<readonly ResourceType[], Found>;
+  readonly asked: Map<readonly ResourceType[], Found['kind']>;
+  /** By the ids of patterns. */
+  readonly met: Map<number, boolean>;
 };
 
 export type Regions = {
@@ -42,10 +44,10 @@ export type Regions = {
 };
 
 /** Regions of one comparison: they do not depend on the case of the variables, because their tests have ids of what was compiled. */
-export function regionsOf(makeGlob: MakeGlob, tick: Tick): Regions {
+export function regionsOf(tick: Tick): Regions {
   const known = new Map<string, Region>();
   const tests = new Map<string, ResourceTest>();
-  const typeGlobs = new Map<readonly ResourceType[], Readonly<Record<Partition, readonly Glob[]>>>();
+  const typeGlobs = new Map<readonly ResourceType[], TypeGlobs>();
   const apartness = new Map<number, Map<number, boolean>>();
   const looking = (): boolean => {
     tick(STEPS_OF_A_LOOK);
@@ -55,29 +57,19 @@ export function regionsOf(makeGlob: MakeGlob, tick: Tick): Regions {
     const key = `${idsOf(inside)}/${idsOf(outside)}`;
     let region = known.get(key);
     if (region === undefined) {
-      region = { inside, outside, next: new Map(), found: new Map() };
+      region = { inside, outside, next: new Map(), found: new Map(), asked: new Map(), met: new Map() };
       known.set(key, region);
     }
     return region;
   };
-  const find = (region: Region, key: string, language: () => Language): Found => {
-    let found = region.found.get(key);
-    if (found === undefined) {
-      const asked = language();
-      tick(1 + sizeOf(asked) / 10);
-      found = polished(findString(asked, looking), asked);
-      region.found.set(key, found);
-    }
-    return found;
+  const find = (asked: Language): Found => {
+    tick(1 + sizeOf(asked) / 10);
+    return findString(asked, looking);
   };
-  const globsOfTypes = (types: readonly ResourceType[]): Readonly<Record<Partition, readonly Glob[]>> => {
+  const globsFor = (types: readonly ResourceType[]): TypeGlobs => {
     let globs = typeGlobs.get(types);
     if (globs === undefined) {
-      const of = (partition: Partition): readonly Glob[] =>
-        (types.length === 0 ? [NO_TYPE] : types).map((type) =>
-          makeGlob(type.arn, type.arn === '*' ? plainTokens('*') : tokensOfType(type)[partition], false),
-        );
-      globs = { usual: of('usual'), any: of('any') };
+      globs = globsOfTypes(types);
       typeGlobs.set(types, globs);
     }
     return globs;
@@ -87,15 +79,34 @@ export function regionsOf(makeGlob: MakeGlob, tick: Tick): Regions {
     inside.some(({ not, globs }) => !not && globs.some(({ text }) => text.startsWith('${'))) ? undefined : types;
   const resourceIn: Regions['resourceIn'] = (region, types) => {
     const wanted = typesFor(region, types);
-    const filter = wanted === undefined ? undefined : globsOfTypes(wanted);
-    const ask = (globs: readonly Glob[] | undefined): Found =>
-      find(region, globs?.map(({ id }) => id).join() ?? '', () => {
-        const base = languageOf(region);
-        return globs === undefined ? base : { ...base, unions: [...base.unions, globs] };
-      });
-    if (filter === undefined) return ask(undefined);
-    const usual = ask(filter.usual);
-    return usual.kind === 'none' ? ask(filter.any) : usual;
+    const key = wanted === undefined ? ANY : wanted.length === 0 ? NONE : wanted;
+    let found = region.found.get(key);
+    if (found === undefined) {
+      const base = languageOf(region);
+      const ask = (language: Language): Found => polished(find(language), language);
+      if (wanted === undefined) found = ask(base);
+      else {
+        const { usual, any } = globsFor(key);
+        found = ask({ ...base, unions: [...base.unions, usual] });
+        if (found.kind === 'none') found = ask({ ...base, unions: [...base.unions, any] });
+      }
+      region.found.set(key, found);
+    }
+    return found;
+  };
+  /**
+   * Without a search, which most types need not have: a resource of the region that is known is of one of these types,
+   * or no resource of one of its patterns is.
+   */
+  const canAskAtAGlance = (region: Region, types: readonly ResourceType[]): 'none' | 'some' | undefined => {
+    const byService = canAskByService(region, types);
+    const wanted = byService === undefined ? typesFor(region, types) : undefined;
+    if (wanted === undefined) return byService;
+    const { any } = globsFor(wanted);
+    const known = resourceIn(region, undefined);
+    if (known.kind === 'some' && any.some((each) => matches(each, known.text))) return 'some';
+    const apart = region.inside.some(({ not, globs }) => !not && globs.every((glob) => any.every((each) => surelyDisjoint(glob, each))));
+    return apart ? 'none' : undefined;
   };
 
   return {
@@ -146,25 +157,34 @@ export function regionsOf(makeGlob: MakeGlob, tick: Tick): Regions {
     canAsk: (region, types) => {
       if (region.outside.length === 0 && region.inside.every(({ not, globs }) => !not && globs.some(({ universal }) => universal)))
         return 'some';
-      if (types !== undefined) {
-        const quick = canAskByService(region, types);
-        if (quick !== undefined) return quick;
+      const key = types ?? ANY;
+      let kind = region.asked.get(key);
+      if (kind === undefined) {
+        kind = (types === undefined ? undefined : canAskAtAGlance(region, types)) ?? resourceIn(region, types).kind;
+        region.asked.set(key, kind);
       }
-      return resourceIn(region, types).kind;
+      return kind;
     },
     holds: (region, types, resource) => {
       const wanted = typesFor(region, types);
       const { unions, not } = languageOf(region);
-      const all = wanted === undefined ? unions : [...unions, globsOfTypes(wanted).any];
+      const all = wanted === undefined ? unions : [...unions, globsFor(wanted).any];
       return all.every((union) => union.some((glob) => matches(glob, resource))) && !not.some((glob) => matches(glob, resource));
     },
-    meets: (region, glob) =>
-      find(region, `&${glob.id}`, () => {
-        const language = languageOf(region);
-        return { ...language, unions: [[glob], ...language.unions] };
-      }).kind !== 'none',
+    meets: (region, glob) => {
+      let met = region.met.get(glob.id);
+      if (met === undefined) {
+        const { unions, not } = languageOf(region);
+        met = find({ unions: [[glob], ...unions], not }).kind !== 'none';
+        region.met.set(glob.id, met);
+      }
+      return met;
+    },
   };
 }
+
+/** Stand for lists of types: any resource; only the resource "*", whatever the service. */
+const [ANY, NONE]: readonly [readonly ResourceType[], readonly ResourceType[]] = [[], []];
 
 /** A walk over machines looks at the time now and then; each of its looks stands for about so many steps. */
 const STEPS_OF_A_LOOK = 30;
@@ -174,13 +194,13 @@ function canAskByService(region: Region, types: readonly ResourceType[]): 'none'
   const services = servicesOf(types);
   const apart = ({ services: own }: ResourceTest): boolean => own !== undefined && services.every((service) => !own.has(service));
   let untouched = true;
-  for (const test of [
-    ...region.inside.map((each) => ({ ...each, wanted: !each.not })),
-    ...region.outside.map((each) => ({ ...each, wanted: each.not })),
-  ]) {
-    if (test.wanted && apart(test)) return 'none';
-    if (test.wanted ? !test.globs.some(({ universal }) => universal) : !apart(test)) untouched = false;
-  }
+  /** False where the test leaves none of them. `wanted`: what its patterns match is asked for, not left out. */
+  const leavesSome = (test: ResourceTest, wanted: boolean): boolean => {
+    if (wanted ? !test.globs.some(({ universal }) => universal) : !apart(test)) untouched = false;
+    return !wanted || !apart(test);
+  };
+  if (!region.inside.every((test) => leavesSome(test, !test.not)) || !region.outside.every((test) => leavesSome(test, test.not)))
+    return 'none';
   // Nothing that is asked for or excluded concerns these services.
   return untouched ? 'some' : undefined;
 }

@@ -61,7 +61,7 @@ export type SpaceMaker = (valuation: Valuation) => Space;
 /** The spaces of one edit share what does not depend on the variables, so that a case, and a further policy, cost only what differs. */
 export function spaceMaker(tick: Tick): SpaceMaker {
   const makeGlob = globMaker();
-  const shared: Shared = { makeGlob, regions: regionsOf(makeGlob, tick), idOf: numbering(), values: new Map(), apart: new Map() };
+  const shared: Shared = { makeGlob, regions: regionsOf(tick), idOf: numbering(), values: new Map(), apart: new Map() };
   return (valuation) => makeSpace(valuation, shared, tick);
 }
 

@@ -1,11 +1,12 @@
 import type { Catalogue, ResourceType } from './catalogue.ts';
-import { keepMachine, MANY, MANY_NO_COLON, MANY_NO_SEPARATOR, ONE, ONE_NO_COLON, ONE_NO_SEPARATOR } from './glob.ts';
+import { type Glob, globMaker, MANY, MANY_NO_COLON, MANY_NO_SEPARATOR, ONE, ONE_NO_COLON, ONE_NO_SEPARATOR } from './glob.ts';
+import { plainTokens } from './pattern.ts';
 
 /** Nearly every resource is in the partition "aws"; the others are looked at when that holds none. */
-export type Partition = 'usual' | 'any';
+type Partition = 'usual' | 'any';
 
 /** An action without resource types is asked for the resource "*" and no other. */
-export const NO_TYPE: ResourceType = { name: 'none', arn: '*' };
+const NO_TYPE: ResourceType = { name: 'none', arn: '*' };
 
 /** The services whose resources these are; "" stands for the resource "*". */
 export function servicesOf(types: readonly ResourceType[]): readonly string[] {
@@ -17,17 +18,31 @@ export function servicesOf(types: readonly ResourceType[]): readonly string[] {
   return services;
 }
 
-/** The pattern of a type's ARNs as tokens of a glob. */
-export function tokensOfType(type: ResourceType): Readonly<Record<Partition, readonly number[]>> {
-  let tokens = tokensByType.get(type);
-  if (tokens === undefined) {
-    tokens = { usual: typeTokens(type.arn.replace('${Partition}', 'aws')), any: typeTokens(type.arn) };
-    keepMachine(tokens.usual);
-    keepMachine(tokens.any);
-    tokensByType.set(type, tokens);
-  }
-  return tokens;
+/** What the ARNs of some types look like, in the usual partition and in any. */
+export type TypeGlobs = Readonly<Record<Partition, readonly Glob[]>>;
+
+/** Patterns of types are asked about in edit after edit, so they are kept. Their ids tell them apart from nothing else. */
+export function globsOfTypes(types: readonly ResourceType[]): TypeGlobs {
+  const globs = (types.length === 0 ? [NO_TYPE] : types).map(globsOfType);
+  return { usual: globs.map(({ usual }) => usual), any: globs.map(({ any }) => any) };
 }
+
+function globsOfType(type: ResourceType): Readonly<Record<Partition, Glob>> {
+  let globs = globsByType.get(type);
+  if (globs === undefined || isFull(globs.usual) || isFull(globs.any)) {
+    const made = (arn: string): Glob => globMaker()(type.arn, arn === '*' ? plainTokens('*') : typeTokens(arn), false);
+    globs = { usual: made(type.arn.replace('${Partition}', 'aws')), any: made(type.arn) };
+    globsByType.set(type, globs);
+  }
+  return globs;
+}
+
+/** Texts of strange characters must not fill the memory: their machines are then made anew. */
+function isFull({ machine }: Glob): boolean {
+  return machine.steps() > MOST_STEPS;
+}
+
+const MOST_STEPS = 10_000;
 
 /** An action that AWS may add to a service it has works on resources of that service, or on none in particular. Undefined: any. */
 export function typesOfUnlisted(name: string, catalogue: Catalogue): readonly ResourceType[] | undefined {
@@ -47,7 +62,7 @@ export function typesOfUnlisted(name: string, catalogue: Catalogue): readonly Re
 
 /** Resource types live as long as the catalogue; so may what is made of them. */
 const servicesByTypes = new WeakMap<readonly ResourceType[], readonly string[]>();
-const tokensByType = new WeakMap<ResourceType, Readonly<Record<Partition, readonly number[]>>>();
+const globsByType = new WeakMap<ResourceType, Readonly<Record<Partition, Glob>>>();
 const unlistedTypes = new WeakMap<Catalogue, Map<string, readonly ResourceType[]>>();
 
 /** The ARN pattern of a resource type: each hole is at least one character, in a field of its own; alone after the last field it is a plain name. */
