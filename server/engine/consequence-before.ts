@@ -1,4 +1,4 @@
-import { actionMatches, actionPattern, namesAction } from './access/aws-iam/actions.ts';
+import { actionMatches, actionPattern, namesAction, namesOneOf } from './access/aws-iam/actions.ts';
 import type { ConditionText, Expansion } from './access/aws-iam/expansion.ts';
 import type { PolicyDocument, PrincipalValue, Statement } from './access/aws-iam/statement.ts';
 import { deniedWhen, limitsIn } from './consequence-limits.ts';
@@ -80,8 +80,9 @@ let last: { readonly gain: Gain; readonly before: PolicyDocument; readonly found
 function allowing({ witness, policy }: Expansion, gain: Gain, before: PolicyDocument): readonly Statement[] {
   const actions = gain.actions.length > 0 && gain.actions[0] !== '*' ? gain.actions.slice(0, 20) : [witness.action.toLowerCase()];
   const service = serviceOf(actions[0] ?? '');
+  const isNamed = namesOneOf(actions);
   return before.statements.filter((statement) => {
-    if (statement.effect !== 'Allow' || !actions.some((action) => namesAction(statement, action))) return false;
+    if (statement.effect !== 'Allow' || !isNamed(statement)) return false;
     if (policy.kind === 'trust' || statement.notResource || statement.resources.length === 0) return true;
     if (policy.kind === 'resource') return statement.resources.some(({ text }) => actionMatches(text, witness.resource.toLowerCase()));
     return statement.resources.some(({ text }) => [service, ''].includes(targetOf(text).service));

@@ -19,6 +19,18 @@ export function namesAction(statement: Statement, action: string): boolean {
   return statement.notAction;
 }
 
+/** Says of a statement whether it names one of some actions (in lower case), looking at each pattern once. */
+export function namesOneOf(actions: readonly string[]): (statement: Statement) => boolean {
+  const exact = new Set(actions);
+  return (statement) => {
+    if (statement.notAction) return actions.some((action) => namesAction(statement, action));
+    return statement.actions.some(({ text }) => {
+      const pattern = actionPattern(text);
+      return pattern.wild ? actions.some((action) => matchesAction(pattern, action)) : exact.has(pattern.lower);
+    });
+  };
+}
+
 /** Does a pattern match an action (in lower case)? */
 export function actionMatches(pattern: string, lower: string): boolean {
   return matchesAction(actionPattern(pattern), lower);

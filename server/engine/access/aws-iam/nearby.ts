@@ -18,7 +18,8 @@ export function nearTo(interesting: readonly Statement[]): (statement: Statement
 function surelyApart(one: string, other: string): boolean {
   const length = Math.min(one.length, other.length);
   for (let i = 0; i < length; i++) {
-    const [a, b] = [one.charCodeAt(i), other.charCodeAt(i)];
+    const a = one.charCodeAt(i);
+    const b = other.charCodeAt(i);
     if (a === STAR || a === QUESTION || a === DOLLAR || b === STAR || b === QUESTION || b === DOLLAR) return false;
     if (a !== b) return one.charAt(i).toLowerCase() !== other.charAt(i).toLowerCase();
   }

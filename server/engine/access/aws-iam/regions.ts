@@ -87,7 +87,9 @@ export function regionsOf(tick: Tick): Regions {
       if (wanted === undefined) found = ask(base);
       else {
         const { usual, any } = globsFor(key);
-        found = ask({ ...base, unions: [...base.unions, usual] });
+        const known = resourceIn(region, undefined);
+        // One that is known is mostly of these types as well.
+        found = isOneOf(known, usual) ? known : ask({ ...base, unions: [...base.unions, usual] });
         if (found.kind === 'none') found = ask({ ...base, unions: [...base.unions, any] });
       }
       region.found.set(key, found);
@@ -103,8 +105,7 @@ export function regionsOf(tick: Tick): Regions {
     const wanted = byService === undefined ? typesFor(region, types) : undefined;
     if (wanted === undefined) return byService;
     const { any } = globsFor(wanted);
-    const known = resourceIn(region, undefined);
-    if (known.kind === 'some' && any.some((each) => matches(each, known.text))) return 'some';
+    if (isOneOf(resourceIn(region, undefined), any)) return 'some';
     const apart = region.inside.some(({ not, globs }) => !not && globs.every((glob) => any.every((each) => surelyDisjoint(glob, each))));
     return apart ? 'none' : undefined;
   };
@@ -228,6 +229,10 @@ function idsOf(tests: readonly ResourceTest[]): string {
     .map(({ id }) => id)
     .sort((a, b) => a - b)
     .join();
+}
+
+function isOneOf(found: Found, globs: readonly Glob[]): boolean {
+  return found.kind === 'some' && globs.some((glob) => matches(glob, found.text));
 }
 
 /** Undefined when some pattern leaves the service open. */
