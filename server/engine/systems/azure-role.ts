@@ -27,8 +27,9 @@ function typeOf(node: TreeNode): string | undefined {
     (textAt(node, 'type')?.startsWith('Microsoft.Authorization/roleAssignments') === true && member(node, 'apiVersion') !== undefined)
   )
     return undefined;
+  const properties = member(node, 'properties');
   const has = (...keys: readonly string[]): boolean =>
-    keys.some((key) => member(node, key) !== undefined || member(member(node, 'properties'), key) !== undefined);
+    keys.some((key) => member(node, key) !== undefined || member(properties, key) !== undefined);
   if (has('AssignableScopes', 'assignableScopes') && has('Actions', 'actions', 'permissions', 'Permissions', 'DataActions', 'dataActions'))
     return 'role-definition';
   return has('principalId') && has('roleDefinitionId', 'roleDefinitionName') ? 'role-assignment' : undefined;

@@ -43,13 +43,14 @@ function isRuleset(node: TreeNode): boolean {
 }
 
 function isProtection(node: TreeNode): boolean {
-  const words = [
-    'required_pull_request_reviews',
-    'required_status_checks',
-    'enforce_admins',
-    'allow_force_pushes',
-    'allow_deletions',
-    'restrictions',
-  ];
-  return words.filter((word) => member(node, word) !== undefined).length >= 2;
+  return PROTECTION.filter((word) => member(node, word) !== undefined).length >= 2;
 }
+
+const PROTECTION = [
+  'required_pull_request_reviews',
+  'required_status_checks',
+  'enforce_admins',
+  'allow_force_pushes',
+  'allow_deletions',
+  'restrictions',
+];

@@ -105,16 +105,19 @@ function signaturesOf(
   const services = servicesIn(universe.keys());
   lists.forEach(({ patterns, notAction }, i) => {
     const relevant = patterns.filter(({ service }) => service === '' || services.has(service));
-    const named = relevant.some(({ lower }) => lower === '*') ? undefined : new Set(actionsMatched(relevant, catalogue, tick));
+    const isAll = relevant.some(({ lower }) => lower === '*');
+    const named = isAll ? [] : actionsMatched(relevant, catalogue, tick);
     tick(universe.size / 10);
-    if (!notAction && named !== undefined) {
+    if (!notAction && !isAll) {
       for (const action of named) {
         const signature = universe.get(action);
-        if (signature !== undefined) universe.set(action, signatures.next(signature, i));
+        // Another pattern of the list may have named it.
+        if (signature !== undefined && !signatures.endsIn(signature, i)) universe.set(action, signatures.next(signature, i));
       }
     } else {
+      const among = new Set(named);
       for (const [action, signature] of universe) {
-        if ((named === undefined || named.has(action)) !== notAction) universe.set(action, signatures.next(signature, i));
+        if ((isAll || among.has(action)) !== notAction) universe.set(action, signatures.next(signature, i));
       }
     }
   });
@@ -122,10 +125,12 @@ function signaturesOf(
 }
 
 function actionsMatched(patterns: readonly ActionPattern[], catalogue: Catalogue, tick: Tick): readonly CatalogueAction[] {
-  return patterns.flatMap(({ lower, wild, service }) => {
+  const all: CatalogueAction[] = [];
+  for (const { lower, wild, service } of patterns) {
     tick(wild ? (service === '' ? 500 : 20) : 1);
-    return catalogue.matching(lower);
-  });
+    for (const action of catalogue.matching(lower)) all.push(action);
+  }
+  return all;
 }
 
 /** Most stand behind others of their service. */
@@ -169,5 +174,6 @@ function signatureTable() {
       return id;
     },
     chain: (signature: number): readonly number[] => chains[signature] ?? [],
+    endsIn: (signature: number, list: number): boolean => chains[signature]?.at(-1) === list,
   };
 }

@@ -166,9 +166,9 @@ function witnessOf(
   const listed = comparison.catalogue.action(lower) !== undefined;
   let first: WitnessFound | undefined;
   for (const evidence of gain.evidence) {
-    const name = evidence.names.find((each) => each.toLowerCase() === lower);
-    if (name === undefined) continue;
-    const { witness } = findWitness(name, listed, evidence, liked, gain.assumed, comparison);
+    const found = evidence.actions.find(({ name }) => name.length === lower.length && name.toLowerCase() === lower);
+    if (found === undefined) continue;
+    const { witness } = findWitness(found.name, listed, evidence, liked, gain.assumed, comparison);
     if (witness?.checked === true) return toldWitness(witness, comparison);
     first ??= witness;
   }

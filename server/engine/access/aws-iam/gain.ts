@@ -59,7 +59,7 @@ export function record(
   const { regions } = within.space;
   const used = new Set<Piece>();
   /** True when some piece holds a resource of these types. */
-  const opens = (types: readonly ResourceType[] | undefined, names: readonly string[]): boolean => {
+  const opens = (types: readonly ResourceType[] | undefined, actions: Evidence['actions']): boolean => {
     const some = pieces.filter((piece) => {
       const found = regions.canAsk(piece.region, types);
       if (found === 'undecided') gain.undecided = true;
@@ -67,22 +67,16 @@ export function record(
     });
     if (some.length === 0) return false;
     for (const piece of some) used.add(piece);
-    const evidence: Evidence = { names, pieces: some, types, members, within };
+    const evidence: Evidence = { actions, pieces: some, types, members, within };
     gain.evidence.push(evidence);
     offerWitness(gain, evidence, comparison);
     return true;
   };
   for (const { types, actions } of group.listed) {
-    if (
-      opens(
-        types,
-        actions.map(({ name }) => name),
-      )
-    )
-      for (const action of actions) gain.actions.add(action);
+    if (opens(types, actions)) for (const action of actions) gain.actions.add(action);
   }
   for (const each of group.unlisted) {
-    if (opens(typesOfUnlisted(each.name, comparison.catalogue), [each.name])) gain.unlisted.set(each.name, each);
+    if (opens(typesOfUnlisted(each.name, comparison.catalogue), [each])) gain.unlisted.set(each.name, each);
   }
   if (used.size === 0) return false;
   for (const piece of used) gain.principals |= piece.principals;
@@ -136,7 +130,7 @@ function noteResources(gain: Gain, pieces: readonly Piece[], { boxOf, space }: C
 }
 
 function offerWitness(gain: Gain, evidence: Evidence, comparison: Comparison): void {
-  const [name = ''] = evidence.names;
+  const { name } = evidence.actions[0] ?? { name: '' };
   // A request for an action that exists says more than one for an action that may come.
   const listed = comparison.catalogue.action(name) !== undefined;
   const better = gain.witness === undefined || (listed && !gain.witness.listed);

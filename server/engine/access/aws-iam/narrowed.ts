@@ -72,7 +72,9 @@ export function narrowed({ before, after }: Pair, tick: Tick): readonly Told[] |
 }
 
 function numbersOf(are: readonly boolean[]): readonly number[] {
-  return are.flatMap((is, i) => (is ? [i] : []));
+  const numbers: number[] = [];
+  for (const [i, is] of are.entries()) if (is) numbers.push(i);
+  return numbers;
 }
 
 /** What is written where some of the statements stand. */

@@ -15,7 +15,7 @@ export type Members = {
 
 /** Parts of the space in which each of these actions is newly allowed. */
 export type Evidence = {
-  readonly names: readonly string[];
+  readonly actions: readonly { readonly name: string }[];
   readonly pieces: readonly Piece[];
   readonly types: readonly ResourceType[] | undefined;
   readonly members: Members;
