@@ -28,16 +28,17 @@ function familiar({ resources }: Expansion, action: CatalogueAction): readonly s
   const type = familiarType(action);
   if (type === undefined) return [];
   const own = EXAMPLES[type.arn.slice(type.arn.lastIndexOf('/') + 1)] ?? exampleName(type.arn);
-  const named = type.arn
-    .replace('${Partition}', 'aws')
-    .replace('${Region}', 'us-east-1')
-    .replace('${Account}', '111122223333')
-    .replace('${BucketName}', 'any-bucket')
-    .replace('${ObjectName}', 'any-object')
-    .replace(/\$\{[^}]*\}$/, own)
-    .replace(/\$\{[^}]*\}/g, 'any');
+  const named = (): string =>
+    type.arn
+      .replace('${Partition}', 'aws')
+      .replace('${Region}', 'us-east-1')
+      .replace('${Account}', '111122223333')
+      .replace('${BucketName}', 'any-bucket')
+      .replace('${ObjectName}', 'any-object')
+      .replace(/\$\{[^}]*\}$/, own)
+      .replace(/\$\{[^}]*\}/g, 'any');
   const filled = (text: string): string => {
-    if (/^\*+$/.test(text.trim())) return named;
+    if (/^\*+$/.test(text.trim())) return named();
     const [, , , region, account] = text.split(':');
     const placed = text
       .split(':')

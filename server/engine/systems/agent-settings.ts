@@ -6,7 +6,8 @@ import { wholeDocuments } from './whole-document.ts';
 export const agentSettings: System = {
   id: 'agent-settings',
   declarations: (tree, path) => {
-    const type = TYPES.find(([pattern]) => pattern.test(normalPath(path)))?.[1];
+    const normal = normalPath(path);
+    const type = TYPES.find(([pattern]) => pattern.test(normal))?.[1];
     return type === undefined ? [] : wholeDocuments('agent-settings', type, tree, path);
   },
 };

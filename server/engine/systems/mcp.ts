@@ -7,18 +7,22 @@ export const mcp: System = {
   id: 'mcp',
   declarations: ({ documents, format }, path) => {
     if (format !== 'json' && format !== 'yaml' && format !== 'toml') return [];
-    const governed = governedBy(path) !== undefined || /\/mcp[^/]*\.json$|\/claude_desktop_config\.json$/.test(normalPath(path));
-    return documents.flatMap((root) => listsOf(root, governed).flatMap(serversOf));
+    return documents.flatMap((root) => listsOf(root, path).flatMap(serversOf));
   },
 };
+
+function isGoverned(path: string): boolean {
+  return governedBy(path) !== undefined || /\/mcp[^/]*\.json$|\/claude_desktop_config\.json$/.test(normalPath(path));
+}
 
 /** A list of servers, and what tells it from another of the same file. */
 type ServerList = { readonly node: TreeNode; readonly where: string };
 
 /** Where agents and editors keep their servers. `servers` and `mcp` are everyday words, so they count in governed files alone. */
-function listsOf(root: TreeNode, governed: boolean): readonly ServerList[] {
+function listsOf(root: TreeNode, path: string): readonly ServerList[] {
   const found = KEYS.flatMap((key) => listAt(member(root, key), ''));
-  if (!governed) return found;
+  // Few files have one, and what governs takes many patterns to tell.
+  if (EVERYDAY.every((key) => member(root, key) === undefined) || !isGoverned(path)) return found;
   const projects = membersOf(member(root, 'projects')).flatMap(({ key, value }) => listAt(member(value, 'mcpServers'), `projects/${key}`));
   return [
     ...found,
@@ -31,6 +35,7 @@ function listsOf(root: TreeNode, governed: boolean): readonly ServerList[] {
 }
 
 const KEYS = ['mcpServers', 'mcp_servers', 'context_servers', 'amp.mcpServers'];
+const EVERYDAY = ['projects', 'servers', 'mcp', 'settings', 'mcp.servers'];
 
 function listAt(node: TreeNode | undefined, where: string): readonly ServerList[] {
   return node === undefined ? [] : [{ node, where }];
