@@ -215,7 +215,7 @@ function policyFormat(edit: Edit): Format | undefined {
   // A hook's script or the like is asked about as a whole: that it is no JSON keeps nobody from reading it.
   if (named === undefined && governedBy(edit.path) !== undefined && !speaksOfPolicy(edit.before) && !speaksOfPolicy(edit.after))
     return undefined;
-  const format = named ?? 'json';
+  const format = named === undefined || named === 'json5' ? 'json' : named;
   return format === 'json' || format === 'yaml' || format === 'hcl' ? format : undefined;
 }
 

@@ -74,6 +74,7 @@ const SLASHES = /(^|\s)(\/\/+|\/\*+)\s*countersign-ignore\b(.*)$/;
 
 const MARKERS: Readonly<Record<Format, RegExp>> = {
   json: SLASHES,
+  json5: SLASHES,
   yaml: /(^|\s)(#+|\{\{-?\s*\/\*)\s*countersign-ignore\b(.*)$/,
   hcl: /(^|\s)(#+|\/\/+|\/\*+)\s*countersign-ignore\b(.*)$/,
   toml: HASH,

@@ -8,13 +8,13 @@ import type { TextTree } from './tree.ts';
  * Reads the rules of Firestore and Cloud Storage:
  * {"service": [{"match": [{"allow": [{"methods": ["read", "write"], "condition": "request.auth != null"}]}]}]}, with the service's name or
  * the path as label. A condition is single-spaced, without comments and outer brackets, and 'true' when there is none; calls of functions
- * of this text that only return true or false are replaced by that.
+ * of this text that only return true or false are replaced by that. Functions stand beside: {"function": [{"name", "returns"}]}.
  */
 export function readFirebaseRules(text: string, side: Place['side']): TextTree {
   const source = sourceOf('firebase-rules', text, side);
   if (isTooLarge(source)) return treeOf(source, undefined);
   const c: Cursor = { source, text: withoutComments(text), at: 0, depth: 0, tooDeep: false, constants: constantsOf(text) };
-  const root = objectNode(gathered(readBody(c)), 0, text.length);
+  const root = objectNode([...gathered(readBody(c)), ...functionsOf(c.text)], 0, text.length);
   return treeOf(source, c.tooDeep ? undefined : root);
 }
 
@@ -33,6 +33,23 @@ function withoutComments(text: string): string {
   return text.replace(/"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|\/\/[^\n]*|\/\*(?:[^*]|\*(?!\/))*(?:\*\/)?/g, (found) =>
     found.startsWith('/') ? found.replace(/[^\n]/g, ' ') : found,
   );
+}
+
+/** Functions that do nothing but return. */
+function functionsOf(text: string): Draft[] {
+  const found = [...text.matchAll(/\bfunction\s+(\w+)\s*\([^()]*\)\s*\{\s*return\s+([^;{}]*?)\s*;?\s*\}/g)].map((match) => {
+    const [whole, name = '', returns = ''] = match;
+    const at = match.index + whole.lastIndexOf(returns);
+    return objectNode(
+      [
+        field('name', textNode(name, match.index, match.index + whole.length)),
+        field('returns', textNode(returns.replace(/\s+/g, ' '), at, at + returns.length)),
+      ],
+      match.index,
+      match.index + whole.length,
+    );
+  });
+  return found.length === 0 ? [] : [field('function', arrayNode(found, 0, text.length))];
 }
 
 function constantsOf(text: string): ReadonlyMap<string, string> {

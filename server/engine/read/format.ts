@@ -49,6 +49,10 @@ const READERS: Readonly<Partial<Record<Format, () => Reader>>> = {
     const { readYaml }: typeof import('./yaml.ts') = require('./yaml.ts');
     return readYaml;
   },
+  json5: () => {
+    const { readJson5 }: typeof import('./json5.ts') = require('./json5.ts');
+    return readJson5;
+  },
   toml: () => {
     const { readToml }: typeof import('./toml.ts') = require('./toml.ts');
     return readToml;
@@ -147,20 +151,21 @@ const NAMES: readonly (readonly [RegExp, Format])[] = [
   [/\/nginx(\.[^/]*)?\.conf$|\/nginx\/|\/sites-(available|enabled)\//, 'nginx'],
   [/\/\.env(\.[^/]*)?$|\.env$|\/\.envrc$|\/\.dev\.vars$/, 'dotenv'],
   [/\.tf\.json$|\.tfvars\.json$/, 'json'],
+  [
+    /\/\.(git|docker|npm|helm|claude|cursor|aiexclude)?ignore$|\/\.cursorrules$|\/(redis|valkey|keydb|sentinel)[^/]*\.conf$|\/users\.acl$|\/(requirements|constraints)[^/]*\.(txt|in)$|\/requirements\/[^/]+\.(txt|in)$|\/_headers$|\/caddyfile[^/]*$|\.caddy$|\/haproxy[^/]*\.cfg$|\/\.htaccess$|\/(httpd|apache2?)[^/]*\.conf$|\/apache2?\/.*\.conf$|\/jenkinsfile[^/]*$|\.jenkinsfile$/,
+    'lines',
+  ],
   [/\.(tf|tfvars|tofu|hcl|nomad)$/, 'hcl'],
   [/\.(bicep|bicepparam)$/, 'bicep'],
   [/\.(sql|psql|pgsql)$/, 'sql'],
   [/\.toml$|\/pipfile$/, 'toml'],
   [
-    /\.(ini|cfg|cnf|properties)$|\/\.(gitconfig|gitmodules|pypirc|pip\.conf)$|\/pip\.conf$|\/postgres(ql)?(\.[^/]*)?\.conf$|\/\.git\/config$|\/\.aws\/(config|credentials)$/,
+    /\.(ini|cfg|cnf|properties)$|\/\.(gitconfig|gitmodules|pypirc|pip\.conf)$|\/pip\.conf$|\/postgres(ql)?(\.[^/]*)?\.conf$|\/rabbitmq[^/]*\.conf$|\/\.git\/config$|\/\.aws\/(config|credentials)$/,
     'ini',
   ],
-  [/\.(jsonc?|json5|code-workspace|tfstate)$|\/\.(renovaterc|babelrc|eslintrc|swcrc|devcontainer)$/, 'json'],
+  [/\.json5$/, 'json5'],
+  [/\.(jsonc?|code-workspace|tfstate)$|\/\.(renovaterc|babelrc|eslintrc|swcrc|devcontainer)$/, 'json'],
   [/\.(ya?ml|mdc\.yaml)$|\/\.(clang-format|yarnrc\.yml)$|\/mongod\.conf$/, 'yaml'],
-  [
-    /\/\.(git|docker|npm|helm|claude|cursor|aiexclude)?ignore$|\/\.cursorrules$|\/(redis|valkey|keydb|sentinel)[^/]*\.conf$|\/users\.acl$|\/(requirements|constraints)[^/]*\.txt$|\/jenkinsfile[^/]*$|\.jenkinsfile$/,
-    'lines',
-  ],
 ];
 
 /** What is left are endings that several formats share, and none. */
@@ -171,6 +176,7 @@ function formatOfText(plain: string, text: string): Format | undefined {
     return /\bservice\s+(cloud\.firestore|firebase\.storage)\b|\brules_version\b/.test(start) ? 'firebase-rules' : undefined;
   if (ending === 'conf' || ending === 'config' || ending === 'vhost') {
     if (/^\s*(server|http|events|upstream|location|map|stream)\b[^;{}]*\{/m.test(start)) return 'nginx';
+    if (/^\s*<(VirtualHost|Directory|Location|Files|IfModule)\b/im.test(start)) return 'lines';
     if (/^\s*(local|host|hostssl|hostnossl)\s+\S+\s+\S+/m.test(start)) return 'pg-hba';
     if (/^\s*(PermitRootLogin|PasswordAuthentication|AuthorizedKeysFile|AllowUsers|Match (User|Group|Address|Host))\b/im.test(start))
       return 'sshd';

@@ -75,7 +75,7 @@ const POLICY_NAME =
 
 /** Files whose settings decide access or what runs: formats with a reader, also as templates. */
 const CONFIG_NAME =
-  /\.(ya?ml|tf|tfvars|tofu|hcl|nomad|toml|bicep|bicepparam|sql|psql|pgsql|ini|cfg|cnf|conf|properties|env|rules|vhost)(\.(tmpl|tpl|gotmpl|gotpl|j2|jinja2?|erb|mustache|sample|example|dist|bak|orig))?$|\/[^/]*(docker|container)file(\.[^/]*)?$|\.(docker|container)file$|\/(codeowners|sudoers|sshd_config|pipfile|users\.acl)$|\/jenkinsfile[^/]*$|\.jenkinsfile$|\/(requirements|constraints)[^/]*\.txt$|\/(sudoers|sshd_config)\.d\/|\/\.(npmrc|yarnrc|gitignore|dockerignore|npmignore|gitmodules|pypirc|dev\.vars|renovaterc)$|\/\.env(\.[^/]*)?$|\/\.aws\/(config|credentials)$|\/nginx\/|\/sites-(available|enabled)\//;
+  /\.(ya?ml|tf|tfvars|tofu|hcl|nomad|toml|bicep|bicepparam|sql|psql|pgsql|ini|cfg|cnf|conf|properties|env|rules|vhost)(\.(tmpl|tpl|gotmpl|gotpl|j2|jinja2?|erb|mustache|sample|example|dist|bak|orig))?$|\/[^/]*(docker|container)file(\.[^/]*)?$|\.(docker|container)file$|\/(codeowners|sudoers|sshd_config|pipfile|users\.acl)$|\/jenkinsfile[^/]*$|\.jenkinsfile$|\/(requirements|constraints)[^/]*\.(txt|in)$|\/requirements\/[^/]+\.(txt|in)$|\/_headers$|\/caddyfile[^/]*$|\.caddy$|\/\.htaccess$|\/(sudoers|sshd_config)\.d\/|\/\.(npmrc|yarnrc|gitignore|dockerignore|npmignore|gitmodules|pypirc|dev\.vars|renovaterc)$|\/\.env(\.[^/]*)?$|\/\.aws\/(config|credentials)$|\/nginx\/|\/sites-(available|enabled)\//;
 
 /** Where failure closes the gate whatever the file is called: who may log in, review, run or read. */
 const ALWAYS_WATCHED =

@@ -5,6 +5,7 @@ import type { Place, Position, Problem } from '../types.ts';
  */
 export type Format =
   | 'json'
+  | 'json5'
   | 'yaml'
   | 'hcl'
   | 'toml'

@@ -1,9 +1,10 @@
 import { member, membersOf, type TreeNode } from '../read/tree.ts';
+import { madeByTask } from './ansible-modules.ts';
 import type { Declaration, System } from './declaration.ts';
 import { rewrite, withYaml11Booleans } from './rewrite.ts';
 import { itemsOf, numbered, textAt } from './text-of.ts';
 
-/** Plays (`play`) and tasks (`task`), also those in blocks and in the task files of roles. */
+/** Plays (`play`) and tasks (`task`), also those in blocks and in the task files of roles; and what a task makes elsewhere, see ansible-modules.ts. */
 export const ansible: System = {
   id: 'ansible',
   declarations: (tree, path) => {
@@ -81,5 +82,7 @@ function taskDeclarations(task: TreeNode, play: string, unique: (key: string) =>
   if (task.type !== 'object' || depth > 20) return [];
   const name = textAt(task, 'name') ?? membersOf(task)[0]?.key ?? 'task';
   const inner = BLOCKS.flatMap((list) => itemsOf(member(task, list)).flatMap((each) => taskDeclarations(each, play, unique, depth + 1)));
-  return inner.length > 0 ? inner : [{ system: 'ansible', type: 'task', key: unique(`task/${play}/${name}`), name, node: task }];
+  if (inner.length > 0) return inner;
+  const key = unique(`task/${play}/${name}`);
+  return [{ system: 'ansible', type: 'task', key, name, node: task }, ...madeByTask(task, key, name)];
 }

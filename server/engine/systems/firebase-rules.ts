@@ -8,6 +8,7 @@ import { fileName } from './whole-file.ts';
  *
  * - Firestore and Cloud Storage: each `match`, of type "firestore" or "storage", with its whole path as key and name; its node has `allow`
  *   ([{methods, condition}]) but not the matches within, which are declarations of their own.
+ * - Functions that only return, of type "function": {name, returns}.
  * - Realtime Database (JSON): one of type "database", whose node is the object `rules` with its ".read" and ".write".
  */
 export const firebaseRules: System = { id: 'firebase-rules', declarations };
@@ -33,6 +34,10 @@ function declarations(tree: TextTree, path: string): readonly Declaration[] {
   for (const service of itemsOf(member(root, 'service')))
     visit(service, '', /storage/i.test(service.labels?.[0] ?? '') ? 'storage' : 'firestore');
   visit(root, '', 'firestore');
+  for (const node of itemsOf(member(root, 'function'))) {
+    const name = String(member(node, 'name')?.value);
+    found.push({ system: 'firebase-rules', type: 'function', key: `function/${name}`, name, node });
+  }
   return found;
 }
 

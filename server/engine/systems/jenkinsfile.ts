@@ -6,7 +6,7 @@ import { checksIn, runsNode } from './pipeline-parts.ts';
 
 /**
  * A Jenkinsfile by its lines, since Groovy is a language of its own: each line, trimmed and without comments, under what it speaks of.
- * {"input": ["input"], "condition": ["branch 'main'"], "library", "agent", "credentials", "arguments", "line"},
+ * {"input": ["input"], "submitter": ["admins"], "condition": ["branch 'main'"], "library", "agent", "credentials", "arguments", "line"},
  * `literal` and `template`: what a shell runs, as it stands in quotes that Groovy leaves alone, or fills in; a text of several lines
  * in one item; `script`: both; and `check` as in pipeline-parts.ts.
  */
@@ -22,7 +22,7 @@ export const jenkinsfile: System = {
   },
 };
 
-type Kind = 'input' | 'condition' | 'library' | 'agent' | 'credentials' | 'arguments' | 'literal' | 'template' | 'line';
+type Kind = 'input' | 'submitter' | 'condition' | 'library' | 'agent' | 'credentials' | 'arguments' | 'literal' | 'template' | 'line';
 
 function bodyOf({ text }: TextTree): TreeNode {
   const found = new Map<string, TreeNode[]>();
@@ -60,6 +60,7 @@ function bodyOf({ text }: TextTree): TreeNode {
       const spoken = kindOf(value);
       put(spoken, textNode(toldOf(spoken, value), at, at + value.length));
     }
+    for (const [asked, told] of askedIn(value)) put(asked, textNode(told, at, at + value.length));
   }
   if (open !== undefined) script(open.kind, open.start, text.length);
   return runsNode(Object.fromEntries(found), { type: 'object', offset: 0, length: text.length });
@@ -73,6 +74,18 @@ function bodyOf({ text }: TextTree): TreeNode {
 }
 
 const SHELL = /\b(?:sh|bat|powershell|pwsh)\b\s*\(?\s*(?:[^"'\n]{0,200}\bscript\s*:\s*)?("""|'''|"|')/;
+
+/** What a line asks for before it goes on, though it speaks of something else first: `stage('go') { input 'Deploy?' }`. */
+function askedIn(line: string): readonly (readonly [Kind, string])[] {
+  const bare = line.replace(/"[^"]*"|'[^']*'/g, "''");
+  const found: (readonly [Kind, string])[] = [];
+  if (kindOf(line) !== 'input' && /[{;]\s*input\b\s*[({'m]/.test(bare)) found.push(['input', 'input']);
+  const submitter = /\bsubmitter\s*[:(]?\s*(["'])([^"']*)\1/.exec(line)?.[2];
+  if (submitter !== undefined) found.push(['submitter', submitter]);
+  const condition = /\bwhen\s*\{\s*(?:beforeAgent\s+true\s*;\s*)?([^{}]+)\}/.exec(line)?.[1]?.trim();
+  if (condition !== undefined && kindOf(line) !== 'condition') found.push(['condition', condition]);
+  return found;
+}
 
 function kindOf(line: string): Kind {
   return KINDS.find(([, pattern]) => pattern.test(line))?.[0] ?? 'line';

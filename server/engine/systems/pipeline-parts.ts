@@ -1,4 +1,5 @@
 import { membersOf, type TreeNode } from '../read/tree.ts';
+import { valueOffset } from '../read/value-offset.ts';
 import type { Declaration, SystemId } from './declaration.ts';
 import { madeArray, madeMember, madeObject, madeText } from './nodes.ts';
 import { textOf } from './text-of.ts';
@@ -63,10 +64,14 @@ export function runsNode(found: Readonly<Record<string, readonly TreeNode[]>>, a
 
 /** Each security check that a text speaks of, once. */
 export function checksIn(node: TreeNode): readonly TreeNode[] {
-  const names = String(node.value ?? '')
-    .toLowerCase()
-    .match(CHECKS);
-  return names === null ? [] : [...new Set(names)].map((name) => madeText(name, node));
+  const text = String(node.value ?? '').toLowerCase();
+  const found = new Map<string, TreeNode>();
+  for (const { 0: name, index } of text.matchAll(CHECKS)) {
+    if (found.has(name)) continue;
+    const offset = valueOffset(node, index);
+    found.set(name, { ...madeText(name, node), offset, length: Math.max(0, valueOffset(node, index + name.length) - offset) });
+  }
+  return [...found.values()];
 }
 
 const CHECKS =

@@ -2,19 +2,28 @@ import { member, membersOf, type TreeNode } from '../read/tree.ts';
 import { snakeCased, terraformType } from './cloud-manifests.ts';
 import type { Declaration, System } from './declaration.ts';
 import { madeMember, madeObject } from './nodes.ts';
+import { azureNativeDeclaration } from './pulumi-azure.ts';
 import { rewrite, withReferences } from './rewrite.ts';
 import { textAt } from './text-of.ts';
 
 /**
  * Resources of a program of Pulumi in YAML. Its providers take their words from Terraform's, so they are declared as Terraform's resources:
  * `aws:s3:BucketV2` is an "aws_s3_bucket", `forceDestroy` is `force_destroy`, and `options.protect` is `lifecycle.prevent_destroy`.
+ * Those of `azure-native` are declared as the resources of an ARM template, see pulumi-azure.ts.
  */
 export const pulumi: System = {
   id: 'terraform',
   declarations: (tree) =>
     tree.documents.flatMap((root) =>
       membersOf(member(root, 'resources')).flatMap(({ key, value }): readonly Declaration[] => {
-        const type = typeOf(textAt(value, 'type') ?? '');
+        const token = textAt(value, 'type') ?? '';
+        if (token.startsWith('azure-native:')) {
+          const properties = member(value, 'properties');
+          const own = properties === undefined ? undefined : rewrite(properties, withReferences(/\$\{/));
+          const native = azureNativeDeclaration(token, key, own, value);
+          return native === undefined ? [] : [native];
+        }
+        const type = typeOf(token);
         if (type === undefined) return [];
         return [{ system: 'terraform', type, key: `${type}.${key}`, name: key, node: bodyOf(value) }];
       }),

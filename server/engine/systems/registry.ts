@@ -24,6 +24,7 @@ import { gcpPolicy } from './gcp-policy.ts';
 import { githubActions } from './github-actions.ts';
 import { githubSettings } from './github-settings.ts';
 import { gitlabCi } from './gitlab-ci.ts';
+import { headers } from './headers.ts';
 import { helmValues } from './helm-values.ts';
 import { jenkinsfile } from './jenkinsfile.ts';
 import { kubernetes } from './kubernetes.ts';
@@ -47,6 +48,8 @@ import { sql } from './sql.ts';
 import { sshd } from './sshd.ts';
 import { sudoers } from './sudoers.ts';
 import { supabase } from './supabase.ts';
+import { traefik } from './traefik.ts';
+import { webServer } from './web-server.ts';
 import { terraform } from './terraform.ts';
 
 /** Everything a text declares, in the words of every system that it speaks. Empty: nothing here is known, which is not the same as safe. */
@@ -89,7 +92,7 @@ const SYSTEMS: readonly (readonly [formats: readonly Format[], system: System])[
   [YAML, bitbucketPipelines],
   [YAML, buildkite],
   [['lines'], jenkinsfile],
-  [DATA, dependencyBot],
+  [['json', 'json5', 'yaml'], dependencyBot],
   [DATA, compose],
   [YAML, ansible],
   [['dotenv'], dotenv],
@@ -101,6 +104,9 @@ const SYSTEMS: readonly (readonly [formats: readonly Format[], system: System])[
   [['sql'], sql],
   [['lines'], redis],
   [['lines'], requirements],
+  [['lines'], webServer],
+  [['json', 'yaml', 'toml', 'lines'], headers],
+  [['yaml', 'toml'], traefik],
   [['pg-hba'], pgHba],
   [['npmrc'], npmrc],
   [['nginx'], nginx],

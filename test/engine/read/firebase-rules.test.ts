@@ -44,6 +44,7 @@ describe('firebase-rules', () => {
             ],
           },
         ],
+        function: [{ name: 'open', returns: '(true)' }],
       },
     },
     {
