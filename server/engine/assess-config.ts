@@ -44,7 +44,7 @@ function assessed(edit: Edit, settings: EngineSettings & MorePacks, packs: PackI
     return isWatchedByName(edit.path) && after.tree.problems.length > 0 ? { ...NOTHING, problems: after.tree.problems } : NOTHING;
   }
   // Rules and access systems are loaded only where something is declared that they could speak of.
-  const { configFindings }: typeof import('./config-findings.ts') = require('./config-findings.ts');
+  const { configFindings }: typeof import('./config-findings.ts') = (loaded ??= require('./config-findings.ts'));
   const { findings, governing, problems } = configFindings(edit, before, after, settings, packs);
   return {
     kind: 'config',
@@ -53,6 +53,9 @@ function assessed(edit: Edit, settings: EngineSettings & MorePacks, packs: PackI
     problems: [...problemsOf(before.tree, edit.before), ...problemsOf(after.tree, edit.after), ...problems],
   };
 }
+
+/** In a bundle every `require` makes an object of what the module exports. */
+let loaded: typeof import('./config-findings.ts') | undefined;
 
 /** Skills, commands and agents are prose that an agent follows, kept in its own folder. */
 function proseOf(path: string): Format | undefined {

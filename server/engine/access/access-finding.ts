@@ -170,7 +170,8 @@ function rangesOf(
   after: TextTree,
   lines: ChangedLines,
 ): readonly Place[] {
-  const own = distinctPlaces(grants.flatMap(({ places }) => places).filter(({ side }) => side === 'after'));
+  const written = grants.flatMap(({ places }) => places);
+  const own = distinctPlaces(written.filter(({ side }) => side === 'after'));
   // With the line before it: the key or label that names it stands there.
   const bodies = (): readonly Place[] =>
     [...new Set(grants.map(({ declaration }) => declaration.node))]
@@ -179,7 +180,7 @@ function rangesOf(
         const place = after.placeOf(node.offset, node.offset + node.length);
         return { ...place, start: lineOf(Math.max(1, place.start.line - 1), after).start };
       });
-  const mine = distinctPlaces(grants.flatMap(({ places }) => places).filter(({ side }) => side === 'before'));
+  const mine = distinctPlaces(written.filter(({ side }) => side === 'before'));
   const gone = [...mine, ...lost.flatMap(({ places }) => places)].flatMap((place) => narrowed(place, lines.before, before));
   const found = [
     () => own.flatMap((place) => narrowed(place, lines.after, after)),

@@ -133,6 +133,7 @@ function within(path: readonly string[], above: readonly string[]): boolean {
 
 /** Sorted, with stretches that overlap or touch made one. */
 export function joined(spans: readonly Span[]): readonly Span[] {
+  if (spans.length < 2) return spans;
   const sorted = [...spans].sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
   const out: Span[] = [];
   for (const span of sorted) {

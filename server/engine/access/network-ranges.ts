@@ -51,6 +51,16 @@ function spanOf({ version, from, to }: Range): Span {
 
 /** "22", "20-25", "22/25", "20:25", "*"; undefined for a text that names no port. */
 export function portsOf(text: string): readonly Span[] | undefined {
+  if (PORTS.has(text)) return PORTS.get(text);
+  const spans = readPorts(text);
+  // As with addresses.
+  if (PORTS.size < 5_000) PORTS.set(text, spans);
+  return spans;
+}
+
+const PORTS = new Map<string, readonly Span[] | undefined>();
+
+function readPorts(text: string): readonly Span[] | undefined {
   const plain = text.trim();
   if (/^(\*|any|all|-1|-1\/-1)$/i.test(plain)) return EVERY_PORT;
   const found = /^(\d{1,5})(?:\s*[-/:]\s*(\d{1,5}))?$/.exec(plain);
@@ -79,12 +89,17 @@ const NOT_PUBLIC: readonly Span[] = joined(
 
 /** What of these can be an address on the internet. */
 export function publicOf(spans: readonly Span[]): readonly Span[] {
-  let left = joined(spans);
-  for (const { from, to } of NOT_PUBLIC) {
-    left = left.flatMap((span) => {
-      if (span.to < from || span.from > to) return [span];
-      return [...(span.from < from ? [{ from: span.from, to: from - 1n }] : []), ...(span.to > to ? [{ from: to + 1n, to: span.to }] : [])];
-    });
+  const left: Span[] = [];
+  for (const span of joined(spans)) {
+    let from = span.from;
+    // In their order, and none touches another.
+    for (const out of NOT_PUBLIC) {
+      if (out.to < from) continue;
+      if (out.from > span.to) break;
+      if (out.from > from) left.push({ from, to: out.from - 1n });
+      from = out.to + 1n;
+    }
+    if (from <= span.to) left.push({ from, to: span.to });
   }
   return left;
 }

@@ -176,17 +176,26 @@ function sameTarget(one: Target, other: Target): boolean {
 
 /** What the rules of one target let through, each less what an earlier one keeps out. */
 function* effective(rules: readonly NetworkRule[], side: ReadSide): Generator<Grant> {
-  const known = texts(() => false);
   const denies = rules.filter(({ allow, unresolved, peer }) => !allow && !unresolved && !peer.unresolved);
   for (const rule of rules) {
     if (!rule.allow) continue;
-    let boxes: readonly Box[] = [boxOf(rule)];
-    for (const deny of denies.filter(({ order }) => order <= rule.order).slice(0, 200)) {
-      boxes = boxes.flatMap((box) => subtract(box, boxOf(deny), known));
-      if (boxes.length > 500) break;
-    }
+    const boxes = less(
+      boxOf(rule),
+      denies.filter(({ order }) => order <= rule.order),
+    );
     if (boxes.length > 0) yield grantOf(rule, boxes, side);
   }
+}
+
+function less(box: Box, denies: readonly NetworkRule[]): readonly Box[] {
+  if (denies.length === 0) return [box];
+  const known = texts(() => false);
+  let boxes: readonly Box[] = [box];
+  for (const deny of denies.slice(0, 200)) {
+    boxes = boxes.flatMap((each) => subtract(each, boxOf(deny), known));
+    if (boxes.length > 500) break;
+  }
+  return boxes;
 }
 
 /** The axes of every grant of this system. */

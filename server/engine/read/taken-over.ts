@@ -34,6 +34,9 @@ const TAKE: Readonly<Partial<Record<TextTree['format'], Take>>> = {
   dockerfile: dockerfileInstructions,
 };
 
+/** In a bundle every `require` makes an object of what the module exports. */
+const loaded: { hcl?: typeof import('./hcl.ts'); bicep?: typeof import('./bicep.ts') } = {};
+
 function dockerfileInstructions(...edit: Parameters<Take>): ReturnType<Take> {
   const { dockerfileTakenOver }: typeof import('./dockerfile.ts') = require('./dockerfile.ts');
   return dockerfileTakenOver(...edit);
@@ -55,12 +58,12 @@ function pgHbaLines(...edit: Parameters<Take>): ReturnType<Take> {
 }
 
 function hclDocuments(...edit: Parameters<Take>): ReturnType<Take> {
-  const { hclTakenOver }: typeof import('./hcl.ts') = require('./hcl.ts');
+  const { hclTakenOver }: typeof import('./hcl.ts') = (loaded.hcl ??= require('./hcl.ts'));
   return hclTakenOver(...edit);
 }
 
 function bicepDocuments(...edit: Parameters<Take>): ReturnType<Take> {
-  const { bicepTakenOver }: typeof import('./bicep.ts') = require('./bicep.ts');
+  const { bicepTakenOver }: typeof import('./bicep.ts') = (loaded.bicep ??= require('./bicep.ts'));
   return bicepTakenOver(...edit);
 }
 

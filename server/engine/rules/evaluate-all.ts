@@ -56,8 +56,9 @@ function changedPairs(before: Side, after: Side): readonly ChangedPair[] {
 }
 
 function rulesFor({ before, after }: Paired<Declaration>, packs: PackIndex): Iterable<PackRule> {
-  const [old, now] = [before, after].map((each) => (each === undefined ? [] : packs.rulesFor(each)));
-  return old === now || old === undefined ? (now ?? []) : new Set([...(now ?? []), ...old]);
+  const now = after === undefined ? [] : packs.rulesFor(after);
+  if (before === undefined || (before.type === after?.type && before.system === after.system)) return now;
+  return new Set([...now, ...packs.rulesFor(before)]);
 }
 
 /**
