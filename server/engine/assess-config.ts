@@ -50,7 +50,7 @@ function assessed(edit: Edit, settings: EngineSettings & MorePacks, packs: PackI
     kind: 'config',
     findings,
     governing,
-    problems: [...problemsOf(before.tree, edit.before), ...problemsOf(after.tree, edit.after), ...problems],
+    problems: [...problemsOf(before.tree, edit.before), ...afterProblems(format, before.tree, after.tree), ...problems],
   };
 }
 
@@ -64,6 +64,13 @@ function proseOf(path: string): Format | undefined {
 
 function sideOf(tree: TextTree, path: string): Side {
   return { tree, declarations: tree.text.trim() === '' ? [] : declarationsOf(tree, path) };
+}
+
+function afterProblems(format: Format, before: TextTree, after: TextTree): readonly Problem[] {
+  const problems = problemsOf(after, after.text);
+  if (format !== 'dotenv' || problems.length === 0) return problems;
+  const { withoutHarmlessRepeats }: typeof import('./read/repeated-names.ts') = require('./read/repeated-names.ts');
+  return withoutHarmlessRepeats(problems, before, after);
 }
 
 /** A text that is not there has nothing to be unreadable. */

@@ -147,6 +147,8 @@ const STACK = (action: string, more = ''): string =>
 const IAM = (statement: string): string => `{"Version":"2012-10-17","Statement":[${statement}]}`;
 const GET = '{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::a/*"}';
 
+const TLS = (value: number): string => `NODE_TLS_REJECT_UNAUTHORIZED=${value}\n`;
+
 /** Other spellings of one value: name → path, text before, text after. */
 const SPELLINGS: readonly (readonly [string, string, string, string])[] = [
   ...[
@@ -224,6 +226,9 @@ const SPELLINGS: readonly (readonly [string, string, string, string])[] = [
     'runAsUser: 1 #\u0085privileged: true',
     'runAsUser: 1 #\u2028privileged: true',
   ].map((line) => [`a privileged container as ${JSON.stringify(line)}`, 'k8s/web.yaml', context('runAsUser: 1'), context(line)] as const),
+  ['the last of two variables', '.env', `${TLS(1)}A=b\n`, `${TLS(1)}A=b\n${TLS(0)}`],
+  ['the first of two variables', '.env', TLS(1), TLS(0) + TLS(1)],
+  ['what the last of two variables hid', '.env', TLS(0) + TLS(1), TLS(0)],
   ['ends of lines that Terraform does not see', 'main.tf', group('"10.0.0.0/8"'), group('"0.0.0.0/0"').replaceAll('\n', '\r')],
   ['an end of a comment that PostgreSQL alone sees', 'a.sql', 'SELECT 1;\n', 'SELECT 1; -- x\rGRANT ALL ON t TO PUBLIC;\n'],
   ['a word in full-width letters', 'a.sql', 'SELECT 1;\n', 'ＧＲＡＮＴ ALL ON t TO PUBLIC;\n'],
@@ -265,6 +270,9 @@ const HARMLESS: readonly (readonly [string, string, string, string])[] = [
   ],
   ['ends of lines of Windows', 'main.tf', group('"10.0.0.0/8"'), group('"10.0.0.0/8"').replaceAll('\n', '\r\n')],
   ['a mark at the start', 'main.tf', group('"10.0.0.0/8"'), `\ufeff${group('"10.0.0.0/8"')}`],
+  ['a variable set anew', '.env', 'PORT=80\nA=b\n', 'PORT=80\nA=b\nPORT=1\n'],
+  ['a variable set anew, and safer', '.env', TLS(0), TLS(0) + TLS(1)],
+  ['a variable set to the same', '.env', 'PORT=80\n', 'PORT=80\nexport PORT=80\n'],
   ['a mapping of names', 'template.yaml', STACK('s3:GetObject'), STACK('s3:GetObject', 'Mappings:\n  M: {a: {b: "*"}}\n')],
 ];
 
