@@ -19,6 +19,8 @@ export type Cursor = {
   closers: Map<string, number[]> | undefined;
   /** Within the first branch of a condition: a colon ends it. */
   inBranch?: boolean;
+  /** How many conditions and negations are open: one within the other without a bracket. */
+  conditions?: number;
   /** In what a `for` makes: the word `if` ends it. */
   inFor?: boolean;
   /** What the names of a `for` over written items stand for. */

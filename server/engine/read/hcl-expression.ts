@@ -44,7 +44,18 @@ function readOperators(c: Cursor, mode: Mode, first: Draft, start: number): Draf
       return left;
     }
   }
-  if (c.text.charCodeAt(c.at) !== 63) return undefined;
+  const conditions = c.conditions ?? 0;
+  if (c.text.charCodeAt(c.at) !== 63 || conditions >= MOST_CONDITIONS) return undefined;
+  c.conditions = conditions + 1;
+  const choice = readBranches(c, mode, left, start);
+  c.conditions = conditions;
+  return choice;
+}
+
+/** Of a longer chain the rest is worked out elsewhere. */
+const MOST_CONDITIONS = 50;
+
+function readBranches(c: Cursor, mode: Mode, condition: Draft, start: number): Draft | undefined {
   c.at++;
   const outer = c.inBranch === true;
   c.inBranch = true;
@@ -54,7 +65,7 @@ function readOperators(c: Cursor, mode: Mode, first: Draft, start: number): Draf
   if (c.text.charCodeAt(c.at) !== 58) return undefined;
   c.at++;
   const no = readExpression(c, mode);
-  return later(c, start, c.at, { kind: 'choice', condition: left, yes, no });
+  return later(c, start, c.at, { kind: 'choice', condition, yes, no });
 }
 
 function later(c: Cursor, start: number, end: number, how: Later): Draft {
@@ -93,9 +104,13 @@ function readTerm(c: Cursor): Draft | undefined {
     case 40:
       return readParentheses(c);
     case 33: {
+      const conditions = c.conditions ?? 0;
+      if (conditions >= MOST_CONDITIONS) return undefined;
       c.at++;
       skip(c, 'line');
+      c.conditions = conditions + 1;
       const negated = readTerm(c);
+      c.conditions = conditions;
       return negated === undefined ? undefined : later(c, start, c.at, { kind: 'call', name: '!', arguments: [negated] });
     }
     default: {

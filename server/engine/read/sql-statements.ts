@@ -18,6 +18,7 @@ export type Parts = { readonly verb: string; readonly parts: Draft[] };
  * - CREATE TABLE, CREATE VIEW: objects, and of a view securityInvoker. DROP, TRUNCATE: objectType, objects, cascade.
  * - DELETE, UPDATE: objects, where.
  * - CREATE ROLE, ALTER ROLE, GRANT of MySQL: require ("SSL", "X509", "NONE", …).
+ * - COPY: program (what the server starts).
  * - INSERT, UPDATE of Supabase's storage: rows ([{"id": "docs", "public": true}]).
  */
 export function partsOf(statement: Statement): Parts | undefined {
@@ -44,6 +45,8 @@ export function partsOf(statement: Statement): Parts | undefined {
     case 'update':
       read.take('only');
       return updateParts(read);
+    case 'copy':
+      return copyParts(read);
     case 'insert':
       read.take('into');
       return insertParts(read);
@@ -316,6 +319,13 @@ function insertParts(read: TokenReader): Parts {
     } while (read.take(',') !== undefined);
   }
   return { verb: 'INSERT', parts: [...parts, ...list('rows', rows)] };
+}
+
+/** `COPY … PROGRAM '…'` runs a program of the server. */
+function copyParts(read: TokenReader): Parts {
+  const program = read.find('program');
+  const command = program === undefined ? undefined : read.after(program).peek();
+  return { verb: 'COPY', parts: command?.kind === 'string' ? [field('program', textNode(command.text, command.start, command.end))] : [] };
 }
 
 function valueNode(token: Token): Draft {

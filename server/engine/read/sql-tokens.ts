@@ -16,6 +16,7 @@ export function statementsOf(text: string, from: number, to: number): readonly S
   const statements: Token[][] = [];
   let current: Token[] = [];
   let atomic = 0;
+  let conditional = false;
   let at = from;
   const close = (): void => {
     if (current.length > 0) statements.push(current);
@@ -35,6 +36,11 @@ export function statementsOf(text: string, from: number, to: number): readonly S
       at++;
       continue;
     }
+    if (conditional && text.startsWith('*/', at)) {
+      conditional = false;
+      at += 2;
+      continue;
+    }
     const plain = plainToken(text, at, to);
     if (plain !== undefined) {
       add(plain);
@@ -48,6 +54,14 @@ export function statementsOf(text: string, from: number, to: number): readonly S
       continue;
     }
     if (found.startsWith('/*')) {
+      // MySQL runs what stands in such a comment.
+      CONDITIONAL.lastIndex = at;
+      const opening = CONDITIONAL.exec(text)?.[0];
+      if (opening !== undefined) {
+        conditional = true;
+        at += opening.length;
+        continue;
+      }
       at = endOfComment(text, at, to);
       continue;
     }
@@ -68,6 +82,8 @@ export function statementsOf(text: string, from: number, to: number): readonly S
   close();
   return statements;
 }
+
+const CONDITIONAL = /\/\*M?!\d*/y;
 
 const TOKEN =
   /(?<space>[\s\uFEFF]+|--[^\n]*)|\/\*|(?<escaped>[eE]'(?:[^'\\]|''|\\[^])*'?)|(?<string>'(?:[^']|'')*'?)|(?<name>(?:[uU]&)?"(?:[^"]|"")*"?|`[^`]*`?)|(?<dollar>\$(?:[\p{ID_Start}_][\p{ID_Continue}]*)?\$)|(?<word>[\p{ID_Start}_][\p{ID_Continue}$]*)|(?<number>\d+(?:\.\d+)?)|[^]/uy;

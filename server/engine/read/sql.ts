@@ -1,5 +1,6 @@
 import type { Place } from '../types.ts';
-import { arrayNode, type Draft, field, isTooLarge, objectNode, report, sourceOf, textNode, treeOf } from './draft.ts';
+import { arrayNode, type Draft, field, isTooLarge, objectNode, report, type Source, sourceOf, textNode, treeOf } from './draft.ts';
+import { assigned, type Dynamic, dynamicText } from './sql-dynamic.ts';
 import { partsOf } from './sql-statements.ts';
 import { type Statement, statementsOf, type Token } from './sql-tokens.ts';
 import type { TextTree } from './tree.ts';
@@ -13,7 +14,7 @@ export function readSql(text: string, side: Place['side']): TextTree {
   if (isTooLarge(source)) return treeOf(source, undefined);
   const nodes: Draft[] = [];
   for (const statement of statementsOf(text, 0, text.length)) {
-    nodes.push(...nodesOf(text, statement, 0));
+    nodes.push(...nodesOf(text, statement, { depth: 0, source, variables: new Map() }));
     const unclosed = statement.find((token) => isUnclosed(text, token));
     if (unclosed !== undefined) {
       const what = 'is not valid SQL (a quote that is not closed). Correct it; what follows may not have been seen.';
@@ -25,14 +26,26 @@ export function readSql(text: string, side: Place['side']): TextTree {
   return treeOf(source, objectNode([field('statement', arrayNode(nodes, 0, text.length))], 0, text.length));
 }
 
-function nodesOf(text: string, statement: Statement, depth: number): readonly Draft[] {
+type Around = {
+  readonly depth: number;
+  /** Absent in a text that is put together. */
+  readonly source?: Source | undefined;
+  readonly variables: Map<string, Dynamic>;
+};
+
+function nodesOf(text: string, statement: Statement, around: Around): readonly Draft[] {
+  const { depth } = around;
   const [first] = statement;
   const last = statement.at(-1);
   if (first === undefined || last === undefined) return [];
   if (first.kind === 'word' && first.text === 'do' && depth < 3) {
     const body = statement.find(({ kind }) => kind === 'string');
     const own = objectNode([verbField('DO', first)], first.start, last.end);
-    return [own, ...(body === undefined ? [] : innerStatements(text, body.inner, body.inner + body.text.length, depth + 1))];
+    return [own, ...(body === undefined ? [] : innerStatements(text, body.inner, body.inner + body.text.length, below(around)))];
+  }
+  if (first.kind === 'word' && (first.text === 'exec' || first.text === 'execute') && depth < 3) {
+    const own = objectNode([verbField('EXECUTE', first)], first.start, last.end);
+    return [own, ...executed(text, statement, around, 'may be')];
   }
   const known = partsOf(statement);
   if (known === undefined) {
@@ -42,26 +55,61 @@ function nodesOf(text: string, statement: Statement, depth: number): readonly Dr
   return [objectNode([verbField(known.verb, first), ...known.parts], first.start, last.end)];
 }
 
+function below({ depth, source, variables }: Around): Around {
+  return { depth: depth + 1, source, variables };
+}
+
 function verbField(verb: string, at: Token): Draft {
   return field('verb', textNode(verb, at.start, at.end));
 }
 
 /** Statements in the body of a block, behind its `begin`, `then`, `else` and `loop`. */
-function innerStatements(text: string, from: number, to: number, depth: number): readonly Draft[] {
+function innerStatements(text: string, from: number, to: number, around: Around): readonly Draft[] {
   return statementsOf(text, from, to).flatMap((statement) => {
     const start = statement.findLastIndex(({ kind, text: word }, i) => kind === 'word' && OPENERS.has(word) && i < 200) + 1;
     const inner = statement.slice(start);
     const [first] = inner;
     if (first?.text === 'end') return [];
-    if (first?.text !== 'execute') return nodesOf(text, inner, depth);
-    const literal = inner.find(({ kind }) => kind === 'string');
-    if (literal === undefined) return [];
-    const whole = text.slice(literal.inner, literal.inner + literal.text.length) === literal.text;
-    // With doubled quotes the places inside would be wrong.
-    return whole && depth < 3
-      ? innerStatements(text, literal.inner, literal.inner + literal.text.length, depth + 1)
-      : nodesOf(text, inner, depth);
+    if (first?.text !== 'execute') {
+      assigned(inner, around.variables);
+      return nodesOf(text, inner, around);
+    }
+    return executed(text, inner, around, 'is');
   });
+}
+
+/** What `execute` runs. `is`: a text for sure; `may be`: or the name of something prepared. */
+function executed(text: string, statement: Statement, around: Around, sure: 'is' | 'may be'): readonly Draft[] {
+  const [first] = statement;
+  const last = statement.at(-1);
+  if (first === undefined || last === undefined || around.depth >= 3) return [];
+  const named = statement[1]?.text === 'sp_executesql' || statement[1]?.text === 'immediate' ? 2 : 1;
+  const given = statement.slice(named);
+  const [literal] = given;
+  if (sure === 'may be' && literal?.kind !== 'string' && literal?.text !== '(' && named === 1) return [];
+  const end = literal === undefined ? 0 : literal.inner + literal.text.length;
+  // With escapes or doubled quotes the places inside would be wrong.
+  if (
+    given.length === 1 &&
+    literal?.kind === 'string' &&
+    !/^e/i.test(text.slice(literal.start)) &&
+    text.slice(literal.inner, end) === literal.text
+  )
+    return innerStatements(text, literal.inner, end, below(around));
+  const dynamic = dynamicText(given, around.variables);
+  if (!dynamic.startsKnown && around.source !== undefined && sure === 'is') {
+    const what = 'runs a text that stands elsewhere or is put together from what is not known. Write the statement out.';
+    report(around.source, 'partly-read', first.start, last.end, what);
+  }
+  // Of a text that is put together, every part stands where the statement stands.
+  const inside = innerStatements(dynamic.text, 0, dynamic.text.length, { ...below(around), source: undefined });
+  return inside.map((node) => placedAt(node, first.start, last.end - first.start));
+}
+
+function placedAt(node: Draft, offset: number, length: number): Draft {
+  const { runs: _, ...rest } = node;
+  const children = node.children?.map((each) => placedAt(each, offset, length));
+  return { ...rest, offset, length, ...(children === undefined ? {} : { children }) };
 }
 
 const OPENERS = new Set(['begin', 'then', 'else', 'loop', 'declare']);
@@ -78,5 +126,5 @@ function swallowed(text: string, token: Token): readonly Draft[] {
   next.lastIndex = text.indexOf('\n', token.start) + 1 || text.length;
   const match = next.exec(text.slice(0, token.end));
   if (match === null) return [];
-  return statementsOf(text, match.index, token.end).flatMap((statement) => nodesOf(text, statement, 2));
+  return statementsOf(text, match.index, token.end).flatMap((statement) => nodesOf(text, statement, { depth: 2, variables: new Map() }));
 }
