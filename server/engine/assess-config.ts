@@ -44,7 +44,7 @@ function assessed(edit: Edit, settings: EngineSettings & MorePacks, packs: PackI
     return isWatchedByName(edit.path) && after.tree.problems.length > 0 ? { ...NOTHING, problems: after.tree.problems } : NOTHING;
   }
   // Rules and access systems are loaded only where something is declared that they could speak of.
-  const { configFindings }: typeof import('./config-findings.ts') = (loaded ??= require('./config-findings.ts'));
+  configFindings ??= loadedFindings();
   const { findings, governing, problems } = configFindings(edit, before, after, settings, packs);
   return {
     kind: 'config',
@@ -54,8 +54,13 @@ function assessed(edit: Edit, settings: EngineSettings & MorePacks, packs: PackI
   };
 }
 
-/** In a bundle every `require` makes an object of what the module exports. */
-let loaded: typeof import('./config-findings.ts') | undefined;
+/** Kept: in a bundle every `require` makes an object of what the module exports. */
+let configFindings: ReturnType<typeof loadedFindings> | undefined;
+
+function loadedFindings(): typeof import('./config-findings.ts')['configFindings'] {
+  const { configFindings: findings }: typeof import('./config-findings.ts') = require('./config-findings.ts');
+  return findings;
+}
 
 /** Skills, commands and agents are prose that an agent follows, kept in its own folder. */
 function proseOf(path: string): Format | undefined {
