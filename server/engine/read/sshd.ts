@@ -6,14 +6,21 @@ import { linesOf, type Word, wordNode, wordsOf } from './words.ts';
 
 /**
  * Reads sshd_config: {"permitrootlogin": ["no"], "match": [{"passwordauthentication": ["yes"]}]}.
- * Keywords are in lower case; each has the list of its arguments, over all its lines. A `Match` is an object with its criteria as labels,
+ * Keywords are in lower case; each has the list of its arguments: of its first line, which is the one that counts, or of all where they add up. A `Match` is an object with its criteria as labels,
  * which ends at the next one.
  */
 export function readSshd(text: string, side: Place['side']): TextTree {
   const source = sourceOf('sshd', text, side);
   if (isTooLarge(source)) return treeOf(source, undefined);
   const top: Occurrence[] = [];
-  const matches: { readonly key: Draft; readonly labels: readonly string[]; readonly inside: Occurrence[]; end: number }[] = [];
+  const matches: {
+    readonly key: Draft;
+    readonly labels: readonly string[];
+    readonly inside: Occurrence[];
+    end: number;
+    firsts?: Set<string>;
+  }[] = [];
+  const firsts = new Set<string>();
   for (const line of linesOf(text)) {
     const words = wordsOf(text, line).flatMap(splitAtEquals);
     const [keyword, ...values] = words;
@@ -24,6 +31,12 @@ export function readSshd(text: string, side: Place['side']): TextTree {
       continue;
     }
     const block = matches.at(-1);
+    // Of most settings the first line counts.
+    const set = block === undefined ? firsts : (block.firsts ??= new Set());
+    if (!MANY.has(String(key.value))) {
+      if (set.has(String(key.value))) continue;
+      set.add(String(key.value));
+    }
     if (block !== undefined) block.end = values.at(-1)?.end ?? keyword.end;
     const into = block?.inside ?? top;
     if (values.length === 0) into.push({ key, value: textNode('', keyword.start, keyword.end) });
@@ -34,6 +47,23 @@ export function readSshd(text: string, side: Place['side']): TextTree {
   }
   return treeOf(source, objectNode(gathered(top), 0, text.length));
 }
+
+/** Settings whose lines add up. */
+const MANY: ReadonlySet<string> = new Set([
+  'acceptenv',
+  'allowgroups',
+  'allowusers',
+  'denygroups',
+  'denyusers',
+  'hostcertificate',
+  'hostkey',
+  'include',
+  'listenaddress',
+  'logverbose',
+  'port',
+  'setenv',
+  'subsystem',
+]);
 
 /** `PermitRootLogin=yes` is `PermitRootLogin yes`. Only the first word of a line can hold the sign, or be followed by one alone. */
 function splitAtEquals(word: Word, index: number): readonly Word[] {

@@ -173,7 +173,8 @@ export function yamlBuilder(part: Part): YamlBuilder {
     const length = end - start;
     if (keyExpected()) {
       const top = frames.at(-1);
-      if (top !== undefined && plain && value === '<<') top.merging = true;
+      // Some readers merge where the key stands in quotes, too.
+      if (top !== undefined && value === '<<') top.merging = true;
       const node: TreeNode = { type: 'string', offset, length, value: templated ? textOf(value, start, end).value : value };
       complete(node, props, start, end, 1, 0);
       return;

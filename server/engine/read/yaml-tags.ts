@@ -4,7 +4,8 @@ import { resolvePlain } from './yaml-scalar.ts';
 /** What an explicit tag makes of a scalar's text. `!!str` and the like decide its type; undefined: the tag does not. */
 export function coreTagged(tag: string, text: string, offset: number, length: number): TreeNode | undefined {
   const name = coreName(tag);
-  if (name === 'str' || name === 'binary' || name === 'timestamp' || tag === '!') return { type: 'string', offset, length, value: text };
+  if (name === 'binary') return { type: 'string', offset, length, value: binaryText(text) };
+  if (name === 'str' || name === 'timestamp' || tag === '!') return { type: 'string', offset, length, value: text };
   if (name === 'null') return { type: 'null', offset, length, value: null };
   if (name === 'bool') return booleanOf(text, offset, length);
   if (name === 'int' || name === 'float') {
@@ -26,6 +27,13 @@ export function locallyTagged(tag: string, node: TreeNode, tagStart: number): Tr
   if (node.type === 'object' || node.type === 'array') return name === 'reference' ? referenceOf(node) : { ...node, unresolved: true };
   if (node.type === 'property') return node;
   return { type: 'string', offset: node.offset, length: node.length, value: `\${${name} ${String(node.value ?? '')}}`, unresolved: true };
+}
+
+/** What is written in base64 is the text to those who read it. */
+function binaryText(text: string): string {
+  const written = text.replace(/\s+/g, '');
+  const decoded = Buffer.from(written, 'base64').toString('utf8');
+  return /^[A-Za-z0-9+/]+=*$/.test(written) && !/[^\t\n\r -~]/.test(decoded) ? decoded : text;
 }
 
 /** `str` of `!!str`, also when it is written in full. */

@@ -10,7 +10,7 @@ export const compose: System = {
     tree.documents
       .filter((root) => isCompose(root, path))
       .flatMap((root): readonly Declaration[] => {
-        const node = tree.text.includes('$') ? rewrite(root, withReferences(/(^|[^$])(\$\$)*\$(\{|[A-Za-z_])/)) : root;
+        const node = tree.text.includes('$') ? rewrite(root, withDefaults) : root;
         const services = membersOf(member(node, 'services')).filter(({ value }) => value.type === 'object');
         return [
           { system: 'compose', type: 'compose', key: 'compose', name: textAt(root, 'name') ?? 'compose', node },
@@ -20,6 +20,15 @@ export const compose: System = {
         ];
       }),
 };
+
+const reference = withReferences(/(^|[^$])(\$\$)*\$(\{|[A-Za-z_])/);
+
+/** `${X:-value}` is the value that stands there, unless who starts it says otherwise; any other variable is not known. */
+function withDefaults(node: TreeNode): TreeNode {
+  const value = String(node.value);
+  const given = node.type === 'string' ? /^(\w+=)?\$\{\w+:?-(true|yes|on|host|root|0|trust|all|[/][\w./-]*)\}$/i.exec(value) : null;
+  return given === null ? reference(node) : { ...node, value: `${given[1] ?? ''}${given[2] ?? ''}` };
+}
 
 function isCompose(root: TreeNode, path: string): boolean {
   if (/(^|\/)[^/]*compose[^/]*\.(ya?ml|json)$/i.test(path)) return root.type === 'object' && member(root, 'apiVersion') === undefined;

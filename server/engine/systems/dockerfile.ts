@@ -30,5 +30,31 @@ function userOf(node: TreeNode): readonly TreeNode[] {
   if (stage === undefined) return [];
   const last = itemsOf(member(stage, 'instruction')).findLast((each) => member(each, 'keyword')?.value === 'USER');
   if (last === undefined) return [madeMember('runsAs', madeText('root', member(stage, 'from') ?? stage))];
-  return [madeMember('runsAs', member(last, 'user') ?? madeText('', last))];
+  const user = member(last, 'user');
+  return [madeMember('runsAs', user === undefined ? madeText('', last) : userNamed(user, node, stage))];
+}
+
+/** With the values that the file gives to its variables, and user 0 however it is written. */
+function userNamed(user: TreeNode, node: TreeNode, stage: TreeNode): TreeNode {
+  const written = String(user.value);
+  if (!/[$]|^0\d/.test(written)) return user;
+  const values = new Map<string, string>();
+  const variables = [
+    ...itemsOf(member(node, 'argument')),
+    ...itemsOf(member(stage, 'instruction')).flatMap((each) => itemsOf(member(each, 'variable'))),
+  ];
+  for (const each of variables) {
+    const value = member(each, 'value')?.value;
+    if (typeof value === 'string') values.set(String(member(each, 'name')?.value), value);
+  }
+  const named = written.replace(
+    /\$(?:\{(\w+)(?::?([-+])([^}]*))?\}|(\w+))/g,
+    (whole, braced?: string, how?: string, other?: string, bare?: string) => {
+      const value = values.get(braced ?? bare ?? '');
+      if (how === '+') return value === undefined ? '' : (other ?? '');
+      return value ?? (how === '-' ? (other ?? '') : whole);
+    },
+  );
+  const value = named.replace(/^0+$/, '0');
+  return value === written ? user : madeText(value, user);
 }

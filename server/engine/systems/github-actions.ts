@@ -11,7 +11,7 @@ export const githubActions: System = {
   declarations: (tree, path) =>
     tree.documents.flatMap((document): readonly Declaration[] => {
       if (!isWorkflow(document, path) && !isAction(document, path)) return [];
-      const root = tree.text.includes('${{') ? mapTexts(document, writtenOut) : document;
+      const root = tree.text.includes('${{') ? withVariables(mapTexts(document, writtenOut), tree.text) : document;
       if (isWorkflow(root, path)) return [...workflowDeclarations(root), ...usesOf(root)];
       return [
         { system: 'github-actions', type: 'action', key: 'action', name: textAt(root, 'name') ?? 'action', node: root },
@@ -21,7 +21,36 @@ export const githubActions: System = {
 };
 
 function writtenOut(text: TreeNode): TreeNode {
-  return text.unresolved === true && String(text.value).includes('${{') ? { ...text, unresolved: false } : text;
+  const value = String(text.value);
+  if (!value.includes('${{')) return text;
+  // `github . event` is `github.event`.
+  const told = /\w\s+\.\s*\w|\w\.\s+\w/.test(value)
+    ? value.replace(/\$\{\{[^}]*\}\}/g, (expression) => expression.replace(/(\w)\s*\.\s*(?=\w)/g, '$1.'))
+    : value;
+  return text.unresolved === true || told !== value ? { ...text, value: told, unresolved: false } : text;
+}
+
+/** `${{ env.T }}` in what is run is what the file says of `T`, where that takes up what others write. */
+function withVariables(root: TreeNode, text: string): TreeNode {
+  if (!/\$\{\{\s*env\s*[.[]/.test(text)) return root;
+  const taken = new Map<string, string>();
+  const visit = (node: TreeNode): void => {
+    for (const { key, value } of membersOf(node)) {
+      if (key === 'env') {
+        for (const one of membersOf(value))
+          if (/\$\{\{[^}]*\bgithub\s*[.[]/i.test(String(one.value.value))) taken.set(one.key.toLowerCase(), String(one.value.value));
+      }
+      visit(value);
+    }
+    if (node.type === 'array') node.children?.forEach(visit);
+  };
+  visit(root);
+  if (taken.size === 0) return root;
+  return mapTexts(root, (node) => {
+    const value = String(node.value);
+    const put = value.replace(/\$\{\{\s*env\.([\w-]+)\s*\}\}/gi, (whole, name: string) => taken.get(name.toLowerCase()) ?? whole);
+    return put === value ? node : { ...node, value: put };
+  });
 }
 
 /** By its place; elsewhere by jobs that say where they run or what they call, and a trigger. */

@@ -1,6 +1,7 @@
-import { member, type TreeNode } from '../read/tree.ts';
+import { member, membersOf, type TreeNode } from '../read/tree.ts';
 import type { Declaration, System } from './declaration.ts';
 import { flagDeclarations } from './kubernetes-flags.ts';
+import { madeMember, madeObject, madeText } from './nodes.ts';
 import { rewrite, withYaml11Booleans } from './rewrite.ts';
 import { itemsOf, numbered, textAt } from './text-of.ts';
 
@@ -15,9 +16,44 @@ export const kubernetes: System = {
       .map((node) => declarationOf(node, booleans === undefined ? node : rewrite(node, booleans), unique))
       .flatMap((declaration) => [declaration, ...flagDeclarations(declaration.node, declaration.key)]);
     const overlays = /(^|\/)[Kk]ustomization(\.ya?ml)?$/.test(path) ? tree.documents.filter(isBareOverlay) : [];
-    return [...objects, ...overlays.map(overlayOf), ...tree.documents.filter(isNetworkConfig).map(networkConfigOf)];
+    const inValues = isValuesFile(path) ? tree.documents.flatMap(objectsInValues).map((node) => declarationOf(node, node, unique)) : [];
+    return [...objects, ...inValues, ...overlays.map(overlayOf), ...tree.documents.filter(isNetworkConfig).map(networkConfigOf)];
   },
 };
+
+function isValuesFile(path: string): boolean {
+  return /(^|\/)([^/]*[-_.])?values([-_.][^/]*)?\.(ya?ml|json)$/i.test(path);
+}
+
+/** What the values of a chart add to it as it stands: `extraObjects` and its like. Rules without a role around them are those of one. */
+function objectsInValues(root: TreeNode): readonly TreeNode[] {
+  if (isKubernetesObject(root)) return [];
+  const visit = (node: TreeNode, depth: number): readonly TreeNode[] => {
+    if (depth > 6) return [];
+    if (node.type === 'array') return itemsOf(node).flatMap((each) => visit(each, depth + 1));
+    if (isKubernetesObject(node)) return [node];
+    return membersOf(node).flatMap(({ key, value }) => {
+      const isRules =
+        /rules$/i.test(key) &&
+        itemsOf(value).some((item) => member(item, 'verbs') !== undefined && member(item, 'resources') !== undefined);
+      return isRules ? [roleOf(key, value)] : visit(value, depth + 1);
+    });
+  };
+  return visit(root, 0);
+}
+
+function roleOf(key: string, rules: TreeNode): TreeNode {
+  const name = madeObject([madeMember('name', madeText(key, rules))], rules);
+  return madeObject(
+    [
+      madeMember('apiVersion', madeText('rbac.authorization.k8s.io/v1', rules)),
+      madeMember('kind', madeText('ClusterRole', rules)),
+      madeMember('metadata', name),
+      madeMember('rules', rules),
+    ],
+    rules,
+  );
+}
 
 /** Kustomize asks for neither kind nor version. */
 function isBareOverlay(node: TreeNode): boolean {

@@ -1,6 +1,7 @@
 import { member, membersOf, type TextTree, type TreeNode } from '../read/tree.ts';
 import { itemsOf, madeArray, madeMember, madeObject, madeText, mapTexts } from './nodes.ts';
 import { withoutDynamic } from './terraform-dynamic.ts';
+import { eachOf } from './terraform-each.ts';
 
 /**
  * The document of a Terraform text as JSON syntax has it, `resource.TYPE.NAME` and `data.TYPE.NAME` in place of blocks with labels,
@@ -66,11 +67,11 @@ function nested(property: TreeNode): TreeNode {
   const types = new Map<string, TreeNode[]>();
   for (const block of blocks.children ?? []) {
     const [type = '', name = ''] = block.labels ?? [];
-    const body = key.value === 'data' && type === 'aws_iam_policy_document' ? policyOf(block) : withoutDynamic(block);
-    const list = types.get(type);
-    const made = madeMember(name, body, head(block));
-    if (list === undefined) types.set(type, [made]);
-    else list.push(made);
+    const list = types.get(type) ?? [];
+    types.set(type, list);
+    for (const body of eachOf(withoutDynamic(block))) {
+      list.push(madeMember(name, key.value === 'data' && type === 'aws_iam_policy_document' ? policyOf(body) : body, head(block)));
+    }
   }
   const members = [...types].map(([type, bodies]) =>
     madeMember(type, madeObject(bodies, bodies[0] ?? blocks), bodies[0]?.children?.[0] ?? blocks),

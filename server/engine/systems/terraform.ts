@@ -2,6 +2,7 @@ import { member, membersOf, type TextTree, type TreeNode } from '../read/tree.ts
 import type { Declaration, System } from './declaration.ts';
 import { mapTexts } from './nodes.ts';
 import { withoutDynamic } from './terraform-dynamic.ts';
+import { eachOf } from './terraform-each.ts';
 
 /**
  * Blocks of Terraform and OpenTofu, in HCL or JSON syntax.
@@ -20,7 +21,8 @@ function declarations(tree: TextTree, path: string): readonly Declaration[] {
   if (root === undefined) return [];
   if (tree.format !== 'hcl' && (tree.format !== 'json' || !isTerraformJson(root, path))) return [];
   // Most texts have no such block, and need no copy without.
-  const written: Written = tree.text.includes('dynamic') ? withoutDynamic : (body) => body;
+  const plain: Written = tree.text.includes('dynamic') ? (body) => [withoutDynamic(body)] : (body) => [body];
+  const written: Written = tree.text.includes('for_each') ? (body) => plain(body).flatMap(eachOf) : plain;
   return tree.format === 'hcl' ? fromBlocks(root, path, written) : fromJson(mapTexts(root, unresolvedTemplate), path, written);
 }
 
@@ -30,8 +32,8 @@ function isTerraformJson(root: TreeNode, path: string): boolean {
   return kinds.length > 0 && kinds.every(({ key, value }) => /^[a-z][a-z0-9]*_[a-z0-9_]+$/.test(key) && value.type === 'object');
 }
 
-/** A block's body with what its `dynamic` blocks make. */
-type Written = (body: TreeNode) => TreeNode;
+/** A block's body with what its `dynamic` blocks make, once for each of its `for_each`. */
+type Written = (body: TreeNode) => readonly TreeNode[];
 
 function fromBlocks(root: TreeNode, path: string, written: Written): readonly Declaration[] {
   const found: Declaration[] = [];
@@ -40,7 +42,7 @@ function fromBlocks(root: TreeNode, path: string, written: Written): readonly De
     const [key, value] = property.children ?? [];
     const blocks = (value?.type === 'array' ? (value.children ?? []) : []).filter((each) => each.labels !== undefined);
     if (blocks.length === 0) attributes.push(property);
-    for (const block of blocks) found.push(declarationOf(String(key?.value), block.labels ?? [], block, written));
+    for (const block of blocks) found.push(...declarationsIn(String(key?.value), block.labels ?? [], block, written));
   }
   if (attributes.length > 0) found.push(attributesOf({ ...root, children: attributes }, path));
   return distinct(found);
@@ -54,7 +56,7 @@ function fromJson(root: TreeNode, path: string, written: Written): readonly Decl
     const word = String(key?.value);
     const depth = LABELS.get(word);
     if (depth === undefined || value === undefined || /\.tfvars\.json$/i.test(path)) attributes.push(property);
-    else for (const { labels, body } of labelled(value, depth, [])) found.push(declarationOf(word, labels, body, written));
+    else for (const { labels, body } of labelled(value, depth, [])) found.push(...declarationsIn(word, labels, body, written));
   }
   if (attributes.length > 0) found.push(attributesOf({ ...root, children: attributes }, path));
   return distinct(found);
@@ -87,8 +89,17 @@ function labelled(
   return membersOf(node).flatMap(({ key, value }) => labelled(value, depth - 1, [...labels, key]));
 }
 
-function declarationOf(word: string, labels: readonly string[], body: TreeNode, written: Written): Declaration {
-  const node = written(body);
+function declarationsIn(word: string, labels: readonly string[], body: TreeNode, written: Written): readonly Declaration[] {
+  const bodies = written(body);
+  const [only] = bodies;
+  if (only !== undefined && bodies.length === 1) return [declarationOf(word, labels, body, only)];
+  return bodies.map((node, i) => {
+    const declaration = declarationOf(word, labels, body, node);
+    return i === 0 ? declaration : { ...declaration, key: `${declaration.key}[${i}]` };
+  });
+}
+
+function declarationOf(word: string, labels: readonly string[], body: TreeNode, node: TreeNode): Declaration {
   const name = labels.at(-1) ?? word;
   if (word === 'resource') return { system: 'terraform', type: labels[0] ?? word, key: labels.join('.'), name, node };
   if (word === 'data' || word === 'ephemeral') {
