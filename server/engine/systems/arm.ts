@@ -7,6 +7,7 @@ import { WrittenDeclaration } from './written-declaration.ts';
 /** Resources of an Azure Resource Manager template, nested ones and those of nested deployments too; and `parameter` and `output`. */
 export const arm: System = {
   id: 'arm',
+  words: ['$schema', 'resources', 'properties'],
   declarations: (tree) => tree.documents.flatMap((root) => templateOf(root)).flatMap((template) => declarationsIn(template, tree)),
 };
 

@@ -5,6 +5,7 @@ import { itemsOf, numbered, textAt } from './text-of.ts';
 /** What `az role` reads and writes: `role-definition` and `role-assignment`. Keys are spelt with either case of their first letter. */
 export const azureRole: System = {
   id: 'azure-role',
+  words: ['AssignableScopes', 'assignableScopes', 'principalId', 'properties'],
   declarations: (tree) => {
     const unique = numbered();
     return tree.documents.flatMap((root) =>

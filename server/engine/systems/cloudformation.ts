@@ -7,6 +7,7 @@ import { textAt } from './text-of.ts';
 /** Resources, parameters and outputs of a template (CloudFormation, SAM, what CDK makes), JSON or YAML. */
 export const cloudformation: System = {
   id: 'cloudformation',
+  words: ['Resources'],
   declarations: (tree) => tree.documents.filter(isTemplate).flatMap((root) => templateDeclarations(root, tree)),
 };
 

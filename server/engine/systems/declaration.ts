@@ -67,6 +67,11 @@ export type Declaration = {
 /** What every system exports. */
 export type System = {
   readonly id: SystemId;
+  /**
+   * Members of which a document, or an item of a list, has one at its root wherever it speaks these words, so that others need not be
+   * looked at. Absent where the path or what stands deeper tells.
+   */
+  readonly words?: readonly string[];
   /** What a text declares in this system's words; empty when it does not speak them. Never throws. */
   readonly declarations: (tree: TextTree, path: string) => readonly Declaration[];
 };

@@ -6,6 +6,7 @@ import { itemsOf, numbered, textAt } from './text-of.ts';
 /** Resources of a Deployment Manager configuration or template. `$(ref.x.y)` is unresolved. */
 export const gcpDeploymentManager: System = {
   id: 'gcp-deployment-manager',
+  words: ['resources'],
   declarations: (tree) =>
     tree.documents.flatMap((root): readonly Declaration[] => {
       const unique = numbered();

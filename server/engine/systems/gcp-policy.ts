@@ -5,6 +5,7 @@ import { itemsOf, textAt } from './text-of.ts';
 /** What `gcloud` reads and writes: an allow policy (`policy`), a custom role (`role`), a deny policy (`deny-policy`), an organization policy (`org-policy`). */
 export const gcpPolicy: System = {
   id: 'gcp-policy',
+  words: ['bindings', 'policy', 'includedPermissions', 'rules', 'constraint', 'spec'],
   declarations: (tree) =>
     tree.documents.flatMap((root): readonly Declaration[] =>
       (root.type === 'array' ? itemsOf(root) : [root]).flatMap((node) => {

@@ -2,9 +2,19 @@ import { member, type TreeNode } from '../read/tree.ts';
 import type { Declaration, System } from './declaration.ts';
 import { itemsOf, numbered, textAt } from './text-of.ts';
 
+const PROTECTION = [
+  'required_pull_request_reviews',
+  'required_status_checks',
+  'enforce_admins',
+  'allow_force_pushes',
+  'allow_deletions',
+  'restrictions',
+];
+
 /** How a repository is governed: `settings` (the settings app), `branch-protection` for each branch, `ruleset`. */
 export const githubSettings: System = {
   id: 'github-settings',
+  words: [...PROTECTION, 'enforcement', 'branches', 'repository', 'rulesets'],
   declarations: (tree, path) => {
     const unique = numbered();
     return tree.documents
@@ -45,12 +55,3 @@ function isRuleset(node: TreeNode): boolean {
 function isProtection(node: TreeNode): boolean {
   return PROTECTION.filter((word) => member(node, word) !== undefined).length >= 2;
 }
-
-const PROTECTION = [
-  'required_pull_request_reviews',
-  'required_status_checks',
-  'enforce_admins',
-  'allow_force_pushes',
-  'allow_deletions',
-  'restrictions',
-];

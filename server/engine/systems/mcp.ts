@@ -2,9 +2,14 @@ import { governedBy, normalPath } from '../read/governed-path.ts';
 import { member, membersOf, type TreeNode } from '../read/tree.ts';
 import type { Declaration, System } from './declaration.ts';
 
+/** Where agents and editors keep their servers. `servers` and `mcp` are everyday words, so they count in governed files alone. */
+const KEYS = ['mcpServers', 'mcp_servers', 'context_servers', 'amp.mcpServers'];
+const EVERYDAY = ['projects', 'servers', 'mcp', 'settings', 'mcp.servers'];
+
 /** Servers of the Model Context Protocol, one declaration each, whatever the file and its agent call their list. */
 export const mcp: System = {
   id: 'mcp',
+  words: [...KEYS, ...EVERYDAY],
   declarations: ({ documents, format }, path) => {
     if (format !== 'json' && format !== 'yaml' && format !== 'toml') return [];
     return documents.flatMap((root) => listsOf(root, path).flatMap(serversOf));
@@ -18,7 +23,6 @@ function isGoverned(path: string): boolean {
 /** A list of servers, and what tells it from another of the same file. */
 type ServerList = { readonly node: TreeNode; readonly where: string };
 
-/** Where agents and editors keep their servers. `servers` and `mcp` are everyday words, so they count in governed files alone. */
 function listsOf(root: TreeNode, path: string): readonly ServerList[] {
   const found = KEYS.flatMap((key) => listAt(member(root, key), ''));
   // Few files have one, and what governs takes many patterns to tell.
@@ -33,9 +37,6 @@ function listsOf(root: TreeNode, path: string): readonly ServerList[] {
     ...projects,
   ];
 }
-
-const KEYS = ['mcpServers', 'mcp_servers', 'context_servers', 'amp.mcpServers'];
-const EVERYDAY = ['projects', 'servers', 'mcp', 'settings', 'mcp.servers'];
 
 function listAt(node: TreeNode | undefined, where: string): readonly ServerList[] {
   return node === undefined ? [] : [{ node, where }];

@@ -13,6 +13,7 @@ import { textAt } from './text-of.ts';
  */
 export const pulumi: System = {
   id: 'terraform',
+  words: ['resources'],
   declarations: (tree) =>
     tree.documents.flatMap((root) =>
       membersOf(member(root, 'resources')).flatMap(({ key, value }): readonly Declaration[] => {

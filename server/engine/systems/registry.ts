@@ -1,4 +1,4 @@
-import type { Format, TextTree } from '../read/tree.ts';
+import type { Format, TextTree, TreeNode } from '../read/tree.ts';
 import { ansible } from './ansible.ts';
 import { arm } from './arm.ts';
 import { azurePipelines } from './azure-pipelines.ts';
@@ -56,9 +56,28 @@ import { terraform } from './terraform.ts';
 export function declarationsOf(tree: TextTree, path: string): readonly Declaration[] {
   if (tree.documents.length === 0) return [];
   const found: Declaration[] = [];
-  for (const system of systemsOf(tree.format)) for (const declaration of system.declarations(tree, path)) found.push(declaration);
+  let words: ReadonlySet<string> | undefined;
+  for (const system of systemsOf(tree.format)) {
+    if (!maySpeak(system, () => (words ??= wordsOf(tree)))) continue;
+    for (const declaration of system.declarations(tree, path)) found.push(declaration);
+  }
   // What speaks no system's words may still be what an application is set up with.
   return found.length === 0 ? settings.declarations(tree, path) : found;
+}
+
+function maySpeak({ words }: System, said: () => ReadonlySet<string>): boolean {
+  return words === undefined || words.some((word) => said().has(word));
+}
+
+/** Members at the roots of a text's documents, and of the items of those that are lists. Exported for the test that holds systems to their words. */
+export function wordsOf({ documents }: Pick<TextTree, 'documents'>): ReadonlySet<string> {
+  const words = new Set<string>();
+  const visit = (node: TreeNode): void => {
+    if (node.type === 'array') for (const item of node.children ?? []) visit(item);
+    if (node.type === 'object') for (const { children } of node.children ?? []) words.add(String(children?.[0]?.value));
+  };
+  for (const root of documents) visit(root);
+  return words;
 }
 
 function systemsOf(format: Format): readonly System[] {
@@ -73,7 +92,7 @@ const DATA: readonly Format[] = ['json', 'yaml'];
 const YAML: readonly Format[] = ['yaml'];
 
 /** In which formats a system is written. */
-const SYSTEMS: readonly (readonly [formats: readonly Format[], system: System])[] = [
+export const SYSTEMS: readonly (readonly [formats: readonly Format[], system: System])[] = [
   [DATA, kubernetes],
   [DATA, helmValues],
   [DATA, cloudManifests],

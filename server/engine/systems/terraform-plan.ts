@@ -9,7 +9,11 @@ import { itemsOf, madeMember } from './nodes.ts';
  *   What is known only after the apply is unresolved.
  * - Each change as 'terraform-plan': its type, its address as key, and as node the object with `actions`, `before` and `after`.
  */
-export const terraformPlan: System = { id: 'terraform-plan', declarations };
+export const terraformPlan: System = {
+  id: 'terraform-plan',
+  words: ['resource_changes', 'planned_values', 'values'],
+  declarations,
+};
 
 function declarations(tree: TextTree): readonly Declaration[] {
   const [root] = tree.documents;
