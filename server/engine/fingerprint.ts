@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { normalPath } from './read/governed-path.ts';
+import type { Finding } from './types.ts';
 
 /**
  * Lower-case hex SHA-256 over the file and what is newly possible in it, as canonical JSON (RFC 8785).
@@ -19,6 +20,31 @@ export function combinedFingerprint(fingerprints: readonly string[]): string {
     .update([...fingerprints].sort().join(' '))
     .digest('hex');
 }
+
+/**
+ * A finding whose fingerprint is worked out when it is first asked for: what passes needs none, and a hook would load Node's cryptography
+ * for it. Told is what it is made of; it becomes the finding. A copy of one has the fingerprint itself.
+ */
+export function withFingerprint(told: Omit<Finding, 'fingerprint'>, print: () => string): Finding {
+  let known: string | undefined;
+  Object.defineProperty(told, PRINT, { value: () => (known ??= print()) });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has all but the property that is put in
+  return Object.defineProperty(told, 'fingerprint', FINGERPRINT) as Finding;
+}
+
+const PRINT = Symbol('how its fingerprint is worked out');
+
+/**
+ * One getter for all findings: the shape of an object keeps its getter alive until a full collection of garbage, and with a getter of its
+ * own each finding would keep both its texts' trees.
+ */
+const FINGERPRINT: PropertyDescriptor & ThisType<{ readonly [PRINT]: () => string }> = {
+  enumerable: true,
+  configurable: true,
+  get() {
+    return this[PRINT]();
+  },
+};
 
 /** Nothing in it has to be written differently, as in nearly all that is told. */
 function isPlain(value: unknown): boolean {

@@ -1,4 +1,4 @@
-import { fingerprint } from '../fingerprint.ts';
+import { fingerprint, withFingerprint } from '../fingerprint.ts';
 import { distinctPlaces, mergeAlike } from '../merge-alike.ts';
 import { compareSeverity, milderOf, sensitivityOf } from '../rate.ts';
 import { lineStarts } from '../read/positions.ts';
@@ -116,8 +116,7 @@ function findingOf(
   const rule = system.rules[found.rule];
   const grants = found.expansions.map(({ grant }) => grant);
   const lost = found.expansions.flatMap(({ nearest }) => (nearest === undefined ? [] : [nearest]));
-  let print: string | undefined;
-  return {
+  const finding: Omit<Finding, 'fingerprint'> = {
     rule: found.rule,
     severity: found.severity,
     confidence: grants.some(({ unresolved }) => unresolved === true) && found.confidence === 'proved' ? 'unknown' : found.confidence,
@@ -134,14 +133,14 @@ function findingOf(
     opened: found.opened,
     witness: found.witness ?? witnessOf(grants[0]),
     ranges: rangesOf(grants, lost, before, after, lines),
-    get fingerprint() {
-      return (print ??= fingerprint(path, { system: system.id, rule: found.rule, grants: [...new Set(grants.map(canonicalText))].sort() }));
-    },
     fix: rule?.fix ?? '',
     failureMode: rule?.failureMode ?? '',
     unchecked: rule?.unchecked ?? [],
     references: rule?.references ?? [],
   };
+  return withFingerprint(finding, () =>
+    fingerprint(path, { system: system.id, rule: found.rule, grants: [...new Set(grants.map(canonicalText))].sort() }),
+  );
 }
 
 function witnessOf(grant: Grant | undefined): Witness | undefined {

@@ -7,7 +7,7 @@ import { openedBy } from '../consequence-opened.ts';
 import { ownerOf } from '../consequence-owner.ts';
 import { reachOf } from '../consequence-reach.ts';
 import { witnessOf } from '../consequence-witness.ts';
-import { fingerprint } from '../fingerprint.ts';
+import { fingerprint, withFingerprint } from '../fingerprint.ts';
 import { AWS_RULES, type AwsRuleId } from '../packs/aws-rules.ts';
 import { compareSeverity, sensitivityOf } from '../rate.ts';
 import type { Confidence, EngineSettings, Finding, Place } from '../types.ts';
@@ -42,8 +42,7 @@ export function findingOf(found: Expansion, around: Surroundings): Finding {
   const told = compareSeverity(rated.severity, 'medium') <= 0 || found.actions.length < 50;
   const expansion = told ? withTellingWitness(found, gain, rated.severity, catalogue) : found;
   const rule: Rule = AWS_RULES[rated.rule];
-  let print: string | undefined;
-  return {
+  const finding: Omit<Finding, 'fingerprint'> = {
     rule: rule.id,
     severity: rated.severity,
     confidence: confidenceOf(expansion, rated.rule, gain),
@@ -58,10 +57,6 @@ export function findingOf(found: Expansion, around: Surroundings): Finding {
     witness: witnessOf(expansion, owned),
     reach: reachOf(expansion, gain, opened, before),
     ranges: placesOf(expansion, around),
-    // Worked out when it is asked for: what passes needs none, and a hook would load Node's cryptography for it.
-    get fingerprint() {
-      return (print ??= fingerprint(path, expansion.canonical));
-    },
     fix: rule.fix,
     failureMode:
       gain.set === undefined
@@ -70,6 +65,7 @@ export function findingOf(found: Expansion, around: Surroundings): Finding {
     unchecked: rule.unchecked,
     references: rule.references,
   };
+  return withFingerprint(finding, () => fingerprint(path, expansion.canonical));
 }
 
 function confidenceOf({ certainty, assumesOtherAllow }: Expansion, rule: AwsRuleId, gain: Gain): Confidence {

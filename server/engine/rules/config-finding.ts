@@ -1,4 +1,4 @@
-import { fingerprint } from '../fingerprint.ts';
+import { fingerprint, withFingerprint } from '../fingerprint.ts';
 import { milderOf, sensitivityOf, shift } from '../rate.ts';
 import { governedBy } from '../read/governed-path.ts';
 import type { Edit, EngineSettings, Finding, Severity } from '../types.ts';
@@ -26,8 +26,7 @@ export function configFinding(alarm: Alarm, edit: Edit, sides: Sides, settings: 
     [opened.name, name, ...(itemName === undefined ? [] : [itemName])].filter((each) => each !== ''),
     settings,
   );
-  let print: string | undefined;
-  return {
+  const finding: Omit<Finding, 'fingerprint'> = {
     rule: rule.id,
     severity: severityOf(alarm, edit),
     confidence: alarm.unknown ? 'unknown' : (rule.confidence ?? 'proved'),
@@ -40,20 +39,20 @@ export function configFinding(alarm: Alarm, edit: Edit, sides: Sides, settings: 
     previously: rule.previously === undefined ? previouslyOf(alarm, edit) : fill(rule.previously, word),
     opened,
     ranges: placesOf(alarm, sides),
-    get fingerprint() {
-      return (print ??= fingerprint(edit.path, {
-        rule: rule.id,
-        declaration: [declaration?.system, declaration?.type, declaration?.key],
-        item: identityOf(items.after ?? items.before),
-        values: [...new Set(values)].sort(),
-        state: alarm.marks.map(stateOf).sort(),
-      }));
-    },
     fix: rule.fix,
     failureMode: rule.failureMode,
     unchecked: rule.unchecked ?? [],
     references: rule.references,
   };
+  return withFingerprint(finding, () =>
+    fingerprint(edit.path, {
+      rule: rule.id,
+      declaration: [declaration?.system, declaration?.type, declaration?.key],
+      item: identityOf(items.after ?? items.before),
+      values: [...new Set(values)].sort(),
+      state: alarm.marks.map(stateOf).sort(),
+    }),
+  );
 }
 
 function severityOf({ rule, severity, unknown }: Alarm, edit: Edit): Severity {
