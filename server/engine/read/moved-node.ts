@@ -1,3 +1,4 @@
+import type { KeptChildren } from './changed-part.ts';
 import type { Draft } from './draft.ts';
 import type { TreeNode } from './tree.ts';
 
@@ -30,7 +31,7 @@ function movedBlock({ type, offset, length, labels, children, value, unresolved,
 
 /** A node that stands `by` further on in the other text of the edit, and all below it. */
 export function movedNode(node: TreeNode, by: number): TreeNode {
-  const moved = shifted(node, by);
+  const moved = shiftedNode(node, by);
   origins.set(moved, node);
   return moved;
 }
@@ -41,6 +42,22 @@ export function isSameText(before: TreeNode, after: TreeNode): boolean {
 }
 
 const origins = new WeakMap<TreeNode, TreeNode>();
+
+/**
+ * The members of `after` at its start and end that are those of `before`, moved. One note for all of them costs less than
+ * one for each. No two members of either go by one name.
+ */
+export function keepMembers(before: TreeNode, after: TreeNode, kept: KeptChildren): void {
+  keptMembersOf.set(after, { before, kept });
+}
+
+/** How many members at the start and the end of two objects are known to say the same; no other member of either goes by the name of one. */
+export function keptMembers(before: TreeNode, after: TreeNode): KeptChildren | undefined {
+  const known = keptMembersOf.get(after);
+  return known?.before === before ? known.kept : undefined;
+}
+
+const keptMembersOf = new WeakMap<TreeNode, { readonly before: TreeNode; readonly kept: KeptChildren }>();
 
 function copied(draft: Draft, move: Move): Draft {
   const { type, value, children, unresolved, labels, runs } = draft;
@@ -76,13 +93,14 @@ function placeOf(offset: number, { from, by }: Move): number {
   return offset < from ? offset : offset + by;
 }
 
-function shifted(node: TreeNode, by: number): TreeNode {
+/** As `movedNode`, where nobody will ask what the node was. */
+export function shiftedNode(node: TreeNode, by: number): TreeNode {
   const { type, length, children, runs } = node;
   const offset = node.offset + by;
   if (node.unresolved !== undefined || node.labels !== undefined || runs !== undefined) {
-    const own = { ...node, offset, ...(children === undefined ? {} : { children: children.map((each) => shifted(each, by)) }) };
+    const own = { ...node, offset, ...(children === undefined ? {} : { children: children.map((each) => shiftedNode(each, by)) }) };
     return runs === undefined ? own : { ...own, runs: runs.map(([index, at]) => [index, at + by] as const) };
   }
   if (children === undefined) return node.value === undefined ? { type, offset, length } : { type, offset, length, value: node.value };
-  return { type, offset, length, children: children.map((each) => shifted(each, by)) };
+  return { type, offset, length, children: children.map((each) => shiftedNode(each, by)) };
 }

@@ -1,6 +1,6 @@
 import type { Place } from '../types.ts';
 import type { ChangedPart } from './changed-part.ts';
-import { movedNode } from './moved-node.ts';
+import { keepMembers, movedNode, shiftedNode } from './moved-node.ts';
 import type { Reader, TextTree, TreeNode } from './tree.ts';
 
 /** Texts that are one list of lines or statements, each read from where it begins without a look at the others. */
@@ -14,12 +14,19 @@ export function takenPieces(
   const [root] = other.documents;
   const pieces = root === undefined ? undefined : piecesOf(root);
   if (root === undefined || pieces === undefined) return undefined;
-  const now = piecesAfter(pieces, text, part, (slice) => {
+  const readPieces = (slice: string): readonly TreeNode[] | undefined => {
     const { documents, problems } = read(slice, side);
     return documents[0] === undefined || problems.length > 0 ? undefined : piecesOf(documents[0]);
-  });
-  if (now === undefined || (pieces === root.children && repeats(now))) return undefined;
-  return [withPieces(root, now, text.length)];
+  };
+  if (pieces !== root.children) {
+    const now = piecesAfter(pieces, text, part, readPieces);
+    return now === undefined ? undefined : [withPieces(root, now, text.length)];
+  }
+  const members = placed(pieces, text, part, (start, end) => moved(readPieces(text.slice(start, end)), start), shiftedNode);
+  if (members === undefined || comeAgain(members)) return undefined;
+  const after = withPieces(root, [...members.ahead, ...members.between, ...members.behind], text.length);
+  keepMembers(root, after, { start: members.ahead.length, end: members.behind.length });
+  return [after];
 }
 
 /**
@@ -33,10 +40,11 @@ export function piecesAfter(
   part: ChangedPart,
   read: (slice: string) => readonly TreeNode[] | undefined,
 ): readonly TreeNode[] | undefined {
-  return placedAfter(pieces, text, part, (start, end) => {
-    const found = read(text.slice(start, end));
-    return start === 0 ? found : found?.map((each) => movedNode(each, start));
-  });
+  return placedAfter(pieces, text, part, (start, end) => moved(read(text.slice(start, end)), start));
+}
+
+function moved(pieces: readonly TreeNode[] | undefined, by: number): readonly TreeNode[] | undefined {
+  return by === 0 ? pieces : pieces?.map((each) => shiftedNode(each, by));
 }
 
 /** The same where `read` gives the pieces between two offsets as they stand in the text. */
@@ -46,6 +54,20 @@ export function placedAfter(
   part: ChangedPart,
   read: (start: number, end: number) => readonly TreeNode[] | undefined,
 ): readonly TreeNode[] | undefined {
+  const all = placed(pieces, text, part, read, movedNode);
+  return all === undefined ? undefined : [...all.ahead, ...all.between, ...all.behind];
+}
+
+/** `between`: what was read, with the pieces next to the change; `replaced` stood there before. */
+type Placed = Readonly<Record<'ahead' | 'between' | 'behind' | 'replaced', readonly TreeNode[]>>;
+
+function placed(
+  pieces: readonly TreeNode[],
+  text: string,
+  part: ChangedPart,
+  read: (start: number, end: number) => readonly TreeNode[] | undefined,
+  move: (node: TreeNode, by: number) => TreeNode,
+): Placed | undefined {
   const around = piecesAround(pieces, part);
   if (around === undefined) return undefined;
   const { from, to, start, behind } = around;
@@ -56,7 +78,12 @@ export function placedAfter(
   const last = between?.find((each) => each.offset + each.length >= end);
   if (between === undefined || last === undefined || !isMoved(behind, last, by)) return undefined;
   const rest = pieces.slice(to);
-  return [...pieces.slice(0, from), ...between, ...(by === 0 ? rest : rest.map((each) => movedNode(each, by)))];
+  return {
+    ahead: pieces.slice(0, from),
+    between,
+    behind: by === 0 ? rest : rest.map((each) => move(each, by)),
+    replaced: pieces.slice(from, to),
+  };
 }
 
 /** Where it is nearly all of the text that is read again, nothing is saved. */
@@ -119,7 +146,19 @@ function isMoved(one: TreeNode, other: TreeNode, by: number): boolean {
   });
 }
 
+/** Does a new name come twice, or among the members that were kept? Names that had a value before were nobody else's. */
+function comeAgain({ ahead, between, behind, replaced }: Placed): boolean {
+  const known = new Set(replaced.filter(({ children }) => children?.[1] !== undefined).map(nameOf));
+  const fresh = between.map(nameOf).filter((name) => !known.has(name));
+  if (repeats(between)) return true;
+  return fresh.length > 0 && [...ahead, ...behind].some((member) => fresh.includes(nameOf(member)));
+}
+
+function nameOf({ children }: TreeNode): TreeNode['value'] {
+  return children?.[0]?.value;
+}
+
 /** Do two members go by one name? */
 export function repeats(members: readonly TreeNode[]): boolean {
-  return new Set(members.map(({ children }) => children?.[0]?.value)).size < members.length;
+  return new Set(members.map(nameOf)).size < members.length;
 }

@@ -71,12 +71,19 @@ export type Member = { readonly key: string; readonly keyNode: TreeNode; readonl
 
 /** Members of an object in order, half-typed ones without a value left out. */
 export function membersOf(node: TreeNode | undefined): readonly Member[] {
+  return membersAmong(node, undefined);
+}
+
+/** Those that go by one of these keys; undefined: all. */
+export function membersAmong(node: TreeNode | undefined, keys: { readonly has: (key: string) => boolean } | undefined): readonly Member[] {
   if (node?.type !== 'object' || node.children === undefined) return [];
   const members: Member[] = [];
   for (const { children } of node.children) {
     const keyNode = children?.[0];
     const value = children?.[1];
-    if (keyNode !== undefined && value !== undefined) members.push({ key: String(keyNode.value), keyNode, value });
+    if (keyNode === undefined || value === undefined) continue;
+    const key = String(keyNode.value);
+    if (keys === undefined || keys.has(key)) members.push({ key, keyNode, value });
   }
   return members;
 }

@@ -1,4 +1,4 @@
-import { isSameText } from '../read/moved-node.ts';
+import { isSameText, keptMembers } from '../read/moved-node.ts';
 import { type Member, membersOf, type TreeNode } from '../read/tree.ts';
 import { contentHash, saySame } from './canonical-text.ts';
 import { nameOf } from './path.ts';
@@ -11,7 +11,8 @@ import { nameOf } from './path.ts';
 export type Change =
   | {
       readonly kind: 'whole';
-      readonly holds: 'only a value' | 'more';
+      /** On either side; a value is plain where all of it is written here. */
+      readonly holds: 'only a plain value' | 'only a value' | 'more';
       readonly kept?: Kept;
       readonly one?: Change;
       readonly between?: readonly TreeNode[];
@@ -29,14 +30,16 @@ export function changeBetween(one: TreeNode, other: TreeNode): Change | undefine
   if (type !== other.type || one.unresolved !== other.unresolved) return wholeOf(one, other);
   if (type === 'array') return ofLists(one, other);
   if (type === 'object') return ofObjects(one, other);
-  return Object.is(one.value, other.value) ? undefined : VALUE;
+  return Object.is(one.value, other.value) ? undefined : wholeOf(one, other);
 }
 
+const PLAIN: Change = { kind: 'whole', holds: 'only a plain value' };
 const VALUE: Change = { kind: 'whole', holds: 'only a value' };
 const MORE: Change = { kind: 'whole', holds: 'more' };
 
 function wholeOf(one: TreeNode, other: TreeNode): Change {
-  return one.children === undefined && other.children === undefined ? VALUE : MORE;
+  if (one.children !== undefined || other.children !== undefined) return MORE;
+  return one.unresolved === true || other.unresolved === true ? VALUE : PLAIN;
 }
 
 function ofLists(one: TreeNode, other: TreeNode): Change | undefined {
@@ -104,6 +107,8 @@ const MANY = 8;
 
 function ofObjects(one: TreeNode, other: TreeNode): Change | undefined {
   if (one.labels !== other.labels && (one.labels ?? []).join('\n') !== (other.labels ?? []).join('\n')) return MORE;
+  const kept = keptMembers(one, other);
+  if (kept !== undefined) return ofMembers(changesByName(membersOf(without(one, kept)), membersOf(without(other, kept))));
   const a = one.children ?? NONE;
   const b = other.children ?? NONE;
   if (a.length !== b.length) return ofOtherMembers(one, other);
@@ -123,6 +128,10 @@ function ofObjects(one: TreeNode, other: TreeNode): Change | undefined {
     found.set(name, found.has(name) ? MORE : change);
   }
   return found === undefined ? undefined : { kind: 'members', of: found };
+}
+
+function without(node: TreeNode, kept: Kept): TreeNode {
+  return { ...node, children: notKept(node.children ?? NONE, kept) };
 }
 
 const NONE: readonly TreeNode[] = [];
@@ -147,11 +156,14 @@ function ofOtherMembers(one: TreeNode, other: TreeNode): Change | undefined {
     else if (found.size > 0) found.delete(each.key);
   }
   for (const [key, change] of changesByName(a.slice(start, a.length - end), b.slice(start, b.length - end))) found.set(key, change);
-  return found.size === 0 ? undefined : { kind: 'members', of: found };
+  return ofMembers(found);
 }
 
 function ofLastMembers(one: TreeNode, other: TreeNode): Change | undefined {
-  const found = changesByName(membersOf(one), membersOf(other));
+  return ofMembers(changesByName(membersOf(one), membersOf(other)));
+}
+
+function ofMembers(found: ReadonlyMap<string, Change>): Change | undefined {
   return found.size === 0 ? undefined : { kind: 'members', of: found };
 }
 
@@ -168,8 +180,8 @@ function changesByName(one: readonly Member[], other: readonly Member[]): Readon
 }
 
 /** A member that one side does not have. */
-function goneOf({ children }: TreeNode): Change {
-  return children === undefined ? VALUE : MORE;
+function goneOf(node: TreeNode): Change {
+  return wholeOf(node, node);
 }
 
 const asked = new WeakMap<TreeNode, { readonly other: TreeNode; readonly change: Change | undefined }>();

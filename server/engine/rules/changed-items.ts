@@ -1,4 +1,4 @@
-import { type Member, membersOf, type TreeNode } from '../read/tree.ts';
+import { type Member, membersAmong, membersOf, type TreeNode } from '../read/tree.ts';
 import type { Change } from './change.ts';
 import {
   below,
@@ -14,6 +14,7 @@ import {
   type Step,
   trailOf,
 } from './path.ts';
+import { waysMeeting } from './reads.ts';
 
 /** The two sides of something. */
 export type Both<T> = readonly [before: T, after: T];
@@ -86,7 +87,7 @@ type AllFound = { readonly all: readonly Found[]; readonly unknown: boolean };
 
 function found({ ways }: Path, body: TreeNode, change: Change, look: Look): AllFound {
   const start: Found = { hit: { node: body, key: undefined, keyNode: undefined }, change };
-  const each = ways.map((steps) => follow(steps, start, look));
+  const each = (look.keeps === 'leave out' ? waysMeeting(ways, change) : ways).map((steps) => follow(steps, start, look));
   const [first] = each;
   if (first !== undefined && each.length === 1) return first;
   const seen = new Set<TreeNode>();
@@ -111,7 +112,6 @@ function nameInRenamed({ hit, renamed, alone = false }: Found): readonly string[
 }
 
 function follow(steps: readonly Step[], start: Found, look: Look): AllFound {
-  if (leadsPast(steps, start)) return NOTHING;
   let all: readonly Found[] = [start];
   let unknown = false;
   let fromStart = true;
@@ -133,15 +133,6 @@ function follow(steps: readonly Step[], start: Found, look: Look): AllFound {
   return { all, unknown };
 }
 
-const NOTHING: AllFound = { all: [], unknown: false };
-
-/** Does the first step lead to no member that was changed? Rules have many ways, most of them elsewhere. */
-function leadsPast([step]: readonly Step[], { hit, change }: Found): boolean {
-  if (step?.kind !== 'key' || change?.kind !== 'members' || hit.node.type !== 'object' || hit.node.unresolved === true) return false;
-  for (const key of change.of.keys()) if (step.test(key)) return false;
-  return true;
-}
-
 function membersAt({ hit, change, renamed }: Found, { exact, test }: Step & { readonly kind: 'key' }, look: Look): readonly Found[] {
   if (hit.node.type !== 'object') return [];
   const changed = change?.kind === 'members' ? change.of : undefined;
@@ -159,7 +150,7 @@ const picked = new WeakMap<TreeNode, { readonly changed: ReadonlyMap<string, Cha
 function changedMembers(node: TreeNode, changed: ReadonlyMap<string, Change>): readonly Member[] {
   const known = picked.get(node);
   if (known?.changed === changed) return known.members;
-  const members = membersOf(node).filter(({ key }) => changed.has(key));
+  const members = membersAmong(node, changed);
   picked.set(node, { changed, members });
   return members;
 }

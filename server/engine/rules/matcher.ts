@@ -20,10 +20,10 @@ type ValueTest = (typeof OF_ONE_VALUE)[number];
 const TELLING: ReadonlySet<string> = new Set(['in', 'matches', 'like', 'secretLike', 'publicRange']);
 
 export function matches(selected: Selected, matcher: Matcher): Match {
-  const tests = testsOf(matcher);
-  const parts: Match[] = [];
-  const perValue = OF_ONE_VALUE.filter((test) => tests[test] !== undefined);
-  if (perValue.length > 0) parts.push(someValue(selected, tests, perValue));
+  const { tests, perValue, excluded, more } = shapeOf(matcher);
+  const ofValues = perValue.length > 0 ? someValue(selected, tests, perValue, excluded) : undefined;
+  if (!more && ofValues !== undefined) return ofValues;
+  const parts: Match[] = ofValues === undefined ? [] : [ofValues];
   const all = valuesOf(selected.hits);
   const withDefault = tests.default !== undefined && !selected.unknown && present(selected.hits).length === 0;
   const given: Selected = withDefault ? { hits: [defaultHit(tests.default)], unknown: false } : selected;
@@ -46,7 +46,7 @@ export function matches(selected: Selected, matcher: Matcher): Match {
     const truth = openness(given, valuesOf(given.hits));
     push(tests.openRange ? truth : not(truth), all.filter(isOpen).length > 0 ? all.filter(isOpen) : all);
   }
-  if (tests.not !== undefined && !(perValue.length > 0 && isOfOneValue(tests.not))) {
+  if (tests.not !== undefined && excluded === undefined) {
     const inner = matches(given, tests.not);
     push(not(inner.truth), selected.hits);
   }
@@ -84,6 +84,28 @@ export function matches(selected: Selected, matcher: Matcher): Match {
   };
 }
 
+/** What a matcher asks, worked out once. `excluded`: its `not`, where that is of the same values; `more`: what is of all of them. */
+type Shape = {
+  readonly tests: MatcherTests;
+  readonly perValue: readonly ValueTest[];
+  readonly excluded: Matcher | undefined;
+  readonly more: boolean;
+};
+
+const shapes = new WeakMap<object, Shape>();
+
+function shapeOf(matcher: Matcher): Shape {
+  const known = typeof matcher === 'object' && matcher !== null ? shapes.get(matcher) : undefined;
+  if (known !== undefined) return known;
+  const tests = testsOf(matcher);
+  const perValue = OF_ONE_VALUE.filter((test) => tests[test] !== undefined);
+  const excluded = perValue.length > 0 && tests.not !== undefined && isOfOneValue(tests.not) ? tests.not : undefined;
+  const ofValues = new Set<string>([...OF_ONE_VALUE, 'default', ...(excluded === undefined ? [] : ['not'])]);
+  const shape = { tests, perValue, excluded, more: Object.keys(tests).some((test) => !ofValues.has(test)) };
+  if (typeof matcher === 'object' && matcher !== null) shapes.set(matcher, shape);
+  return shape;
+}
+
 /** Does a matcher hold where it holds for some value, whatever the others are, and for no other reason? */
 export function testsEachValue(matcher: Matcher): boolean {
   const { not: excluded, ...tests } = testsOf(matcher);
@@ -95,9 +117,8 @@ export function valuesOf(hits: readonly Hit[]): readonly Hit[] {
   return hits.flatMap(throughLists);
 }
 
-function someValue(selected: Selected, tests: MatcherTests, perValue: readonly ValueTest[]): Match {
+function someValue(selected: Selected, tests: MatcherTests, perValue: readonly ValueTest[], excluded: Matcher | undefined): Match {
   const found: { hit: Hit; truth: Truth }[] = [];
-  const excluded = tests.not !== undefined && isOfOneValue(tests.not) ? tests.not : undefined;
   const judge = (hit: Hit): Truth =>
     every([
       ...perValue.map((test) => valueTest(test, tests, hit.node)),

@@ -63,6 +63,8 @@ export function parsePath(text: string): Path | { readonly problem: string } {
 /** Where the path leads from a start. Lists on the way are walked through; a list at its end stays a list. */
 export function select(path: Path, item: Hit, body: TreeNode, words: Words): Selected {
   const start: Hit = path.fromBody ? { node: body, key: undefined, keyNode: undefined } : item;
+  const [way] = path.ways;
+  if (way !== undefined && path.ways.length === 1) return follow(way, start, words);
   const [first, ...others] = path.ways.map((steps) => follow(steps, start, words));
   if (first === undefined) return { hits: [], unknown: false };
   if (others.length === 0) return first;

@@ -13,12 +13,23 @@ export function mayMatter(rule: PackRule, change: Change): boolean {
   // An object or a list on both sides: the one that there is now was there before.
   if (change.kind !== 'whole' && isOfWhatIsNew(rule)) return false;
   if (asksForOtherKeys(rule, change)) return false;
-  return readsOf(rule).some(({ steps, what }) => meets(steps, 0, change, what));
+  return readsOf(rule).some(
+    ({ start, reads }) => mayReach(start, change) && reads.some(({ steps, what }) => meets(steps, 0, change, what)),
+  );
+}
+
+function mayReach(start: readonly Step[], change: Change): boolean {
+  return meets(start, 0, change, 'values') || meets(start, 0, change, 'names');
 }
 
 /** Does a path from the body lead to something that is changed, or that is not there on both sides? */
 export function pathMeets(text: string, change: Change): boolean {
   return waysOf(text, [[]]).some((steps) => meets(steps, 0, change, 'values'));
+}
+
+/** Those of several ways from the body that may lead to something that is changed: rules have many, most of them elsewhere. */
+export function waysMeeting(ways: Ways, change: Change): Ways {
+  return ways.filter((steps) => mayReach(steps, change));
 }
 
 /**
@@ -33,8 +44,11 @@ function meets(steps: readonly Step[], at: number, change: Change, what: Read['w
   // A changed item without a name goes by another one now, and all below it.
   if (change.kind === 'whole' && change.one !== undefined && what !== 'names')
     return (step === undefined && what === 'values') || meets(steps, at, change.one, what);
-  // `**` finds nothing in a plain value. Elsewhere what is changed may be what stood in the way.
-  if (change.kind === 'whole') return step?.kind !== 'deep' || change.holds === 'more';
+  // `**` finds nothing in a value, a key nothing in a plain one. Elsewhere what is changed may be what stood in the way.
+  if (change.kind === 'whole') {
+    if (step?.kind === 'key') return change.holds !== 'only a plain value';
+    return step?.kind !== 'deep' || change.holds === 'more';
+  }
   if (step === undefined && what === 'values') return true;
   if (change.kind === 'items') {
     for (const item of change.of.values()) if (meets(steps, at, item, what)) return true;
@@ -96,14 +110,16 @@ function asksForOtherKeys(rule: PackRule, change: Change): boolean {
 function firstKeysOf(rule: PackRule): ReadonlySet<string> | undefined {
   if (firstKeys.has(rule)) return firstKeys.get(rule);
   const found = new Set<string>();
-  const isKnown = readsOf(rule).every(({ steps, what }) => {
-    // The body itself is there on both sides.
-    if (steps.length === 0 && what !== 'values') return true;
-    const first = steps.find(({ kind }) => kind !== 'deep');
-    if (first?.kind !== 'key' || first.plain === undefined) return false;
-    for (const key of first.plain) found.add(key);
-    return true;
-  });
+  const isKnown = readsOf(rule)
+    .flatMap(({ reads }) => reads)
+    .every(({ steps, what }) => {
+      // The body itself is there on both sides.
+      if (steps.length === 0 && what !== 'values') return true;
+      const first = steps.find(({ kind }) => kind !== 'deep');
+      if (first?.kind !== 'key' || first.plain === undefined) return false;
+      for (const key of first.plain) found.add(key);
+      return true;
+    });
   const keys = isKnown ? found : undefined;
   firstKeys.set(rule, keys);
   return keys;
@@ -127,7 +143,7 @@ let lastKeys: { readonly of: Change; readonly keys: readonly string[] | undefine
 function addKeysOfChange(change: Change, into: Set<string>): boolean {
   switch (change.kind) {
     case 'whole': {
-      if (change.holds === 'only a value') return true;
+      if (change.holds !== 'more') return true;
       const below = change.between === undefined ? undefined : keysBelow(change.between);
       for (const key of below ?? []) into.add(plainKey(key));
       return below !== undefined;
@@ -147,9 +163,12 @@ function isOfWhatIsNew({ alarm = 'becomes', each, when }: PackRule): boolean {
   return alarm === 'becomes' && each === undefined && when?.cel === 'before == null';
 }
 
-const known = new WeakMap<PackRule, readonly Read[]>();
+/** Ways that begin with one to items: where that leads past a change, all of them do. */
+type ReadsFrom = { readonly start: readonly Step[]; readonly reads: readonly Read[] };
 
-function readsOf(rule: PackRule): readonly Read[] {
+const known = new WeakMap<PackRule, readonly ReadsFrom[]>();
+
+function readsOf(rule: PackRule): readonly ReadsFrom[] {
   const found = known.get(rule);
   if (found !== undefined) return found;
   const items = rule.each === undefined ? [[]] : waysOf(rule.each, [[]]);
@@ -159,8 +178,14 @@ function readsOf(rule: PackRule): readonly Read[] {
     ...readsOfPredicate(rule.was, items),
     ...(rule.at === undefined ? [] : waysOf(rule.at, items).map((steps): Read => ({ steps, what: 'values' }))),
   ];
-  known.set(rule, reads);
-  return reads;
+  const left = new Set<Read>(reads);
+  const from = [...items, []].map((start) => {
+    const own = [...left].filter(({ steps }) => start.every((step, i) => step === steps[i]));
+    for (const read of own) left.delete(read);
+    return { start, reads: own };
+  });
+  known.set(rule, from);
+  return from;
 }
 
 function readsOfPredicate(predicate: Predicate | undefined, items: Ways): readonly Read[] {

@@ -171,8 +171,16 @@ function changedValuesIn(edit: Edit, text: string): readonly SecretValue[] {
   const [[old, ...more], [now]] = [documentsOf(format, edit, edit.before), documentsOf(format, edit, edit.after)];
   const isSameKind = isSample(edit.path, edit.before) === isSample(edit.path, edit.after);
   if (old === undefined || now === undefined || more.length > 0 || !isSameKind) return rootsOf(edit, text).flatMap(valuesBelow);
-  return secretValuesIn(text === edit.after ? now : old, keptIn(old, now, changedPart(edit.before, edit.after)));
+  const part = changedPart(edit.before, edit.after);
+  const root = text === edit.after ? now : old;
+  const known = changedByRoot.get(root);
+  if (known?.part === part) return known.values;
+  const values = secretValuesIn(root, keptIn(old, now, part));
+  changedByRoot.set(root, { part, values });
+  return values;
 }
+
+const changedByRoot = new WeakMap<TreeNode, { readonly part: ChangedPart; readonly values: readonly SecretValue[] }>();
 
 /** Formats in which a value means what its own characters say, wherever it stands. */
 const SAYS_WHAT_IS_WRITTEN: ReadonlySet<Format> = new Set(['json', 'dotenv', 'sql']);

@@ -44,11 +44,12 @@ export function secretValuesIn(
     }
     if (node.type !== 'object') return;
     seen.add(node);
-    const members = membersOf(node);
+    // What is kept counts only beside what was changed: names of values, and the data of what has become a Secret.
+    const all = start + end === 0 || changed.some(hangsTogether);
+    const members = membersOf(all ? node : { ...node, children: changed });
     const isSecret = members.some(({ key, value }) => key === 'kind' && value.value === 'Secret');
-    const isChanged = changedAmong(changed, start + end);
+    const isChanged = changedAmong(changed, all ? start + end : 0);
     for (const { key, value } of members) {
-      // What a Secret's data means hangs on its kind, which may have changed.
       if (key !== 'data' && key !== 'stringData' && !isChanged(value)) continue;
       const below = `${trail}.${key}`;
       if (isSecret && (key === 'data' || key === 'stringData')) {
@@ -71,9 +72,9 @@ export function secretValuesIn(
 
   /** {name: "DB_PASSWORD", value: "…"}, as environments and parameters are written. */
   const named = (members: ReturnType<typeof membersOf>, trail: string): void => {
-    const name = members.find(({ key, value }) => /^(name|key|parameter_?key|variable)$/i.test(key) && value.type === 'string')?.value;
+    const name = members.find(({ key, value }) => NAME.test(key) && value.type === 'string')?.value;
     if (name === undefined) return;
-    const value = members.find(({ key }) => /^(value|parameter_?value|default)$/i.test(key));
+    const value = members.find(({ key }) => VALUE.test(key));
     if (value !== undefined) take(String(name.value), `${trail}(${String(name.value)})`, value.value);
   };
 
@@ -88,6 +89,15 @@ export function secretValuesIn(
   visit(root, '', 0);
   return found;
 }
+
+/** A member that says what another one means. */
+function hangsTogether({ children }: TreeNode): boolean {
+  const key = String(children?.[0]?.value);
+  return key === 'kind' || key === 'data' || key === 'stringData' || NAME.test(key) || VALUE.test(key);
+}
+
+const NAME = /^(name|key|parameter_?key|variable)$/i;
+const VALUE = /^(value|parameter_?value|default)$/i;
 
 function changedAmong(changed: readonly TreeNode[], kept: number): (value: TreeNode) => boolean {
   if (kept === 0) return () => true;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readDotenv } from '../../../server/engine/read/dotenv.ts';
+import { takenOver } from '../../../server/engine/read/taken-over.ts';
 import { membersOf, type TreeNode } from '../../../server/engine/read/tree.ts';
 import { saySame } from '../../../server/engine/rules/canonical-text.ts';
 import { changeBetween } from '../../../server/engine/rules/change.ts';
@@ -18,21 +19,35 @@ void test('members that are added, taken away, repeated and changed', () => {
     for (let i = random.below(4); i >= 0; i--) after = edited(after);
     const shown = `seed ${SEED}\n${before.join('\n')}\n=== to\n${after.join('\n')}`;
     const [old, now] = [rootOf(before), rootOf(after)];
-    const change = changeBetween(old, now);
-    const keys = change?.kind === 'members' ? [...change.of.keys()].sort() : [];
+    const keys = changedKeys(old, now);
     const expected = differing(old, now);
     // Of objects with as many members, one that is repeated may be taken for changed where it is not.
     if (membersOf(old).length !== membersOf(now).length) assert.deepEqual(keys, expected, shown);
     for (const key of expected) assert.ok(keys.includes(key), shown);
+    const [other, taken] = takenRoots(before, after);
+    if (taken !== undefined) assert.deepEqual(changedKeys(other, taken), expected, `taken over, ${shown}`);
   }
 });
+
+function changedKeys(old: TreeNode, now: TreeNode): readonly string[] {
+  const change = changeBetween(old, now);
+  return change?.kind === 'members' ? [...change.of.keys()].sort() : [];
+}
+
+/** The text before, and the one after made from it, where that can be done: what it kept is told by where it stands. */
+function takenRoots(before: readonly string[], after: readonly string[]): readonly [TreeNode, TreeNode | undefined] {
+  const old = readDotenv(before.join('\n'), 'before');
+  const [root] = old.documents;
+  assert.ok(root !== undefined);
+  return [root, takenOver(after.join('\n'), 'after', old)?.documents[0]];
+}
 
 function lines(): readonly string[] {
   return Array.from({ length: random.below(8) }, line);
 }
 
 function line(): string {
-  return `${random.pick(['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'])}=${random.pick(['1', '2', '"$X"'])}`;
+  return `${random.pick(['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'])}${random.pick(['=1', '=2', '="$X"', '=1', '=2', ''])}`;
 }
 
 function edited(all: readonly string[]): string[] {
