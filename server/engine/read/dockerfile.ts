@@ -231,8 +231,10 @@ function partsOf(line: DockerLine): Draft[] {
         field('group', textNode(user.text.slice(colon + 1), user.start + colon + 1, user.end)),
       ];
     }
-    case 'EXPOSE':
-      return [listField('ports', flagsOf(line).words)];
+    case 'EXPOSE': {
+      const { words } = flagsOf(line);
+      return words.length === 0 ? [] : [listField('ports', words)];
+    }
     case 'ONBUILD': {
       const inner = /^\s*([A-Za-z]+)\s+/.exec(line.value);
       if (inner?.[1] === undefined || inner[1].toUpperCase() === 'ONBUILD') return [];

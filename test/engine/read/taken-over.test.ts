@@ -149,6 +149,7 @@ const LINES: Readonly<Partial<Record<Format, readonly string[]>>> = {
     'ENV o=p q="r s"',
     'USER t:u',
     'EXPOSE 80 443/udp',
+    'EXPOSE',
     'CMD ["v", "w"]',
     'ONBUILD RUN x',
     'LABEL y=z',
