@@ -54,10 +54,12 @@ function doorRules(side: ReadSide): readonly NetworkRule[] {
   if (side.changed !== undefined && !anyDoor(side.changed)) return [];
   const doors = doorsOf(side);
   const touched = touchedTargets(doors, doorsOf(otherSide(side)), side);
-  return side.declarations.flatMap((declaration, i) => {
+  const rules: NetworkRule[] = [];
+  side.declarations.forEach((declaration, i) => {
     const door = doors[i];
-    return door !== undefined && touched.has(door.path[0]) ? rulesOf(declaration, targetOf(door)) : [];
+    if (door !== undefined && touched.has(door.path[0])) rules.push(...rulesOf(declaration, targetOf(door)));
   });
+  return rules;
 }
 
 const ANY_DOOR = new WeakMap<readonly Declaration[], boolean>();

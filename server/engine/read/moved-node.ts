@@ -8,7 +8,8 @@ export type Move = { readonly from: number; readonly by: number };
 /** A node of text that was moved, with all below it. What was put in for a name may stand ahead, and a list of both reaches over. */
 export function movedDraft(draft: Draft, move: Move): Draft {
   const moved = movedBlock(draft, move) ?? copied(draft, move);
-  origins.set(moved, draft);
+  // A plain value is compared as quickly as it is looked up.
+  if (draft.children !== undefined) origins.set(moved, draft);
   return moved;
 }
 
@@ -41,7 +42,13 @@ export function isSameText(before: TreeNode, after: TreeNode): boolean {
   return before === after || origins.get(after) === before;
 }
 
-const origins = new WeakMap<TreeNode, TreeNode>();
+/** What was moved to make the tree of another text is forgotten: it is then compared. */
+export function startMoving(): void {
+  origins = new Map();
+}
+
+/** Of the moved nodes of the text that was made last. A weak map of all of them costs as much as moving them. */
+let origins = new Map<TreeNode, TreeNode>();
 
 /**
  * The members of `after` at its start and end that are those of `before`, moved. One note for all of them costs less than
