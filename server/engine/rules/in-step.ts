@@ -11,10 +11,9 @@ export type InStep = readonly (Change | undefined)[] | undefined;
 
 /** Worked out once for two lists: rules and access ask the same of the same two. */
 export function changesInStep(before: readonly Declaration[], after: readonly Declaration[]): InStep {
-  const known = asked.get(after);
-  if (known?.before === before) return known.changes;
+  if (last?.before === before && last.after === after) return last.changes;
   const changes = inStep(before, after) ? after.map((each, i) => changeIn(before[i], each)) : undefined;
-  asked.set(after, { before, changes });
+  last = { before, after, changes };
   return changes;
 }
 
@@ -24,7 +23,8 @@ function changeIn(old: Declaration | undefined, now: Declaration): Change | unde
   return isSameText(one, other) ? undefined : changeOfMany(one, other);
 }
 
-const asked = new WeakMap<readonly Declaration[], { readonly before: readonly Declaration[]; readonly changes: InStep }>();
+/** The last alone: what a map that outlives them holds is kept until a full collection of garbage, and with it the trees of both texts. */
+let last: { readonly before: readonly Declaration[]; readonly after: readonly Declaration[]; readonly changes: InStep } | undefined;
 
 function inStep(before: readonly Declaration[], after: readonly Declaration[]): boolean {
   if (before.length !== after.length) return false;
