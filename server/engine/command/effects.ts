@@ -20,6 +20,7 @@ import { kubernetes } from './programs/kubernetes.ts';
 import { launchers } from './programs/launchers.ts';
 import { own } from './programs/own.ts';
 import { patches } from './programs/patches.ts';
+import { sending } from './programs/sending.ts';
 import { tasks } from './programs/tasks.ts';
 import { transfers } from './programs/transfers.ts';
 import { webApis } from './programs/web-apis.ts';
@@ -39,6 +40,7 @@ const PROGRAMS: ReadonlyMap<string, readonly Program[]> = grouped([
   windows,
   git,
   patches,
+  sending,
   aws,
   clouds,
   kubernetes,

@@ -328,6 +328,11 @@ function assign(node: SyntaxNode, state: State): void {
 
 /** Commands that run inside words: `$(…)`, backticks, `<(…)`. */
 function substitutions(node: SyntaxNode, state: State): void {
+  // In the text of a heredoc the grammar leaves backticks as they are.
+  for (const [, line = ''] of node.type === 'heredoc_body' ? node.text.matchAll(/(?<!\\)`([^`]*)`/g) : []) {
+    const words = ['bash', '-c', line].map((text) => ({ text, glob: false }));
+    add({ assignments: {}, ...ALONE, piped: true, words, source: line }, state);
+  }
   for (const child of named(node)) {
     if (child.type === 'command_substitution' || child.type === 'process_substitution') {
       const folder = state.folder;

@@ -96,6 +96,8 @@ function google(args: readonly string[], program: string): readonly Effect[] {
     return [change('command-destroys-data', 'Google Cloud', `deletes \`${object}\``, object, 'resource', 'high')];
   if (/secrets versions access|auth print-(access|identity)-token/.test(line))
     return [change('command-reads-secret', 'Google Cloud', 'reads a secret', object, 'secret', 'medium')];
+  if (/^compute (ssh|tpus tpu-vm ssh)\b/.test(line) && args.some((arg) => /^--command(=|$)/.test(arg)))
+    return [change('command-runs-unread-code', 'Google Cloud', `runs a command on \`${object}\``, object, 'machine', 'medium')];
   if (
     /(instances (add-metadata|set-service-account|add-access-config)|project-info add-metadata|os-login ssh-keys add|clusters update|run services update-traffic|services disable|org-policies disable-enforce|deployment-manager deployments (create|update)|infra-manager deployments apply|workload-identity-pools|config set auth\/|auth activate-service-account|ssh .*--command|app firewall-rules|access-context-manager|iam roles (create|update)|org-policies (delete|set-policy|reset)|sql (instances patch|users set-password)|projects set-iam-policy|kms .*destroy|logging (sinks|buckets) (delete|update))/.test(
       line,

@@ -147,8 +147,21 @@ const changes: Program['effects'] = ({ program, args, command }) => {
       return read.values('--replicas').includes('0')
         ? [change('command-destroys-data', `stops \`${object}\``, object, 'workload', 'medium')]
         : [];
+    case 'rollout':
+      return rest[0] === 'undo'
+        ? [
+            change(
+              'command-weakens-safeguard',
+              `brings back an earlier form of \`${rest[1] ?? object}\``,
+              rest[1] ?? object,
+              'workload',
+              'medium',
+            ),
+          ]
+        : [];
     case 'drain':
     case 'cordon':
+      return [change('command-destroys-data', `takes \`${object}\` out of use`, object, 'node', 'medium')];
     case 'taint':
     case 'label':
     case 'annotate':

@@ -86,7 +86,8 @@ const wget: Effects = ({ args }) => {
   const folder = read.value('-P', '--directory-prefix')?.replace(/\/$/, '');
   const named = read.plain.map((url) => url.split(/[?#]/)[0]?.split('/').at(-1) ?? '').filter((name) => name !== '');
   const written = path === undefined ? named.map((name) => (folder === undefined ? name : `${folder}/${name}`)) : [path];
-  const lists = read.has('-i', '--input-file') && folder !== undefined ? [`${folder}/`] : [];
+  // What a list names is not known.
+  const lists = args.some((arg) => /^(-i|--input-file(=.*)?)$/.test(arg)) ? [`${folder ?? '.'}/`] : [];
   const configs = args.flatMap((arg) => /^--config=(.+)$/.exec(arg)?.slice(1, 2) ?? []);
   return [
     ...[...written, ...lists, ...read.values('-o', '-a', '--output-file', '--append-output', '--save-cookies')]

@@ -101,7 +101,7 @@ export function requests(request: Request): readonly Effect[] {
   ];
 }
 
-const SECRET_FILE =
+export const SECRET_FILE =
   /(^|\/)(\.env(\.(?!example|sample|template)[\w-]+)?|\.netrc|\.npmrc|\.pypirc|id_(rsa|ed25519|ecdsa)|credentials(\.json)?|kubeconfig|[\w-]+\.pem|[\w-]+\.key)$|\.aws\/|\.ssh\/|\.kube\/config/;
 
 type Place = {
