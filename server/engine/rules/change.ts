@@ -17,7 +17,12 @@ export type Change =
       readonly one?: Change;
       readonly between?: readonly TreeNode[];
     }
-  | { readonly kind: 'members'; readonly of: ReadonlyMap<string, Change> }
+  | {
+      readonly kind: 'members';
+      readonly of: ReadonlyMap<string, Change>;
+      /** The members of each side among which those that were changed stand, where that is known. */
+      readonly among?: Readonly<Record<'before' | 'after', readonly Member[]>>;
+    }
   | { readonly kind: 'items'; readonly of: ReadonlyMap<number, Change> };
 
 /** How many items at the start and at the end of a list say the same on both sides, and go by the same names there. */
@@ -108,7 +113,11 @@ const MANY = 8;
 function ofObjects(one: TreeNode, other: TreeNode): Change | undefined {
   if (one.labels !== other.labels && (one.labels ?? []).join('\n') !== (other.labels ?? []).join('\n')) return MORE;
   const kept = keptMembers(one, other);
-  if (kept !== undefined) return ofMembers(changesByName(membersOf(without(one, kept)), membersOf(without(other, kept))));
+  if (kept !== undefined) {
+    const [before, after] = [membersOf(without(one, kept)), membersOf(without(other, kept))];
+    const change = ofMembers(changesByName(before, after));
+    return change && { ...change, among: { before, after } };
+  }
   const a = one.children ?? NONE;
   const b = other.children ?? NONE;
   if (a.length !== b.length) return ofOtherMembers(one, other);
@@ -163,7 +172,7 @@ function ofLastMembers(one: TreeNode, other: TreeNode): Change | undefined {
   return ofMembers(changesByName(membersOf(one), membersOf(other)));
 }
 
-function ofMembers(found: ReadonlyMap<string, Change>): Change | undefined {
+function ofMembers(found: ReadonlyMap<string, Change>): (Change & { readonly kind: 'members' }) | undefined {
   return found.size === 0 ? undefined : { kind: 'members', of: found };
 }
 

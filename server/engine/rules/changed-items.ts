@@ -135,23 +135,26 @@ function follow(steps: readonly Step[], start: Found, look: Look): AllFound {
 
 function membersAt({ hit, change, renamed }: Found, { exact, test }: Step & { readonly kind: 'key' }, look: Look): readonly Found[] {
   if (hit.node.type !== 'object') return [];
-  const changed = change?.kind === 'members' ? change.of : undefined;
-  const takesAll = changed === undefined || (renamed !== undefined && look.keeps === 'take where renamed');
+  const members = change?.kind === 'members' ? change : undefined;
+  const changed = members?.of;
+  const takesAll = members === undefined || changed === undefined || (renamed !== undefined && look.keeps === 'take where renamed');
   const hits =
     exact === undefined
-      ? keyed(hit, test, takesAll ? undefined : changedMembers(hit.node, changed))
+      ? keyed(hit, test, takesAll ? undefined : changedMembers(hit.node, members, look))
       : exact.flatMap((key) => (takesAll || changed.has(key) ? exactly(hit, key) : []));
   return hits.map((each) => ({ hit: each, change: changed?.get(each.key ?? ''), renamed }));
 }
 
-const picked = new WeakMap<TreeNode, { readonly changed: ReadonlyMap<string, Change>; readonly members: readonly Member[] }>();
+const picked = new WeakMap<TreeNode, { readonly changed: Members['of']; readonly members: readonly Member[] }>();
+
+type Members = Change & { readonly kind: 'members' };
 
 /** The members of an object that were changed, in their order: every rule asks for them again. */
-function changedMembers(node: TreeNode, changed: ReadonlyMap<string, Change>): readonly Member[] {
+function changedMembers(node: TreeNode, { of, among }: Members, { side }: Look): readonly Member[] {
   const known = picked.get(node);
-  if (known?.changed === changed) return known.members;
-  const members = membersAmong(node, changed);
-  picked.set(node, { changed, members });
+  if (known?.changed === of) return known.members;
+  const members = among === undefined ? membersAmong(node, of) : among[side].filter(({ key }) => of.has(key));
+  picked.set(node, { changed: of, members });
   return members;
 }
 
@@ -204,10 +207,10 @@ function everyObjectBelow(starts: readonly Found[], look: Look): readonly Found[
       if (node.type !== 'object' || seen.has(node)) continue;
       seen.add(node);
       all.push(at);
-      const changed = at.change?.kind === 'members' && !takesAll(at) ? at.change.of : undefined;
-      for (const { key, keyNode, value } of changed === undefined ? membersOf(node) : changedMembers(node, changed)) {
+      const changed = at.change?.kind === 'members' && !takesAll(at) ? at.change : undefined;
+      for (const { key, keyNode, value } of changed === undefined ? membersOf(node) : changedMembers(node, changed, look)) {
         if (value.children === undefined) continue;
-        visit({ hit: below(at.hit, key, keyNode, value), change: changed?.get(key), renamed: at.renamed });
+        visit({ hit: below(at.hit, key, keyNode, value), change: changed?.of.get(key), renamed: at.renamed });
       }
     }
   };
