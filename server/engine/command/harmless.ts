@@ -3,7 +3,7 @@
  * On the cold path of the hooks, so this file imports nothing. False only means: read it properly.
  */
 export function isHarmless(line: string): boolean {
-  const plain = line.replace(/\s+2>&1(?=\s|$)|\s+[12]?>\s?\/dev\/null(?=\s|$)/g, ' ').trim();
+  const plain = line.replace(/(?<!\s)\s+(?:2>&1|[12]?>\s?\/dev\/null)(?=\s|$)/g, ' ').trim();
   if (plain.length > 2000 || !PLAIN.test(plain)) return false;
   return plain
     .split(/&&|\|\||[|;]/)
@@ -11,7 +11,7 @@ export function isHarmless(line: string): boolean {
 }
 
 /** Letters, digits and marks that mean nothing to a shell; quotes around text without `$`, backtick and backslash; `&&`, `|`, `;` between commands. */
-const PLAIN = /^(?:[\w \t./:,@=+%^-]|"[^"$`\\!\n;|&]*"|'[^'\n;|&]*'|&&|\|\||[|;])+$/;
+const PLAIN = /^(?:[\w \t./:,@=+%^-]|"[^"$`\\!\n;|&]*"|'[^'\n;|&]*'|&&|[|;])+$/;
 const QUOTED = /"[^"]*"|'[^']*'/g;
 
 function looksOnly(command: string): boolean {

@@ -150,7 +150,7 @@ function nameIn(rest: string): string {
   const given = rest.trim();
   if (given.startsWith('"')) return unquoted(/^"(?:[^"\\]|\\.)*"?/s.exec(given)?.[0] ?? given);
   return (given.split('\t')[0] ?? '')
-    .replace(/\s+\d{4}-\d\d-\d\d[ T]\d\d:.*$|\s+(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d.*$/, '')
+    .replace(/(?<!\s)\s+(?:\d{4}-\d\d-\d\d[ T]\d\d:.*|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d.*)$/, '')
     .trim();
 }
 

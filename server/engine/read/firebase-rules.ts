@@ -37,27 +37,42 @@ function withoutComments(text: string): string {
 
 /** Functions that do nothing but return. */
 function functionsOf(text: string): Draft[] {
-  const found = [...text.matchAll(/\bfunction\s+(\w+)\s*\([^()]*\)\s*\{\s*return\s+([^;{}]*?)\s*;?\s*\}/g)].map((match) => {
-    const [whole, name = '', returns = ''] = match;
-    const at = match.index + whole.lastIndexOf(returns);
-    return objectNode(
-      [
-        field('name', textNode(name, match.index, match.index + whole.length)),
-        field('returns', textNode(returns.replace(/\s+/g, ' '), at, at + returns.length)),
-      ],
-      match.index,
-      match.index + whole.length,
-    );
-  });
+  const found = returningIn(text).map(({ name, returns, start, end, at }) =>
+    objectNode(
+      [field('name', textNode(name, start, end)), field('returns', textNode(returns.replace(/\s+/g, ' '), at, at + returns.length))],
+      start,
+      end,
+    ),
+  );
   return found.length === 0 ? [] : [field('function', arrayNode(found, 0, text.length))];
 }
 
 function constantsOf(text: string): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const match of text.matchAll(/\bfunction\s+(\w+)\s*\(\s*\)\s*\{\s*return\s+\(?\s*(true|false)\s*\)?\s*;?\s*\}/g)) {
-    if (match[1] !== undefined && match[2] !== undefined) found.set(match[1], match[2]);
-  }
-  return found;
+  return new Map(
+    returningIn(text).flatMap(({ name, parameters, returns }) => {
+      const value = /^\(?(true|false)\)?$/.exec(returns.replace(/\s/g, ''))?.[1];
+      return value === undefined || parameters.trim() !== '' ? [] : [[name, value]];
+    }),
+  );
+}
+
+type Returning = {
+  readonly name: string;
+  readonly parameters: string;
+  readonly returns: string;
+  /** Of the function, and `at` of what it returns. */
+  readonly start: number;
+  readonly end: number;
+  readonly at: number;
+};
+
+function returningIn(text: string): readonly Returning[] {
+  // No two stretches that may both be spaces stand next to each other, so that no text makes it slow.
+  const pattern = /\bfunction\s+(\w+)\s*\(([^()]*)\)\s*\{\s*return\b([^;{}]*)(?:;\s*)?\}/dg;
+  return [...text.matchAll(pattern)].map(({ 0: whole, 1: name = '', 2: parameters = '', 3: body = '', index, indices }) => {
+    const at = (indices?.[3]?.[0] ?? index) + body.length - body.trimStart().length;
+    return { name, parameters, returns: body.trim(), start: index, end: index + whole.length, at };
+  });
 }
 
 function readBody(c: Cursor): readonly Occurrence[] {

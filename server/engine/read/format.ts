@@ -175,16 +175,16 @@ function formatOfText(plain: string, text: string): Format | undefined {
   if (ending === 'rules')
     return /\bservice\s+(cloud\.firestore|firebase\.storage)\b|\brules_version\b/.test(start) ? 'firebase-rules' : undefined;
   if (ending === 'conf' || ending === 'config' || ending === 'vhost') {
-    if (/^\s*(server|http|events|upstream|location|map|stream)\b[^;{}]*\{/m.test(start)) return 'nginx';
-    if (/^\s*<(VirtualHost|Directory|Location|Files|IfModule)\b/im.test(start)) return 'lines';
-    if (/^\s*(local|host|hostssl|hostnossl)\s+\S+\s+\S+/m.test(start)) return 'pg-hba';
-    if (/^\s*(PermitRootLogin|PasswordAuthentication|AuthorizedKeysFile|AllowUsers|Match (User|Group|Address|Host))\b/im.test(start))
+    if (/^[ \t]*(server|http|events|upstream|location|map|stream)\b[^;{}]*\{/m.test(start)) return 'nginx';
+    if (/^[ \t]*<(VirtualHost|Directory|Location|Files|IfModule)\b/im.test(start)) return 'lines';
+    if (/^[ \t]*(local|host|hostssl|hostnossl)\s+\S+\s+\S+/m.test(start)) return 'pg-hba';
+    if (/^[ \t]*(PermitRootLogin|PasswordAuthentication|AuthorizedKeysFile|AllowUsers|Match (User|Group|Address|Host))\b/im.test(start))
       return 'sshd';
-    if (/^\s*(server_name|proxy_pass|listen|add_header|ssl_\w+|alias|root)\s[^\n]*;/m.test(start)) return 'nginx';
-    if (/^\s*\[[^\]\n]+\]\s*$/m.test(start)) return 'ini';
+    if (/^[ \t]*(server_name|proxy_pass|listen|add_header|ssl_\w+|alias|root)\s[^\n]*;/m.test(start)) return 'nginx';
+    if (/^[ \t]*\[[^\]\n]+\][ \t\r]*$/m.test(start)) return 'ini';
   }
   if (ending === undefined || ['template', 'policy', 'iam', 'conf', 'config', 'txt'].includes(ending)) {
-    if (/^[\s\uFEFF]*[[{]\s*(["'\]}[{/]|$)/.test(start)) return 'json';
+    if (/^[ \t\uFEFF]*[[{]\s*(["'\]}[{/]|$)/.test(start)) return 'json';
     if (/^(apiVersion|AWSTemplateFormatVersion|Resources|Statement|services|jobs)\s*:/m.test(start)) return 'yaml';
   }
   return undefined;

@@ -57,7 +57,7 @@ function valueOf(rest: string, at: number, given: boolean): Draft {
   const quote = text.charAt(0);
   const close = quote === '"' || quote === "'" ? text.indexOf(quote, 1) : -1;
   if (close > 0 && /^\s*([#;].*)?$/.test(text.slice(close + 1))) return marked(text.slice(1, close), at + lead, at + lead + close + 1);
-  const plain = text.replace(/\s+[#;].*$/, '');
+  const plain = text.replace(/(?<!\s)\s+[#;].*$/, '');
   return marked(plain, at + lead, at + lead + plain.length);
 }
 

@@ -73,7 +73,7 @@ function bodyOf({ text }: TextTree): TreeNode {
   }
 }
 
-const SHELL = /\b(?:sh|bat|powershell|pwsh)\b\s*\(?\s*(?:[^"'\n]{0,200}\bscript\s*:\s*)?("""|'''|"|')/;
+const SHELL = /\b(?:sh|bat|powershell|pwsh)\b\s*(?:\(\s*)?(?:[^"'\n]{0,200}\bscript\s*:\s*)?("""|'''|"|')/;
 
 /** What a line asks for before it goes on, though it speaks of something else first: `stage('go') { input 'Deploy?' }`. */
 function askedIn(line: string): readonly (readonly [Kind, string])[] {

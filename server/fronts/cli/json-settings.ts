@@ -72,7 +72,7 @@ export function insertLast(text: string, container: Node, name: string, value: u
   const end = last === undefined ? container.offset + 1 : last.offset + last.length;
   // From the last element on: spaces and comments, a comma perhaps, and again what stands on the same line.
   const rest = text.slice(end, container.offset + container.length - 1);
-  const comma = last === undefined ? '' : (/^(?:\s|\/\/.*|\/\*[^]*?\*\/)*,/.exec(rest)?.[0] ?? '');
+  const comma = last === undefined ? '' : (COMMA.exec(rest)?.[0] ?? '');
   const sameLine = /^(?:[\t ]|\/\*.*?\*\/)*(?:\/\/.*)?/.exec(rest.slice(comma.length))?.[0].trimEnd() ?? '';
   const at = end + comma.length + sameLine.length;
   const separator = last === undefined || comma !== '' ? '' : ',';
@@ -101,11 +101,14 @@ export function cut(text: string, path: JSONPath): string {
   }
   if (previous === undefined || index < siblings.length - 1) return text.slice(0, start) + after;
   const from = previous.offset + previous.length;
-  const between = text.slice(from, start).replace(/^((?:\s|\/\/.*|\/\*[^]*?\*\/)*),/, '$1');
+  const between = text.slice(from, start).replace(COMMA, (found) => found.slice(0, -1));
   // A list that stood on one line ends on that line again.
   const oneLine = !text.slice(container.offset, from).includes('\n') && between.trim() === '';
   return `${text.slice(0, from)}${between}${oneLine ? after.replace(/^\s+/, '') : after}`;
 }
+
+/** With the spaces and comments before it, each of which ends in one place alone. */
+const COMMA = /^(?:\s|\/\/[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)*,/;
 
 const LENIENT = { allowTrailingComma: true, disallowComments: false } as const;
 

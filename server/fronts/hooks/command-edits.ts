@@ -197,7 +197,7 @@ function reachesOut(effect: Effect): boolean {
 /** Other programs that a code takes in: `exec(open('x.py').read())`, and what Node requires. */
 function readBy(text: string): readonly string[] {
   const found = text.matchAll(
-    /(?:open|run_path|require|import|load|source|include|do|readFileSync)\s*\(?\s*["']((?:\.{0,2}\/)?[\w./-]+\.(?:py|[cm]?[jt]s|rb|pl|php|lua|sh))["']/g,
+    /(?:open|run_path|require|import|load|source|include|do|readFileSync)\s*(?:\(\s*)?["']((?:\.{0,2}\/)?[\w./-]+\.(?:py|[cm]?[jt]s|rb|pl|php|lua|sh))["']/g,
   );
   return [...new Set([...found].map(([, path = '']) => path))].slice(0, 5);
 }

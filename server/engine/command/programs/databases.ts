@@ -49,7 +49,7 @@ export const databases: Program = {
     const text = given.length > 0 ? given.join(';\n') : (printed ?? inputOf(command));
     const file = printed === undefined ? named : undefined;
     // `\\i FILE`, `source FILE`, `.read FILE`
-    const files = (text ?? '').matchAll(/(?:^|[\n;])\s*(?:\\ir?|\\\.|source|\.read|start)\s+["']?([\w./~-]+)/g);
+    const files = (text ?? '').matchAll(/(?:^|[\n;])[^\S\n]*(?:\\ir?|\\\.|source|\.read|start)\s+["']?([\w./~-]+)/g);
     const scripts = [...files].map(([, path = '']): Effect => ({ kind: 'script', args: [], program, path }));
     if (scripts.length > 0) return [...scripts, ...statements(text ?? '', program)];
     const own = [...read.values('-cmd'), ...(text === undefined ? [] : [text])].flatMap(ofClient);
@@ -78,9 +78,9 @@ export function asked(text: string, program: string): readonly Effect[] {
 
 /** What the client itself does: `\\! line`, `.shell line`, `.output file`, `\\copy … to 'file'`, `writefile('file', …)`. */
 function ofClient(text: string): readonly Effect[] {
-  const lines = [...text.matchAll(/(?:^|[\n;])\s*(?:\\!|\.(?:shell|system)|system|\.(?:output|once)\s+"?\||\\[og]\s*\|)\s*([^\n]+)/g)];
+  const lines = [...text.matchAll(/(?:^|[\n;])[^\S\n]*(?:\\!|\.(?:shell|system)|system|\.(?:output|once)\s+"?\||\\[og]\s*\|)\s*([^\n]+)/g)];
   const files = [
-    ...text.matchAll(/(?:^|[\n;])\s*(?:\.(?:output|once|backup|save|clone)|\\[ogw])\s+["']?([^\s"'|;]+)/g),
+    ...text.matchAll(/(?:^|[\n;])[^\S\n]*(?:\.(?:output|once|backup|save|clone)|\\[ogw])\s+["']?([^\s"'|;]+)/g),
     ...text.matchAll(/\\copy\b[^\n]*\bto\s+["']?([^\s"';]+)/gi),
     ...text.matchAll(/\bcopy\b[^;]*\bto\s+'([^']+)'/gi),
     ...text.matchAll(/\b(?:writefile|edit)\s*\(\s*'([^']+)'/gi),

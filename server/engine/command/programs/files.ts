@@ -123,7 +123,7 @@ const sed: Effects = ({ args, command }) => {
   const made = edit === undefined ? undefined : ({ from: 'itself', edits: [edit.edit] } as const);
   // `w file` and `s///w file` write; `e` runs a command, and `s///e` what the line has become.
   const written = [
-    ...script.matchAll(/(?:^|[;\n}/|#,{!]|\$|\d)\s*[gpIM\d]*w\s+([^\s;}]+)/g),
+    ...script.matchAll(/(?:^|[;\n}/|#,{!]|\$|\d)[^\S\n]*[gpIM\d]*w\s+([^\s;}]+)/g),
     ...script.matchAll(/(?:^|[;\n{}]|[\d$]\s*)w([^\s;}]+)/g),
     ...script.matchAll(/s([/|#,@:!])(?:\\.|(?!\1).)*\1(?:\\.|(?!\1).)*\1[gpIMe\d]*w([^\s;}]+)/gs),
   ].map((found) => unknownText(found.at(-1) ?? ''));

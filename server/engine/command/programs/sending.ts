@@ -1,5 +1,6 @@
 import type { Effect, Program } from '../effect.ts';
 import type { SimpleCommand } from '../simple-command.ts';
+import { hostOf, isThisMachine } from './hosts.ts';
 import { SECRET_FILE } from './web-apis.ts';
 
 /** Secrets that leave this machine: what is read and what is sent stand in one line. What curl and wget send by option is told in web-apis.ts. */
@@ -7,7 +8,7 @@ export const sending: Program = {
   names: ['nc', 'ncat', 'netcat', 'socat', 'telnet', 'curl', 'wget', 'http', 'https', 'xh', 'xhs', 'scp', 'rsync', 'sftp'],
   effects: ({ program, args, command }) => {
     const plain = args.filter((arg) => !arg.startsWith('-'));
-    if (plain.some((arg) => LOCAL.test(arg))) return [];
+    if (staysHere(args)) return [];
     if (/^(scp|rsync|sftp)$/.test(program)) {
       const away = /^[\w.@-]{2,}:|^rsync:\/\//.test(plain.at(-1) ?? '');
       return away
@@ -22,7 +23,15 @@ export const sending: Program = {
   },
 };
 
-const LOCAL = /^([a-z]+:\/\/)?(localhost|127\.\d|\[::1\]|0\.0\.0\.0|host\.docker)/;
+/** Is this machine the only one that is named? What stands behind an option is no host, unless it is written as one. */
+function staysHere(args: readonly string[]): boolean {
+  const hosts = args.filter(
+    (arg, i) => !/^(-|\d+$)/.test(arg) && (isThisMachine(hostOf(arg)) || HOST.test(arg) || args[i - 1]?.startsWith('-') !== true),
+  );
+  return hosts.length > 0 && hosts.every((arg) => isThisMachine(hostOf(arg)));
+}
+
+const HOST = /^[a-z][a-z+.-]*:\/\/|^(?:[\w.-]+@)?[\w-]+(?:\.[\w-]+)+(?:[:/?#]|$)/i;
 
 function sends(file: string, severity: 'high' | 'medium'): readonly Effect[] {
   const does = `sends \`${file}\` away`;

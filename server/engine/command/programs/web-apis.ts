@@ -2,6 +2,7 @@ import { argumentsOf } from '../arguments.ts';
 import type { Effect, Invocation, Program } from '../effect.ts';
 import { fileRead } from '../made.ts';
 import { inputOf } from '../output.ts';
+import { hostOf, isThisMachine } from './hosts.ts';
 import type { DirectChange } from '../../types.ts';
 
 /** Programs that ask over HTTP: what they change where the addresses are those of clouds, clusters and code hosts. */
@@ -89,11 +90,10 @@ export type Request = {
 /** What a request changes, as far as its address says. Reading is no change, but where a secret is handed out. */
 export function requests(request: Request): readonly Effect[] {
   const url = /^[a-z]+:\/\//i.test(request.url) ? request.url : `https://${request.url.replace(/^\/\//, '')}`;
-  const [, host = '', path = ''] = /^[a-z]+:\/\/(?:[^@/]*@)?([^/?#:]+|\[[^\]]*\])(?::\d+)?([^#]*)/i.exec(url) ?? [];
+  const host = hostOf(url);
+  const [, path = ''] = /^[a-z]+:\/\/(?:[^/?#]*@)?(?:\[[^\]]*\]|[^/?#:]+)(?::\d+)?([^#]*)/i.exec(url) ?? [];
   const writes = /^(POST|PUT|PATCH|DELETE)$/i.test(request.method);
-  const sent = /^(localhost|127\.|\[::1\]|0\.0\.0\.0|host\.docker)/.test(host)
-    ? []
-    : (request.files ?? []).filter((file) => SECRET_FILE.test(file));
+  const sent = isThisMachine(host) ? [] : (request.files ?? []).filter((file) => SECRET_FILE.test(file));
   const place = PLACES.find((one) => one.is(host, path, request));
   return [
     ...sent.map((file) => change('command-reads-secret', 'the network', `sends \`${file}\` to \`${host}\``, file, 'file', 'high')),
