@@ -6,6 +6,7 @@ import { looksLikePolicy, pathKind, speaksOfPolicy } from './read/document-kind.
 import { formatOf } from './read/format.ts';
 import { governedBy, isWatchedByName, mayBeGoverned } from './read/governed-path.ts';
 import { assessCommand } from './command/assess-command.ts';
+import { forgetEdit } from './edit-memory.ts';
 import { mergeAlike } from './merge-alike.ts';
 import { worseOf, worstFirst } from './rate.ts';
 import { findingOf } from './rules/aws-finding.ts';
@@ -24,6 +25,7 @@ export type MorePacks = { readonly packs?: readonly Pack[] | undefined };
 
 /** What does this edit do? Pure: no IO but the catalogue's, no clock but `settings.outOfTime`. Never throws on any text. */
 export function assess(edit: Edit, settings: EngineSettings & MorePacks): Assessment {
+  forgetEdit();
   if (edit.command !== undefined)
     return { path: edit.path, kind: 'command', findings: [...assessCommand(edit, settings)].sort(worstFirst), problems: [] };
   const { kind, mayHoldPolicies: worthReading } = pathKind(edit.path);

@@ -16,7 +16,7 @@ const SIZES = LINES > 0 ? [LINES] : [1_000, 10_000];
 
 /** Warm, as the editor's server is: what the first call of a process costs is the hook's bench. `times`: how often each runs in a round. */
 type Rounds = { readonly warming: number; readonly rounds: number; readonly times: number };
-const SMALL: Rounds = { warming: 50, rounds: 30, times: 4 };
+const SMALL: Rounds = { warming: 50, rounds: 100, times: 4 };
 const LARGE: Rounds = { warming: 3, rounds: 9, times: 1 };
 
 console.log('format'.padEnd(26), 'lines'.padStart(7), 'reading, ms'.padStart(12), 'assess, ms'.padStart(11), 'ratio'.padStart(7));

@@ -1,3 +1,4 @@
+import { editMemory } from '../edit-memory.ts';
 import { BUILT_IN_ROLES, type PlainRule } from '../packs/kubernetes-roles.ts';
 import { KUBERNETES_ACCESS_RULES } from '../packs/kubernetes-access-rules.ts';
 import { member, membersOf, type TreeNode } from '../read/tree.ts';
@@ -272,7 +273,7 @@ function declaredRole(name: Field, cluster: boolean, namespace: string, roles: r
     ?.find((role) => (role.kind === 'ClusterRole') === cluster && (cluster || role.namespace === namespace));
 }
 
-const NAMED = new WeakMap<readonly Role[], ReadonlyMap<string, readonly Role[]>>();
+const NAMED = editMemory<readonly Role[], ReadonlyMap<string, readonly Role[]>>();
 
 function namedRoles(roles: readonly Role[]): ReadonlyMap<string, readonly Role[]> {
   const known = NAMED.get(roles);

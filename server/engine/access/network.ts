@@ -1,3 +1,4 @@
+import { editMemory } from '../edit-memory.ts';
 import { NETWORK_ACCESS_RULES } from '../packs/network-access-rules.ts';
 import { type Member, membersOf, type TreeNode } from '../read/tree.ts';
 import type { Declaration } from '../systems/declaration.ts';
@@ -95,7 +96,7 @@ function plainRulesOf(declaration: Declaration, way: Target['way']): readonly Ne
   return rules;
 }
 
-const RULES = new WeakMap<Declaration, readonly NetworkRule[]>();
+const RULES = editMemory<Declaration, readonly NetworkRule[]>();
 
 /** A way in, and whose it is: its target but for what people call it. */
 type Door = Pick<Target, 'path' | 'way'> & {
@@ -107,7 +108,7 @@ type Door = Pick<Target, 'path' | 'way'> & {
 /** Of each declaration of a text, in their order. */
 type Doors = readonly (Door | undefined)[];
 
-const DOORS = new WeakMap<readonly Declaration[], { readonly identityOf: ReadSide['identityOf']; readonly doors: Doors }>();
+const DOORS = editMemory<readonly Declaration[], { readonly identityOf: ReadSide['identityOf']; readonly doors: Doors }>();
 
 /** Worked out once for a text of an edit: each side asks for its own and for the other's. */
 function doorsOf(side: ReadSide): Doors {
@@ -402,7 +403,7 @@ function named(reference: string, declaration: Declaration, side: ReadSide): Dec
 }
 
 type Names = { readonly keys: ReadonlyMap<string, Declaration>; readonly names: ReadonlyMap<string, Declaration> };
-const NAMES = new WeakMap<readonly Declaration[], Names>();
+const NAMES = editMemory<readonly Declaration[], Names>();
 
 function namesOf(side: ReadSide): Names {
   const known = NAMES.get(side.declarations);

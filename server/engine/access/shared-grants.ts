@@ -1,3 +1,4 @@
+import { editMemory } from '../edit-memory.ts';
 import type { Declaration } from '../systems/declaration.ts';
 import type { Grant } from './grant.ts';
 import type { ReadSide } from './side.ts';
@@ -25,7 +26,7 @@ function* keptFor(twin: Declaration, made: Map<Declaration, readonly Grant[]>, g
 }
 
 /** One comparison of two texts has one. */
-const MADE = new WeakMap<TwinOf, Map<Declaration, readonly Grant[]>>();
+const MADE = editMemory<TwinOf, Map<Declaration, readonly Grant[]>>();
 
 function madeFor(twinOf: TwinOf): Map<Declaration, readonly Grant[]> {
   const known = MADE.get(twinOf);

@@ -1,3 +1,4 @@
+import { editMemory } from '../edit-memory.ts';
 import { SQL_ACCESS_RULES } from '../packs/sql-access-rules.ts';
 import type { Grant, GrantPrincipal } from './grant.ts';
 import type { AccessSystem, ReadSide } from './side.ts';
@@ -53,7 +54,7 @@ function otherSide({ tree, declarations, other, changed }: Sides): Sides {
   return { ...other, other: { tree, declarations }, changed };
 }
 
-const OUTCOMES = new WeakMap<Declaration, { readonly of: readonly TreeNode[]; readonly outcome: SqlOutcome }>();
+const OUTCOMES = editMemory<Declaration, { readonly of: readonly TreeNode[]; readonly outcome: SqlOutcome }>();
 
 /** Both sides ask for both. */
 function outcome(declaration: Declaration, side: Sides): SqlOutcome {

@@ -1,3 +1,4 @@
+import { editMemory } from '../edit-memory.ts';
 import { member, type TreeNode } from '../read/tree.ts';
 import { type Change, changeOfBody } from '../rules/change.ts';
 import type { Declaration } from '../systems/declaration.ts';
@@ -29,7 +30,7 @@ export function statementsThatCount(declaration: Declaration, { tree, changed, o
   return found;
 }
 
-const asked = new WeakMap<Declaration, { readonly other: Declaration | undefined; readonly found: readonly TreeNode[] }>();
+const asked = editMemory<Declaration, { readonly other: Declaration | undefined; readonly found: readonly TreeNode[] }>();
 
 function statementsOf({ node }: Declaration): readonly TreeNode[] {
   return objects(member(node, 'statement'));

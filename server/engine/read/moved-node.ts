@@ -1,3 +1,4 @@
+import { editMemory } from '../edit-memory.ts';
 import type { KeptChildren } from './changed-part.ts';
 import type { Draft } from './draft.ts';
 import type { TreeNode } from './tree.ts';
@@ -64,7 +65,7 @@ export function keptMembers(before: TreeNode, after: TreeNode): KeptChildren | u
   return known?.before === before ? known.kept : undefined;
 }
 
-const keptMembersOf = new WeakMap<TreeNode, { readonly before: TreeNode; readonly kept: KeptChildren }>();
+const keptMembersOf = editMemory<TreeNode, { readonly before: TreeNode; readonly kept: KeptChildren }>();
 
 function copied(draft: Draft, move: Move): Draft {
   const { type, value, children, unresolved, labels, runs } = draft;

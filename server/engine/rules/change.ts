@@ -1,3 +1,4 @@
+import { editMemory } from '../edit-memory.ts';
 import { isSameText, keptMembers } from '../read/moved-node.ts';
 import { type Member, membersOf, type TreeNode } from '../read/tree.ts';
 import { contentHash, saySame } from './canonical-text.ts';
@@ -193,7 +194,7 @@ function goneOf(node: TreeNode): Change {
   return wholeOf(node, node);
 }
 
-const asked = new WeakMap<TreeNode, { readonly other: TreeNode; readonly change: Change | undefined }>();
+const asked = editMemory<TreeNode, { readonly other: TreeNode; readonly change: Change | undefined }>();
 
 /** As `changeBetween`, for bodies of declarations: rules and access ask the same of the same two. */
 export function changeOfBody(one: TreeNode, other: TreeNode): Change | undefined {

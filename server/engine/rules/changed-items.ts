@@ -1,3 +1,4 @@
+import { editMemory } from '../edit-memory.ts';
 import { type Member, membersAmong, membersOf, type TreeNode } from '../read/tree.ts';
 import type { Change } from './change.ts';
 import {
@@ -145,7 +146,7 @@ function membersAt({ hit, change, renamed }: Found, { exact, test }: Step & { re
   return hits.map((each) => ({ hit: each, change: changed?.get(each.key ?? ''), renamed }));
 }
 
-const picked = new WeakMap<TreeNode, { readonly changed: Members['of']; readonly members: readonly Member[] }>();
+const picked = editMemory<TreeNode, { readonly changed: Members['of']; readonly members: readonly Member[] }>();
 
 type Members = Change & { readonly kind: 'members' };
 

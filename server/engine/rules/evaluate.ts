@@ -1,4 +1,5 @@
 import { assertNever } from '../assert-never.ts';
+import { editMemory } from '../edit-memory.ts';
 import type { TreeNode } from '../read/tree.ts';
 import type { Declaration } from '../systems/declaration.ts';
 import type { Severity } from '../types.ts';
@@ -346,10 +347,10 @@ function saysSameAround(rule: PackRule, { before, after, loose }: Paired<Declara
 }
 
 type PairsOfItems = readonly Paired<Hit>[];
-type Known = WeakMap<object, WeakMap<object, Map<string, PairsOfItems>>>;
+type Known = Map<object, Map<object, Map<string, PairsOfItems>>>;
 
-const knownAll: Known = new WeakMap();
-const knownChanged: Known = new WeakMap();
+const knownAll: Known = editMemory();
+const knownChanged: Known = editMemory();
 const NOBODY = {};
 
 /** Worked out once for all rules that ask for the same items of two declarations. */
@@ -378,7 +379,7 @@ function pairedInChange(each: string, { before, after, loose }: Paired<Declarati
 }
 
 function remembered(known: Known, each: string, { before, after }: Paired<Declaration>, make: () => PairsOfItems): PairsOfItems {
-  const byAfter = known.get(before ?? NOBODY) ?? new WeakMap<object, Map<string, PairsOfItems>>();
+  const byAfter = known.get(before ?? NOBODY) ?? new Map<object, Map<string, PairsOfItems>>();
   known.set(before ?? NOBODY, byAfter);
   const byPath = byAfter.get(after ?? NOBODY) ?? new Map<string, PairsOfItems>();
   byAfter.set(after ?? NOBODY, byPath);

@@ -1,3 +1,4 @@
+import { editMemory } from '../edit-memory.ts';
 import { type Member, type TreeNode, membersOf } from '../read/tree.ts';
 import { contentHash } from './canonical-text.ts';
 import { globMatcher } from './glob.ts';
@@ -223,7 +224,7 @@ function everyObjectBelow(hits: readonly Hit[]): readonly Hit[] {
   return all;
 }
 
-const known = new WeakMap<TreeNode, ReadonlyMap<string, readonly Hit[]>>();
+const known = editMemory<TreeNode, ReadonlyMap<string, readonly Hit[]>>();
 
 /** Every member of every object below, by its key, in the order of the text. */
 function membersBelow(start: Hit): ReadonlyMap<string, readonly Hit[]> {

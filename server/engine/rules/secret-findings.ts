@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { editMemory } from '../edit-memory.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { SECRET_RULES } from '../packs/secret-rules.ts';
 import { changedPart, type ChangedPart, keptEnds, keptIn } from '../read/changed-part.ts';
@@ -160,7 +161,7 @@ function valuesBelow(root: TreeNode): readonly SecretValue[] {
 }
 
 /** Asked of the same trees for several reasons. */
-const valuesByRoot = new WeakMap<TreeNode, readonly SecretValue[]>();
+const valuesByRoot = editMemory<TreeNode, readonly SecretValue[]>();
 
 /** Without those of parts of the document that the edit left as they are: these are there on both sides. */
 function changedValuesIn(edit: Edit, text: string): readonly SecretValue[] {
@@ -180,7 +181,7 @@ function changedValuesIn(edit: Edit, text: string): readonly SecretValue[] {
   return values;
 }
 
-const changedByRoot = new WeakMap<TreeNode, { readonly part: ChangedPart; readonly values: readonly SecretValue[] }>();
+const changedByRoot = editMemory<TreeNode, { readonly part: ChangedPart; readonly values: readonly SecretValue[] }>();
 
 /** Formats in which a value means what its own characters say, wherever it stands. */
 const SAYS_WHAT_IS_WRITTEN: ReadonlySet<Format> = new Set(['json', 'dotenv', 'sql']);

@@ -1,3 +1,4 @@
+import { forgetEdit } from '../edit-memory.ts';
 import { assessConfig } from '../assess-config.ts';
 import { compareSeverity } from '../rate.ts';
 import type { Finding, Provenance } from '../types.ts';
@@ -67,6 +68,7 @@ function findingsOf(
 ): { readonly findings: readonly Finding[]; readonly problems: readonly string[] } {
   const provenance: Provenance = { channel: 'hook', certainty: 'attested', agent: { name: test.agent ?? 'Another agent' } };
   const alone = indexPacks([{ pack: 'case', version: '0.0.0', title: 'case', rules: [rule] }]);
+  forgetEdit();
   const { findings, problems } = assessConfig(
     { path: test.path, before, after, provenance },
     { sensitivity: [], accounts: [], outOfTime: () => false },

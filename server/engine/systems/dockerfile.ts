@@ -1,3 +1,4 @@
+import { editMemory } from '../edit-memory.ts';
 import { member, type TreeNode } from '../read/tree.ts';
 import type { System } from './declaration.ts';
 import { itemsOf, madeMember, madeObject, madeText } from './nodes.ts';
@@ -23,7 +24,7 @@ function withUser(node: TreeNode): TreeNode {
 }
 
 /** The same tree has the same declaration: what is remembered of it counts for everybody. */
-const asked = new WeakMap<TreeNode, TreeNode>();
+const asked = editMemory<TreeNode, TreeNode>();
 
 function userOf(node: TreeNode): readonly TreeNode[] {
   const stage = itemsOf(member(node, 'stage')).at(-1);

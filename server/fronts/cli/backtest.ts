@@ -1,3 +1,4 @@
+import { forgetEdit } from '../../engine/edit-memory.ts';
 import { resolve } from 'node:path';
 import { assess } from '../../engine/assess.ts';
 import { assessConfig } from '../../engine/assess-config.ts';
@@ -91,6 +92,7 @@ function replay(
   const settings: EngineSettings = { ...policy.engine, outOfTime: () => performance.now() > limit };
   if (index === undefined) return assess(edit, settings);
   const own = new Set(index.rules.map(({ id }) => id));
+  forgetEdit();
   const { findings, problems } = assessConfig(edit, settings, index);
   return { findings: findings.filter(({ rule }) => own.has(rule)), problems };
 }
