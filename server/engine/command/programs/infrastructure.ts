@@ -1,6 +1,7 @@
 import { argumentsOf } from '../arguments.ts';
 import type { DirectChange } from '../../types.ts';
 import type { Effect, Program } from '../effect.ts';
+import { PLATFORMS } from './platforms.ts';
 
 /** Programs that carry plans out: Terraform and its like, containers, services, the machine itself. */
 export const infrastructure: Program = {
@@ -19,19 +20,7 @@ export const infrastructure: Program = {
     'zappa',
     'ansible',
     'ansible-playbook',
-    'wrangler',
-    'fly',
-    'flyctl',
-    'vercel',
-    'netlify',
-    'heroku',
-    'railway',
-    'doctl',
-    'hcloud',
-    'firebase',
-    'supabase',
-    'nomad',
-    'consul',
+    ...PLATFORMS,
     'pip',
     'ngrok',
     'cloudflared',
@@ -213,23 +202,6 @@ const made =
     kind,
     severity: typeof severity === 'string' ? severity : severity(line, args),
   });
-
-/** Command lines of services that run what is deployed to them. */
-const PLATFORMS = [
-  'wrangler',
-  'fly',
-  'flyctl',
-  'vercel',
-  'netlify',
-  'heroku',
-  'railway',
-  'firebase',
-  'supabase',
-  'nomad',
-  'doctl',
-  'hcloud',
-  'consul',
-];
 
 const CALLS: readonly { readonly programs: readonly string[]; readonly calls: RegExp; readonly change: Made }[] = [
   {
