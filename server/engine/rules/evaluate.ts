@@ -1,5 +1,5 @@
 import { assertNever } from '../assert-never.ts';
-import { editMemory } from '../edit-memory.ts';
+import { type EditMemory, editMemory } from '../edit-memory.ts';
 import type { TreeNode } from '../read/tree.ts';
 import type { Declaration } from '../systems/declaration.ts';
 import type { Severity } from '../types.ts';
@@ -347,7 +347,7 @@ function saysSameAround(rule: PackRule, { before, after, loose }: Paired<Declara
 }
 
 type PairsOfItems = readonly Paired<Hit>[];
-type Known = Map<object, Map<object, Map<string, PairsOfItems>>>;
+type Known = EditMemory<object, Map<object, Map<string, PairsOfItems>>>;
 
 const knownAll: Known = editMemory();
 const knownChanged: Known = editMemory();
