@@ -1,16 +1,11 @@
-import { member, membersOf, type TreeNode } from '../read/tree.ts';
+import { member, type TreeNode } from '../read/tree.ts';
 import type { Declaration } from '../systems/declaration.ts';
 import { deep, type Field, field, objects, scalar, scalars } from './fields.ts';
+import { accessLists } from './gcp-access-lists.ts';
+import { bareName, type GcpScope, resourceScope, terraformScope, top } from './gcp-scope.ts';
 import type { AccessSide } from './side.ts';
 
-/** Where in the hierarchy: its path from the widest, and what people call it. */
-export type GcpScope = {
-  readonly level: 'organization' | 'folder' | 'project' | 'resource';
-  readonly path: readonly string[];
-  readonly name: string;
-  readonly kind: string;
-};
-
+/** One role and who gets it, as a text has it. */
 export type GcpBinding = {
   readonly role: Field;
   readonly members: readonly Field[];
@@ -27,6 +22,7 @@ const ACCESS_LISTS = /^google_(storage_(bucket|default_object|object)_(acl|acces
 const CUSTOM_ROLE = /^google_(project|organization)_iam_custom_role$/;
 const CONNECTOR = new Set(['IAMPolicyMember', 'IAMPartialPolicy', 'IAMPolicy']);
 
+/** May this declaration give somebody a role? */
 export function speaksOfIam({ system, type, node }: Declaration): boolean {
   if (system === 'terraform')
     return TERRAFORM_IAM.test(type) || ACCESS_LISTS.test(type) || CUSTOM_ROLE.test(type) || type === 'data.google_iam_policy';
@@ -98,82 +94,6 @@ function isUsed({ key }: Declaration, { declarations }: AccessSide): boolean {
     ({ type, node }) => TERRAFORM_IAM.test(type) && scalars(member(node, 'policy_data')).some(({ text }) => text.includes(`${key}.`)),
   );
 }
-
-function terraformScope(kind: string, node: TreeNode, declaration: Declaration): GcpScope {
-  if (kind === 'organization') return top('organization', scalars(field(node, 'org_id', 'organization'))[0]?.text ?? declaration.name);
-  if (kind === 'folder') return top('folder', scalars(member(node, 'folder'))[0]?.text ?? declaration.name);
-  if (kind === 'project') return top('project', scalars(member(node, 'project'))[0]?.text ?? '');
-  return resourceScope(kind, node, declaration);
-}
-
-function top(level: 'organization' | 'folder' | 'project', id: string): GcpScope {
-  return { level, path: [`${level} ${plainId(id)}`], name: plainId(id) === '' ? 'this project' : bareName(id), kind: level };
-}
-
-const NOT_THE_RESOURCE = new Set([
-  'role',
-  'member',
-  'members',
-  'project',
-  'location',
-  'region',
-  'zone',
-  'policy_data',
-  'condition',
-  'count',
-  'for_each',
-  'depends_on',
-  'provider',
-  'lifecycle',
-  'entity',
-  'role_entity',
-  'predefined_acl',
-  'default_acl',
-  'access',
-  'labels',
-  'domain',
-  'special_group',
-  'user_by_email',
-  'group_by_email',
-  'iam_member',
-  'friendly_name',
-  'description',
-  'default_table_expiration_ms',
-  'view',
-]);
-
-/** The one thing that a binding is on: named by the only attribute that is about nothing else. */
-function resourceScope(kind: string, node: TreeNode, declaration: Declaration): GcpScope {
-  const own = membersOf(node).filter(({ key, value }) => !NOT_THE_RESOURCE.has(key) && scalar(value) !== undefined);
-  const last = kind.split('_').at(-1) ?? '';
-  const named = own.find(({ key }) => key.startsWith(last) || key.includes(last)) ?? own[0];
-  const id = named === undefined ? declaration.name : (scalar(named.value) ?? '');
-  const project = scalars(member(node, 'project'))[0]?.text;
-  return {
-    level: 'resource',
-    path: [project === undefined ? 'some project' : `project ${plainId(project)}`, `${kind} ${id}`],
-    name: bareName(id),
-    kind:
-      RESOURCE_WORDS[kind] ??
-      kind.replace(/^(cloud|storage|pubsub|bigquery|kms|secret_manager|compute|artifact_registry)_/, '').replaceAll('_', ' '),
-  };
-}
-
-const RESOURCE_WORDS: Readonly<Record<string, string>> = {
-  storage_bucket: 'bucket',
-  storage_default_object: 'bucket',
-  storage_object: 'object',
-  service_account: 'service account',
-  cloud_run_service: 'service',
-  cloud_run_v2_service: 'service',
-  cloudfunctions_function: 'function',
-  cloudfunctions2_function: 'function',
-  kms_crypto_key: 'key',
-  kms_key_ring: 'key ring',
-  secret_manager_secret: 'secret',
-  pubsub_topic: 'topic',
-  bigquery_dataset: 'dataset',
-};
 
 function listedBindings(
   policy: TreeNode | undefined,
@@ -247,76 +167,7 @@ function deploymentBindings(declaration: Declaration): readonly GcpBinding[] {
   return [...control, ...policies, ...(properties === undefined ? [] : accessLists(properties, scope))];
 }
 
-/** The older access lists of buckets and datasets: an entity and a role, side by side. */
-function accessLists(node: TreeNode, scope: GcpScope): readonly GcpBinding[] {
-  const entries = [node, ...['acl', 'defaultObjectAcl', 'access'].flatMap((key) => objects(member(node, key)))];
-  const listed = entries.flatMap((entry): readonly GcpBinding[] => {
-    const members = scalars(
-      field(
-        entry,
-        'entity',
-        'special_group',
-        'specialGroup',
-        'iam_member',
-        'iamMember',
-        'user_by_email',
-        'userByEmail',
-        'group_by_email',
-        'groupByEmail',
-        'domain',
-      ),
-    );
-    // Who is named without a role may read at least.
-    const [role] = [...scalars(member(entry, 'role')), ...members.map((each) => ({ ...each, text: 'READER' }))];
-    return role === undefined || members.length === 0
-      ? []
-      : [
-          {
-            role: { ...role, text: `acl/${role.text.toUpperCase()}` },
-            members,
-            condition: undefined,
-            scope,
-            replaces: undefined,
-            nodes: [],
-          },
-        ];
-  });
-  const pairs = scalars(member(node, 'role_entity')).map((each): GcpBinding => {
-    const [role = '', ...entity] = each.text.split(':');
-    return {
-      role: { ...each, text: `acl/${role.toUpperCase()}` },
-      members: [{ ...each, text: entity.join(':') }],
-      condition: undefined,
-      scope,
-      replaces: undefined,
-      nodes: [],
-    };
-  });
-  const [ready] = scalars(field(node, 'predefined_acl', 'predefinedAcl', 'predefinedDefaultObjectAcl'));
-  const known =
-    ready === undefined
-      ? undefined
-      : {
-          publicRead: ['READER', 'allUsers'],
-          publicReadWrite: ['WRITER', 'allUsers'],
-          authenticatedRead: ['READER', 'allAuthenticatedUsers'],
-        }[ready.text];
-  if (ready === undefined || known === undefined) return [...listed, ...pairs];
-  const [role = '', entity = ''] = known;
-  return [
-    ...listed,
-    ...pairs,
-    {
-      role: { ...ready, text: `acl/${role}` },
-      members: [{ ...ready, text: entity }],
-      condition: undefined,
-      scope,
-      replaces: undefined,
-      nodes: [],
-    },
-  ];
-}
-
+/** What a role that the text makes allows; undefined for anything else. */
 export function customRoleOf(declaration: Declaration): { readonly permissions: readonly Field[] } | undefined {
   const { system, type, node } = declaration;
   if (system === 'terraform') return CUSTOM_ROLE.test(type) ? { permissions: scalars(member(node, 'permissions')) } : undefined;
@@ -328,15 +179,4 @@ export function customRoleOf(declaration: Declaration): { readonly permissions: 
 
 function wholeOf(node: TreeNode, text: string): Field {
   return { text, node, unresolved: false };
-}
-
-/** "projects/shop" and "shop" are the same project. */
-function plainId(id: string): string {
-  return id.replace(/^(organizations|folders|projects)\//, '');
-}
-
-/** "${google_storage_bucket.exports.name}" is best called "exports". */
-export function bareName(id: string): string {
-  const plain = plainId(id);
-  return /^\$\{(?:data\.)?google_\w+\.([\w-]+)(?:\.\w+)*\}$/.exec(plain)?.[1] ?? plain;
 }
