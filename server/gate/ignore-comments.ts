@@ -1,7 +1,7 @@
 import { formatOf } from '../engine/read/format.ts';
 import { readOnce } from '../engine/read/read-once.ts';
 import type { Format, TextTree, TreeNode } from '../engine/read/tree.ts';
-import { nameOf } from '../engine/rules/path.ts';
+import { nameOf } from '../engine/rules/hit.ts';
 import type { Place } from '../engine/types.ts';
 
 /** `countersign-ignore RULE until YYYY-MM-DD: reason`, in a comment. */

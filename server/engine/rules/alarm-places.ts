@@ -3,7 +3,7 @@ import type { Declaration } from '../systems/declaration.ts';
 import type { Place } from '../types.ts';
 import { differences, type Difference, overlap, placeOfGap, placeOfHit } from './changed-places.ts';
 import type { Alarm } from './evaluate.ts';
-import type { Hit } from './path.ts';
+import type { Hit } from './hit.ts';
 import { selectPath } from './predicate.ts';
 
 export type Sides = { readonly path: string; readonly before: TextTree; readonly after: TextTree };

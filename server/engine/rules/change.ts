@@ -2,7 +2,7 @@ import { editMemory } from '../edit-memory.ts';
 import { isSameText, keptMembers } from '../read/moved-node.ts';
 import { type Member, membersOf, type TreeNode } from '../read/tree.ts';
 import { contentHash, saySame } from './canonical-text.ts';
-import { nameOf } from './path.ts';
+import { nameOf } from './hit.ts';
 
 /**
  * Where two nodes say different things. `whole`: here, all of it. An item of a list is told apart from the list only where both sides

@@ -1,20 +1,9 @@
 import { editMemory } from '../edit-memory.ts';
 import { type Member, membersAmong, membersOf, type TreeNode } from '../read/tree.ts';
 import type { Change } from './change.ts';
-import {
-  below,
-  exactly,
-  type Hit,
-  itemOf,
-  keyed,
-  markOf,
-  nameOf,
-  parsePath,
-  type Path,
-  type Selected,
-  type Step,
-  trailOf,
-} from './path.ts';
+import { below, exactly, type Hit, itemOf, keyed, markOf, nameOf, trailOf } from './hit.ts';
+import { parsePath, type Path, type Step } from './path.ts';
+import type { Selected } from './select.ts';
 import { waysMeeting } from './reads.ts';
 
 /** The two sides of something. */

@@ -3,7 +3,7 @@ import type { Place } from '../types.ts';
 import { type Change, changeBetween, changeOfBody } from './change.ts';
 import { itemsInList } from './changed-items.ts';
 import { pairItems } from './pair.ts';
-import { below, type Hit } from './path.ts';
+import { below, type Hit } from './hit.ts';
 
 /** What differs between two nodes: hits that are new or other in the one after, and hits of the one before that are gone. */
 export type Difference = { readonly changed: readonly Hit[]; readonly removed: readonly Hit[] };

@@ -6,7 +6,7 @@ import { placesOf, type Sides } from './alarm-places.ts';
 import { canonicalText } from './canonical-text.ts';
 import type { Alarm } from './evaluate.ts';
 import { valuesOf } from './matcher.ts';
-import { type Hit, nameOf } from './path.ts';
+import { type Hit, nameOf } from './hit.ts';
 import { type Mark, selectPath } from './predicate.ts';
 import { fill } from './template.ts';
 

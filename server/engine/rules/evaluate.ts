@@ -11,7 +11,7 @@ import { holdsNoMore } from './holds-no-more.ts';
 import { numberOf, valuesOf } from './matcher.ts';
 import type { Alarm as AlarmKind, PackRule, Scalar } from './pack.ts';
 import { pairItems, type Paired } from './pair.ts';
-import type { Hit } from './path.ts';
+import type { Hit } from './hit.ts';
 import { looksOnlyAtItems, pathsFromBody } from './looks-at.ts';
 import { type Answer, answer, itemsAt, type Mark, selectPath, type Subject } from './predicate.ts';
 import { pathMeets } from './reads.ts';

@@ -1,6 +1,6 @@
 import { membersOf, type TreeNode } from '../read/tree.ts';
 import type { Declaration } from '../systems/declaration.ts';
-import { type Hit, markOf, trailOf } from './path.ts';
+import { type Hit, markOf, trailOf } from './hit.ts';
 
 /** A thing before and after. `loose`: not by its name, but because one vanished where the other appeared. */
 export type Paired<T> = { readonly before: T | undefined; readonly after: T | undefined; readonly loose: boolean };

@@ -3,7 +3,9 @@ import { member, type TreeNode } from '../read/tree.ts';
 import { evaluateCel } from './cel.ts';
 import { equal, matches } from './matcher.ts';
 import type { ItemPredicate, Matcher, Predicate } from './pack.ts';
-import { type Hit, parsePath, type Path, select, type Selected, throughLists, type Words } from './path.ts';
+import { type Hit, throughLists } from './hit.ts';
+import { parsePath, type Path } from './path.ts';
+import { select, type Selected, type Words } from './select.ts';
 import { type OneOf, type PredicatePart, partsOf } from './predicate-parts.ts';
 import { every, not, some, type Truth } from './truth.ts';
 

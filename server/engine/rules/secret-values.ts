@@ -1,6 +1,6 @@
 import type { KeptChildren } from '../read/changed-part.ts';
 import { membersOf, type TreeNode } from '../read/tree.ts';
-import { nameOf } from './path.ts';
+import { nameOf } from './hit.ts';
 import { isStandInValue, secretName } from './secret-names.ts';
 
 /** A secret that is written out where it stands. `text` stays within the rule that asked. */

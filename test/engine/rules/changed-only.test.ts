@@ -15,7 +15,7 @@ import { type Alarm, alarmsOf } from '../../../server/engine/rules/evaluate.ts';
 import { evaluateAll, type Side } from '../../../server/engine/rules/evaluate-all.ts';
 import { packIndex } from '../../../server/engine/rules/load-packs.ts';
 import { carriedOver } from '../../../server/engine/rules/moved.ts';
-import { type Hit, nameOf } from '../../../server/engine/rules/path.ts';
+import { type Hit, nameOf } from '../../../server/engine/rules/hit.ts';
 import { pairDeclarations } from '../../../server/engine/rules/pair.ts';
 import type { Declaration } from '../../../server/engine/systems/declaration.ts';
 import { declarationsOf } from '../../../server/engine/systems/registry.ts';

@@ -1,7 +1,7 @@
 import { readJson } from '../../../server/engine/read/json.ts';
 import type { TextTree } from '../../../server/engine/read/tree.ts';
 import type { Side } from '../../../server/engine/rules/evaluate-all.ts';
-import type { Hit } from '../../../server/engine/rules/path.ts';
+import type { Hit } from '../../../server/engine/rules/hit.ts';
 import type { Declaration } from '../../../server/engine/systems/declaration.ts';
 import type { TreeNode } from '../../../server/engine/read/tree.ts';
 import type { Place } from '../../../server/engine/types.ts';
