@@ -1,59 +1,16 @@
 import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { patternProblem } from '../engine/rules/pattern.ts';
-import { SEVERITIES, type Severity } from '../engine/types.ts';
-import { globProblem } from './glob.ts';
 import { NAMED_KEY, namedKeyId, PUBLIC_KEY, publicKeyIn } from './named-keys.ts';
+import { AgentDeclaration } from './policy-agents.ts';
 import { isDay } from './policy-day.ts';
+import { bySeverity, count, glob, globs, keyText, person, sensitivity, severity, table, text, verdict } from './policy-fields.ts';
+import { Packs } from './policy-packs.ts';
 import { Sinks } from './policy-sinks.ts';
-import { PRESENCES, TIERS, VERDICTS } from './types.ts';
+import { PRESENCES } from './types.ts';
 
 /** What a file said, as parsed. Absent keys leave what was there. */
 export type PolicySettings = v.InferOutput<typeof Settings>;
-
-type PackShape = {
-  readonly name?: string | undefined;
-  readonly path?: string | undefined;
-  readonly npm?: string | undefined;
-  readonly keys?: readonly string[] | undefined;
-  readonly lock?: string | undefined;
-};
-
-const WHICH_PACK = 'a pack entry needs “name”, “path” or “npm”. Write one.';
-
-const verdict = v.picklist(VERDICTS, 'A verdict is one of allow, note, acknowledge, approve, forbid. Write one of these.');
-const severity = v.picklist(SEVERITIES, 'A severity is one of critical, high, medium, low, info. Write one of these.');
-const text = (what: string) =>
-  v.pipe(v.string(`${what} is a text. Put it in quotes.`), v.minLength(1, `${what} is empty. Write it or remove the line.`));
-const glob = (what: string) =>
-  v.pipe(
-    text(what),
-    v.rawCheck(({ dataset, addIssue }) => {
-      const problem = dataset.typed ? globProblem(dataset.value) : undefined;
-      if (problem !== undefined) addIssue({ message: `${what} cannot be used: ${problem}` });
-    }),
-  );
-const count = (what: string, from: number, to: number) =>
-  v.pipe(
-    v.number(`${what} is a whole number from ${from} to ${to}. Write one without quotes.`),
-    v.check((n) => Number.isInteger(n) && n >= from && n <= to, `${what} is a whole number from ${from} to ${to}. Change it.`),
-    v.metadata({ minimum: from, maximum: to }),
-  );
-const table = <T extends v.ObjectEntries>(entries: T, what: string) =>
-  v.strictObject(
-    entries,
-    `${what} is a table with these keys: ${Object.keys(entries).join(', ')}. Write “key: value” lines, one key once.`,
-  );
-
-const keyText = (what: string, form: RegExp, isKey: (text: string) => boolean) =>
-  v.pipe(
-    v.string(`${what} Put it in quotes.`),
-    v.regex(form, `${what} Mend it.`),
-    v.check(isKey, `${what} This is none that is known. Mend it.`),
-  );
-const person = v.pipe(text('“person”'), v.maxLength(120, '“person” has more than 120 characters. Shorten it.'));
-
-const globs = (what: string) => v.array(glob(`A pattern of ${what}`), `${what} is a list of patterns. Begin each with “- ”.`);
 
 const verdicts = table(
   bySeverity(() => v.optional(verdict)),
@@ -61,40 +18,7 @@ const verdicts = table(
 );
 const hours = { defaultHours: v.optional(count('“defaultHours”', 1, 8760)), longestHours: v.optional(count('“longestHours”', 1, 8760)) };
 
-/** What an agent is declared to touch and do. */
-const Declaration = table(
-  {
-    tier: v.optional(v.picklist(TIERS, 'A tier is one of trusted, supervised, restricted. Write one of these.')),
-    mayTouch: v.optional(globs('“mayTouch”')),
-    mayAct: v.optional(
-      table(
-        {
-          blastRadius: v.optional(
-            v.picklist(
-              ['resource', 'service', 'account', 'organization', 'public'],
-              'A blast radius is one of resource, service, account, organization, public. Write one of these.',
-            ),
-          ),
-          sensitivity: v.optional(
-            v.picklist(
-              ['public', 'internal', 'confidential', 'restricted'],
-              'A sensitivity is one of public, internal, confidential, restricted. Write one of these.',
-            ),
-          ),
-          environments: v.optional(globs('“environments”')),
-          systems: v.optional(globs('“systems”')),
-          actions: v.optional(globs('“actions”')),
-          rules: v.optional(globs('“rules”')),
-        },
-        '“mayAct”',
-      ),
-    ),
-    mcpServers: v.optional(globs('“mcpServers”')),
-    commands: v.optional(globs('“commands”')),
-  },
-  'What an agent is declared to do',
-);
-
+/** All that a policy may say, each with the words for where it does not say that. */
 export const Settings = table(
   {
     version: v.optional(v.literal(1, 'The only version is 1. Write “version: 1” or remove the line.')),
@@ -170,10 +94,7 @@ export const Settings = table(
         table(
           {
             pattern: text('“pattern”'),
-            level: v.picklist(
-              ['public', 'internal', 'confidential', 'restricted'],
-              'A sensitivity is one of public, internal, confidential, restricted. Write one of these.',
-            ),
+            level: sensitivity,
             label: v.optional(text('“label”')),
           },
           'A sensitivity entry',
@@ -181,47 +102,7 @@ export const Settings = table(
         '“sensitivity” is a list. Begin each entry with “- pattern: …”.',
       ),
     ),
-    packs: v.optional(
-      v.array(
-        v.union(
-          [
-            v.pipe(
-              text('A folder of packs'),
-              v.transform((path): PackShape => ({ path })),
-            ),
-            v.pipe(
-              table(
-                {
-                  name: v.optional(text('“name”')),
-                  path: v.optional(text('“path”')),
-                  npm: v.optional(
-                    v.pipe(
-                      text('“npm”'),
-                      v.regex(/^(@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*$/, '“npm” is the name of an installed package. Mend it.'),
-                    ),
-                  ),
-                  keys: v.optional(
-                    v.pipe(
-                      v.array(text('A key'), '“keys” is a list of public keys: PEM, or files beside the policy. Begin each with “- ”.'),
-                      v.minLength(1, '“keys” is empty. Write a key, or remove the line.'),
-                    ),
-                  ),
-                  lock: v.optional(
-                    v.pipe(text('“lock”'), v.regex(/^[0-9a-f]{64}$/, '“lock” is the SHA-256 of packs.lock, 64 letters. Mend it.')),
-                  ),
-                },
-                'A pack entry',
-              ),
-              v.check(({ name, path, npm }) => name !== undefined || path !== undefined || npm !== undefined, WHICH_PACK),
-              v.check(({ path, npm }) => path === undefined || npm === undefined, '“path” and “npm” exclude each other. Keep one.'),
-              v.transform((entry): PackShape => entry),
-            ),
-          ],
-          'A pack entry is a folder, or a table with “name”, “path” or “npm” and perhaps “keys”. Mend this entry.',
-        ),
-        '“packs” is a list. Begin each entry with “- ”.',
-      ),
-    ),
+    packs: v.optional(Packs),
     ignore: v.optional(
       v.array(
         table(
@@ -252,7 +133,7 @@ export const Settings = table(
     agents: v.optional(
       v.record(
         glob('The name of an agent'),
-        Declaration,
+        AgentDeclaration,
         '“agents” is a table: one agent a line, “*” for all others, and below it what it may touch.',
       ),
     ),
@@ -347,8 +228,3 @@ export const Settings = table(
   },
   'A policy',
 );
-
-/** One key for each severity. */
-function bySeverity<T>(of: (severity: Severity) => T): Record<Severity, T> {
-  return { critical: of('critical'), high: of('high'), medium: of('medium'), low: of('low'), info: of('info') };
-}
