@@ -1,6 +1,6 @@
 import { type DiskChange, JUST_NOW, type LookAgain } from './disk-change.ts';
 import type { Baseline } from '../../../gate/baselines.ts';
-import { byRepository } from './repository.ts';
+import { byRepository } from './repositories.ts';
 
 const GIT_BUSY = 100;
 /** What git does takes no longer; then a file is looked at whatever git says, in milliseconds. */

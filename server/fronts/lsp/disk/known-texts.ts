@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { type Baseline, Baselines, digestOfBytes } from '../../../gate/baselines.ts';
 import { type DiskFile, readDiskFile } from './disk-file.ts';
-import { blobId, byRepository, Repositories } from './repository.ts';
+import { blobId } from './git-objects.ts';
+import { byRepository, Repositories } from './repositories.ts';
 
 /** The server is started a while after the window, in milliseconds. */
 const BEFORE_START = 3_000;

@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
+import { ageOf, commonDirOf, LOOKED_BACK, type Move, movesIn, sizeOf, textFrom } from './git-files.ts';
+import { blobBytes, blobId, formsOf, objectIds, withLineFeeds } from './git-objects.ts';
 
-/** Of the reflog's end, in bytes. */
-const LOOKED_BACK = 256 * 1024;
 /** Moves of HEAD that are remembered, and how long a move explains what it wrote on its way, in milliseconds. */
 const MOST_MOVES = 64;
 const ON_ITS_WAY = 15_000;
@@ -78,8 +75,13 @@ export class Repository {
       usable[index] === true ? revisions.map((revision) => `${revision}:${path}`) : [],
     );
     const current = commits.at(-1);
-    const known = await this.#knownObjects(asked.flatMap(({ was }) => (was === undefined ? [] : formsOf(was, [current]))));
-    const answers = await this.#objects(questions);
+    const known = new Set(
+      await objectIds(
+        this.root,
+        asked.flatMap(({ was }) => (was === undefined ? [] : formsOf(was, [current]))),
+      ),
+    );
+    const answers = await objectIds(this.root, questions);
     this.#rememberStashes();
     let at = 0;
     return asked.map(({ bytes, was }, index) => {
@@ -103,16 +105,19 @@ export class Repository {
   async blobsAtHead(paths: readonly string[]): Promise<readonly (string | undefined)[]> {
     const { head } = this;
     if (head === undefined) return paths.map(() => undefined);
-    const answers = await this.#objects(paths.map((path) => `${head}:${path.replaceAll(/[\n\r]/g, '?')}`));
+    const answers = await objectIds(
+      this.root,
+      paths.map((path) => `${head}:${path.replaceAll(/[\n\r]/g, '?')}`),
+    );
     return paths.map((_, index) => (answers[index] === 'missing' ? undefined : answers[index]));
   }
 
   /** The bytes of a blob, as they are: no filter and no text conversion is run. */
-  async blob(id: string): Promise<Buffer | undefined> {
-    const { code, stdout } = await git(this.root, ['cat-file', 'blob', id], '');
-    return code === 0 ? stdout : undefined;
+  blob(id: string): Promise<Buffer | undefined> {
+    return blobBytes(this.root, id);
   }
 
+  /** A file of it as git names it: below its root, with forward slashes. */
   pathOf(file: string): string {
     return relative(this.root, file).split(sep).join('/');
   }
@@ -148,16 +153,9 @@ export class Repository {
 
   /** The reflog of HEAD from a byte on. */
   #lines(from?: number): readonly Move[] {
-    const file = join(this.#gitDir, 'logs/HEAD');
-    const size = sizeOf(file);
-    const start = from ?? Math.max(0, size - LOOKED_BACK);
+    const { moves, size } = movesIn(join(this.#gitDir, 'logs/HEAD'), from);
     this.#readTo = size;
-    return textFrom(file, start, size)
-      .split('\n')
-      .flatMap((line) => {
-        const [, before, to, message] = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) [^\t]*\t?(.*)$/.exec(line) ?? [];
-        return before === undefined || to === undefined ? [] : [{ from: before, to, message: message ?? '' }];
-      });
+    return moves;
   }
 
   /** A merge or the like that is not finished: its commits, and its stages in the index. */
@@ -183,160 +181,8 @@ export class Repository {
       if (this.#stashes.size > 20 && oldest !== undefined) this.#stashes.delete(oldest);
     }
   }
-
-  /** Those of these blobs that git has. */
-  async #knownObjects(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    return new Set(await this.#objects(ids));
-  }
-
-  async #objects(questions: readonly string[]): Promise<readonly string[]> {
-    if (questions.length === 0) return [];
-    const { code, stdout } = await git(this.root, ['cat-file', '--batch-check=%(objectname) %(objecttype)'], `${questions.join('\n')}\n`);
-    if (code !== 0) return [];
-    const lines = stdout.toString('utf8').split('\n').slice(0, -1);
-    if (lines.length !== questions.length) return [];
-    return lines.map((line) => /^([0-9a-f]{40,64}) blob$/.exec(line)?.[1] ?? 'missing');
-  }
-}
-
-/** Ids of the blobs that git may keep a text as. */
-function formsOf(bytes: Buffer, like: readonly (string | undefined)[]): readonly string[] {
-  return [...new Set([bytes, withLineFeeds(bytes)])].map((form) => blobId(form, like));
 }
 
 function hasConflict(text: string): boolean {
   return /^<{7} /m.test(text) && /^>{7} /m.test(text);
-}
-
-type Move = { readonly from: string; readonly to: string; readonly message: string };
-
-/** The repositories of files, found once for each folder. */
-export class Repositories {
-  readonly #byRoot = new Map<string, Repository>();
-  readonly #roots = new Map<string, string | undefined>();
-  readonly #known: (root: string) => string | undefined;
-
-  constructor(known: (root: string) => string | undefined) {
-    this.#known = known;
-  }
-
-  get all(): Iterable<Repository> {
-    return this.#byRoot.values();
-  }
-
-  of(file: string): Repository | undefined {
-    const root = this.#rootOf(dirname(file));
-    if (root === undefined) return undefined;
-    const known = this.#byRoot.get(root);
-    if (known !== undefined) return known;
-    const gitDir = gitDirOf(root);
-    if (gitDir === undefined) return undefined;
-    const repository = new Repository(root, gitDir, this.#known(root));
-    this.#byRoot.set(root, repository);
-    return repository;
-  }
-
-  /** Repositories come and go while a folder is open. */
-  lookAnew(): void {
-    this.#roots.clear();
-    for (const root of this.#byRoot.keys()) if (gitDirOf(root) === undefined) this.#byRoot.delete(root);
-  }
-
-  #rootOf(folder: string): string | undefined {
-    if (this.#roots.has(folder)) return this.#roots.get(folder);
-    const parent = dirname(folder);
-    const root = existsSync(join(folder, '.git')) ? folder : parent === folder ? undefined : this.#rootOf(parent);
-    this.#roots.set(folder, root);
-    return root;
-  }
-}
-
-export function byRepository<T extends { readonly repository: Repository | undefined }>(
-  all: readonly T[],
-): ReadonlyMap<Repository | undefined, readonly T[]> {
-  const groups = new Map<Repository | undefined, T[]>();
-  for (const one of all) {
-    const group = groups.get(one.repository);
-    if (group === undefined) groups.set(one.repository, [one]);
-    else group.push(one);
-  }
-  return groups;
-}
-
-/** Runs git without anything that a repository's own configuration could start. Never throws; without git the code is 127. */
-function git(cwd: string, args: readonly string[], input: string): Promise<{ readonly code: number; readonly stdout: Buffer }> {
-  return new Promise((done) => {
-    const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1' };
-    const child = spawn('git', ['-c', 'core.fsmonitor=false', ...args], { cwd, env, timeout: 10_000, stdio: ['pipe', 'pipe', 'ignore'] });
-    const parts: Buffer[] = [];
-    child.stdout.on('data', (part: Buffer) => void parts.push(part));
-    child.stdin.on('error', () => undefined);
-    child.on('error', () => done({ code: 127, stdout: Buffer.alloc(0) }));
-    child.on('close', (code) => done({ code: code ?? 1, stdout: Buffer.concat(parts) }));
-    child.stdin.end(input);
-  });
-}
-
-/** In the hash of the repository, which its ids show by their length. */
-export function blobId(bytes: Buffer, like: readonly (string | undefined)[]): string {
-  const isLong = like.some((id) => id?.length === 64);
-  return createHash(isLong ? 'sha256' : 'sha1')
-    .update(`blob ${bytes.length}\0`)
-    .update(bytes)
-    .digest('hex');
-}
-
-/** Where git turns line ends on checkout, the blob has the plain ones. */
-export function withLineFeeds(bytes: Buffer): Buffer {
-  return bytes.includes('\r\n') ? Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1') : bytes;
-}
-
-function gitDirOf(root: string): string | undefined {
-  const place = join(root, '.git');
-  try {
-    if (statSync(place).isDirectory()) return existsSync(join(place, 'HEAD')) ? place : undefined;
-    const [, named] = /^gitdir: (.+)$/m.exec(readFileSync(place, 'utf8')) ?? [];
-    return named === undefined ? undefined : resolve(root, named.trim());
-  } catch {
-    return undefined;
-  }
-}
-
-/** Of a worktree: where the main one keeps what all share. */
-function commonDirOf(gitDir: string): string {
-  const named = textFrom(join(gitDir, 'commondir'), 0, 4096).trim();
-  return named === '' ? gitDir : isAbsolute(named) ? named : join(gitDir, named);
-}
-
-function textFrom(file: string, from: number, to: number): string {
-  let handle: number;
-  try {
-    handle = openSync(file, 'r');
-  } catch {
-    return '';
-  }
-  try {
-    const bytes = Buffer.alloc(Math.max(0, Math.min(to, fstatSync(handle).size) - from));
-    return bytes.toString('utf8', 0, readSync(handle, bytes, 0, bytes.length, from));
-  } catch {
-    return '';
-  } finally {
-    closeSync(handle);
-  }
-}
-
-function sizeOf(file: string): number {
-  try {
-    return statSync(file).size;
-  } catch {
-    return 0;
-  }
-}
-
-function ageOf(file: string): number {
-  try {
-    return Date.now() - statSync(file).mtimeMs;
-  } catch {
-    return Number.POSITIVE_INFINITY;
-  }
 }
