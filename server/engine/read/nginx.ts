@@ -2,7 +2,7 @@ import type { Place } from '../types.ts';
 import { type Draft, isTooLarge, objectNode, report, type Source, sourceOf, textNode, treeOf } from './draft.ts';
 import { gathered, type Occurrence } from './gather.ts';
 import { DEEPEST } from './limits.ts';
-import type { TextTree } from './tree.ts';
+import type { TextTree, TreeNode } from './tree.ts';
 import { phraseNode, type Word } from './words.ts';
 
 /**
@@ -17,6 +17,16 @@ export function readNginx(text: string, side: Place['side']): TextTree {
   // A quote that is not closed makes text of what is none: a second reading ends quotes with their line, and blocks where one starts a line.
   const read = first.unclosed ? readOnce(cleared(source), true) : first;
   return treeOf(source, read.tooDeep ? undefined : objectNode(read.properties, 0, text.length));
+}
+
+export type Directive = { readonly key: TreeNode; readonly value: TreeNode };
+
+/** The directive that starts there, in so many blocks; undefined where anything can be said against it. */
+export function readDirectiveAt(text: string, side: Place['side'], start: number, depth: number): Directive | undefined {
+  const source = sourceOf('nginx', text, side);
+  const c: Cursor = { source, text, at: start, depth, unclosed: false, tooDeep: false, recovering: false };
+  const read = readDirective(c);
+  return c.unclosed || c.tooDeep || source.problems.length > 0 ? undefined : read;
 }
 
 type Cursor = {

@@ -33,6 +33,7 @@ const TAKE: Readonly<Partial<Record<TextTree['format'], Take>>> = {
   dotenv: dotenvLines,
   'pg-hba': pgHbaLines,
   dockerfile: dockerfileInstructions,
+  nginx: nginxBlocks,
 };
 
 /** In a bundle every `require` makes an object of what the module exports. */
@@ -56,6 +57,11 @@ function dotenvLines(...edit: Parameters<Take>): ReturnType<Take> {
 function pgHbaLines(...edit: Parameters<Take>): ReturnType<Take> {
   const { readPgHba }: typeof import('./pg-hba.ts') = require('./pg-hba.ts');
   return takenPieces(readPgHba, ...edit);
+}
+
+function nginxBlocks(...edit: Parameters<Take>): ReturnType<Take> {
+  const { nginxTakenOver }: typeof import('./nginx-taken-over.ts') = require('./nginx-taken-over.ts');
+  return nginxTakenOver(...edit);
 }
 
 function hclDocuments(...edit: Parameters<Take>): ReturnType<Take> {

@@ -238,6 +238,39 @@ void test(`YAML of one document: what is taken over is what reading gives (seed 
   assert.ok(taken > ROUNDS / 20, `only ${taken} of ${ROUNDS} were taken over`);
 });
 
+const NGINX_LINES = [
+  'listen 443 ssl;',
+  'listen   "80"  default_server; # a word',
+  'add_header X-A "b; } c" always;',
+  'autoindex off;',
+  "return 200 'it\\'s';",
+  'set $a ${b}c;',
+  'internal;',
+  '"autoindex" on;',
+  '# { a word',
+  'deny all; allow 10.0.0.0/8;',
+  'listen 80',
+  'content_by_lua_block { ngx.say("}") }',
+  '',
+];
+const NGINX_NAMES = ['server', 'location /', 'location ~ "\\.{2}$"', 'if ($a = b)', 'upstream c', '"server"', 'http', ''];
+const NGINX_BITS = ['{', '}', ';', '"', "'", '#', '\\', '\n', ' ', '${', ' {}', '};', 'x', 'server { listen 1; }', '\r', '\ufeff'];
+
+void test(`nginx: what is taken over is what reading gives (seed ${SEED})`, () => {
+  const taken = compareMany('nginx', () => nginxBody(0), NGINX_BITS, 2);
+  assert.ok(taken > ROUNDS / 20, `only ${taken} of ${ROUNDS} were taken over`);
+});
+
+function nginxBody(depth: number): string {
+  return Array.from({ length: 1 + random.below(5) }, () => {
+    if (depth > 3 || random.chance(0.5)) return random.chance(0.7) ? `word ${random.below(9)};` : random.pick(NGINX_LINES);
+    const name = random.chance(0.6) ? 'server' : random.pick(NGINX_NAMES);
+    return `${name} {\n${nginxBody(depth + 1)}}`;
+  })
+    .join('\n')
+    .concat('\n');
+}
+
 /** A mapping, indented so far, with mappings and lists in it. */
 function yamlMapping(indent: number, depth: number): string {
   const space = ' '.repeat(indent);
