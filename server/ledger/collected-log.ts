@@ -1,25 +1,19 @@
-/** One log as it arrived: what is known of each record, in bounded memory, and what is wrong with it in the end. */
-import { type Decoded, signatureHolds } from './envelope.ts';
-import type { decodeHead } from './head.ts';
-import { type PolicyKeys, policyRemarks, refusedBy, ringWith, turnRing } from './key-ring.ts';
-import type { EventKind, LedgerRecord } from './types.ts';
+/** One log as it arrived: what is known of each record, in bounded memory. What is wrong with them is found in collected-checks.ts. */
+import {
+  chainProblems,
+  type Head,
+  headFindings,
+  keyProblems,
+  type KnownRecord,
+  type LogProblem,
+  rootProblems,
+  shortHash,
+  signedByPeople,
+} from './collected-checks.ts';
+import type { Decoded } from './envelope.ts';
+import { type KeyRing, type PolicyKeys, policyRemarks, refusedBy, ringWith, turnRing } from './key-ring.ts';
+import type { LedgerRecord } from './types.ts';
 import { provenByLater, readVerifyingKey, type VerifyingKey } from './verifying-key.ts';
-
-export type LogProblem = {
-  readonly kind:
-    | 'gap' // records did not arrive, or were removed
-    | 'fork' // two records of one number
-    | 'changed' // not the bytes that were written
-    | 'chain' // not chained to the record before
-    | 'bad-signature'
-    | 'unknown-key'
-    | 'wrong-key' // signed by a key that may not sign this kind
-    | 'cut' // a signed head says that the log goes on
-    | 'replaced' // a signed head names another record
-    | 'clock'; // the time runs backwards, or lies ahead
-  readonly seq: number;
-  readonly sentence: string;
-};
 
 export type LogReport = {
   readonly log: string;
@@ -43,27 +37,16 @@ export type LogReport = {
   readonly notes: readonly string[];
 };
 
-type Known = {
-  readonly id: string;
-  prev: string | undefined;
-  time: number | undefined;
-  /** Which key signed it, once its bytes were seen. */
-  keyId: string | undefined;
-  kind: EventKind | undefined;
-};
 type Good = Extract<Decoded, { ok: true }>;
-type Head = NonNullable<ReturnType<typeof decodeHead>>;
 
 /** Of each kind so many are named; the rest is counted. */
 const NAMED = 5;
-const AHEAD = 5 * 60_000;
-/** A clock that is kept right may go back by this much. */
-const ADJUSTED = 2000;
 
+/** Takes a log as it arrives, in any order and more than once, and reports on it when all is there. */
 export class CollectedLog {
   readonly #log: string;
   readonly #policy: PolicyKeys | undefined;
-  readonly #records = new Map<number, Known>();
+  readonly #records = new Map<number, KnownRecord>();
   readonly #problems: LogProblem[] = [];
   readonly #uids = new Set<string>();
   readonly #writers = new Set<string>();
@@ -135,16 +118,20 @@ export class CollectedLog {
   }
 
   changed(seq: number, id: string): void {
-    this.#problem('changed', seq, `Record ${seq} (${short(id)}) was changed: its bytes are not those of its id.`);
+    this.#problem('changed', seq, `Record ${seq} (${shortHash(id)}) was changed: its bytes are not those of its id.`);
   }
 
   /** `trusted`: ids of the keys that a log may begin with; undefined: any. */
   report(trusted: ReadonlySet<string> | undefined, now: Date): LogReport {
     const sequences = [...this.#records.keys()].sort((a, b) => a - b);
-    const notes: string[] = [];
-    this.#chain(sequences, now);
-    this.#keys(trusted, notes);
-    const head = this.#ends(sequences.at(-1) ?? 0, notes);
+    const ring = this.#ring();
+    const ends = headFindings([...this.#heads.values()], this.#records, sequences, this.#rootKey?.publicKey);
+    this.#take(chainProblems(this.#records, sequences, now));
+    this.#take(rootProblems(this.#root, trusted));
+    this.#take(keyProblems(this.#records, ring, this.#policy));
+    this.#take(ends.problems);
+    const notes = [...policyRemarks(this.#policy, signedByPeople(this.#records, ring)), ...ends.notes];
+    const head = ends.furthest;
     const checked = [...this.#records.values()].filter(({ keyId }) => keyId !== undefined).length;
     const bare = sequences.length - checked;
     if (bare > 0)
@@ -178,10 +165,10 @@ export class CollectedLog {
   }
 
   /** Undefined where another record has this number already. */
-  #known(seq: number, id: string): Known | undefined {
+  #known(seq: number, id: string): KnownRecord | undefined {
     const known = this.#records.get(seq);
     if (known === undefined) {
-      const fresh: Known = { id, prev: undefined, time: undefined, keyId: undefined, kind: undefined };
+      const fresh: KnownRecord = { id, prev: undefined, time: undefined, keyId: undefined, kind: undefined };
       this.#records.set(seq, fresh);
       return fresh;
     }
@@ -190,7 +177,7 @@ export class CollectedLog {
       this.#problem(
         'fork',
         seq,
-        `There are two records ${seq}: ${short(known.id)} and ${short(id)}. The log was rewritten, copied and continued twice (by two machines, say), or an older copy was put back.`,
+        `There are two records ${seq}: ${shortHash(known.id)} and ${shortHash(id)}. The log was rewritten, copied and continued twice (by two machines, say), or an older copy was put back.`,
       );
     }
     return undefined;
@@ -217,107 +204,27 @@ export class CollectedLog {
     const { seq } = stored.record;
     const check = async () => {
       if (await provenByLater(envelope, publicKey)) return;
-      this.#problem('bad-signature', seq, `Record ${seq} (${short(stored.id)}) was changed: its signature does not hold.`);
+      this.#problem('bad-signature', seq, `Record ${seq} (${shortHash(stored.id)}) was changed: its signature does not hold.`);
     };
     this.#pending.push(check());
   }
 
-  #chain(sequences: readonly number[], now: Date): void {
-    let before = 0;
-    for (const seq of sequences) {
-      if (seq !== before + 1) {
-        const missing = seq - before - 1;
-        this.#problem(
-          'gap',
-          before + 1,
-          missing === 1 ? `Record ${before + 1} is missing.` : `Records ${before + 1} to ${seq - 1} are missing (${missing}).`,
-        );
-      }
-      const [known, previous] = [this.#records.get(seq), this.#records.get(seq - 1)];
-      if (known?.prev !== undefined && previous !== undefined && known.prev !== previous.id) {
-        this.#problem(
-          'chain',
-          seq,
-          `Record ${seq} (${short(known.id)}) is not chained to record ${seq - 1} (${short(previous.id)}), but to ${short(known.prev)}.`,
-        );
-      }
-      const [time, earlier] = [known?.time, previous?.time];
-      if (time !== undefined && earlier !== undefined && time < earlier - ADJUSTED) {
-        this.#problem('clock', seq, `Record ${seq} is ${duration(earlier - time)} earlier than the one before it: the clock was set back.`);
-      }
-      if (time !== undefined && time > now.getTime() + AHEAD) {
-        this.#problem('clock', seq, `Record ${seq} lies ${duration(time - now.getTime())} ahead of this clock.`);
-      }
-      before = seq;
-    }
-  }
-
-  #keys(trusted: ReadonlySet<string> | undefined, notes: string[]): void {
-    if (trusted !== undefined && this.#root !== undefined && !trusted.has(this.#root)) {
-      this.#problem('unknown-key', 1, `The log begins with key ${short(this.#root)}, which is not among the keys given.`);
-    }
-    const ring = ringWith(this.#root === undefined ? undefined : this.#publicKeys.get(this.#root)?.text);
+  /** Which keys could sign, record by record. */
+  #ring(): KeyRing {
+    const ring = ringWith(this.#rootKey?.text);
     for (const { record, by } of this.#announced.toSorted((a, b) => a.record.seq - b.record.seq)) {
       // Only who may sign lets others sign.
       if (refusedBy(ring, by, record) === undefined) turnRing(ring, record, by);
     }
-    const signed = new Map<string, number[]>();
-    for (const [seq, { id, keyId, kind }] of this.#records) {
-      if (keyId === undefined || kind === undefined) continue;
-      const refused = refusedBy(ring, keyId, { seq, event: { kind } });
-      const vouched = this.#policy?.trusted.has(keyId) === true;
-      if (ring.get(keyId)?.role !== 'process') signed.set(keyId, [...(signed.get(keyId) ?? []).slice(0, 5), seq]);
-      if (refused === 'unknown' && !vouched) {
-        this.#problem(
-          'unknown-key',
-          seq,
-          `Record ${seq} (${short(id)}) is signed by key ${short(keyId)}, which no earlier record of this log trusts.`,
-        );
-      } else if (refused === 'ended') {
-        const until = ring.get(keyId)?.until ?? 0;
-        this.#problem('wrong-key', seq, `Record ${seq} (${short(id)}) is signed by key ${short(keyId)}, which record ${until} had ended.`);
-      } else if (refused === 'no-person') {
-        const what = kind === 'acknowledged' ? 'an acknowledgement' : 'for a person to sign';
-        this.#problem('wrong-key', seq, `Record ${seq} (${short(id)}) is ${what}, but no person’s key signed it.`);
-      }
-    }
-    notes.push(...policyRemarks(this.#policy, signed));
+    return ring;
   }
 
-  /** The furthest head that the log's key signed. */
-  #ends(last: number, notes: string[]): Head | undefined {
-    const root = this.#root === undefined ? undefined : this.#publicKeys.get(this.#root)?.publicKey;
-    const heads = [...this.#heads.values()].sort((a, b) => a.head.seq - b.head.seq);
-    const signed = root === undefined ? [] : heads.filter(({ envelope }) => signatureHolds(envelope, root));
-    if (root === undefined && heads.length > 0)
-      notes.push('Its first record did not arrive, so that its signed heads could not be checked.');
-    if (signed.length < heads.length && root !== undefined) {
-      this.#problem(
-        'bad-signature',
-        heads[0]?.head.seq ?? 0,
-        `${heads.length - signed.length} heads are not signed by the log’s key: somebody else wrote them.`,
-      );
-    }
-    for (const { head } of signed) {
-      const there = this.#records.get(head.seq);
-      if (there !== undefined && there.id !== head.head) {
-        this.#problem(
-          'replaced',
-          head.seq,
-          `Record ${head.seq} is ${short(there.id)}, but the log’s signed head says ${short(head.head)}.`,
-        );
-      }
-    }
-    const furthest = signed.at(-1);
-    if (furthest === undefined) notes.push('No signed head arrived with it: whether its end was cut off cannot be told.');
-    else if (furthest.head.seq > last) {
-      this.#problem(
-        'cut',
-        last + 1,
-        `The end is missing: the last record here is ${last}, but the log had come to record ${furthest.head.seq}.`,
-      );
-    }
-    return furthest;
+  get #rootKey(): VerifyingKey | undefined {
+    return this.#root === undefined ? undefined : this.#publicKeys.get(this.#root);
+  }
+
+  #take(problems: Iterable<LogProblem>): void {
+    for (const { kind, seq, sentence } of problems) this.#problem(kind, seq, sentence);
   }
 
   #problem(kind: LogProblem['kind'], seq: number, sentence: string): void {
@@ -325,14 +232,4 @@ export class CollectedLog {
     if (same < NAMED) this.#problems.push({ kind, seq, sentence });
     else if (same === NAMED) this.#problems.push({ kind, seq, sentence: `There are more of this kind from record ${seq} on.` });
   }
-}
-
-function duration(milliseconds: number): string {
-  const seconds = milliseconds / 1000;
-  if (seconds < 120) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} seconds`;
-  return seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;
-}
-
-function short(hash: string): string {
-  return `${hash.slice(0, 12)}…`;
 }
