@@ -6,8 +6,8 @@ import { linesOf, type Word, wordNode, wordsOf } from './words.ts';
 
 /**
  * Reads sshd_config: {"permitrootlogin": ["no"], "match": [{"passwordauthentication": ["yes"]}]}.
- * Keywords are in lower case; each has the list of its arguments: of its first line, which is the one that counts, or of all where they add up. A `Match` is an object with its criteria as labels,
- * which ends at the next one.
+ * Keywords are in lower case; each has the list of its arguments: of its first line, which is the one that counts, or of all where they
+ * add up. A `Match` is an object with its criteria as labels, which ends at the next one.
  */
 export function readSshd(text: string, side: Place['side']): TextTree {
   const source = sourceOf('sshd', text, side);
@@ -18,7 +18,7 @@ export function readSshd(text: string, side: Place['side']): TextTree {
     readonly labels: readonly string[];
     readonly inside: Occurrence[];
     end: number;
-    firsts?: Set<string>;
+    readonly firsts: Set<string>;
   }[] = [];
   const firsts = new Set<string>();
   for (const line of linesOf(text)) {
@@ -27,12 +27,12 @@ export function readSshd(text: string, side: Place['side']): TextTree {
     if (keyword === undefined) continue;
     const key = textNode(keyword.text.toLowerCase(), keyword.start, keyword.end);
     if (key.value === 'match') {
-      matches.push({ key, labels: values.map((each) => each.text), inside: [], end: line.end });
+      matches.push({ key, labels: values.map((each) => each.text), inside: [], end: line.end, firsts: new Set() });
       continue;
     }
     const block = matches.at(-1);
     // Of most settings the first line counts.
-    const set = block === undefined ? firsts : (block.firsts ??= new Set());
+    const set = block === undefined ? firsts : block.firsts;
     if (!MANY.has(String(key.value))) {
       if (set.has(String(key.value))) continue;
       set.add(String(key.value));
