@@ -7,7 +7,8 @@ import type { LedgerRecord, StoredRecord } from '../ledger/types.ts';
 import type { Needed } from './decide.ts';
 import { expiryFor, provesEnough, worstSeverity } from './ladder.ts';
 import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
-import { createWhole, readWhole, removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
+import { createWhole, readWhole, removeIfThere, writeWhole } from './small-file.ts';
+import { systemWords } from '../ledger/system-words.ts';
 import { ensureRoom, roomFolder } from './state-folder.ts';
 import { missingTicket, REASON_CATEGORIES } from './reasons.ts';
 import type { GateContext, Presence, Signing, Suggestion } from './types.ts';
@@ -52,7 +53,7 @@ export async function useUp(
     }
     return { kind: 'none' };
   } catch (error) {
-    return { kind: 'closed', cause: `An acknowledgement could not be looked up, so nothing was let through: ${sentenceOf(error)}` };
+    return { kind: 'closed', cause: `An acknowledgement could not be looked up, so nothing was let through: ${systemWords(error)}` };
   }
 }
 

@@ -62,7 +62,7 @@ export function approvalName(hold: string): string {
 export function readRequest(bytes: Uint8Array): Read<ReadRequest> {
   const { schema, record, publicKey, texts, takes } = tableIn(bytes);
   if (schema !== 'countersign.request/1' || typeof record !== 'string' || typeof publicKey !== 'string') {
-    return { ok: false, problem: 'This is no request for an approval.' };
+    return { ok: false, problem: 'This is no request for an approval. Name a file such as H-….request.json.' };
   }
   const decoded = decodeRecord(Buffer.from(record, 'base64'));
   const key = readVerifyingKey(publicKey);

@@ -14,7 +14,8 @@ import { isHoldId, readHold, removeHold } from './holds.ts';
 import { provesEnough } from './ladder.ts';
 import { recordable } from './recorded.ts';
 import { rootAbove } from './repository-acks.ts';
-import { readWhole, removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
+import { readWhole, removeIfThere, writeWhole } from './small-file.ts';
+import { systemWords } from '../ledger/system-words.ts';
 import { ensureRoom, roomFolder } from './state-folder.ts';
 import type { GateContext, Hold, Presence } from './types.ts';
 
@@ -56,7 +57,7 @@ export function askForApproval(stored: StoredRecord, hold: Hold, context: GateCo
       writeWhole(file, `${JSON.stringify(place === folder ? { ...bare, texts } : bare, null, 2)}\n`);
       files.push(file);
     } catch (error) {
-      problems.push(`${file} could not be written: ${sentenceOf(error)}`);
+      problems.push(`${file} could not be written: ${systemWords(error)}`);
     }
   }
   return files.length > 0 ? { files, problems } : { files: [own], problems };
@@ -121,7 +122,7 @@ export async function pickUpApprovals(
       if (result.kind === 'taken') taken.push(result.stored);
       if (result.kind === 'refused') problems.push(result.problem);
     } catch (error) {
-      problems.push(sentenceOf(error));
+      problems.push(systemWords(error));
     }
   }
   return { taken, problems };

@@ -8,7 +8,8 @@ import { maybeSamePerson, type Signatory, whyNoApprover } from './approvers.ts';
 import { missingText } from './reasons.ts';
 import { signingFor } from './ladder.ts';
 import { keepInRepository } from './repository-acks.ts';
-import { sentenceOf, writeWhole } from './small-file.ts';
+import { writeWhole } from './small-file.ts';
+import { systemWords } from '../ledger/system-words.ts';
 import { roomFolder } from './state-folder.ts';
 import type { GateContext, Presence } from './types.ts';
 import { SEVERITIES } from '../engine/types.ts';
@@ -58,7 +59,7 @@ export async function approve(
   try {
     writeWhole(file, `${JSON.stringify(approval, null, 2)}\n`);
   } catch (error) {
-    return { ok: false, problem: `It is approved and in your log, but ${file} could not be written: ${sentenceOf(error)}` };
+    return { ok: false, problem: `It is approved and in your log, but ${file} could not be written: ${systemWords(error)}` };
   }
   const root = rootOf(file);
   const note = root === undefined || event.repository === undefined ? undefined : keepInRepository(root, appended.stored);

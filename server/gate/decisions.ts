@@ -12,7 +12,8 @@ import { expiryFor } from './ladder.ts';
 import { missingFor } from './reasons.ts';
 import { recordable } from './recorded.ts';
 import { judge } from './judge.ts';
-import { sentenceOf, writeWhole } from './small-file.ts';
+import { writeWhole } from './small-file.ts';
+import { systemWords } from '../ledger/system-words.ts';
 import { ensureRoom, roomFolder } from './state-folder.ts';
 import type { Acknowledged, AcknowledgementInput, GateContext, Hold, Missing, Signing, Suggestion } from './types.ts';
 
@@ -169,7 +170,7 @@ function recheck(hold: Hold, context: GateContext): Rechecked {
       sign: signing,
     });
   } catch (error) {
-    return refuse(sentenceOf(error));
+    return refuse(systemWords(error));
   }
   return refuse(changed(hold));
 }
@@ -269,7 +270,7 @@ async function onlyOnce(holdId: string, context: GateContext, decide: () => Prom
       end();
     }
   } catch (error) {
-    return refuse(`The acknowledgement could not be kept, so nothing was applied: ${sentenceOf(error)}`);
+    return refuse(`The acknowledgement could not be kept, so nothing was applied: ${systemWords(error)}`);
   }
 }
 

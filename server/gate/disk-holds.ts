@@ -5,7 +5,7 @@ import { writeDecided } from './decided.ts';
 import type { Done } from './done.ts';
 import { readHold, removeHold, writeHold } from './holds.ts';
 import { recordable, recordedProvenance, recordedTexts } from './recorded.ts';
-import { sentenceOf } from './small-file.ts';
+import { systemWords } from '../ledger/system-words.ts';
 import type { GateContext, Hold } from './types.ts';
 
 /** One file to put back: what has to be there now, and what is to be there, as bytes; undefined for a file that is not there. */
@@ -55,7 +55,7 @@ export async function revertHold(
     removeHold(context.stateFolder, hold.id);
     return { ok: true };
   } catch (error) {
-    return { ok: false, problem: `Not every file could be reverted: ${sentenceOf(error)}` };
+    return { ok: false, problem: `Not every file could be reverted: ${systemWords(error)}` };
   }
 }
 
@@ -77,7 +77,7 @@ export async function withdrawHold(id: string, cause: string, context: GateConte
     removeHold(context.stateFolder, id);
     return { ok: true };
   } catch (error) {
-    return { ok: false, problem: sentenceOf(error) };
+    return { ok: false, problem: systemWords(error) };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Appended } from '../ledger/types.ts';
-import { sentenceOf } from './small-file.ts';
+import { systemWords } from '../ledger/system-words.ts';
 
 /** What became of something that a person asked for. The problem is a sentence. */
 export type Done = { readonly ok: true } | { readonly ok: false; readonly problem: string };
@@ -9,7 +9,7 @@ export async function guarded(act: () => Promise<Done>): Promise<Done> {
   try {
     return await act();
   } catch (error) {
-    return failed(sentenceOf(error));
+    return failed(systemWords(error));
   }
 }
 

@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createWholeAside } from './aside-file.ts';
 import { forgetRefusals } from './refusals.ts';
-import { removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
+import { removeIfThere, writeWhole } from './small-file.ts';
+import { systemWords } from '../ledger/system-words.ts';
 import { listTrips, readTrip, tripFile } from './tripped.ts';
 import type { GateContext } from './types.ts';
 
@@ -40,7 +41,7 @@ export async function halt(by: string, reason: string, context: GateContext): Pr
     mkdirSync(context.stateFolder, { recursive: true, mode: 0o700 });
     writeWhole(fileOf(context.stateFolder), JSON.stringify({ since: context.now().toISOString(), by, reason } satisfies Halt));
   } catch (error) {
-    return `Agents could not be stopped: ${sentenceOf(error)}`;
+    return `Agents could not be stopped: ${systemWords(error)}`;
   }
   const appended = await context.ledger.append({ kind: 'halted', cause: reason, policy: context.policy.digest });
   return appended.ok ? undefined : `Agents are stopped, but the log could not be written. ${appended.problem.message}`;
@@ -69,7 +70,7 @@ export async function resume(reason: string, context: GateContext, agent?: strin
     if (agent === undefined) removeIfThere(fileOf(stateFolder));
     return undefined;
   } catch (error) {
-    return `Agents stay stopped: ${sentenceOf(error)}`;
+    return `Agents stay stopped: ${systemWords(error)}`;
   }
 }
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Assessment, Edit } from '../engine/types.ts';
 import { digestOf } from './recorded.ts';
 import { createWholeAside, writeWholeAside } from './aside-file.ts';
-import { createWhole, readWhole, removeIfThere, sentenceOf, writeWhole } from './small-file.ts';
+import { createWhole, readWhole, removeIfThere, writeWhole } from './small-file.ts';
+import { systemWords } from '../ledger/system-words.ts';
 import { ensureRoom, roomFolder } from './state-folder.ts';
 import type { Hold, Suggestion } from './types.ts';
 
@@ -104,7 +105,7 @@ function load(stateFolder: string, id: string): { ok: true; hold: Hold } | { ok:
     if (hold === undefined || hold.id !== id) return { ok: false, problem: `${file} is not a hold of this version. Remove it.` };
     return { ok: true, hold };
   } catch (error) {
-    return { ok: false, problem: `${file} cannot be read: ${sentenceOf(error)}` };
+    return { ok: false, problem: `${file} cannot be read: ${systemWords(error)}` };
   }
 }
 

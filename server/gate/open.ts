@@ -3,7 +3,7 @@ import { isAbsolute } from 'node:path';
 import type { Actor, Appended, Ledger, StoredRecord } from '../ledger/types.ts';
 import { lostLog } from './lost-log.ts';
 import { loadPolicy } from './policy.ts';
-import { sentenceOf } from './small-file.ts';
+import { systemWords } from '../ledger/system-words.ts';
 import { ensureRoom, realFolder, roomFolder, userPolicyFile } from './state-folder.ts';
 import type { GateContext, Policy } from './types.ts';
 
@@ -102,7 +102,7 @@ function lazyLedger(options: {
         return await (await ledger()).append(event, signer);
       } catch (error) {
         const kind = error instanceof LedgerClosed ? error.kind : 'io';
-        return { ok: false, problem: { kind, message: sentenceOf(error) } };
+        return { ok: false, problem: { kind, message: systemWords(error) } };
       }
     },
     read: async function* (fromSeq): AsyncIterable<StoredRecord> {

@@ -77,8 +77,12 @@ function missingHours(hours: number, { longestHours }: Expiry): readonly Missing
 
 function missingConfirmation({ confirmation }: AcknowledgementInput, worst: Finding | undefined): readonly Missing[] {
   if (worst?.severity !== 'critical') return [];
-  const typed = confirmation?.text.normalize('NFC').trim() ?? '';
-  return typed === worst.opened.name.normalize('NFC').trim() ? [] : [{ field: 'confirmation', what: `the ${worst.opened.kind} name` }];
+  return isNameOf(worst.opened, confirmation?.text ?? '') ? [] : [{ field: 'confirmation', what: `the ${worst.opened.kind} name` }];
+}
+
+/** Whether this is the name of what is opened, as a person types it. */
+export function isNameOf({ name }: { readonly name: string }, typed: string): boolean {
+  return typed.normalize('NFC').trim() === name.normalize('NFC').trim();
 }
 
 /** Trimmed, runs of white space as one, without characters that show nothing: padding is not text. */

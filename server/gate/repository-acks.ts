@@ -6,7 +6,8 @@ import type { RecordedFile, RecordedRepository, StoredRecord } from '../ledger/t
 import { ACKS_FOLDER } from './ack-file.ts';
 import { repositoryDigestKey, sharedFile } from './digest-key.ts';
 import { digestOf } from './recorded.ts';
-import { sentenceOf, writeWhole } from './small-file.ts';
+import { writeWhole } from './small-file.ts';
+import { systemWords } from '../ledger/system-words.ts';
 import type { Hold } from './types.ts';
 
 /** A repository takes part once this folder is there. */
@@ -47,7 +48,7 @@ export async function repositoryOf(
     const roots = born ? (await git('rev-list', '--max-parents=0', 'HEAD')).split('\n').sort() : [];
     return { ok: true, repository: { root, identity: { roots, prefix } } };
   } catch (error) {
-    return { ok: false, problem: notKept(`git gave no answer (${sentenceOf(error).split('\n')[0] ?? ''}).`) };
+    return { ok: false, problem: notKept(`git gave no answer (${systemWords(error).split('\n')[0] ?? ''}).`) };
   }
 }
 
@@ -88,7 +89,7 @@ export function keepInRepository({ root }: AckRepository, stored: StoredRecord):
     writeWhole(join(folder, `${stored.id}.json`), stored.bytes);
     return `Commit ${ACKS_FOLDER}/${stored.id.slice(0, 8)}….json together with the change.`;
   } catch (error) {
-    return notKept(`${sentenceOf(error)}.`);
+    return notKept(systemWords(error));
   }
 }
 

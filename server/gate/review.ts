@@ -7,7 +7,7 @@ import { isHoldRecorded } from './hold-record.ts';
 import { createHoldAside, digestOfHold, holdIdOf, readHold, removeHold, writeHoldAside } from './holds.ts';
 import { type Judgement, judge, paired } from './judge.ts';
 import { recordable, recordedFiles, recordedProvenance } from './recorded.ts';
-import { sentenceOf } from './small-file.ts';
+import { systemWords } from '../ledger/system-words.ts';
 import { readTrip, trippedSentence } from './tripped.ts';
 import type { GateContext, Hold, Outcome, Suggestion } from './types.ts';
 
@@ -123,7 +123,7 @@ async function hold(suggestion: Suggestion, judgement: Judgement, context: GateC
     removeHold(context.stateFolder, fresh.id);
     return { verdict: 'closed', assessments, cause };
   } catch (error) {
-    return { verdict: 'closed', assessments, cause: `The suggestion could not be held, so it was refused: ${sentenceOf(error)}` };
+    return { verdict: 'closed', assessments, cause: `The suggestion could not be held, so it was refused: ${systemWords(error)}` };
   }
 }
 

@@ -4,7 +4,7 @@ import { digestKeyOf, plainFile } from './digest-key.ts';
 import { digestOf, recordable, recordedProvenance, recordedTexts } from './recorded.ts';
 import { review } from './review.ts';
 import { type Conflict, isMarked, takeBack } from './three-way.ts';
-import { sentenceOf } from './small-file.ts';
+import { systemWords } from '../ledger/system-words.ts';
 import { roomFolder } from './state-folder.ts';
 import type { Decided, GateContext } from './types.ts';
 
@@ -134,7 +134,7 @@ export async function recordRolledBack(
   try {
     writeDecided(context.stateFolder, { ...found.decided, rolledBack: context.now().toISOString() });
   } catch (error) {
-    return { ok: false, problem: sentenceOf(error) };
+    return { ok: false, problem: systemWords(error) };
   }
   return { ok: true };
 }
@@ -170,7 +170,7 @@ export async function recordNotRolledBack(
   try {
     writeDecided(context.stateFolder, standing);
   } catch (error) {
-    return { ok: false, problem: sentenceOf(error) };
+    return { ok: false, problem: systemWords(error) };
   }
   return { ok: true };
 }

@@ -59,11 +59,6 @@ export function removeIfThere(file: string): void {
   }
 }
 
-/** One line for people from whatever was thrown. */
-export function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 function writeBeside(file: string, text: string | Uint8Array): string {
   const temporary = join(dirname(file), `.${basename(file)}.${process.pid}.${randomBytes(6).toString('hex')}`);
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;

@@ -2,6 +2,7 @@
  * Ships the log to one sink: in order, at least once, with a cursor that moves on only when a batch is taken and is itself on
  * disk. A collector drops what it has already by `metadata.uid`. Nothing here is ever waited for by the gate.
  */
+import { systemWords } from './system-words.ts';
 import { type Cursor, quarantine, readCursor, readQuarantine, sinkFiles, takeLease, writeCursor } from './cursor.ts';
 import { eventsOf, type Position, type ReadBatch, readBatch, recordAt, stillThere } from './ship-batch.ts';
 import type { ShippedEvent, Sink } from './sinks/sink.ts';
@@ -47,7 +48,7 @@ export async function ship(options: ShipOptions): Promise<Shipped> {
     return await leased(options);
   } catch (error) {
     // Before anything was shipped: its own files cannot be used.
-    return { kind: 'behind', problem: `Shipping to ${options.sink.name} could not begin: ${sentenceOf(error)}` };
+    return { kind: 'behind', problem: `Shipping to ${options.sink.name} could not begin: ${systemWords(error)}` };
   }
 }
 
@@ -156,7 +157,7 @@ class Shipment {
       return batch.kind === 'batch' ? await this.#deliver(batch) : batch;
     } catch (error) {
       // A full disk, a folder that cannot be written: what was taken is sent again, once there is room.
-      return { kind: 'later', reason: `A file of its own could not be read or written: ${sentenceOf(error)}` };
+      return { kind: 'later', reason: `A file of its own could not be read or written: ${systemWords(error)}` };
     }
   }
 
@@ -284,10 +285,6 @@ class Shipment {
     const { sink, now } = this.#options;
     return { schema: 'countersign.cursor/1', sink: sink.name, log: '', seq: 0, id: '', furthest: 0, updated: now().toISOString() };
   }
-}
-
-function sentenceOf(error: unknown): string {
-  return `${(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')}.`;
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

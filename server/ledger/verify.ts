@@ -65,7 +65,8 @@ async function firstBadOf(
   const known = rememberedHeads(folder, root ?? keyOfFirstRecord(folder), remembered, warnings);
   const listing = list(folder);
   if (listing.last === 0 && known.heads.length === 0 && root === undefined) {
-    warnings.push(`There is no log in ${folder}: nothing was recorded yet.`);
+    // Nothing is there that the other warnings could be about.
+    warnings.length = 0;
     return undefined;
   }
   const whole = await walk({ folder, root, last: listing.last, heads: known.heads, vouched: known.vouched, policy });
@@ -161,9 +162,11 @@ function stray(folder: string, file: string): BadRecord {
 function report(folder: string, { records, head }: Checked, firstBad: BadRecord | undefined, warnings: readonly string[]): VerifyReport {
   const counted = records === 1 ? '1 record' : `${records} records`;
   const end = head === undefined ? '' : ` The end is ${head.seq}:${head.head}.`;
-  const sentence =
-    firstBad === undefined
-      ? `The log in ${folder} is whole: ${counted}, each chained to the one before it and rightly signed.${records === 0 ? '' : end}`
+  const none = firstBad === undefined && records === 0 && head === undefined;
+  const sentence = none
+    ? `There is no log in ${folder}: nothing was recorded yet.`
+    : firstBad === undefined
+      ? `The log in ${folder} is whole: ${counted}, each chained to the one before it and rightly signed.${end}`
       : `The log in ${folder} was tampered with or damaged. ${firstBad.sentence} Good before that: ${counted}.`;
   return {
     ok: firstBad === undefined,

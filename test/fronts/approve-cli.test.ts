@@ -97,7 +97,7 @@ void test('a held edit is acknowledged in a terminal, with a key and a reason, a
   const held = await ada.ask();
   assert.ok(held.verdict === 'acknowledge');
   const { id } = held.hold;
-  const answers = [PASSPHRASE, 'temporary', '1', 'because', REASON, '', 'prod-customer-exports'];
+  const answers = [PASSPHRASE, 'temporary', '1', 'because', REASON, '', 'prod', 'prod-customer-exports'];
   const table: readonly (readonly [string, readonly string[] | undefined, number, RegExp])[] = [
     ['nobody at the terminal', undefined, 3, /needs a person at a terminal/],
     ['another passphrase', ['wrong horse battery', ...answers.slice(1)], 3, /not the passphrase/],
@@ -108,7 +108,7 @@ void test('a held edit is acknowledged in a terminal, with a key and a reason, a
       1,
       /more characters of reason[^]*stays held/,
     ],
-    ['another name', [PASSPHRASE, '1', REASON, '', 'prod'], 3, /the bucket name/],
+    ['another name', [PASSPHRASE, '1', REASON, '', 'prod', ''], 1, /not its name: prod-customer-exports[^]*stays held/],
     ['no such category', [PASSPHRASE, '9', REASON, '', 'prod-customer-exports'], 1, /stays held/],
   ];
   for (const [title, typed, code, says] of table) {

@@ -27,9 +27,10 @@ export function parsePack(file: string, text: string): ParsedPack {
   if (errors.length > 0) {
     return refused(
       file,
-      errors
-        .slice(0, 5)
-        .map(({ pos, message }) => ({ line: lines.linePos(pos[0]).line, message: `Not valid YAML: ${message.split('\n')[0] ?? ''}` })),
+      errors.slice(0, 5).map(({ pos, message }) => ({
+        line: lines.linePos(pos[0]).line,
+        message: `Not valid YAML: ${whatIsWrong(message)}. Mend this line.`,
+      })),
     );
   }
   let value: unknown;
@@ -54,6 +55,11 @@ export function parsePack(file: string, text: string): ParsedPack {
       wrong.map(({ at, message }) => ({ line: lineOf(at), message })),
     );
   return { ok: true, pack, lineOf };
+}
+
+/** What the parser says, without the place that it adds: the line is told beside it. */
+function whatIsWrong(message: string): string {
+  return (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
 }
 
 function refused(file: string, problems: readonly Omit<PackProblem, 'file'>[]): ParsedPack {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { acknowledge, BREAK_GLASS, breakGlass, whyUntrusted } from '../../gate/decisions.ts';
+import { isNameOf } from '../../gate/reasons.ts';
 import { digestOfHold, listHolds, readHold } from '../../gate/holds.ts';
 import type { Acknowledged, GateContext, Hold } from '../../gate/types.ts';
 import type { Signer } from '../../ledger/types.ts';
@@ -105,9 +106,15 @@ async function askAndAcknowledge(hold: Hold, gate: GateContext, dialogue: Dialog
   });
   if (text === undefined) return undefined;
   const ticket = await dialogue.ask(form.ticket === 'required' ? 'Ticket: ' : 'Ticket (may be empty): ');
+  if (ticket === undefined) return undefined;
+  const { confirm } = form;
   const confirmation =
-    form.confirm === undefined ? undefined : await dialogue.ask(`Type the name of the ${form.confirm.kind} that this opens: `);
-  if (ticket === undefined || (form.confirm !== undefined && confirmation === undefined)) return undefined;
+    confirm === undefined
+      ? undefined
+      : await insist(dialogue, `Type the name of the ${confirm.kind} that this opens: `, (answer) =>
+          isNameOf(confirm, answer) ? { value: answer } : { remedy: `That is not its name: ${visibleText(confirm.name)}` },
+        );
+  if (confirm !== undefined && confirmation === undefined) return undefined;
   // What ssh-keygen asks for, it asks for by itself.
   dialogue.close();
   const hours = form.hours.find(({ preset }) => preset)?.hours ?? 1;

@@ -58,7 +58,7 @@ export function suggestionFor(name: string, tier: Tier | undefined, record: Agen
     return `The record supports a wider tier for ${name} (${wider}): ${acknowledged} of ${held} held edits were acknowledged, none rolled back.`;
   }
   if (tier === undefined && held > 0)
-    return `Declare what ${name} may touch: the policy says nothing of it. Add it below \`agents\` there.`;
+    return `Declare what ${name} may touch: no policy says anything of it. Add it below \`agents\` in ~/.config/countersign/policy.yaml or .countersign/policy.yaml.`;
   return undefined;
 }
 

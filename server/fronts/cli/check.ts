@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { systemWords } from '../../ledger/system-words.ts';
 import { checkChange, type CheckReport } from '../git/check-change.ts';
 import { openRepository, type Repository } from '../git/repository.ts';
 import { parseFlags } from './arguments.ts';
@@ -96,7 +97,7 @@ export async function checkCommand(args: readonly string[], io: CliIo): Promise<
     if (hold) await putUp(report, authors, opened.repository, state, format, io);
     return report.ok ? 0 : 1;
   } catch (error) {
-    return unchecked(`The change could not be checked: ${error instanceof Error ? error.message : String(error)}`);
+    return unchecked(`The change could not be checked: ${systemWords(error)}`);
   }
 }
 

@@ -8,9 +8,11 @@ export async function agreed(io: CliIo): Promise<boolean> {
   try {
     const answer = await Promise.race([
       terminal.question('Write this? [y/N] '),
-      new Promise<string>((resolve) => void terminal.once('close', () => resolve(''))),
+      new Promise<undefined>((resolve) => void terminal.once('close', () => resolve(undefined))),
     ]);
-    return /^y(es)?$/i.test(answer.trim());
+    // What is said next begins a line of its own.
+    if (answer === undefined) io.stdout.write('\n');
+    return answer !== undefined && /^y(es)?$/i.test(answer.trim());
   } finally {
     terminal.close();
   }

@@ -4,7 +4,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { readHalt } from '../../gate/halt.ts';
 import { problemWords, readPolicy } from '../../gate/policy.ts';
-import { removeIfThere, sentenceOf, writeWhole } from '../../gate/small-file.ts';
+import { removeIfThere, writeWhole } from '../../gate/small-file.ts';
+import { systemWords } from '../../ledger/system-words.ts';
 import { ensureRoom, realFolder, roomFolder, userPolicyFile } from '../../gate/state-folder.ts';
 import { listTrips } from '../../gate/tripped.ts';
 import { trustedKeys } from '../../ledger/keys.ts';
@@ -48,7 +49,7 @@ function stateFound({ state }: Machine): readonly Found[] {
       removeIfThere(probe);
       return [];
     } catch (error) {
-      return [`${roomFolder(state, room)} cannot be written (${sentenceOf(error)}).`];
+      return [`${roomFolder(state, room)} cannot be written: ${systemWords(error)}`];
     }
   });
   const [first] = problems;

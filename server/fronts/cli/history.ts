@@ -19,8 +19,16 @@ export function commitsOf(range: string, repository: Repository): History {
   // A range that begins with a hyphen would be read as a flag.
   if (range.startsWith('-')) return { ok: false, problem: `"${range}" is no range of commits. Write one such as HEAD~100..HEAD.` };
   const listed = git(repository, ['rev-list', '--reverse', '--no-merges', range, '--']);
-  if (!listed.ok) return { ok: false, problem: `git does not know the range ${range} in ${repository.folder}: ${listed.problem}` };
+  if (!listed.ok) return { ok: false, problem: unknownRange(range, repository, listed.problem) };
   return { ok: true, commits: linesOf(listed.out) };
+}
+
+function unknownRange(range: string, repository: Repository, why: string): string {
+  if (!git(repository, ['rev-parse', '--git-dir']).ok)
+    return `${repository.folder} is in no git repository. Run this in one, or name it: --repo DIR`;
+  const first = git(repository, ['rev-list', '--count', 'HEAD']);
+  const long = first.ok ? ` Up to HEAD there are ${first.out.toString('utf8').trim()} commits; HEAD alone takes all of them.` : '';
+  return `git does not know the range ${range} in ${repository.folder}: ${why.replace(/\.$/, '')}. Check the names.${long}`;
 }
 
 /** The regular files that a commit changed; a renamed one is a change of the file under its new name. */

@@ -57,7 +57,7 @@ function verdictText(path: string, { verdict, cause, forbiddenBy }: JudgedEdit):
     case 'forbid':
       return `Forbidden: ${path}${forbiddenBy === undefined ? '' : `, by the rule ${forbiddenBy.pattern} (${forbiddenBy.source})`}. Nobody can acknowledge this.\n`;
     case 'closed':
-      return `Closed: ${cause ?? `${path} could not be judged.`} An agent's edit would be refused.\n`;
+      return `Closed: ${cause ?? `${path} could not be judged.`}\nAn agent's edit would be refused.\n`;
     default:
       return assertNever(verdict);
   }

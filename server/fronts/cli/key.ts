@@ -144,7 +144,15 @@ async function rotate({ io, gate, flags }: Call): Promise<number> {
     });
   }
   const file = flags.key === undefined ? ownKeyFile(gate.stateFolder) : resolve(io.cwd, flags.key);
-  if (!existsSync(file) || !isPassphraseKey(readFileSync(file, 'utf8'))) {
+  if (!existsSync(file)) {
+    return fail(
+      io,
+      flags.key === undefined
+        ? 'There is no key of yours to replace. Make one: countersign key new. To replace an SSH key: countersign key rotate --key OLD --to NEW.pub'
+        : `There is no file ${file}. Check the name.`,
+    );
+  }
+  if (!isPassphraseKey(readFileSync(file, 'utf8'))) {
     return fail(io, 'To replace an SSH key, name the new one: countersign key rotate --key OLD --to NEW.pub');
   }
   const dialogue = dialogueWith(io);

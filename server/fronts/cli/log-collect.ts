@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { systemWords } from '../../ledger/system-words.ts';
 import { type CollectReport, collect } from '../../ledger/collect.ts';
 import type { LogReport } from '../../ledger/collected-log.ts';
 import { readPublicKey } from '../../ledger/envelope.ts';
@@ -49,7 +50,7 @@ export async function collectCommand(args: readonly string[], io: CliIo): Promis
     if (report.logs.length === 0) return 3;
     return report.ok ? 0 : 1;
   } catch (error) {
-    return fail(io, `It could not be read: ${error instanceof Error ? error.message : String(error)}.`);
+    return fail(io, `What was collected could not be read: ${systemWords(error)}`);
   }
 }
 

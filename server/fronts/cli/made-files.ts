@@ -1,7 +1,8 @@
 /** Which settings files were made by init: undone, such a file goes; one that was there before stays, however empty. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sentenceOf, writeWhole } from '../../gate/small-file.ts';
+import { writeWhole } from '../../gate/small-file.ts';
+import { systemWords } from '../../ledger/system-words.ts';
 
 const NAME = 'made-files.json';
 
@@ -30,7 +31,7 @@ export function rememberMade(
     writeWhole(join(state, 'bin', NAME), `${JSON.stringify([...made].sort(), null, 2)}\n`);
     return undefined;
   } catch (error) {
-    return sentenceOf(error);
+    return systemWords(error);
   }
 }
 

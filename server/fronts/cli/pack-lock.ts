@@ -1,7 +1,7 @@
 import { createPrivateKey, sign } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { encodeEnvelope, preAuthEncoding } from '../../ledger/envelope.ts';
+import { encodeEnvelope, preAuthEncoding, readPublicKey } from '../../ledger/envelope.ts';
 import { personSigner } from '../../ledger/keys.ts';
 import { count } from '../report/report-words.ts';
 import { type CliIo, fail, say } from './io.ts';
@@ -19,6 +19,10 @@ import {
 } from '../../gate/pack-lock.ts';
 import { PACKS_FOLDER } from '../../gate/policy.ts';
 
+const MAKE_PRIVATE = 'openssl genpkey -algorithm ed25519 -out team.pem';
+const MAKE_PUBLIC = 'openssl pkey -in team.pem -pubout -out team.pub.pem';
+const LOOK_THEN_LOCK = 'Look at the change, then: countersign pack lock\n';
+
 /** Writes down what every file of a folder of packs is now. */
 export function lockCommand({ paths }: PackArguments, io: CliIo): number {
   const folder = folderOf(paths, io);
@@ -35,15 +39,21 @@ export function verifyCommand({ paths, key, json }: PackArguments, io: CliIo): n
   const read = readLock(folder);
   if (!read.ok) return fail(io, read.problem);
   const problems = [...lockDifferences(read.lock, folder)];
+  const differ = problems.length > 0;
   const signed = existsSync(join(folder, SIGNATURE_FILE));
   if (key !== undefined) {
-    const problem = signatureProblem(folder, read.text, [readText(resolve(io.cwd, key))]);
-    if (problem !== undefined) problems.push(problem);
+    const file = resolve(io.cwd, key);
+    if (!existsSync(file)) return fail(io, `There is no file ${file}. Check the name.`);
+    const pem = readFileSync(file, 'utf8');
+    if (readPublicKey(pem) === undefined)
+      return fail(io, `${file} holds no Ed25519 public key in PEM. Make it of the private one: ${MAKE_PUBLIC}`);
+    const problem = signatureProblem(folder, read.text, [pem]);
+    if (problem !== undefined) problems.push(`${problem} Ask its owner to look at the packs and sign: countersign pack sign`);
   }
   const signature = key !== undefined ? 'checked' : signed ? 'there, not checked: give the public key with --key' : 'none';
   if (json)
     say(io, `${JSON.stringify({ ok: problems.length === 0, files: Object.keys(read.lock.files).length, signature, problems }, null, 2)}\n`);
-  else if (problems.length > 0) say(io, problems.map((problem) => `${problem}\n`).join(''));
+  else if (problems.length > 0) say(io, `${problems.join('\n')}\n${differ ? LOOK_THEN_LOCK : ''}`);
   else say(io, `What was locked is there: ${count(Object.keys(read.lock.files).length, 'file')}. Signature: ${signature}.\n`);
   return problems.length === 0 ? 0 : 1;
 }
@@ -61,7 +71,7 @@ export function signCommand({ paths, key }: PackArguments, io: CliIo): number {
   const differences = lockDifferences(read.lock, folder);
   if (differences.length > 0) return fail(io, `${differences.join(' ')} Look at the change, then: countersign pack lock`);
   const signer = privateKey(resolve(io.cwd, key));
-  if (signer === undefined) return fail(io, `${key} is no readable Ed25519 private key in PEM.`);
+  if (typeof signer === 'string') return fail(io, signer);
   const payload = Buffer.from(read.text);
   const envelope = {
     payloadType: LOCK_PAYLOAD_TYPE,
@@ -84,21 +94,14 @@ export function writeLock(folder: string, sources: Readonly<Record<string, strin
   return lock;
 }
 
-/** Empty where it cannot be read: no key is. */
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-function privateKey(file: string): { readonly key: ReturnType<typeof createPrivateKey>; readonly keyId: string } | undefined {
+/** A string says why there is none. */
+function privateKey(file: string): { readonly key: ReturnType<typeof createPrivateKey>; readonly keyId: string } | string {
+  if (!existsSync(file)) return `There is no file ${file}. Check the name, or make a key: ${MAKE_PRIVATE}`;
   try {
     const pem = readFileSync(file, 'utf8');
     return { key: createPrivateKey(pem), keyId: personSigner(pem).keyId };
   } catch {
-    return undefined;
+    return `${file} is no readable Ed25519 private key in PEM. Name another, or make one: ${MAKE_PRIVATE}`;
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { systemWords } from '../../ledger/system-words.ts';
 import { globMatcher, globProblem } from '../../gate/glob.ts';
 import { AGENTS } from '../hooks/agents.ts';
 import { visibleText } from '../visible-text.ts';
@@ -52,6 +53,7 @@ export async function redteamCommand(args: readonly string[], io: CliIo): Promis
   }
   const read = readCases(folder === undefined ? undefined : resolve(io.cwd, folder));
   if (!read.ok) return fail(io, read.problem);
+  if (folder !== undefined && read.cases.length === 0) return fail(io, `No case (*.yaml) is in ${folder}. Check the name.`);
   const named = globMatcher([only]);
   // A case in one agent's own words cannot be said in another's.
   const chosen = read.cases.filter(
@@ -108,7 +110,7 @@ function readCases(folder: string | undefined): Cases {
     }
     return { ok: true, cases };
   } catch (error) {
-    return { ok: false, problem: `The cases cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+    return { ok: false, problem: `The cases cannot be read: ${systemWords(error)}` };
   }
 }
 

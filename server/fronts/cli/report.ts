@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
+import { codeOf } from '../../ledger/file-system.ts';
 import { loadPolicy } from '../../gate/policy.ts';
 import { realFolder } from '../../gate/state-folder.ts';
 import { collectedRecords } from '../report/collected.ts';
@@ -154,7 +155,7 @@ async function deliver(texts: Iterable<string> | AsyncIterable<string>, file: st
     return undefined;
   } catch (error) {
     rmSync(temporary, { force: true });
-    return `${file} could not be written (${error instanceof Error ? error.message : String(error)}). Check that ${dirname(file)} is there and may be written to.`;
+    return `${file} could not be written (${codeOf(error) || String(error)}). Check that ${dirname(file)} is there and may be written to.`;
   }
 }
 

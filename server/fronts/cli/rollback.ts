@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { systemWords } from '../../ledger/system-words.ts';
 import { readDecided } from '../../gate/decided.ts';
 import {
   judgeRollBack,
@@ -177,7 +178,7 @@ function inTheWay(wanted: string, conflicts: readonly RollBackConflict[], hold: 
     mkdirSync(folder, { recursive: true });
     for (const { path, merged } of conflicts) writeFileSync(join(folder, fileNameOf(path, hold)), merged);
   } catch (error) {
-    return fail(io, `${folder} could not be written: ${error instanceof Error ? error.message : String(error)}.`);
+    return fail(io, `${folder} could not be written: ${systemWords(error)}`);
   }
   io.stderr.write(
     `They are in ${folder}. Decide each place there, then: countersign rollback ${visibleText(wanted)} --resolved ${folder} --reason "…"\n`,
@@ -195,7 +196,7 @@ function resolvedTexts(
       texts.set(path, readFileSync(join(folder, fileNameOf(path, hold)), 'utf8'));
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') continue;
-      return { ok: false, problem: `${folder} cannot be read: ${error instanceof Error ? error.message : String(error)}.` };
+      return { ok: false, problem: `${folder} cannot be read: ${systemWords(error)}` };
     }
   }
   return texts.size === 0

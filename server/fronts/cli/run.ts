@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { version } from '../../../package.json';
+import { systemWords } from '../../ledger/system-words.ts';
 import { AGENTS } from '../hooks/agents.ts';
 import { acknowledgeCommand, breakGlassCommand } from './acknowledge.ts';
 import { agentsCommand } from './agents.ts';
@@ -114,7 +115,7 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
   try {
     return await command(rest, io);
   } catch (error) {
-    return fail(io, `countersign ${name} failed: ${error instanceof Error ? error.message : String(error)}`);
+    return fail(io, `countersign ${name} failed: ${systemWords(error)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { readDraft, writeDraft } from '../../gate/drafts.ts';
 import { readHold } from '../../gate/holds.ts';
 import { missingFor } from '../../gate/reasons.ts';
-import { sentenceOf } from '../../gate/small-file.ts';
+import { systemWords } from '../../ledger/system-words.ts';
 import type { GateContext } from '../../gate/types.ts';
 import type { Reason } from '../../ledger/types.ts';
 import { visibleText } from '../visible-text.ts';
@@ -30,7 +30,7 @@ export function noteReason(holdId: string, reason: Reason, by: string, gate: Gat
     });
     return "The reason is noted with the hold. A person signs for it in the editor's review; until then nothing is let through.";
   } catch (error) {
-    return visibleText(`The reason could not be noted: ${sentenceOf(error)} The person can give it in the editor's review.`);
+    return visibleText(`The reason could not be noted: ${systemWords(error)} The person can give it in the editor's review.`);
   }
 }
 

@@ -22,6 +22,8 @@ import {
 /** Columns. */
 const WIDE = 100;
 const ROWS = 12;
+/** Of a longer time, only days or weeks with something held are listed. */
+const MOST_BUCKETS = 14;
 
 /** The report for a terminal. Ends in a newline. */
 export function reportText(report: Report): string {
@@ -103,7 +105,7 @@ function heading(title: string, lines: readonly string[]): readonly string[] {
 function trendLines({ trend, totals }: Report): readonly string[] {
   if (totals.held === 0) return [];
   const most = Math.max(1, ...trend.buckets.map(heldOf));
-  const shown = trend.buckets.length > 31 ? trend.buckets.filter((bucket) => heldOf(bucket) > 0) : trend.buckets;
+  const shown = trend.buckets.length > MOST_BUCKETS ? trend.buckets.filter((bucket) => heldOf(bucket) > 0) : trend.buckets;
   return shown.map((bucket) => `  ${bucket.from}${number(heldOf(bucket)).padStart(7)}  ${bar(bucket, most, Math.min(74, most * 3))}`);
 }
 
