@@ -201,18 +201,19 @@ function edit({ files }: Review, send: (message: FromPage) => void): HTMLElement
                 element('span', { class: 'mute mono' }, path),
                 index === 0 && lines.length > 0 ? linkButton('Open full diff', openDiff, { class: 'push' }) : undefined,
               ),
-              lines.length === 0
-                ? undefined
-                : element(
-                    'div',
-                    { class: 'diff', role: 'group', 'aria-label': `Edit to ${path}`, tabindex: 0 },
-                    outdented(lines).map(diffLine),
-                  ),
+              lines.length === 0 ? undefined : diffPart(path, lines),
               more ? element('p', { class: 'hint' }, 'More lines are changed: open the full diff to see them all.') : undefined,
             ],
       )
       .flat(),
   );
+}
+
+function diffPart(path: string, lines: Review['files'][number]['lines']): HTMLElement {
+  const attributes = { class: 'diff', role: 'group', 'aria-label': `Edit to ${path}`, tabindex: 0 };
+  const part = element('div', attributes, outdented(lines).map(diffLine));
+  part.style.setProperty('--digits', String(Math.max(...lines.map((line) => String(line.number).length))));
+  return part;
 }
 
 /** A command is run, not written: its text alone, without numbers and marks. */

@@ -136,6 +136,32 @@ export function runnerPayload(workspace, session = 'b07e-02') {
   return { ...payload, tool_input: edit };
 }
 
+/** A policy of more than a thousand lines, relative to the workspace, and the bucket of its last statement. */
+const LONG_POLICY = 'infra/storage/every-policy.json';
+export const LATE_BUCKET = 'prod-customer-archive-199';
+
+function longPolicyText() {
+  const statement = (_, index) => `    {
+      "Sid": "Archive${index}",
+      "Effect": "Allow",
+      "Principal": { "AWS": "arn:aws:iam::447109320118:role/archive-${index}" },
+      "Action": "s3:GetObject",
+      "Resource": "arn:aws:s3:::prod-customer-archive-${index}/*"
+    }`;
+  return `{\n  "Version": "2012-10-17",\n  "Statement": [\n${Array.from({ length: 200 }, statement).join(',\n')}\n  ]\n}\n`;
+}
+
+/** The same as `editPayload`, for the last statement of the long policy. */
+export function latePayload(workspace, session = 'c33a-07') {
+  const payload = editPayload(workspace, 'prod-customer-exports', session);
+  const edit = {
+    file_path: join(workspace, LONG_POLICY),
+    old_string: '"Principal": { "AWS": "arn:aws:iam::447109320118:role/archive-199" }',
+    new_string: '"Principal": "*"',
+  };
+  return { ...payload, tool_input: edit };
+}
+
 /** What Claude Code sends before it runs a command. */
 export function commandPayload(workspace, command, session = 'a11c-05') {
   const payload = editPayload(workspace, 'prod-customer-exports', session);
@@ -147,6 +173,7 @@ export function makeWorkspace(folder) {
   const files = Object.fromEntries(BUCKETS.map((bucket) => [policyPath(bucket), policyText(bucket)]));
   const others = {
     [RUNNER_POLICY]: RUNNER_TEXT,
+    [LONG_POLICY]: longPolicyText(),
     'README.md': '# Exports\n\nBucket policies of the export service.\n',
     'infra/storage/notes.txt': 'Nothing here.\n',
     ...Object.fromEntries([...Object.values(CONFIGS), PACK_FILE].map(({ path, text }) => [path, text])),

@@ -14,11 +14,15 @@ export function headline({ held, inForce, waiting }: Totals): string {
   if (held === 0 && inForce === 0) return 'No suggestion has been held yet.';
   const [are, wait] = [inForce === 1 ? 'is' : 'are', waiting === 1 ? 'waits' : 'wait'];
   const what = `${count(held, 'risky suggestion')} ${held === 1 ? 'was' : 'were'} held.`;
-  const rest = `${number(inForce)} acknowledged ${inForce === 1 ? 'change' : 'changes'} ${are} in force now`;
+  const rest =
+    inForce === 0
+      ? 'No acknowledged change is in force now'
+      : `${number(inForce)} acknowledged ${inForce === 1 ? 'change' : 'changes'} ${are} in force now`;
   return `${what} ${rest}${waiting === 0 ? '.' : `, and ${number(waiting)} ${wait} for a decision.`}`;
 }
 
 export function secondLine({ discarded, acknowledged, forbidden, ranOut, unused, rolledBack }: Totals): string {
+  if (discarded + acknowledged + forbidden + rolledBack + ranOut + unused === 0) return 'Nothing was discarded or acknowledged yet.';
   const parts = [
     `${number(discarded)} ${discarded === 1 ? 'was' : 'were'} discarded`,
     `${number(acknowledged)} acknowledged`,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { INSTALLED } from '../install.mjs';
-import { editPayload, runnerPayload } from '../workspace.mjs';
+import { editPayload, LATE_BUCKET, latePayload, runnerPayload } from '../workspace.mjs';
 import * as review from '../review-page.mjs';
 import { runHook } from '../records.mjs';
 import { THEMES, until } from '../workbench.mjs';
@@ -52,6 +52,27 @@ export const looks = [
           await axeFindsNothing(page, `${width} px`);
         }
       }),
+  ],
+  [
+    'the number of a late line of a long file stays on one line',
+    async (w) => {
+      await w.palette('Countersign: Show Held Suggestions');
+      assert.equal((await runHook(w, latePayload(w.workspace))).decision, 'deny');
+      await heldRow(w, LATE_BUCKET).click();
+      const page = await w.review();
+      await until('the review shows it', async () => (await review.heading(page)).includes(LATE_BUCKET));
+      const numbers = await page.evaluate(() =>
+        [...document.querySelectorAll('.diff i')].map((number) => ({
+          said: number.textContent,
+          lines: Math.round(number.getBoundingClientRect().height / parseFloat(getComputedStyle(number).lineHeight)),
+        })),
+      );
+      assert.ok(numbers.some(({ said }) => Number(said) > 1000));
+      assert.deepEqual([...new Set(numbers.map(({ lines }) => lines))], [1], JSON.stringify(numbers));
+      await w.page.screenshot({ path: w.shot('review-late-line') });
+      await review.discardButton(page).click();
+      await review.decided(page, /^Discarded/);
+    },
   ],
   ...['dark', 'hc'].map((theme) => [
     `at twice the size in ${theme}, the sentence and the way to decide are both in sight`,
