@@ -81,6 +81,8 @@ export type DirectChange = {
   readonly severity: Exclude<Severity, 'info'>;
   /** A policy document given in the command, or "file://…". */
   readonly document?: string | undefined;
+  /** As which file the document is judged, where it is no policy: "docker-compose.yml". */
+  readonly documentName?: string | undefined;
 };
 
 export type DirectChangeRule =

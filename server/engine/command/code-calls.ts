@@ -1,13 +1,16 @@
 /** Calls of a program in Python or JavaScript that change access or data directly, where its text says so plainly. */
+import { sends } from './carried.ts';
 import type { Effect } from './effect.ts';
 import { aws } from './programs/aws.ts';
 import { statements } from './programs/databases.ts';
+import { hostOf, isThisMachine } from './programs/hosts.ts';
 import { requests } from './programs/web-apis.ts';
+import { isSecretFile, mayNameSecret } from './secret-files.ts';
 
 /** @param text of the program; nothing of it is run */
 export function callsIn(text: string): readonly Effect[] {
   if (text.length > LONGEST) return [];
-  return [...ofAmazon(text), ...ofKubernetes(text), ...ofDatabases(text), ...ofWeb(text), ...unpacked(text)];
+  return [...ofAmazon(text), ...ofKubernetes(text), ...ofDatabases(text), ...ofWeb(text), ...sending(text), ...unpacked(text)];
 }
 
 const LONGEST = 100_000;
@@ -110,6 +113,24 @@ function ofWeb(text: string): readonly Effect[] {
   ];
   return calls.slice(0, MOST).flatMap((call) => requests(call));
 }
+
+/** A file of secrets that is read, and asked or sent with over the network. A call that signs in with one value of it is not meant. */
+function sending(text: string): readonly Effect[] {
+  if (!mayNameSecret(text) || !SENDS.test(text) || SIGNS_IN.test(text)) return [];
+  const [, host] =
+    [...text.matchAll(HOSTS)]
+      .map(([, url, other]) => ['', url === undefined ? (other ?? '') : hostOf(url)])
+      .find(([, name = '']) => name !== '' && !isThisMachine(name)) ?? [];
+  const file = [...text.matchAll(READS)].map(([, path = '']) => path).find(isSecretFile);
+  return host === undefined || file === undefined ? [] : [sends(file, host)];
+}
+
+const HOSTS = /\b(https?:\/\/[\w.[\]:@-]+)|\b\w*connect\w*\(\s*\(?\s*["']([\w.-]+)["']/g;
+const READS =
+  /\b(?:open|\w*[rR]ead\w*|file_get_contents|slurp|file|Path|createReadStream|cat|[gG]et-[cC]ontent|gc|-?[iI]n[fF]ile)\b[\s(]*["'`]?([~\w./$-]+)/g;
+const SENDS =
+  /\b(?:post|put|patch|request|sendall|send|sendto|urlopen|urlretrieve|Invoke-\w+|iwr|irm|curl|wget|InFile|upload\w*)\b|\bbody\b|\bdata\s*=|\bfetch\s*\(|\bfile_get_contents\(\s*["']http|\bget\s*\(\s*["']http[^"']*["']\s*[.+,%]/i;
+const SIGNS_IN = /authorization|bearer|api[-_]?key|\.auth\b|auth\s*=/i;
 
 /** `exec(base64.b64decode(…))`, `eval(atob(…))`, `exec(urlopen(…).read())`: a program that nobody sees. */
 function unpacked(text: string): readonly Effect[] {

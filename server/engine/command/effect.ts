@@ -51,7 +51,7 @@ export type Effect =
   /** Command lines run that stand in package.json, a Makefile or a justfile below `folder`. No names: the first there is. */
   | {
       readonly kind: 'task';
-      readonly runner: 'package' | 'make' | 'just';
+      readonly runner: 'package' | 'make' | 'just' | 'task';
       readonly names: readonly string[];
       readonly folder: string;
       readonly file: string | undefined;

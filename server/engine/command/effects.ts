@@ -6,6 +6,7 @@ import { writtenByOption } from './output-options.ts';
 import { outputOf } from './output.ts';
 import { aws } from './programs/aws.ts';
 import { clouds } from './programs/clouds.ts';
+import { compose } from './programs/compose.ts';
 import { databases } from './programs/databases.ts';
 import { editors } from './programs/editors.ts';
 import { files } from './programs/files.ts';
@@ -24,8 +25,9 @@ import { webApis } from './programs/web-apis.ts';
 import { windows } from './programs/windows.ts';
 import { ranByOption } from './run-options.ts';
 import { type SimpleCommand, UNKNOWN } from './simple-command.ts';
+import { secretIn } from './secret-files.ts';
 import { readIn } from './substituted.ts';
-import { inPlace, STARTED, wrappedIn } from './unknown-program.ts';
+import { codeIn, inPlace, STARTED, wrappedIn } from './unknown-program.ts';
 import { given } from './wrapper-options.ts';
 import { unwrapped } from './wrappers.ts';
 import { listRead } from './xargs.ts';
@@ -33,7 +35,7 @@ import { listRead } from './xargs.ts';
 /** What one simple command does: its redirections, and what its program does with its arguments. */
 export function effectsOf(command: SimpleCommand): readonly Effect[] {
   const list = listRead(command);
-  if (list !== undefined) return [{ kind: 'reading', path: list, command }];
+  if (list !== undefined) return [{ kind: 'reading', path: list, command: behind(list, command) }];
   return [
     ...redirected(command),
     ...effectsOfEnvironment(
@@ -48,6 +50,13 @@ export function effectsOf(command: SimpleCommand): readonly Effect[] {
       0,
     ),
   ];
+}
+
+/** What a file of secrets holds is one still when it stands in the words of a command. */
+function behind(path: string, command: SimpleCommand): SimpleCommand {
+  const { carried } = command;
+  const input = carried === undefined ? undefined : secretIn(path, command);
+  return carried === undefined || input === undefined ? command : { ...command, carried: { ...carried, input } };
 }
 
 function redirected(command: SimpleCommand): readonly Effect[] {
@@ -103,7 +112,7 @@ function ran(words: readonly string[], command: SimpleCommand, depth: number): r
   if (isLooking(program)) return own;
   const inner = wrappedIn(args);
   const started = inner === undefined ? [] : ran(inner.words, command, depth + 1).filter(({ kind }) => inner.counts.test(kind));
-  return [...own, ...started, ...inPlace(program, args)];
+  return [...own, ...started, ...inPlace(program, args), ...codeIn(program, args)];
 }
 
 function matched(pattern: string, args: readonly string[], command: SimpleCommand, depth: number): readonly Effect[] {
@@ -139,6 +148,7 @@ const PROGRAMS: ReadonlyMap<string, readonly Program[]> = grouped([
   databases,
   frameworks,
   launchers,
+  compose,
   tasks,
   own,
 ]);

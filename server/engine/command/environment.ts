@@ -23,7 +23,8 @@ function effectsOf(name: string, value: string, all: Readonly<Record<string, str
   // A function that Bash takes from its environment.
   if (name.startsWith('BASH_FUNC_')) return [{ kind: 'shell', text: value.replace(/^\s*\(\)\s*\{|\}\s*$/g, ''), perhaps: true }];
   // What is between the parts of these is expanded when it is shown.
-  if (/^PS[0-4]$|^PROMPT_COMMAND$/.test(name)) return /[$`]/.test(value) ? [{ kind: 'shell', text: `: "${value}"`, perhaps: true }] : [];
+  if (name === 'PROMPT_COMMAND') return [{ kind: 'shell', text: value, perhaps: true }];
+  if (/^PS[0-4]$/.test(name)) return /[$`]/.test(value) ? [{ kind: 'shell', text: `: "${value}"`, perhaps: true }] : [];
   const [, arguments_] = ARGUMENTS.find(([pattern]) => pattern.test(name)) ?? [];
   if (arguments_ !== undefined) {
     const given = value.split(/(?<!\\)\s+/).map((word) => word.replace(/\\(\s)/g, '$1'));

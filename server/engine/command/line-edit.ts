@@ -179,7 +179,7 @@ function patternOf(text: string, dialect: LineEdit['dialect'], flags: string): R
       // What basic patterns escape to make it special.
       if (whole === '' || (dialect === 'basic' && escaped !== undefined && /[+?(){}|<>]/.test(escaped))) {
         // In a basic pattern these stand for themselves.
-        if (dialect !== 'basic' || !/^[+?(){}|]/.test(rest)) return undefined;
+        if (dialect !== 'basic' || !/^(?:[+?(){}|]|\$(?!\\[)|]))/.test(rest)) return undefined;
         [built, rest] = [`${built}\\${rest[0] ?? ''}`, rest.slice(1)];
       } else {
         const atom =

@@ -340,6 +340,12 @@ function substitutions(node: SyntaxNode, state: State): void {
       state.folder = folder;
     } else substitutions(child, state);
   }
+  // So it does in what a parameter is replaced by.
+  if (node.type === 'expansion' && !/\$\(/.test(node.text))
+    for (const [, line = ''] of node.text.matchAll(/(?<!\\)`([^`]*)`/g)) {
+      const words = ['bash', '-c', line].map((text) => ({ text, glob: false }));
+      add({ assignments: {}, ...ALONE, piped: true, words, source: line }, state);
+    }
   if (node.type === 'command_substitution' || node.type === 'process_substitution') visitAll(node, { ...ALONE, piped: true }, state);
 }
 

@@ -37,4 +37,18 @@ export type SimpleCommand = {
   readonly folder: string;
   /** As written. */
   readonly source: string;
+  /** Where the line has put the text of files of secrets; absent where it names none. */
+  readonly carried?: Carried;
+};
+
+/** What a line has read of files of secrets. */
+export type Carried = {
+  /** A file made of one → that file. */
+  readonly files: ReadonlyMap<string, string>;
+  /** A variable filled from one → that file. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Its programs ask a proxy that is not this machine. */
+  readonly proxied: boolean;
+  /** The file that stands behind the input of this command. */
+  readonly input?: string;
 };

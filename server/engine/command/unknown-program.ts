@@ -1,4 +1,4 @@
-import { isWatchedByName } from '../read/governed-path.ts';
+import { isWatchedByName, mayBeGoverned } from '../read/governed-path.ts';
 import type { Effect } from './effect.ts';
 
 /** What a program that is not known may run, `taskset 1 cp a b`, and which effects of that count; anything else may be chance. */
@@ -18,11 +18,14 @@ export function wrappedIn(args: readonly string[]): { readonly words: readonly s
 export function inPlace(program: string, args: readonly string[]): readonly Effect[] {
   const writes =
     IN_PLACE.has(program) ||
-    args.some((arg) => /^(-i|-I|-w|-o|--in-?place|--write|--fix|--out(put)?([-_]?file)?|--save|--set|--overwrite)(=|$)/.test(arg));
+    (VERSIONED.has(program) && args.some((arg) => /^(revert|restore|update|checkout|switch|edit|merge|goto|sync)$/.test(arg))) ||
+    args.some((arg) =>
+      /^(-i|-I|-w|-o|-u|-U|--update(-all)?|--in-?place|--write|--fix|--out(put)?([-_]?file)?|--save|--set|--overwrite)(=|$)/.test(arg),
+    );
   return writes
     ? args
         .map((arg) => arg.replace(/^--?[\w-]+=/, ''))
-        .filter((arg) => !arg.startsWith('-') && isWatchedByName(arg))
+        .filter((arg) => !arg.startsWith('-') && (isWatchedByName(arg) || mayBeGoverned(arg)))
         .map((path) => ({ kind: 'write', path, text: undefined, append: false }))
     : [];
 }
@@ -44,4 +47,35 @@ const REACHING = new Set(
 /** `aws-vault exec prod -- aws …`, `op run -- …`, `nix develop -c …` */
 const STARTS = /^(--|exec|run|x|with|-c|--command|env|shell)$/;
 
-const IN_PLACE = new Set(['sd', 'dos2unix', 'unix2dos', 'crudini', 'dasel', 'ruplacer', 'json', 'rpl', 'sqlite3', 'iconv', 'm4']);
+/** Version control beside git. */
+const VERSIONED = new Set(['hg', 'svn', 'jj', 'sl', 'fossil', 'bzr', 'p4', 'cvs']);
+
+/** Code that a program which is not known is told by an option, `guile -c …`, and lines that it has run, `schtasks /tr …`. */
+export function codeIn(program: string, args: readonly string[]): readonly Effect[] {
+  return args.flatMap((arg, i): readonly Effect[] => {
+    const [first = '', second] = arg.trim().split(/\s+/);
+    if (second !== undefined && STARTED.has(first.replace(/^.*\//, '')))
+      return [{ kind: 'shell', text: arg.replace(/(\\n|\s)+$/, ''), perhaps: true }];
+    return /^(-[a-zA-Z]{0,2}[ecrx]|--?eval|--?exec(ute)?|--expr(ession)?|--command|eval)$/.test(args[i - 1] ?? '') && /[("';]/.test(arg)
+      ? [{ kind: 'code', program, code: arg }]
+      : [];
+  });
+}
+
+const IN_PLACE = new Set([
+  'fastmod',
+  'hclq',
+  'tfedit',
+  'fallocate',
+  'sd',
+  'dos2unix',
+  'unix2dos',
+  'crudini',
+  'dasel',
+  'ruplacer',
+  'json',
+  'rpl',
+  'sqlite3',
+  'iconv',
+  'm4',
+]);

@@ -1,3 +1,5 @@
+import { commandLine } from './words.ts';
+
 /** What a program that runs another is told to run: its words behind its own options. */
 export function afterOptions(program: string, args: readonly string[]): readonly string[] {
   let i = 0;
@@ -6,7 +8,9 @@ export function afterOptions(program: string, args: readonly string[]): readonly
     if (arg === '--') return args.slice(i + 1);
     if (program === 'env' && /^(-[a-zA-Z]*S|--split-string)/.test(arg)) {
       const joined = arg.replace(/^(-[a-zA-Z]*S|--split-string=?)/, '');
-      return [...(joined === '' ? (args[i + 1] ?? '') : joined).trim().split(/\s+/), ...args.slice(i + (joined === '' ? 2 : 1))];
+      const text = (joined === '' ? (args[i + 1] ?? '') : joined).trim();
+      const rest = args.slice(i + (joined === '' ? 2 : 1));
+      return /["'\\]/.test(text) ? ['sh', '-c', `${text} ${commandLine(rest)}`] : [...text.split(/\s+/), ...rest];
     }
     if (arg.startsWith('-')) i += WITH_VALUE[program]?.test(arg) === true ? 2 : 1;
     else if ((program === 'env' || program === 'sudo') && /^[\w%()]+=/.test(arg)) i++;

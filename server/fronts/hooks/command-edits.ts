@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { assertNever } from '../../engine/assert-never.ts';
 import type { Effect } from '../../engine/command/effect.ts';
 import { callsIn } from '../../engine/command/code-calls.ts';
+import { withCarried } from '../../engine/command/carried.ts';
 import { effectsOf } from '../../engine/command/effects.ts';
 import { asked, CLIENTS } from '../../engine/command/programs/databases.ts';
 import { isHarmless } from '../../engine/command/harmless.ts';
@@ -17,6 +18,7 @@ import { importsOf, watchedWordsOf, writes } from './program-text.ts';
 import type { ReadCommand } from './shell-grammar.ts';
 import { settingsCommands } from './settings-commands.ts';
 import { taskLines } from './tasks.ts';
+import { settingWritten, startupLines } from './written-settings.ts';
 
 export type CommandPlan =
   | { readonly kind: 'edits'; readonly edits: readonly Edit[] }
@@ -54,12 +56,17 @@ export function commandEdits(line: string, provenance: Provenance, { around, rea
     };
   }
   follow(line, { folder: '', depth: 0 }, plan);
+  for (const { path, before, after } of Array.from(plan.texts.values())) {
+    const started = startupLines(path, before, after);
+    if (started !== undefined) follow(started, { folder: '', depth: 1, perhaps: true }, plan);
+  }
   if (plan.refused !== undefined) return { kind: 'refused', cause: plan.refused };
   const files = [...plan.texts.values()].flatMap(({ path, before, after, copied }): readonly Edit[] =>
     after === undefined || after === before || (copied && isAside(path, before)) ? [] : [{ path, before, after, provenance }],
   );
   const acts: readonly CommandAct[] = [
     ...plan.changes,
+    ...[...plan.texts.values()].flatMap(({ path, before, after }) => settingWritten(path, before, after) ?? []),
     ...[...groupedByWhy(plan.unread)].map(([why, paths]): CommandAct => ({ kind: 'unread', paths, why })),
   ];
   const direct: readonly Edit[] =
@@ -94,7 +101,9 @@ function follow(
         : first;
   const named = watchedWordsOf(line);
   if (reading.broken && named.length > 0 && !elsewhere) unread(named, 'the command line cannot be read as a shell reads it', plan);
-  for (const command of reading.commands) {
+  const { commands, sent } = withCarried(reading.commands, line);
+  for (const effect of sent) carryOut(effect, { folder, depth, perhaps, elsewhere }, line, plan);
+  for (const command of commands) {
     const at = { folder: folderOf(command.folder, folder), depth, perhaps, elsewhere };
     for (const effect of effectsOf(command)) carryOut(effect, at, line, plan);
     if (!elsewhere && !onlyLooks(command)) plan.isSettled = false;
@@ -221,7 +230,7 @@ function script({ program, path, args }: Extract<Effect, { kind: 'script' }>, at
       if (depth < DEEPEST) for (const effect of asked(text, program)) carryOut(effect, { ...at, depth: depth + 1 }, '', plan);
       continue;
     }
-    const lines = settingsCommands(program, text);
+    const lines = settingsCommands(program, text, args);
     if (lines !== undefined) {
       if (depth < DEEPEST) for (const line of lines) follow(line, { folder, depth: depth + 1, perhaps: true }, plan);
       continue;

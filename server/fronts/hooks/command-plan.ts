@@ -246,6 +246,10 @@ export function change(found: Extract<CommandAct, { kind: 'change' }>['change'],
       : /^fileb?:\/\//.test(given)
         ? filesOf(given.replace(/^fileb?:\/\//, ''), folder, plan).map(({ file }) => textSoFar(file, plan))[0]
         : given;
+  if (text !== undefined && found.documentName !== undefined) {
+    plan.documents.push({ path: `$ ${found.object}/${found.documentName}`, before: '', after: text });
+    return;
+  }
   // A document that can be read says exactly what it opens; the command itself then has nothing to add.
   if (text !== undefined && /^\s*[{[]/.test(text)) {
     plan.documents.push({ path: `$ ${found.object}/policy.json`, before: '', after: text });
@@ -272,7 +276,22 @@ export function code({ program, text, why }: ProgramText, folder: string, plan: 
       ? configsIn(plain).flatMap((word) => filesOf(word, folder, plan))
       : [];
   const governed = named.filter((target) => isGoverned(target, stateOf(target, plan))).map(({ path }) => path);
-  unread([...watchedIn(text), ...watchedIn(plain), ...found.slice(0, 5), ...governed], why, plan);
+  unread([...watchedIn(text), ...watchedIn(plain), ...found.slice(0, 5), ...governed, ...ledTo(text, folder, plan)], why, plan);
+}
+
+/** The watched files behind links that it names. */
+function ledTo(text: string, folder: string, plan: Plan): readonly string[] {
+  const words = [...text.matchAll(/["'`]([\w./~-]{1,200})["'`]/g)].map(([, word = '']) => word).slice(0, 50);
+  return words
+    .flatMap((word) =>
+      filesOf(word, folder, plan).filter((target) => isGoverned(target, stateOf(target, plan)) && leads(word, folder, plan)),
+    )
+    .map(({ path }) => path);
+}
+
+function leads(word: string, folder: string, plan: Plan): boolean {
+  const { file } = locate(word, { ...plan.around, cwd: folder === '' ? plan.around.cwd : locate(folder, plan.around).file });
+  return plan.links.has(file) || basename(file) !== basename(word);
 }
 
 /** What Windows' shells take out of a word, and the words that are put together by the line itself. */

@@ -1,8 +1,13 @@
 /** Files of settings in which commands stand that a program runs: what a line of a shell that points to one comes to. */
 
+import { curlOptions } from '../../engine/command/programs/curl-settings.ts';
+import { commandLine } from '../../engine/command/words.ts';
+
 /** Command lines that a program of this name runs when it is given a file with this text; undefined: it is no such file. */
-export function settingsCommands(program: string, text: string): readonly string[] | undefined {
+export function settingsCommands(program: string, text: string, args: readonly string[] = []): readonly string[] | undefined {
   switch (program) {
+    case 'curl':
+      return [commandLine(['curl', ...curlOptions(text), ...args])];
     case 'kubeconfig':
       return plugins(text);
     case 'ssh-config':

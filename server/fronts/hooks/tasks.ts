@@ -1,9 +1,10 @@
 /** Command lines that stand in files of the workspace: scripts of package.json, targets of a Makefile, recipes of a justfile. */
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { taskfileLines } from './taskfile.ts';
 
 export type Task = {
-  readonly runner: 'package' | 'make' | 'just';
+  readonly runner: 'package' | 'make' | 'just' | 'task';
   /** Empty: what the runner does without a name. */
   readonly names: readonly string[];
   readonly file: string | undefined;
@@ -20,6 +21,9 @@ export type TaskLines = { readonly folder: string; readonly lines: readonly stri
  * @param texts what a file holds by then
  */
 export function taskLines(task: Task, folder: string, texts: Texts = textOf): TaskLines {
+  if (task.runner === 'task') return { folder, lines: taskfileOf(task, folder, texts) };
+  if (task.runner === 'package' && task.file !== undefined)
+    return { folder, lines: namedScripts(task.names, texts(resolve(folder, task.file)) ?? '') };
   return task.runner === 'package' ? packageScripts(task.names, folder, texts) : { folder, lines: recipes(task, folder, texts) };
 }
 
@@ -28,26 +32,37 @@ export function packageScripts(names: readonly string[], start: string, texts: T
   for (let folder = start; ; folder = dirname(folder)) {
     const text = texts(join(folder, 'package.json'));
     if (text !== undefined) {
-      const scripts = scriptsIn(text);
-      return {
-        folder,
-        lines: names
-          .flatMap((name) => (Object.hasOwn(scripts, name) ? [scripts[name]] : []))
-          .filter((line): line is string => typeof line === 'string'),
-      };
+      return { folder, lines: namedScripts(names, text) };
     }
     if (dirname(folder) === folder) return { folder: start, lines: [] };
   }
 }
 
+function namedScripts(names: readonly string[], text: string): readonly string[] {
+  const scripts = scriptsIn(text);
+  return names
+    .flatMap((name) => (Object.hasOwn(scripts, name) ? [scripts[name]] : []))
+    .filter((line): line is string => typeof line === 'string');
+}
+
 function scriptsIn(text: string): Readonly<Record<string, unknown>> {
   try {
-    const value: { scripts?: unknown } | null = JSON.parse(text.replace(/^\uFEFF/, ''));
-    return typeof value?.scripts === 'object' && value.scripts !== null ? { ...value.scripts } : {};
+    // What npm calls scripts, Deno calls tasks.
+    const value: { scripts?: unknown; tasks?: unknown } | null = JSON.parse(text.replace(/^\uFEFF/, ''));
+    const found = value?.scripts ?? value?.tasks;
+    return typeof found === 'object' && found !== null ? { ...found } : {};
   } catch {
     return {};
   }
 }
+
+function taskfileOf({ file, text: given, names }: Task, folder: string, texts: Texts): readonly string[] {
+  const files = file === undefined ? TASKFILES : [file];
+  const text = given ?? files.map((name) => texts(resolve(folder, name))).find((found) => found !== undefined);
+  return text === undefined ? [] : taskfileLines(text, names);
+}
+
+const TASKFILES = ['Taskfile.yml', 'taskfile.yml', 'Taskfile.yaml', 'taskfile.yaml', 'Taskfile.dist.yml', 'Taskfile.dist.yaml'];
 
 type Recipe = { readonly needs: readonly string[]; readonly lines: readonly string[] };
 
@@ -55,7 +70,7 @@ const FILES = { make: ['GNUmakefile', 'makefile', 'Makefile'], just: ['justfile'
 const MOST_LINES = 200;
 
 function recipes({ runner, names, file, text: given }: Task, folder: string, texts: Texts): readonly string[] {
-  if (runner === 'package') return [];
+  if (runner === 'package' || runner === 'task') return [];
   const files = file === undefined ? FILES[runner] : [file];
   const text = given ?? files.map((name) => texts(resolve(folder, name))).find((found) => found !== undefined);
   if (text === undefined) return [];

@@ -39,9 +39,15 @@ export const databases: Program = {
     const read = argumentsOf(apart, VALUED);
     const given = [
       ...read.values('-c', '--command', '--comm', '--query', '-e', '--execute', '-Q', '-q', '--eval'),
-      ...(program === 'redis-cli' ? [read.plain.join(' ')] : []),
+      ...(program === 'redis-cli' && read.plain.length > 0 ? [read.plain.join(' ')] : []),
       ...(program === 'sqlite3' || program === 'duckdb' ? read.plain.slice(1) : []),
     ];
+    const kept = args.flatMap((arg) => (/^my|^maria/.test(program) ? (/^--tee=(.+)$/.exec(arg)?.slice(1, 2) ?? []) : []));
+    if (kept.length > 0)
+      return [
+        ...kept.map((path): Effect => ({ kind: 'write', path, text: undefined, append: true })),
+        ...statements(given.join(';'), program),
+      ];
     const named = read.value('-f', '--file', '-i');
     // `-f <(…)`
     const printer = named === UNKNOWN ? command.words.find((word) => word.printedBy !== undefined)?.printedBy : undefined;
@@ -134,7 +140,7 @@ export function statements(text: string, program: string): readonly Effect[] {
     const line = statement.replace(/\s+/g, ' ').trim();
     const short = `${line.slice(0, 60)}${line.length > 60 ? '…' : ''}`;
     if (
-      /\b(grant\b.*\bto\b|alter (user|role)\b|create (user|role|policy)\b|alter default privileges|alter system|create extension \w*(plpython|plperlu|pltclu|dblink|file_fdw|adminpack)|security definer|acl setuser|createuser|granttorole|grantroles|updateuser|createrole|alter table .* (disable|no force) row level security)/i.test(
+      /\b(grant\b.*\bto\b|alter (user|role)\b|create (user|role|policy)\b|alter default privileges|alter system|create extension \w*(plpython|plperlu|pltclu|dblink|file_fdw|adminpack)|security definer|acl setuser|createuser|granttorole|dropuser|grantroles|updateuser|createrole|alter table .* (disable|no force) row level security)/i.test(
         line,
       )
     )

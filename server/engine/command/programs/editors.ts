@@ -5,7 +5,7 @@ import { inputOf } from '../output.ts';
 
 /** Editors that take their commands from the command line or the input. */
 export const editors: Program = {
-  names: ['ed', 'ex', 'vi', 'vim', 'nvim', 'view', 'nano', 'emacs', 'emacsclient'],
+  names: 'ed ex vi vim nvim view nano emacs emacsclient micro joe jed mcedit kak hx helix'.split(' '),
   effects: (invocation) => (invocation.program.startsWith('emacs') ? emacs(invocation) : vim(invocation)),
 };
 
@@ -14,7 +14,11 @@ const unknownText = (path: string): Effect => ({ kind: 'write', path, text: unde
 const vim: Program['effects'] = ({ args, command, program }) => {
   if (args.length === 1 && /^(--version|--help|-h)$/.test(args[0] ?? '')) return [];
   // To `ed` and `ex`, `-s` says to be silent.
-  const silent = program === 'ed' || program === 'ex' || args.some((arg) => /^-[eEsnN]+s$/.test(arg));
+  const silent =
+    program === 'ed' ||
+    program === 'ex' ||
+    args.some((arg) => /^-[eEsnN]+s$/.test(arg)) ||
+    (args.includes('-s') && args.some((arg) => /^-[eE]$/.test(arg)));
   const read = argumentsOf(args, new Set(['-c', '--cmd', '-S', '-u', '-i', '-w', '-W', ...(silent ? [] : ['-s'])]));
   const lines = [...read.values('-c', '--cmd'), ...args.filter((arg) => /^\+\D/.test(arg)).map((arg) => arg.slice(1))];
   const scripted =

@@ -1,3 +1,4 @@
+import { governedBy } from '../../read/governed-path.ts';
 import { argumentsOf } from '../arguments.ts';
 import type { Effect, Invocation, Program } from '../effect.ts';
 import { perlEdit, readBy, sedEdit } from '../made.ts';
@@ -38,6 +39,10 @@ export const files: Program = {
     'unrar',
     'cpio',
     'jar',
+    'unar',
+    'ar',
+    'dpkg',
+    'dpkg-deb',
     'mount',
     'jq',
     'yq',
@@ -208,7 +213,8 @@ const rsync: Effects = ({ args }) => {
     new Set(['-e', '-f', '-M', '-B', '-T']),
   );
   const to = plain.at(-1);
-  if (to === undefined) return [];
+  // To another machine.
+  if (to === undefined || /^[\w.@-]{2,}:|^rsync:\/\//.test(to)) return [];
   return plain.slice(0, -1).map((from): Effect => {
     const folder = to.replace(/\/+$/, '') === '' ? to : to.replace(/\/+$/, '');
     if (from.endsWith('/')) return { kind: 'copy', from, path: folder, contents: true };
@@ -225,9 +231,30 @@ const unpack: Effects = ({ args, program }) => {
     (/^(7z|7za|7zz|unrar)$/.test(program) && /^[ex]$/.test(args[0] ?? '')) ||
     (program === 'cpio' && args.some((arg) => /^-[a-zA-Z]*[ip]|^--(extract|pass-through)/.test(arg))) ||
     args.some((arg, i) => /^--(extract|get)$/.test(arg) || (/^-?[a-zA-Z]*x[a-zA-Z]*$/.test(arg) && (arg.startsWith('-') || i === 0)));
-  if (!extracts) return [];
-  const read = argumentsOf(args, TAR_FOLDER);
-  return [{ kind: 'write', path: `${read.value('-C', '--directory', '-d') ?? '.'}/`, text: undefined, append: false }];
+  if (!extracts && program !== 'unar') return [];
+  const read = argumentsOf(args, program === 'unar' ? new Set(['-o', '-output-directory', '-p', '-e']) : TAR_FOLDER);
+  return [
+    {
+      kind: 'write',
+      path: `${read.value('-C', '--directory', '-d', ...(program === 'unar' ? ['-o', '-output-directory'] : [])) ?? '.'}/`,
+      text: undefined,
+      append: false,
+    },
+  ];
+};
+
+/** `dpkg-deb -x PACKAGE FOLDER` */
+const packageOf: Effects = ({ args }) => {
+  const plain = args.filter((arg) => !arg.startsWith('-'));
+  const opens = args.some((arg) => /^(-[xX]|--v?extract|-R|--raw-extract)$/.test(arg));
+  return opens && plain[1] !== undefined ? [{ ...unknownText(`${plain[1].replace(/\/$/, '')}/`) }] : [];
+};
+
+/** `mount -t overlay … FOLDER`: what is seen there is what other folders hold. */
+const overlaid: Effects = ({ args }) => {
+  const { plain } = argumentsOf(args, new Set(['-o', '-t', '--options', '--types']));
+  const to = plain.at(-1);
+  return args.some((arg) => /overlay|unionfs|mergerfs/.test(arg)) && to !== undefined ? [unknownText(`${to.replace(/\/$/, '')}/`)] : [];
 };
 
 /** `uniq [input [output]]` */
@@ -264,6 +291,11 @@ const mode: Effects = ({ args, program }) => {
   // `-x` takes a right away, and is no option.
   const plain = args.filter((arg) => !arg.startsWith('-') || /^-[rwxXst]+$/.test(arg));
   const [mode_, ...targets] = plain;
+  const hidden =
+    program === 'chmod' && mode_ !== undefined && /^0?[0-3][0-7]{2}$|^[ua]*-[wx]*r|^[ua]*=(?!\w*r)/.test(mode_)
+      ? targets.filter((path) => governedBy(path)?.of === 'agent')
+      : [];
+  if (hidden.length > 0) return hidden.map(unreadable);
   const touched = targets.map((path): Effect => ({ kind: 'mode', path }));
   if (program !== 'chmod' || mode_ === undefined) return touched;
   const open = /^[0-7]?[0-7][0-7][2367]$/.test(mode_) || /(^|,)[ugo]*[oa][ugo]*[+=][rwxXst]*w/.test(mode_) || /(^|,)\+[rx]*w/.test(mode_);
@@ -302,6 +334,21 @@ const mode: Effects = ({ args, program }) => {
   ];
 };
 
+/** Settings that nobody can read say nothing any more. */
+function unreadable(object: string): Effect {
+  return {
+    kind: 'change',
+    change: {
+      rule: 'command-weakens-safeguard',
+      system: 'your agents',
+      does: `keeps \`${object}\` from being read`,
+      object,
+      kind: 'setting',
+      severity: 'high',
+    },
+  };
+}
+
 const BY_NAME: Readonly<Record<string, Effects>> = {
   tee,
   sponge: tee,
@@ -332,7 +379,14 @@ const BY_NAME: Readonly<Record<string, Effects>> = {
   unrar: unpack,
   cpio: unpack,
   jar: unpack,
-  mount: (invocation) => (invocation.args.some((arg) => /^(--r?bind|-B|-R)$|bind/.test(arg)) ? link(invocation) : []),
+  unar: unpack,
+  ar: unpack,
+  dpkg: packageOf,
+  'dpkg-deb': packageOf,
+  mount: (invocation) =>
+    invocation.args.some((arg) => /^(--r?bind|-B|-R)$|bind/.test(arg))
+      ? link({ ...invocation, args: argumentsOf(invocation.args, new Set(['-o', '-t'])).plain })
+      : overlaid(invocation),
   jq: inPlaceOption,
   yq: inPlaceOption,
   sort: output,

@@ -11,10 +11,27 @@ export const git: Program = {
   names: ['git'],
   effects: (invocation) => [
     ...globalsOf(invocation.args),
+    ...ofOther(invocation),
     ...verbOf(invocation).map((effect) => below(folderOf(invocation.args), effect)),
     ...runsOf(invocation.args),
   ],
 };
+
+/** What another repository holds comes into the folders of this one. */
+function ofOther({ args, command }: Invocation): readonly Effect[] {
+  const verbs = withoutGlobal(args);
+  const globals = args.slice(0, args.length - verbs.length);
+  const isOther =
+    globals.some((arg) => /^--(git-dir|work-tree)(=|$)/.test(arg)) ||
+    Object.keys(command.assignments).some((name) => /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY)$/.test(name));
+  if (!isOther || !/^(checkout|restore|reset|checkout-index|read-tree|switch|pull|merge|rebase|stash)$/.test(verbs[0] ?? '')) return [];
+  if (verbs[0] === 'reset' && !verbs.includes('--hard')) return [];
+  const folder = globals.flatMap((arg, i) =>
+    arg === '--work-tree' ? [globals[i + 1] ?? '.'] : (/^--work-tree=(.*)$/.exec(arg)?.slice(1, 2) ?? []),
+  );
+  const path = folder[0] ?? command.assignments['GIT_WORK_TREE'] ?? '.';
+  return [{ kind: 'write', path: `${path.replace(/\/+$/, '')}/`, text: undefined, append: false }];
+}
 
 /** `git -C folder …` */
 function folderOf(args: readonly string[]): string {

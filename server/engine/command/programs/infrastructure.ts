@@ -1,7 +1,7 @@
 import { argumentsOf } from '../arguments.ts';
 import type { DirectChange } from '../../types.ts';
 import type { Effect, Program } from '../effect.ts';
-import { PLATFORMS } from './platforms.ts';
+import { PLATFORMS, TUNNELS } from './platforms.ts';
 
 /** Programs that carry plans out: Terraform and its like, containers, services, the machine itself. */
 export const infrastructure: Program = {
@@ -22,8 +22,7 @@ export const infrastructure: Program = {
     'ansible-playbook',
     ...PLATFORMS,
     'pip',
-    'ngrok',
-    'cloudflared',
+    ...TUNNELS,
     'pulumi',
     'cdk',
     'sam',
@@ -232,13 +231,13 @@ const CALLS: readonly { readonly programs: readonly string[]; readonly calls: Re
   {
     programs: PLATFORMS,
     calls:
-      /^(apps? destroy|apps:destroy|destroy|delete|projects? (rm|delete)|db delete|pg:reset|firestore:delete|database:remove|volumes? (destroy|delete)|job stop|system gc|kv delete|rm|remove)\b/,
+      /^(apps? destroy|apps:destroy|destroy|delete|projects? (rm|delete)|db delete|pg:reset|firestore:delete|database:remove|volumes? (destroy|delete)|job stop|namespace delete|system gc|kv delete|rm|remove)\b/,
     change: made('command-destroys-data', (line, program) => `runs \`${program} ${line}\``, 'resource', 'high'),
   },
   {
     programs: PLATFORMS,
     calls:
-      /^(secrets? (put|set|import|unset|bulk)|env (add|rm|set)|env:set|config:(set|unset)|access:(add|remove)|authorizations:create|(compute )?firewall|firewall(s)? (create|add-rule|add-rules|update|apply-to-resource)|certs? add|tokens? create|orgs? invite|acl (policy|token|role|bootstrap)|job run|ssh-key|projects? (api-keys|add-policy)|functions deploy .*--no-verify-jwt|ips? allocate)\b/,
+      /^(secrets? (put|set|import|unset|bulk)|env (add|rm|set)|env:set|config:(set|unset)|access:(add|remove)|authorizations:create|(compute )?firewall|firewall(s)? (create|add-rule|add-rules|update|apply-to-resource)|certs? add|tokens? create|orgs? invite|acl (policy|token|role|bootstrap|auth-method|binding-rule)|intention (create|delete)|config (write|delete)|run|job run|ssh-key|projects? (api-keys|add-policy)|functions deploy .*--no-verify-jwt|ips? allocate)\b/,
     change: made('command-changes-access', (line, program) => `runs \`${program} ${line}\``, 'setting', 'high'),
   },
   {
@@ -252,8 +251,18 @@ const CALLS: readonly { readonly programs: readonly string[]; readonly calls: Re
     change: made('command-runs-unread-code', (line) => `makes pip take packages from \`${last(line)}\``, 'setting', 'high'),
   },
   {
-    programs: ['ngrok', 'cloudflared'],
-    calls: /^(http|tcp|tls|tunnel|start)\b/,
+    programs: ['lt', 'localtunnel'],
+    calls: /^/,
+    change: made(
+      'command-changes-access',
+      (_, program) => `lets anyone on the internet reach this machine with \`${program}\``,
+      'tunnel',
+      'high',
+    ),
+  },
+  {
+    programs: TUNNELS,
+    calls: /^(http|tcp|tls|tunnel|start|local|funnel|host|share public|$)/,
     change: made(
       'command-changes-access',
       (line, program) => `lets anyone on the internet reach this machine with \`${program} ${line}\``,
@@ -315,7 +324,7 @@ const CALLS: readonly { readonly programs: readonly string[]; readonly calls: Re
   {
     programs: ['gh', 'glab'],
     calls:
-      /^(secret (set|delete)|variable set|ruleset|repo (delete|edit|archive|deploy-key)|ssh-key add|auth token|pr merge|release delete|workflow (disable|enable)|gpg-key add|extension install|alias import)\b/,
+      /^(secret (set|delete)|variable set|ruleset|repo (delete|edit|archive|deploy-key)|ssh-key add|auth (token|refresh)|pr merge|mr (merge|approve)|release delete|workflow (disable|enable)|gpg-key add|extension install|alias import)\b/,
     change: made(
       'command-weakens-safeguard',
       (line, program) => `runs \`${program} ${line}\``,

@@ -6,6 +6,10 @@ import { readIn, unseenIn } from '../substituted.ts';
 import { UNKNOWN } from '../simple-command.ts';
 import { commandLine } from '../words.ts';
 
+/** Languages whose programs are told by an option, as a rule. */
+const LANGUAGES: readonly string[] =
+  'guile racket sbcl ghc runghc ocaml raku crystal erl escript octave clojure clj bb janet fennel nim'.split(' ');
+
 /** Programs that run a program: shells and the interpreters of other languages. */
 export const interpreters: Program = {
   names: [
@@ -53,6 +57,7 @@ export const interpreters: Program = {
     'xonsh',
     'pytest',
     'py.test',
+    ...LANGUAGES,
     'eval',
     'source',
     '.',
@@ -83,10 +88,13 @@ export const interpreters: Program = {
 };
 
 /** Languages whose programs are named, or told by `-e`; nothing else is known of their options. */
-const OTHERS = new Set('luajit r julia elixir groovy tclsh bun zx vite-node esno jiti kotlin scala swift jbang jshell nu xonsh'.split(' '));
+const OTHERS = new Set([
+  ...LANGUAGES,
+  ...'luajit r julia elixir groovy tclsh bun zx vite-node esno jiti kotlin scala swift jbang jshell nu xonsh'.split(' '),
+]);
 
 function other({ program, args, command }: Invocation): readonly Effect[] {
-  const code = args.flatMap((arg, i) => (/^(-[eE]|--eval|--expr)$/.test(arg) ? [args[i + 1] ?? ''] : []));
+  const code = args.flatMap((arg, i) => (/^(-[eEc]|--?eval|--expr|eval)$/.test(arg) ? [args[i + 1] ?? ''] : []));
   if (code.length > 0) return [{ kind: 'code', program, code: code.join('\n') }];
   const text = args.every((arg) => arg.startsWith('-')) ? inputOf(command) : undefined;
   if (text !== undefined) return [{ kind: 'code', program, code: text }];
@@ -133,6 +141,7 @@ function runShell({ program, args, command }: Invocation): readonly Effect[] {
 }
 
 function runCode({ program, args, command }: Invocation): readonly Effect[] {
+  if (program === 'deno' && args[0] === 'task') return denoTask(args.slice(1));
   // `node --test` runs the tests of the folder.
   if (args.some((arg) => /^(--version|-V|-v|--help|-h|--test|--check)$/.test(arg))) return [];
   // `python -m zipfile -e archive folder`
@@ -195,6 +204,16 @@ function runCode({ program, args, command }: Invocation): readonly Effect[] {
     (args.includes('--run') ? args[args.indexOf('--run') + 1] : undefined);
   if (task !== undefined) return [{ kind: 'task', runner: 'package', names: [task], folder: '', file: undefined }];
   const rest = program === 'deno' && args[0] === 'run' ? args.slice(1) : args;
+  // `deno x npm:shx cp a b`
+  const [, called] = /^(?:npm|jsr):(.+)$/.exec(rest.find((arg) => !arg.startsWith('-') && arg !== 'x') ?? '') ?? [];
+  if (program === 'deno' && called !== undefined)
+    return [
+      {
+        kind: 'shell',
+        text: commandLine(['npx', called, ...rest.slice(rest.findIndex((arg) => arg.endsWith(called)) + 1)]),
+        perhaps: true,
+      },
+    ];
   // `deno test`: a program of its own, seen when it writes.
   if (/^(test|run|install|add|x|fmt|lint|check|build)$/.test(rest[0] ?? '')) return [];
   const script = argumentsOf(rest, new Set(['-r', '--require', '--import', '-W', '-X'])).plain[0];
@@ -202,6 +221,16 @@ function runCode({ program, args, command }: Invocation): readonly Effect[] {
     return [unread(`runs whatever \`${script}\` answers, with all your rights`, script, 'address', 'high')];
   if (script !== undefined && !INPUT.test(script)) return [...loaded, ...unseenIn(script, command.source), scripts(script)];
   return fromInput(command, program, (text) => ({ kind: 'code', program, code: [text, ...args, ...given(command)].join('\n') }));
+}
+
+/** `deno task NAME`, `deno task --eval LINE` */
+function denoTask(args: readonly string[]): readonly Effect[] {
+  const { plain } = argumentsOf(args, new Set(['-c', '--config', '--cwd', '-f', '--filter']));
+  if (args.includes('--eval')) return [shell(plain.join(' '))];
+  const names = plain.slice(0, 1);
+  return names.length === 0
+    ? []
+    : [undefined, 'deno.json', 'deno.jsonc'].map((file): Effect => ({ kind: 'task', runner: 'package', names, folder: '', file }));
 }
 
 /** What a program may take for the name of a file, beside its arguments: variables, and what it reads. */

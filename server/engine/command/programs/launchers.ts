@@ -18,6 +18,10 @@ export const launchers: Program = {
     'script',
     'trap',
     'flock',
+    'mapfile',
+    'readarray',
+    'enable',
+    'bind',
     'systemd-run',
     'tmux',
     'screen',
@@ -56,6 +60,14 @@ export const launchers: Program = {
             ];
       case 'hash':
         return args[0] === '-p' ? [{ kind: 'script', program: 'sh', path: args[1] ?? '', args: [] }] : [];
+      case 'mapfile':
+      case 'readarray':
+        // The index and the line are further words of it.
+        return given(args, /^-C$/).map((effect) => (effect.kind === 'shell' ? { ...effect, perhaps: true } : effect));
+      case 'enable':
+        return args[0] === '-f' ? [loads(args[1] ?? '')] : [];
+      case 'bind':
+        return args[0] === '-x' ? words((args[1] ?? '').replace(/^[^:]*:\s*/, '')) : [];
       case 'compgen':
       case 'complete':
         return given(args, /^-C$/);
@@ -213,6 +225,20 @@ const IMAGES: readonly (readonly [RegExp, string])[] = [
   [/(^|\/)helm(:|$)/, 'helm'],
   [/(^|\/)pulumi[\w-]*(:|$)/, 'pulumi'],
 ];
+
+function loads(path: string): Effect {
+  return {
+    kind: 'change',
+    change: {
+      rule: 'command-runs-unread-code',
+      system: 'this machine',
+      does: `loads \`${path}\` into the shell`,
+      object: path,
+      kind: 'program',
+      severity: 'medium',
+    },
+  };
+}
 
 /** Ending our own hook or server. */
 function ends(program: string, args: readonly string[], { source, input }: SimpleCommand): readonly Effect[] {

@@ -23,7 +23,9 @@ export const own: Program = {
       )?.[0];
     if (elsewhere !== undefined && AGENTS.test(program))
       return [change(`starts \`${program}\` with other settings (\`${elsewhere.trim()}\`)`, program, 'high')];
-    return /^(mcp add|plugin (install|marketplace add)|config set|--install-extension|--uninstall-extension)/.test(line)
+    return /^(tunnel\b(?! (status|unregister|kill))|mcp add|plugin (install|marketplace add)|config set|--install-extension|--uninstall-extension)/.test(
+      line,
+    )
       ? [change(`changes what \`${program}\` may do: \`${line}\``, program, 'high')]
       : [];
   },

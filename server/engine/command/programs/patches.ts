@@ -1,4 +1,5 @@
 import { type Arguments, argumentsOf } from '../arguments.ts';
+import { inPlace } from '../unknown-program.ts';
 import type { Effect, Invocation, Program } from '../effect.ts';
 import { type Patch, patchTexts } from '../patch.ts';
 
@@ -11,7 +12,8 @@ export const patches: Program = {
     if (program === 'git-am') return gitAm(args, command);
     const [verb, ...rest] = args;
     const isPatch = program === 'hg' ? /^(import|patch)$/.test(verb ?? '') : verb === 'patch';
-    if (!isPatch || rest.includes('--dry-run')) return [];
+    if (!isPatch) return inPlace(program, args);
+    if (rest.includes('--dry-run')) return [];
     const read = argumentsOf(rest, new Set(['-p', '--strip', '-m', '--message', '-u', '-d', '--prefix']));
     const files = program === 'svn' ? read.plain.slice(0, 1) : read.plain;
     if (files.length === 0) return [];

@@ -14,3 +14,6 @@ export const PLATFORMS: readonly string[] = [
   'hcloud',
   'consul',
 ];
+
+/** Programs that let the internet reach this machine. */
+export const TUNNELS: readonly string[] = ['ngrok', 'cloudflared', 'lt', 'localtunnel', 'bore', 'tailscale', 'devtunnel', 'zrok'];

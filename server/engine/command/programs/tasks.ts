@@ -8,9 +8,16 @@ import { commandLine } from '../words.ts';
 
 /** Programs that run command lines which stand in a file of the workspace: scripts of package.json, targets, recipes. */
 export const tasks: Program = {
-  names: ['npm', 'pnpm', 'yarn', 'bun', 'npx', 'bunx', 'make', 'gmake', 'just'],
+  names: ['npm', 'pnpm', 'yarn', 'bun', 'npx', 'bunx', 'make', 'gmake', 'bmake', 'remake', 'just', 'task', 'go-task'],
   effects: ({ program, args, command }) => {
-    if (program === 'make' || program === 'gmake') return [made(args, command)];
+    if (/^(g|b|re)?make$/.test(program)) return [made(args, command)];
+    if (program === 'task' || program === 'go-task') {
+      const read = argumentsOf(args, VALUED_OF_TASK);
+      const file = read.value('-t', '--taskfile');
+      const names = read.plain.filter((word) => !word.includes('='));
+      const given = { kind: 'task', runner: 'task', names, folder: read.value('-d', '--dir') ?? '' } as const;
+      return [file === undefined ? { ...given, file } : taken(given, file, command)];
+    }
     if (program === 'just') {
       const file = argumentsOf(args, VALUED).value('-f', '--justfile');
       const given = { kind: 'task', runner: 'just', names: plainOf(args), folder: folderOf(args) } as const;
@@ -106,7 +113,7 @@ function taken(task: Omit<Extract<Effect, { kind: 'task' }>, 'file' | 'text'>, f
   if (text !== undefined) return { ...task, file: undefined, text };
   const read = file.includes(UNKNOWN) ? undefined : fileRead(command);
   if (read !== undefined) return { ...task, file: read };
-  const does = `runs what stands in a ${task.runner === 'make' ? 'Makefile' : 'justfile'} that cannot be read`;
+  const does = `runs what stands in a ${{ make: 'Makefile', just: 'justfile', task: 'Taskfile', package: 'package.json' }[task.runner]} that cannot be read`;
   return {
     kind: 'change',
     change: { rule: 'command-runs-unread-code', system: 'this machine', does, object: task.runner, kind: 'program', severity: 'medium' },
@@ -124,6 +131,8 @@ function made(args: readonly string[], command: Invocation['command']): Effect {
   const task = { kind: 'task', runner: 'make', names, folder: read.value('-C', '--directory') ?? '' } as const;
   return file === undefined ? { ...task, file } : taken(task, file, command);
 }
+
+const VALUED_OF_TASK = new Set(['-t', '--taskfile', '-d', '--dir', '-C', '--concurrency', '-o', '--output', '-I', '--interval']);
 
 const VALUED = new Set([
   '-C',

@@ -1,6 +1,10 @@
 import { argumentsOf } from '../arguments.ts';
 import type { Effect, Invocation, Program } from '../effect.ts';
-import { inputOf } from '../output.ts';
+import { fileRead } from '../made.ts';
+import { inputOf, outputOf } from '../output.ts';
+import { UNKNOWN } from '../simple-command.ts';
+import { commandLine } from '../words.ts';
+import { curlOptions } from './curl-settings.ts';
 
 /** Programs that bring files from elsewhere, or out of a packed form: what they hold is not in the command. */
 export const transfers: Program = {
@@ -41,7 +45,7 @@ const CURL_VALUED = new Set([
   ),
 ]);
 
-const curl: Effects = ({ args }) => {
+const curl: Effects = ({ args, command }) => {
   // `-sSLo file`, `-sSLofile`
   const apart = args.flatMap((arg) => {
     const [, bunch = '', value = ''] = /^-([fsSLkvigqIOJNRZ0-46#]*)o(.*)$/s.exec(arg) ?? [];
@@ -63,9 +67,24 @@ const curl: Effects = ({ args }) => {
       // `#1` is what a pattern of the address stands for.
       .map((path) => unknownText(path.replace(/#\d/g, '*'))),
     ...told.map(unknownText),
-    ...read.values('-K', '--config').map((path): Effect => ({ kind: 'script', program: 'curl', path, args: [] })),
+    ...configured(args, command),
   ];
 };
+
+/** `curl -K FILE`: what stands in the file are further options. */
+function configured(args: readonly string[], command: Invocation['command']): readonly Effect[] {
+  const at = args.findIndex((arg) => /^-[fsSLkvigqO]*K$|^--config(=|$)/.test(arg));
+  if (at === -1) return [];
+  const joined = /^--config=(.*)$/s.exec(args[at] ?? '')?.[1];
+  const path = joined ?? args[at + 1] ?? '';
+  const rest = [...args.slice(0, at), ...args.slice(at + (joined === undefined ? 2 : 1))];
+  const isInput = /^(-|\/dev\/stdin|\/dev\/fd\/0)$/.test(path);
+  const printer = path.includes(UNKNOWN) ? command.words.find((word) => word.printedBy !== undefined)?.printedBy : undefined;
+  const text = isInput ? inputOf(command) : outputOf(printer);
+  const file = isInput ? fileRead(command) : path;
+  if (text === undefined) return file === undefined ? [] : [{ kind: 'script', program: 'curl', path: file, args: rest }];
+  return [{ kind: 'shell', text: commandLine(['curl', ...curlOptions(text), ...rest]), perhaps: true }];
+}
 
 const wget: Effects = ({ args }) => {
   const apart = args.flatMap((arg) => {
@@ -257,7 +276,15 @@ const BY_NAME: Readonly<Record<string, Effects>> = {
           .plain.slice(1, 2)
           .map(unknownText)
       : [],
-  rename: renamed,
+  rename: (invocation) => {
+    const { args } = invocation;
+    const plain = args.filter((arg) => !arg.startsWith('-'));
+    const [from = '', to = '', ...names] = plain;
+    // `rename FROM TO FILE…` of util-linux.
+    return names.length === 0 || /^[sy]\W/.test(from)
+      ? renamed(invocation)
+      : names.map((name): Effect => ({ kind: 'copy', from: name, path: name.replace(from, () => to) }));
+  },
   prename: renamed,
   'file-rename': renamed,
   mmv: ({ args }) => argumentsOf(args).plain.slice(-1).map(unknownText),

@@ -2,7 +2,9 @@ import { argumentsOf } from '../arguments.ts';
 import type { Effect, Invocation, Program } from '../effect.ts';
 import { fileRead } from '../made.ts';
 import { inputOf } from '../output.ts';
-import { hostOf, isThisMachine } from './hosts.ts';
+import { sends } from '../carried.ts';
+import { ENVIRONMENT, isSecretFile, secretIn } from '../secret-files.ts';
+import { hostOf, isDiverted, isThisMachine } from './hosts.ts';
 import type { DirectChange } from '../../types.ts';
 
 /** Programs that ask over HTTP: what they change where the addresses are those of clouds, clusters and code hosts. */
@@ -15,18 +17,20 @@ const VALUED = new Set(
   (
     '-X --request -d --data --data-raw --data-binary --data-urlencode --data-ascii --json -F --form -T --upload-file -H --header -u --user -o --output ' +
     '-b --cookie -c --cookie-jar -A --user-agent -e --referer -K --config -m --max-time -w --write-out -x --proxy --url --unix-socket --aws-sigv4 ' +
-    '--cacert --cert --key -E --resolve --connect-to --retry --connect-timeout --oauth2-bearer --method --body-data --body-file --post-data --post-file -O -P'
+    '--cacert --cert --key -E --resolve --connect-to --retry --connect-timeout --oauth2-bearer --method --body-data --body-file --post-data --post-file -O -P ' +
+    '--preproxy --proxy1.0 --socks4 --socks4a --socks5 --socks5-hostname --doh-url --dns-servers --url-query --variable --expand-data --execute'
   ).split(' '),
 );
 
-const asked: Program['effects'] = ({ program, args, command }) => {
+const asked: Program['effects'] = (invocation) => {
+  const { program, args, command } = invocation;
   // `-sSXPOST`, `-dBODY`: a letter that takes a value ends the bunch.
   const apart = args.flatMap((arg): readonly string[] => {
     const [, bunch = '', letter = '', value = ''] = (program === 'curl' && /^-([a-zA-Z#0-9]*?)([XdFTHuo])(.*)$/s.exec(arg)) || [];
     if (letter === '' || arg.startsWith('--') || (bunch !== '' && /[bcAeKmwxEOP]/.test(bunch))) return [arg];
     return [...(bunch === '' ? [] : [`-${bunch}`]), `-${letter}`, ...(value === '' ? [] : [value])];
   });
-  const read = argumentsOf(apart, VALUED);
+  const read = argumentsOf(joinedAt(apart), VALUED);
   const bodies = read
     .values(
       ...'-d --data --data-raw --data-binary --data-urlencode --data-ascii --json -F --form -T --upload-file --post-data --post-file --body-data --body-file'.split(
@@ -35,27 +39,48 @@ const asked: Program['effects'] = ({ program, args, command }) => {
     )
     .map((body) => (body === '@-' || body === '-' ? (inputOf(command) ?? body) : body));
   const files = [
-    ...bodies.flatMap((body) => /(?:^|=)[@<](.+)$/s.exec(body)?.[1] ?? []),
-    ...read.values('-T', '--upload-file', '--post-file', '--body-file'),
-  ].map((file) => (file === '-' ? (fileRead(command) ?? file) : file));
+    ...bodies.flatMap((body) => filesOf(/(?:^|=)[@<](.+)$/s.exec(body)?.[1])),
+    ...read.values('--data-urlencode', '--url-query', '--variable').flatMap((text) => /^[^=@]*@(.+)$/s.exec(text)?.[1] ?? []),
+    ...read.values('-H', '--header', '--proxy-header').flatMap((text) => /^@(.+)$/s.exec(text)?.[1] ?? []),
+    ...(program === 'curl' ? read.values('-b', '--cookie').filter((text) => !text.includes('=')) : []),
+    ...read.values('-e', '--execute').flatMap((text) => /^\s*(?:post|body)_file\s*=\s*(\S+)/.exec(text)?.[1] ?? []),
+    ...read
+      .values('-T', '--upload-file', '--post-file', '--body-file')
+      .flatMap((text) => /^\{(.*)\}$/s.exec(text)?.[1]?.split(',') ?? [text]),
+  ]
+    .map((file) => (file === '-' ? (fileRead(command) ?? file) : file))
+    .map((file) => secretIn(file, command) ?? file);
   const given = read.value('-X', '--request', '--method');
   const method =
     given ??
     (read.has('-G', '--get') || read.has('-I', '--head') || bodies.length === 0 ? 'GET' : read.has('-T', '--upload-file') ? 'PUT' : 'POST');
   const headers = read.values('-H', '--header').join('\n');
   const urls = [...read.values('--url'), ...read.plain].filter((word) => /^[\w[{]|^\/\//.test(word));
-  return urls.flatMap((url) => requests({ method, url, body: bodies.join('&'), headers, files, socket: read.value('--unix-socket') }));
+  const diverted = isDiverted(invocation);
+  const socket = read.value('--unix-socket');
+  return urls.flatMap((url) => requests({ method, url, body: bodies.join('&'), headers, files, socket, diverted }));
 };
 
+/** `@<(cat a)`: the grammar cuts the word in two. */
+function joinedAt(args: readonly string[]): readonly string[] {
+  return args.flatMap((arg, i) => (args[i - 1] === '@' ? [] : arg === '@' ? [`@${args[i + 1] ?? ''}`] : [arg]));
+}
+
+/** `name=@a,b;type=text/plain`: the files of a part of a form. */
+function filesOf(text: string | undefined): readonly string[] {
+  return text === undefined ? [] : (text.split(';')[0] ?? '').split(',');
+}
+
 /** `http PUT ADDRESS a=b` */
-const inWords: (invocation: Invocation) => readonly Effect[] = ({ args }) => {
+const inWords: (invocation: Invocation) => readonly Effect[] = (invocation) => {
+  const { args, command } = invocation;
   const words = args.filter((arg) => !arg.startsWith('-'));
   const [first = '', second = ''] = words;
   const named = /^[A-Z]{3,7}$/.test(first);
   const rest = words.slice(named ? 2 : 1);
   const url = named ? second : first;
   const method = named ? first : rest.some((word) => /^[\w.[\]-]+(:?=|@)/.test(word)) ? 'POST' : 'GET';
-  const files = rest.flatMap((word) => /^[\w.[\]-]*(?::?=)?@(.+)$/s.exec(word)?.[1] ?? []);
+  const files = rest.flatMap((word) => /^[\w.[\]-]*(?::?=)?@(.+)$/s.exec(word)?.[1] ?? []).map((file) => secretIn(file, command) ?? file);
   const saved = args.flatMap((arg, i) =>
     /^(-[a-zA-Z]*o|--output)$/.test(arg) ? [args[i + 1] ?? ''] : (/^--output=(.+)$/.exec(arg)?.slice(1) ?? []),
   );
@@ -73,7 +98,9 @@ const inWords: (invocation: Invocation) => readonly Effect[] = ({ args }) => {
   ].filter((path) => path !== '' && path !== '-');
   return [
     ...written.map((path): Effect => ({ kind: 'write', path, text: undefined, append: false })),
-    ...(url === '' ? [] : requests({ method, url, body: rest.join('&'), headers: '', files, socket: undefined })),
+    ...(url === ''
+      ? []
+      : requests({ method, url, body: rest.join('&'), headers: '', files, socket: undefined, diverted: isDiverted(invocation) })),
   ];
 };
 
@@ -85,6 +112,8 @@ export type Request = {
   /** Files that are sent. */
   readonly files?: readonly string[];
   readonly socket?: string | undefined;
+  /** It reaches another machine than its address names. */
+  readonly diverted?: boolean;
 };
 
 /** What a request changes, as far as its address says. Reading is no change, but where a secret is handed out. */
@@ -93,16 +122,14 @@ export function requests(request: Request): readonly Effect[] {
   const host = hostOf(url);
   const [, path = ''] = /^[a-z]+:\/\/(?:[^/?#]*@)?(?:\[[^\]]*\]|[^/?#:]+)(?::\d+)?([^#]*)/i.exec(url) ?? [];
   const writes = /^(POST|PUT|PATCH|DELETE)$/i.test(request.method);
-  const sent = isThisMachine(host) ? [] : (request.files ?? []).filter((file) => SECRET_FILE.test(file));
+  const stays = isThisMachine(host) && request.diverted !== true;
+  const sent = stays ? [] : (request.files ?? []).filter((file) => isSecretFile(file) || file === ENVIRONMENT);
   const place = PLACES.find((one) => one.is(host, path, request));
   return [
-    ...sent.map((file) => change('command-reads-secret', 'the network', `sends \`${file}\` to \`${host}\``, file, 'file', 'high')),
+    ...sent.map((file) => sends(file, request.diverted === true && isThisMachine(host) ? undefined : host)),
     ...(place === undefined ? [] : place.does({ ...request, url, method: request.method.toUpperCase() }, host, path, writes)),
   ];
 }
-
-export const SECRET_FILE =
-  /(^|\/)(\.env(\.(?!example|sample|template)[\w-]+)?|\.netrc|\.npmrc|\.pypirc|id_(rsa|ed25519|ecdsa)|credentials(\.json)?|kubeconfig|[\w-]+\.pem|[\w-]+\.key)$|\.aws\/|\.ssh\/|\.kube\/config/;
 
 type Place = {
   readonly is: (host: string, path: string, request: Request) => boolean;

@@ -50,7 +50,8 @@ function powershell({ program, args, command }: Invocation): readonly Effect[] {
   if (args.some((arg) => /^-(version|v|help|h|\?)$/i.test(arg))) return [];
   const encoded = args.findIndex((arg) => /^[-/]e(c|nc\w*|ncodedcommand)?$/i.test(arg));
   if (encoded !== -1) {
-    return [{ kind: 'code', program: 'powershell', code: Buffer.from(args[encoded + 1] ?? '', 'base64').toString('utf16le') }];
+    const code = Buffer.from(args[encoded + 1] ?? '', 'base64').toString('utf16le');
+    return [{ kind: 'code', program: 'powershell', code }, unseen(code)];
   }
   const at = args.findIndex((arg) => /^[-/]c(o\w*)?$/i.test(arg));
   if (at !== -1) return [{ kind: 'code', program: 'powershell', code: args.slice(at + 1).join(' ') }];
