@@ -18,6 +18,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { type Plan, planProposal, type PlannedFile } from '../../server/fronts/mcp/plan.ts';
 import { type ProposedInput, readProposal } from '../../server/fronts/mcp/proposal.ts';
 import { writeFiles } from '../../server/fronts/mcp/write-files.ts';
+import { seeded } from '../support/random.ts';
 
 /** Between judging and writing, the world moves. */
 void describe('writing what was judged', () => {
@@ -138,7 +139,7 @@ void describe('writing what was judged', () => {
 
   test('whatever an agent hands in is planned or refused, and stays inside', () => {
     const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
-    const random = mulberry(seed);
+    const random = seeded(seed);
     const pick = <Value>(values: readonly Value[]): Value | undefined => values[Math.floor(random() * values.length)];
     const paths = [
       'a.txt',
@@ -202,13 +203,3 @@ void describe('writing what was judged', () => {
     }
   });
 });
-
-function mulberry(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}

@@ -11,6 +11,7 @@ import { ocsfLinesSink } from '../../server/ledger/sinks/ocsf-lines.ts';
 import { verifyLog } from '../../server/ledger/verify.ts';
 import { opened, type State, stateIn } from './fixture.ts';
 import { shipped } from './shipping-fixture.ts';
+import { seeded } from '../support/random.ts';
 
 const APPEND = fileURLToPath(new URL('append.process.mjs', import.meta.url));
 const SHIP = fileURLToPath(new URL('ship.process.mjs', import.meta.url));
@@ -20,7 +21,7 @@ const SECONDS = Number(process.env['COUNTERSIGN_STORM_SECONDS'] ?? 4);
 void test('storm: 4 processes append, one ships, all are killed at random; every answered append is in the log, and arrives', async (context) => {
   const state = stateIn(context);
   const seed = Number(process.env['COUNTERSIGN_SEED'] ?? Date.now() % 2 ** 31);
-  const random = generator(seed);
+  const random = seeded(seed);
   await opened(state);
   const answered: string[] = [];
   let kills = 0;
@@ -114,15 +115,4 @@ async function idsIn({ folder }: State): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
   for await (const { id } of readRecords(folder, 1)) ids.add(id);
   return ids;
-}
-
-/** A small seeded generator (mulberry32), so that a failing storm's timing can be asked for again. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

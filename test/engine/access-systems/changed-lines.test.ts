@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { diffArrays } from 'diff';
 import { type ChangedLines, changedLines } from '../../../server/engine/access/changed-lines.ts';
-import { randomFrom } from '../access/random-policies.ts';
+import { randomFrom } from '../../support/random.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20_261_122);
 const ROUNDS = Number(process.env['ROUNDS'] ?? 2_000);

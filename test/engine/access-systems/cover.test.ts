@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type Axis, type Box, globAxis, pathAxis, spansAxis } from '../../../server/engine/access/box.ts';
 import { expansionsOf } from '../../../server/engine/access/cover.ts';
 import type { Grant } from '../../../server/engine/access/grant.ts';
-import { type Random, randomFrom } from '../access/random-policies.ts';
+import { type Random, randomFrom } from '../../support/random.ts';
 
 /** Requests are all of these together: a small world in which everything can be tried. */
 const TREE = [[], ['a'], ['a', 'x'], ['a', 'y'], ['b'], ['b', 'x']] as const;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { randomFrom } from '../access/random-policies.ts';
+import { randomFrom } from '../../support/random.ts';
 import { comparedTexts } from './scene.ts';
 
 // Compares labelled edits with pieces cut out, doubled or swapped: prints what threw, was a fault, or took long.

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Span } from '../../../server/engine/access/box.ts';
 import { addressesOf, EVERY_ADDRESS, publicOf } from '../../../server/engine/access/network-ranges.ts';
-import { randomFrom } from '../access/random-policies.ts';
+import { randomFrom } from '../../support/random.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20_261_123);
 const ROUNDS = Number(process.env['ROUNDS'] ?? 1_000);

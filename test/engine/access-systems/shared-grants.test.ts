@@ -13,7 +13,7 @@ import { DEFAULT_SETTINGS } from '../../../server/engine/assess.ts';
 import { formatOf, readText } from '../../../server/engine/read/format.ts';
 import { declarationsOf } from '../../../server/engine/systems/registry.ts';
 import type { Finding } from '../../../server/engine/types.ts';
-import { randomFrom } from '../access/random-policies.ts';
+import { randomFrom } from '../../support/random.ts';
 import { STRANGER } from '../../support/stranger.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20_261_121);

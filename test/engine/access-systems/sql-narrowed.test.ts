@@ -11,7 +11,7 @@ import { statementsThatCount } from '../../../server/engine/access/sql-narrowed.
 import { readText } from '../../../server/engine/read/format.ts';
 import type { Declaration } from '../../../server/engine/systems/declaration.ts';
 import { declarationsOf } from '../../../server/engine/systems/registry.ts';
-import { randomFrom } from '../access/random-policies.ts';
+import { randomFrom } from '../../support/random.ts';
 import { STRANGER } from '../../support/stranger.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20_261_121);

@@ -19,6 +19,7 @@ import { changedPart, keptIn } from '../../../server/engine/read/changed-part.ts
 import { readJson } from '../../../server/engine/read/json.ts';
 import { readStrictJson } from '../../../server/engine/read/strict-json.ts';
 import { secretValuesIn } from '../../../server/engine/rules/secret-values.ts';
+import { moreSecrets } from '../secrets/more-secrets.ts';
 
 const SEED = Number(process.env['NARROWED_SEED'] ?? 20_261_121);
 const ROUNDS = Number(process.env['NARROWED_ROUNDS'] ?? 600);
@@ -227,22 +228,11 @@ test('of secrets written out, the changed part of a document has as many more as
     const [old, now] = [readStrictJson(before), readStrictJson(after)];
     assert.ok(old !== undefined && now !== undefined);
     const kept = keptIn(old, now, changedPart(before, after));
-    const more = (one: ReturnType<typeof secretValuesIn>, other: ReturnType<typeof secretValuesIn>): readonly string[] => {
-      const left = other.map(({ name, text }) => `${name} ${text}`);
-      return one
-        .map(({ name, text }) => `${name} ${text}`)
-        .filter((each) => {
-          const at = left.indexOf(each);
-          if (at !== -1) left.splice(at, 1);
-          return at === -1;
-        })
-        .sort();
-    };
     const [oldAll, nowAll] = [secretValuesIn(old), secretValuesIn(now)];
     const [oldPart, nowPart] = [secretValuesIn(old, kept), secretValuesIn(now, kept)];
     const told = `seed ${SEED + round}\n${before}\n${after}`;
-    assert.deepEqual(more(nowPart, oldPart), more(nowAll, oldAll), told);
-    assert.deepEqual(more(oldPart, nowPart), more(oldAll, nowAll), told);
+    assert.deepEqual(moreSecrets(nowPart, oldPart), moreSecrets(nowAll, oldAll), told);
+    assert.deepEqual(moreSecrets(oldPart, nowPart), moreSecrets(oldAll, nowAll), told);
   }
 });
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { simulate } from './oracle.ts';
 import { expansionsBetween } from './policies.ts';
-import { randomFrom, randomPair, randomRequest, type Shape } from './random-policies.ts';
+import { randomFrom } from '../../support/random.ts';
+import { randomPair, randomRequest, type Shape } from './random-policies.ts';
 
 // Random pairs of policies against an independent simulator. The short run is part of every test run; the long one:
 //   ORACLE_PAIRS=10000 ORACLE_SEED=7 node --test out/test/engine/access/oracle.test.mjs

@@ -1,35 +1,6 @@
 // oxlint-disable typescript/no-unsafe-type-assertion -- members of lists that are never empty, and statements built key by key
+import type { Random } from '../../support/random.ts';
 import type { PlainStatement } from './policies.ts';
-
-/** The same numbers for the same seed, everywhere (mulberry32). */
-export function randomFrom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-  const below = (n: number): number => Math.floor(next() * n);
-  return {
-    chance: (p) => next() < p,
-    below,
-    pick: (list) => list[below(list.length)] as (typeof list)[number],
-    some: (list, most) => {
-      const count = 1 + below(most);
-      return [...new Set(Array.from({ length: count }, () => list[below(list.length)] as (typeof list)[number]))];
-    },
-  };
-}
-
-export type Random = {
-  readonly chance: (p: number) => boolean;
-  readonly below: (n: number) => number;
-  readonly pick: <T>(list: readonly T[]) => T;
-  /** 1 to `most` different members. */
-  readonly some: <T>(list: readonly T[], most: number) => readonly T[];
-};
 
 export type Shape = 'identity' | 'resource';
 export type PlainPolicy = { readonly Version: string; readonly Statement: readonly PlainStatement[] };

@@ -10,7 +10,7 @@ import { findString, type Language } from '../../../server/engine/access/aws-iam
 import { tokensOf } from '../../../server/engine/access/aws-iam/pattern.ts';
 import { type Region, regionsOf, type ResourceTest } from '../../../server/engine/access/aws-iam/regions.ts';
 import { globsOfTypes, typesOfUnlisted } from '../../../server/engine/access/aws-iam/resource-types.ts';
-import { type Random, randomFrom } from './random-policies.ts';
+import { type Random, randomFrom } from '../../support/random.ts';
 
 const SEED = Number(process.env['REGIONS_SEED'] ?? 20_261_121);
 const ROUNDS = Number(process.env['REGIONS_ROUNDS'] ?? 400);

@@ -8,7 +8,7 @@ import { bicepTakenOver, readBicep } from '../../../server/engine/read/bicep.ts'
 import { changedPart } from '../../../server/engine/read/changed-part.ts';
 import { hclTakenOver, readHcl } from '../../../server/engine/read/hcl.ts';
 import type { TreeNode } from '../../../server/engine/read/tree.ts';
-import { randomFrom } from '../access/random-policies.ts';
+import { randomFrom } from '../../support/random.ts';
 import { SAMPLES } from './samples.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20_261_121);

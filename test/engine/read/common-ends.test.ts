@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commonEnds } from '../../../server/engine/read/common-ends.ts';
-import { randomFrom } from '../access/random-policies.ts';
+import { randomFrom } from '../../support/random.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20_261_121);
 const random = randomFrom(SEED);

@@ -4,6 +4,7 @@ import { DockerfileParser, From } from 'dockerfile-ast';
 import { readDockerfile } from '../../../server/engine/read/dockerfile.ts';
 import { itemsOf } from '../../../server/engine/systems/nodes.ts';
 import { member } from '../../../server/engine/read/tree.ts';
+import { seeded } from '../../support/random.ts';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 1_000_000);
 
@@ -60,13 +61,3 @@ test(`Dockerfiles as dockerfile-ast reads them (seed ${SEED})`, () => {
     );
   }
 });
-
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { Language, type Node, Parser } from 'web-tree-sitter';
 import { readHcl } from '../../../server/engine/read/hcl.ts';
 import type { TreeNode } from '../../../server/engine/read/tree.ts';
+import { seeded } from '../../support/random.ts';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 1_000_000);
 const TEXTS = Number(process.env['ORACLE_TEXTS'] ?? 150);
@@ -127,14 +128,4 @@ function value(random: Random, depth: number, indent: string): string {
     default:
       return `g(${inner()}, { x = ${inner()} })`;
   }
-}
-
-function seeded(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

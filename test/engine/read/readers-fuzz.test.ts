@@ -4,6 +4,7 @@ import { readText } from '../../../server/engine/read/format.ts';
 import { declarationsOf } from '../../../server/engine/systems/registry.ts';
 import { assertSound } from './plain.ts';
 import { SAMPLES } from './samples.ts';
+import { seeded } from '../../support/random.ts';
 
 /** FUZZ_SECONDS=600 is the long form. */
 const SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 10);
@@ -180,16 +181,6 @@ function mutate(text: string, random: () => number, pick: <T>(items: readonly T[
       return text.slice(0, at) + text.slice(from, from + length) + text.slice(at + length);
     }
   }
-}
-
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 /** Up to three times, until one is below. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createRequire } from 'node:module';
 import { readSql } from '../../../server/engine/read/sql.ts';
 import { plain } from './plain.ts';
+import { seeded } from '../../support/random.ts';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 1_000_000);
 
@@ -82,15 +83,5 @@ function fromPostgres(parsed: Parsed): unknown {
       return role['roletype'] === 'ROLESPEC_PUBLIC' ? 'PUBLIC' : role['rolename'];
     }),
     option: statement['grant_option'] === true,
-  };
-}
-
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
 }

@@ -10,7 +10,7 @@ import { formatOf, readText } from '../../../server/engine/read/format.ts';
 import { takenOver } from '../../../server/engine/read/taken-over.ts';
 import type { Format, TreeNode } from '../../../server/engine/read/tree.ts';
 import { REPOSITORY } from '../../support/repository.ts';
-import { randomFrom } from '../access/random-policies.ts';
+import { randomFrom } from '../../support/random.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20_261_121);
 const ROUNDS = Number(process.env['ROUNDS'] ?? 400);

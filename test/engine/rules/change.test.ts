@@ -6,7 +6,7 @@ import { takenOver } from '../../../server/engine/read/taken-over.ts';
 import { membersOf, type TreeNode } from '../../../server/engine/read/tree.ts';
 import { saySame } from '../../../server/engine/rules/canonical-text.ts';
 import { changeBetween } from '../../../server/engine/rules/change.ts';
-import { randomFrom } from '../access/random-policies.ts';
+import { randomFrom } from '../../support/random.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20_261_121);
 const ROUNDS = Number(process.env['ROUNDS'] ?? 3000);

@@ -21,7 +21,7 @@ import type { Declaration } from '../../../server/engine/systems/declaration.ts'
 import { declarationsOf } from '../../../server/engine/systems/registry.ts';
 import type { Finding } from '../../../server/engine/types.ts';
 import { REPOSITORY } from '../../support/repository.ts';
-import { randomFrom } from '../access/random-policies.ts';
+import { randomFrom } from '../../support/random.ts';
 import { packsHere } from './packs-here.ts';
 import { STRANGER } from '../../support/stranger.ts';
 

@@ -7,7 +7,7 @@ import { readText } from '../../../server/engine/read/format.ts';
 import { takenOver } from '../../../server/engine/read/taken-over.ts';
 import type { TextTree } from '../../../server/engine/read/tree.ts';
 import { declarationsOf } from '../../../server/engine/systems/registry.ts';
-import { randomFrom } from '../access/random-policies.ts';
+import { randomFrom } from '../../support/random.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20_261_124);
 const ROUNDS = Number(process.env['ROUNDS'] ?? 80);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RE2JS } from '@bufbuild/re2';
 import { compilePattern } from '../../../server/engine/rules/pattern.ts';
-import { randomFrom } from '../access/random-policies.ts';
+import { randomFrom } from '../../support/random.ts';
 import { packsHere } from './packs-here.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20_261_121);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { secretFindings, withoutSecrets } from '../../../server/engine/rules/secret-findings.ts';
 import type { Edit, Finding } from '../../../server/engine/types.ts';
-import { randomFrom } from '../access/random-policies.ts';
+import { randomFrom } from '../../support/random.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20_261_121);
 const ROUNDS = Number(process.env['ROUNDS'] ?? 150);

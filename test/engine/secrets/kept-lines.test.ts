@@ -6,7 +6,8 @@ import { readText } from '../../../server/engine/read/format.ts';
 import type { TreeNode } from '../../../server/engine/read/tree.ts';
 import { saySame } from '../../../server/engine/rules/canonical-text.ts';
 import { secretValuesIn } from '../../../server/engine/rules/secret-values.ts';
-import { randomFrom } from '../access/random-policies.ts';
+import { randomFrom } from '../../support/random.ts';
+import { moreSecrets } from './more-secrets.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20_261_121);
 const ROUNDS = Number(process.env['ROUNDS'] ?? 600);
@@ -64,8 +65,8 @@ void test('what is kept says the same, and holds no secret that is new', () => {
     }
     const [oldAll, nowAll] = [secretValuesIn(old), secretValuesIn(now)];
     const [oldPart, nowPart] = [secretValuesIn(old, kept), secretValuesIn(now, kept)];
-    assert.deepEqual(more(nowPart, oldPart), more(nowAll, oldAll), shown);
-    assert.deepEqual(more(oldPart, nowPart), more(oldAll, nowAll), shown);
+    assert.deepEqual(moreSecrets(nowPart, oldPart), moreSecrets(nowAll, oldAll), shown);
+    assert.deepEqual(moreSecrets(oldPart, nowPart), moreSecrets(oldAll, nowAll), shown);
   }
   assert.ok(compared > ROUNDS, 'nothing was kept');
 });
@@ -107,17 +108,4 @@ function edited(text: string, lines: readonly string[]): string {
       return all.toSpliced(random.below(all.length + 1), 0, random.pick(lines)).join('\n');
     }
   }
-}
-
-/** Names and texts of one list that the other does not have, or has fewer of. */
-function more(one: ReturnType<typeof secretValuesIn>, other: ReturnType<typeof secretValuesIn>): readonly string[] {
-  const left = other.map(({ name, text }) => `${name} ${text}`);
-  return one
-    .map(({ name, text }) => `${name} ${text}`)
-    .filter((each) => {
-      const at = left.indexOf(each);
-      if (at !== -1) left.splice(at, 1);
-      return at === -1;
-    })
-    .sort();
 }

@@ -7,7 +7,7 @@ import { arm } from '../../../server/engine/systems/arm.ts';
 import { resolveExpressions } from '../../../server/engine/systems/arm-expressions.ts';
 import type { Declaration } from '../../../server/engine/systems/declaration.ts';
 import { writtenAlike } from '../../../server/engine/systems/written-declaration.ts';
-import { randomFrom } from '../access/random-policies.ts';
+import { randomFrom } from '../../support/random.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20_261_121);
 const random = randomFrom(SEED);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readText } from '../../../server/engine/read/format.ts';
 import { SYSTEMS, wordsOf } from '../../../server/engine/systems/registry.ts';
-import { randomFrom } from '../access/random-policies.ts';
+import { randomFrom } from '../../support/random.ts';
 
 const SEED = Number(process.env['WORDS_SEED'] ?? 20_261_122);
 const ROUNDS = Number(process.env['WORDS_ROUNDS'] ?? 1_500);
