@@ -66,6 +66,7 @@ export function takeUse(stateFolder: string, acknowledgement: string, agent: Age
   return createWhole(join(ensureRoom(stateFolder, 'used'), acknowledgement), mark);
 }
 
+/** For what was used up and then not let through. */
 export function giveUseBack(stateFolder: string, acknowledgement: string): void {
   removeIfThere(join(roomFolder(stateFolder, 'used'), acknowledgement));
 }

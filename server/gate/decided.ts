@@ -44,6 +44,7 @@ export function writeDecided(stateFolder: string, decided: Decided): void {
   writeWhole(join(ensureRoom(stateFolder, 'decided'), `${decided.id}.json`), JSON.stringify(decided));
 }
 
+/** Nothing where it is not there. */
 export function removeDecided(stateFolder: string, id: string): void {
   if (isDecidedId(id)) removeIfThere(join(roomFolder(stateFolder, 'decided'), `${id}.json`));
 }

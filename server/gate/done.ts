@@ -18,6 +18,7 @@ export function unrecorded(appended: Extract<Appended, { ok: false }>): { ok: fa
   return { ok: false, problem: `The log could not be written, so nothing was applied. ${appended.problem.message}` };
 }
 
+/** What could not be done, in a sentence for people. */
 export function failed(problem: string): Done {
   return { ok: false, problem };
 }

@@ -58,6 +58,7 @@ export async function writeHoldAside(stateFolder: string, hold: Hold): Promise<v
   await writeWholeAside(join(ensureRoom(stateFolder, 'holds'), `${hold.id}.json`), JSON.stringify(hold));
 }
 
+/** Nothing where it is not there. */
 export function removeHold(stateFolder: string, id: string): void {
   if (isHoldId(id)) removeIfThere(join(roomFolder(stateFolder, 'holds'), `${id}.json`));
 }

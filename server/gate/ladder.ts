@@ -34,6 +34,7 @@ export function expiryFor({ expiry }: Policy, severity: Severity | undefined): E
   return { defaultHours: Math.min(own?.defaultHours ?? expiry.defaultHours, longestHours), longestHours };
 }
 
+/** One value for each severity. */
 export function mapSeverities<T>(of: (severity: Severity) => T): Readonly<Record<Severity, T>> {
   return { critical: of('critical'), high: of('high'), medium: of('medium'), low: of('low'), info: of('info') };
 }

@@ -72,6 +72,7 @@ export function lockDifferences(lock: PackLock, folder: string): readonly string
   ];
 }
 
+/** The lock of the packs in a folder, or what is wrong with it. */
 export function readLock(
   folder: string,
 ): { readonly ok: true; readonly lock: PackLock; readonly text: string } | { readonly ok: false; readonly problem: string } {

@@ -1,6 +1,6 @@
 /** What settings of a policy are made of: each with the words that a person reads where it is not that. */
 import * as v from 'valibot';
-import { SEVERITIES, type Severity } from '../engine/types.ts';
+import { SEVERITIES } from '../engine/types.ts';
 import { globProblem } from './glob.ts';
 import { VERDICTS } from './types.ts';
 
@@ -48,8 +48,3 @@ export const keyText = (what: string, form: RegExp, isKey: (text: string) => boo
     v.regex(form, `${what} Mend it.`),
     v.check(isKey, `${what} This is none that is known. Mend it.`),
   );
-
-/** One key for each severity. */
-export function bySeverity<T>(of: (severity: Severity) => T): Record<Severity, T> {
-  return { critical: of('critical'), high: of('high'), medium: of('medium'), low: of('low'), info: of('info') };
-}

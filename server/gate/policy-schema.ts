@@ -1,10 +1,11 @@
 import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { patternProblem } from '../engine/rules/pattern.ts';
+import { mapSeverities } from './ladder.ts';
 import { NAMED_KEY, namedKeyId, PUBLIC_KEY, publicKeyIn } from './named-keys.ts';
 import { AgentDeclaration } from './policy-agents.ts';
 import { isDay } from './policy-day.ts';
-import { bySeverity, count, glob, globs, keyText, person, sensitivity, severity, table, text, verdict } from './policy-fields.ts';
+import { count, glob, globs, keyText, person, sensitivity, severity, table, text, verdict } from './policy-fields.ts';
 import { Packs } from './policy-packs.ts';
 import { Sinks } from './policy-sinks.ts';
 import { PRESENCES } from './types.ts';
@@ -13,7 +14,7 @@ import { PRESENCES } from './types.ts';
 export type PolicySettings = v.InferOutput<typeof Settings>;
 
 const verdicts = table(
-  bySeverity(() => v.optional(verdict)),
+  mapSeverities(() => v.optional(verdict)),
   '“verdicts”',
 );
 const hours = { defaultHours: v.optional(count('“defaultHours”', 1, 8760)), longestHours: v.optional(count('“longestHours”', 1, 8760)) };
@@ -81,10 +82,12 @@ export const Settings = table(
         '“reason”',
       ),
     ),
-    expiry: v.optional(table({ ...hours, ...bySeverity((severity) => v.optional(table(hours, `The expiry of ${severity}`))) }, '“expiry”')),
+    expiry: v.optional(
+      table({ ...hours, ...mapSeverities((severity) => v.optional(table(hours, `The expiry of ${severity}`))) }, '“expiry”'),
+    ),
     presence: v.optional(
       table(
-        bySeverity(() => v.optional(v.picklist(PRESENCES, 'A presence is one of none, touch, verified. Write one of these.'))),
+        mapSeverities(() => v.optional(v.picklist(PRESENCES, 'A presence is one of none, touch, verified. Write one of these.'))),
         '“presence”',
       ),
     ),

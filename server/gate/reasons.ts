@@ -61,6 +61,7 @@ export function missingText(raw: string, sources: readonly string[], minimum: nu
   return isPastedBack(text, sources, minimum) ? 'a reason in your own words, not those of the finding' : undefined;
 }
 
+/** What the policy misses in a ticket; nothing where it is content. */
 export function missingTicket(ticket: string, { reason }: Policy): readonly Missing[] {
   const shown = visible(ticket);
   if (shown === '') return reason.ticketRequired ? [{ field: 'ticket', what: 'a ticket' }] : [];

@@ -94,6 +94,7 @@ function digestOfLines(text: string, { start, end }: LineRange): string {
   );
 }
 
+/** As the log keeps it: digests of prompts sealed with the key of the state folder. */
 export function recordedProvenance({ channel, certainty, agent, digests }: Provenance, stateFolder: string): RecordedProvenance {
   const told = digests === undefined ? undefined : sealedDigests(digests, ensureDigestKey(stateFolder));
   return {

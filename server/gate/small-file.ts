@@ -51,6 +51,7 @@ export function readWhole(file: string): Buffer | undefined {
   }
 }
 
+/** Throws where it is there and cannot be removed. */
 export function removeIfThere(file: string): void {
   try {
     unlinkSync(file);

@@ -45,6 +45,7 @@ export function tripsFolder(stateFolder: string): string {
   return join(stateFolder, 'tripped');
 }
 
+/** One small file for each agent that the breaker stopped. */
 export function tripFile(stateFolder: string, agent: string): string {
   return join(tripsFolder(stateFolder), `${agentId(agent)}.json`);
 }

@@ -78,6 +78,7 @@ export function appender(context: AppendContext): Ledger['append'] {
   };
 }
 
+/** A log that cannot be gone on with. */
 export function broken(message: string): { readonly ok: false; readonly problem: LedgerProblem } {
   return problem('broken', message);
 }

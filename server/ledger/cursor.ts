@@ -46,6 +46,7 @@ export function readCursor(file: string): Cursor | undefined {
   return isCursor(value) ? value : undefined;
 }
 
+/** Whole or not at all. Throws where it cannot be written. */
 export function writeCursor(folder: string, file: string, cursor: Cursor): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const temporary = `${file}.tmp-${process.pid}-${randomBytes(6).toString('hex')}`;

@@ -14,6 +14,7 @@ export type DiskCalls = {
   readonly unlink: (path: string) => void | Promise<void>;
 };
 
+/** Calls that are answered at once, on this thread. */
 export function atOnce(fs: LedgerFileSystem): DiskCalls {
   return {
     open: (path, flags, mode) => fs.openSync(path, flags, mode),

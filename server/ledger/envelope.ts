@@ -23,6 +23,7 @@ export function preAuthEncoding(payloadType: string, payload: Uint8Array): Buffe
   return Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.byteLength} `), payload]);
 }
 
+/** DSSE, as canonical JSON: the same envelope has the same bytes. */
 export function encodeEnvelope({ payloadType, payload, keyId, signature }: Envelope): Buffer {
   const signatures = [{ keyid: keyId, sig: signature.toString('base64') }];
   return Buffer.from(canonicalJson({ payload: payload.toString('base64'), payloadType, signatures }));
@@ -107,10 +108,12 @@ export function readPublicKey(pem: string): KeyObject | undefined {
   }
 }
 
+/** In hexadecimal. */
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+/** Undefined for what is no JSON object. */
 export function parseJson(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));

@@ -74,6 +74,7 @@ export function readIfThere(fs: LedgerFileSystem, path: string): Buffer | undefi
   }
 }
 
+/** "ENOENT" and its like; empty where the error has none. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

@@ -24,6 +24,7 @@ export type HeadOnDisk =
   | { readonly kind: 'forged' }
   | { readonly kind: 'head'; readonly head: CheckedHead };
 
+/** The head beside a log’s folder. `publicKey`: the log’s own. */
 export function readHead(folder: string, publicKey: KeyObject, fs: LedgerFileSystem): HeadOnDisk {
   const bytes = readIfThere(fs, headFile(folder));
   if (bytes === undefined) return { kind: 'none' };
@@ -41,6 +42,7 @@ export function decodeHead(bytes: Uint8Array): { readonly head: CheckedHead; rea
   return { head: { log, seq, head, checked: checked === true }, envelope };
 }
 
+/** The bytes to store or ship. */
 export async function signHead(head: CheckedHead, signer: Signer): Promise<Buffer> {
   const payload = Buffer.from(canonicalJson(head));
   const signature = Buffer.from(await signer.sign(preAuthEncoding(HEAD_PAYLOAD_TYPE, payload)));

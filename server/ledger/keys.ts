@@ -23,6 +23,7 @@ export function keyIdOf(publicKeyPem: string): string {
   return idOfKey(key);
 }
 
+/** A key for the editor’s secret storage: not encrypted, PKCS #8 and SPKI. */
 export function newPersonKey(): { privateKeyPem: string; publicKeyPem: string; keyId: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   return {
@@ -163,6 +164,7 @@ export function pemOf(publicKey: KeyObject): string {
   return publicKey.export({ type: 'spki', format: 'pem' }).toString();
 }
 
+/** SHA-256 of its SPKI form, in hexadecimal. */
 export function idOfKey(publicKey: KeyObject): string {
   return createHash('sha256')
     .update(publicKey.export({ type: 'spki', format: 'der' }))

@@ -14,6 +14,7 @@ const WORK = 2 ** 16;
 
 export type NewKey = { readonly file: string; readonly publicKey: string; readonly keyId: string };
 
+/** A key whose private half is useless without the passphrase. */
 export function newPassphraseKey(passphrase: string): NewKey {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const salt = randomBytes(16);

@@ -18,6 +18,7 @@ export function readArmour(text: string): Buffer | undefined {
   return body === undefined ? undefined : Buffer.from(body, 'base64');
 }
 
+/** As `ssh-keygen -Y sign` writes it. */
 export function armoured(signature: Uint8Array): string {
   const lines =
     Buffer.from(signature)

@@ -42,6 +42,7 @@ export class WireReader {
   }
 }
 
+/** A string of the SSH protocol (RFC 4251): its length in four bytes, then it. */
 export function wireString(bytes: Uint8Array | string): Buffer {
   const content = Buffer.from(bytes);
   const length = Buffer.alloc(4);

@@ -213,6 +213,7 @@ function compromisedRecords(ring: KeyRing, spans: Spans): readonly string[] {
   });
 }
 
+/** A record that is wrong, with the sentence for people. `id`: where it is known. */
 export function badAt(seq: number, id: string | undefined, what: BadRecord['what'], how: string): BadRecord {
   const named = id === undefined ? '' : ` (${short(id)})`;
   return { seq, ...(id === undefined ? {} : { id }), file: recordFile(seq), what, sentence: `Record ${seq}${named} ${how}.` };

@@ -26,6 +26,7 @@ export type AzureAssignment = {
   readonly scopeNode: TreeNode | undefined;
 };
 
+/** Undefined for what is neither. */
 export function azureKind({ system, type }: Declaration): 'definition' | 'assignment' | undefined {
   const plain = type.split('@')[0]?.toLowerCase() ?? '';
   if (system === 'arm' || system === 'bicep') {

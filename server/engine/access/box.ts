@@ -26,6 +26,7 @@ export const spansAxis = (spans: readonly Span[]): Axis => ({ kind: 'spans', spa
 /** Says whether a set of texts has a member; made anew for each comparison, because it remembers every pattern it saw. */
 export type Texts = { readonly sample: (all: readonly string[], not: readonly string[]) => string | undefined };
 
+/** `outOfTime`: asked while a long search runs, which then gives up. */
 export function texts(outOfTime: () => boolean): Texts {
   const make = globMaker();
   const known = new Map<string, Glob>();

@@ -142,6 +142,7 @@ export function addressIn(spans: readonly Span[]): string {
   return number >= SIX ? addressText({ version: 6, number: number - SIX }) : addressText({ version: 4, number });
 }
 
+/** How many values the spans hold. They do not overlap. */
 export function sizeOf(spans: readonly Span[]): bigint {
   return spans.reduce((sum, { from, to }) => sum + to - from + 1n, 0n);
 }
@@ -158,6 +159,7 @@ const CRITICAL_PORTS = [
   27019, 28015, 50000,
 ];
 
+/** Those of the ports that nobody should find open. */
 export function criticalPortsIn(spans: readonly Span[]): readonly number[] {
   return CRITICAL_PORTS.filter((port) => holds(spans, port));
 }

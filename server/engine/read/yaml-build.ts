@@ -65,6 +65,7 @@ type Frame = {
 
 type Anchored = { readonly node: TreeNode; readonly size: number; readonly height: number } | 'open';
 
+/** Makes the tree of one part of a text. What it cannot follow is a problem of the part. */
 export function yamlBuilder(part: Part): YamlBuilder {
   const { text, base } = part;
   const templated = part.whole.includes('{{') || part.whole.includes('{%');

@@ -9,6 +9,7 @@ export function truthOf(holds: boolean): Truth {
   return holds ? 'yes' : 'no';
 }
 
+/** No where one is no, yes where all are yes, else maybe. */
 export function every(truths: Iterable<Truth>): Truth {
   let sum: Truth = 'yes';
   for (const truth of truths) {
@@ -18,6 +19,7 @@ export function every(truths: Iterable<Truth>): Truth {
   return sum;
 }
 
+/** Yes where one is yes, no where all are no, else maybe. */
 export function some(truths: Iterable<Truth>): Truth {
   let sum: Truth = 'no';
   for (const truth of truths) {

@@ -7,6 +7,7 @@ export function madeText(value: string, at: TreeNode): TreeNode {
   return { type: 'string', offset: at.offset, length: at.length, value };
 }
 
+/** A member that no text has: `key` is told at `keyNode`, or where the value stands. */
 export function madeMember(key: string, value: TreeNode, keyNode: TreeNode = value): TreeNode {
   const end = Math.max(value.offset + value.length, keyNode.offset + keyNode.length);
   const offset = Math.min(keyNode.offset, value.offset);
@@ -18,6 +19,7 @@ export function madeObject(properties: readonly TreeNode[], at: TreeNode): TreeN
   return { type: 'object', offset: at.offset, length: at.length, children: properties };
 }
 
+/** A list that no text has, told at `at`. */
 export function madeArray(items: readonly TreeNode[], at: TreeNode): TreeNode {
   return { type: 'array', offset: at.offset, length: at.length, children: items };
 }

@@ -5,10 +5,12 @@ export function textAt(node: TreeNode | undefined, key: string): string | undefi
   return textOf(member(node, key));
 }
 
+/** A text, or a number as one; undefined for anything else. */
 export function textOf(node: TreeNode | undefined): string | undefined {
   return typeof node?.value === 'string' ? node.value : typeof node?.value === 'number' ? String(node.value) : undefined;
 }
 
+/** None where it is no list. */
 export function itemsOf(node: TreeNode | undefined): readonly TreeNode[] {
   return node?.type === 'array' ? (node.children ?? []) : [];
 }

@@ -36,6 +36,7 @@ export function actionMatches(pattern: string, lower: string): boolean {
   return matchesAction(actionPattern(pattern), lower);
 }
 
+/** `lower`: the action in lower case. */
 export function matchesAction(pattern: ActionPattern, lower: string): boolean {
   if (!pattern.wild) return pattern.lower === lower;
   if (!lower.startsWith(pattern.start)) return false;

@@ -53,6 +53,7 @@ function partsOf(statement: Statement): Parts {
   return parts;
 }
 
+/** Conditions that mean the same are written the same. */
 export function canonicalConditions(conditions: readonly Condition[]): readonly CanonicalCondition[] {
   if (conditions.length === 0) return [];
   return conditions
@@ -84,6 +85,7 @@ export function sorted(texts: Iterable<string>): readonly string[] {
   return all.length < 2 ? all : [...new Set(all)].sort(compare);
 }
 
+/** By code units, so that the order is the same on every machine. */
 export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -94,6 +94,7 @@ function spellingIn(reads: readonly Told[]): ReadonlyMap<string, string> {
   return spelling;
 }
 
+/** Can this statement be a reason for more access? */
 export function widens({ side, statement, unchanged }: Entry): boolean {
   return isWidening({ side, statement, unchanged });
 }
@@ -102,6 +103,7 @@ export function entryAt({ entries }: Pick<Comparison, 'entries'>, i: number): En
   return at(entries, i);
 }
 
+/** The entry of this index; throws for one that is not of these entries. */
 export function at<E>(entries: readonly E[], i: number): E {
   const entry = entries[i];
   if (entry === undefined) throw new Error(`no statement ${i}: indexes come from these entries`);

@@ -3,6 +3,7 @@ export type Address = { readonly version: 4 | 6; readonly number: bigint };
 /** Both ends inclusive. */
 export type Range = { readonly version: 4 | 6; readonly from: bigint; readonly to: bigint };
 
+/** An IPv4 or IPv6 address as a number; undefined for anything else. */
 export function parseAddress(text: string): Address | undefined {
   const trimmed = text.trim();
   if (/^\d{1,3}(\.\d{1,3}){3}$/.test(trimmed)) {
@@ -27,6 +28,7 @@ export function parseRange(text: string): Range | undefined {
   return { version: address.version, from, to: from + size - 1n };
 }
 
+/** IPv6 in eight groups, none left out. */
 export function addressText({ version, number }: Address): string {
   if (version === 4) return [24n, 16n, 8n, 0n].map((shift) => String((number >> shift) & 255n)).join('.');
   return Array.from({ length: 8 }, (_, i) => ((number >> BigInt(112 - 16 * i)) & 0xffffn).toString(16)).join(':');

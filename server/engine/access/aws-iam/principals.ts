@@ -120,6 +120,7 @@ export function principalsIn(
   };
 }
 
+/** The members of a set, in the order of the space. */
 export function atomsIn(set: PrincipalSet, { atoms }: PrincipalSpace): readonly Atom[] {
   return atoms.filter((_, i) => (set & (1n << BigInt(i))) !== 0n);
 }

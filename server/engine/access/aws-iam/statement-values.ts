@@ -22,6 +22,7 @@ export type Wrong = (at: JsonNode, what: string) => void;
 /** Longer than any name or pattern that AWS takes. */
 export const LONGEST = 2_048;
 
+/** The texts of a value or of a list of them, with where each stands. */
 export function readValues(node: JsonNode | undefined, around: Surroundings, wrong: Wrong): readonly Value[] {
   if (node === undefined) return [];
   const values: Value[] = [];
@@ -115,6 +116,7 @@ export function textOf(node: JsonNode): string | undefined {
     : undefined;
 }
 
+/** A `Principal`: a text, or lists of texts by kind. */
 export function readPrincipals(node: JsonNode, around: Surroundings, wrong: Wrong): readonly PrincipalValue[] {
   if (node.type === 'string') {
     const [value] = readValues(node, around, wrong);
@@ -139,6 +141,7 @@ export const MOST_CONDITIONS = 200;
 
 export const PRINCIPAL_TYPES: readonly PrincipalType[] = ['AWS', 'Service', 'Federated', 'CanonicalUser'];
 
+/** A `Condition`: operator → key → values. */
 export function readConditions(node: JsonNode | undefined, around: Surroundings, wrong: Wrong): readonly Condition[] {
   if (node === undefined) return [];
   if (node.type !== 'object') {

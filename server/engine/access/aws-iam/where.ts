@@ -95,6 +95,7 @@ function nameOf(members: readonly Member[]): string | undefined {
   return found === undefined ? undefined : String(found.value.value);
 }
 
+/** A key as a step of a JSON Pointer (RFC 6901). */
 export function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
