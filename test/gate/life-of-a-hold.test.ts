@@ -191,6 +191,23 @@ void test('what was written is recorded with the acknowledgement that let it thr
   assert.deepEqual((await s.kinds()).slice(-3), ['released', 'written', 'written']);
 });
 
+void test('what was written is recorded also where the agent does not say what stood there before', async (t) => {
+  const s = await scene(t);
+  const { done } = await s.approve();
+  const retry = s.suggestion();
+  assert.equal((await review(retry, s.gate)).verdict, 'allow');
+  const [first] = retry.edits;
+  assert.ok(first);
+  const unknown = [{ ...first, before: first.after }];
+  assert.deepEqual(await recordWritten(unknown, first.provenance, s.gate, s.workspace), { ok: true });
+  const { kind, acknowledgement, files } = (await s.records()).at(-1)?.record.event ?? {};
+  assert.deepEqual([kind, acknowledgement, files?.[0]?.findings.length], ['written', done.id, 1]);
+  // Of a call that nobody let through nothing is known to have changed.
+  const other = { ...first.provenance, agent: { name: 'Claude Code', ...first.provenance.agent, toolCall: 'another' } };
+  assert.deepEqual(await recordWritten(unknown, other, s.gate, s.workspace), { ok: true });
+  assert.equal((await s.kinds()).filter((one) => one === 'written').length, 1);
+});
+
 void test('rolled back: exactly, beside later edits, and not over them', async (t) => {
   const s = await scene(t);
   const { done } = await s.approve();

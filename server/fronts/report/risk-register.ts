@@ -1,3 +1,6 @@
+import { ACCESS_RULES } from '../../engine/access/registry.ts';
+import { COMMAND_RULES } from '../../engine/packs/command-rules.ts';
+import { RULES } from '../../engine/rules/registry.ts';
 import { readDecided } from '../../gate/decided.ts';
 import { packsOf } from '../../gate/rule-of.ts';
 import type { Policy } from '../../gate/types.ts';
@@ -46,7 +49,13 @@ export async function* riskRegister(
   { stateFolder, policy }: { readonly stateFolder: string; readonly policy: Policy },
 ): AsyncGenerator<string> {
   const fate = await fateOf(records());
-  const failureModes = new Map(packsOf(policy).flatMap(({ pack }) => pack.rules.map(({ id, failureMode }) => [id, failureMode] as const)));
+  const rules = [
+    ...RULES.values(),
+    ...ACCESS_RULES.values(),
+    ...Object.values(COMMAND_RULES),
+    ...packsOf(policy).flatMap(({ pack }) => pack.rules),
+  ];
+  const failureModes = new Map(rules.map(({ id, failureMode }) => [id, failureMode]));
   yield line(COLUMNS);
   for await (const stored of records()) {
     const { event, time, actor } = stored.record;
