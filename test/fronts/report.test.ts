@@ -245,7 +245,13 @@ test('the risk register has a row for each acknowledged finding, and no formula'
     {
       at: at(1, 60),
       user: '@cmd',
-      event: told({ hold: 'H-BBBBBBBB', kind: 'acknowledged', severity: 'medium', more: reason('-1+1 "quoted",\nand a line') }),
+      event: told({
+        hold: 'H-BBBBBBBB',
+        rule: 'aws-public-access',
+        kind: 'acknowledged',
+        severity: 'medium',
+        more: reason('-1+1 "quoted",\nand a line'),
+      }),
       signer: person,
     },
     { at: at(1, 61), event: told({ hold: 'H-BBBBBBBB', kind: 'released', more: { acknowledgement: '2' } }) },
@@ -263,7 +269,8 @@ test('the risk register has a row for each acknowledged finding, and no formula'
   assert.deepEqual([rows[1]?.['impact_class'], rows[1]?.['state'], rows[1]?.['rollback']], ['Sev-3', 'rolled back', 'Done.']);
   for (const row of rows) for (const value of Object.values(row)) assert.ok(!/^\s*[=+\-@]/.test(value), value);
   // Of what was rolled back no text is kept: the rule itself knows how it goes wrong, also one that is in no pack.
-  for (const row of rows) assert.match(row['failure_mode'] ?? '', /^(?!Not known)[A-Z].*\.$/);
+  assert.deepEqual([rows[0]?.['rule'], rows[0]?.['failure_mode']], ['aws-iam-public', 'Not known: the rule is in no pack here.']);
+  assert.match(rows[1]?.['failure_mode'] ?? '', /^(?!Not known)[A-Z].*\.$/);
 });
 
 test('an incident goes from the prompt to the commit, in order, with its gaps named', async (context) => {
