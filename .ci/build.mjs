@@ -44,7 +44,19 @@ const HOOK_PARTS = {
   dockerfile: readers('dockerfile'),
   sql: readers('sql'),
   bicep: readers('bicep'),
-  lines: readers('ini', 'dotenv', 'nginx', 'nginx-taken-over', 'sudoers', 'sshd', 'pg-hba', 'codeowners', 'npmrc', 'firebase-rules', 'lines'),
+  lines: readers(
+    'ini',
+    'dotenv',
+    'nginx',
+    'nginx-taken-over',
+    'sudoers',
+    'sshd',
+    'pg-hba',
+    'codeowners',
+    'npmrc',
+    'firebase-rules',
+    'lines',
+  ),
 };
 
 /** What ships: one bundle for each entry, so that each is only as large as what it needs. */
