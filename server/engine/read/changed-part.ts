@@ -1,4 +1,5 @@
 import { commonEnds } from './common-ends.ts';
+import { keptMembers } from './moved-node.ts';
 import type { TreeNode } from './tree.ts';
 
 /** Where an edit changed a text: everything before `start` and from `end` on stands in the other text as well. */
@@ -60,7 +61,7 @@ export function keptIn(before: TreeNode, after: TreeNode, part: ChangedPart): (n
       [old, now] = isSameKey ? [old.children[1], now.children[1]] : [undefined, undefined];
       continue;
     }
-    const kept = keptEnds(old.children, now.children, part);
+    const kept: KeptChildren = keptMembers(old, now) ?? keptEnds(old.children, now.children, part);
     found.set(old, kept);
     found.set(now, kept);
     const one: readonly TreeNode[] = old.children.slice(kept.start, old.children.length - kept.end);

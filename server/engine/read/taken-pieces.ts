@@ -149,9 +149,10 @@ function isMoved(one: TreeNode, other: TreeNode, by: number): boolean {
 /** Does a new name come twice, or among the members that were kept? Names that had a value before were nobody else's. */
 function comeAgain({ ahead, between, behind, replaced }: Placed): boolean {
   const known = new Set(replaced.filter(({ children }) => children?.[1] !== undefined).map(nameOf));
-  const fresh = between.map(nameOf).filter((name) => !known.has(name));
+  const fresh = new Set(between.map(nameOf).filter((name) => !known.has(name)));
   if (repeats(between)) return true;
-  return fresh.length > 0 && [...ahead, ...behind].some((member) => fresh.includes(nameOf(member)));
+  const isFresh = (member: TreeNode): boolean => fresh.has(nameOf(member));
+  return fresh.size > 0 && (ahead.some(isFresh) || behind.some(isFresh));
 }
 
 function nameOf({ children }: TreeNode): TreeNode['value'] {

@@ -29,9 +29,12 @@ export function credentialsIn(text: string): readonly Credential[] {
 /** Cheap, so that the rules are loaded by need: a long run of letters and digits, or a password within an address. */
 export function mayHoldOne(text: string): boolean {
   if (/:\/\/[^\s/@:]{0,100}:[^\s/@]{1,100}@|PRIVATE KEY|(password|pwd)=/i.test(text)) return true;
-  for (const run of text.match(/[\w+/=-]{16,}/g) ?? []) if (/[a-z]/i.test(run) && !run.split(/[-_/+=]+/).every(isWord)) return true;
-  return false;
+  const runs = text.match(/[\w+/=-]{16,}/g) ?? [];
+  return runs.some((run) => !PLAIN_WORDS.test(run) && /[a-z]/i.test(run) && !run.split(/[-_/+=]+/).every(isWord));
 }
+
+/** Nearly all runs; what `isWord` takes of each. */
+const PLAIN_WORDS = /^(?:[A-Z]{1,12}|[a-z]{1,20}|\d{1,12})(?:[-_/+=]{1,9}(?:[A-Z]{1,12}|[a-z]{1,20}|\d{1,12}))*$/;
 
 /** "reports", "ECS", "GetObjectTagging", "2024", "team7": names are made of these, what is drawn at random is not. */
 function isWord(part: string): boolean {

@@ -1,3 +1,4 @@
+import { editMemory } from '../edit-memory.ts';
 import { type Member, type TreeNode, membersOf } from '../read/tree.ts';
 import { contentHash } from './canonical-text.ts';
 
@@ -65,13 +66,13 @@ export function keyed(at: Hit, test: (key: string) => boolean, members: readonly
 export function trailOf(hit: Hit): string {
   const { from, key = '', inList } = hit;
   if (from === undefined) return '';
-  const start = trails.get(from) ?? trailOf(from);
-  trails.set(from, start);
+  const start = from.from === undefined ? '' : (trails.get(from) ?? trailOf(from));
+  if (from.from !== undefined) trails.set(from, start);
   return inList === undefined ? (start === '' ? key : `${start}.${key}`) : start + markOf(hit);
 }
 
 /** Of what several hits were come to from. */
-const trails = new WeakMap<Hit, string>();
+const trails = editMemory<Hit, string>();
 
 /** "[name=app]": what an item of a list goes by, '' for anything else. */
 export function markOf({ inList, onlyIn }: Hit): string {

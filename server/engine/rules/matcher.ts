@@ -120,11 +120,10 @@ export function valuesOf(hits: readonly Hit[]): readonly Hit[] {
 
 function someValue(selected: Selected, tests: MatcherTests, perValue: readonly ValueTest[], excluded: Matcher | undefined): Match {
   const found: { hit: Hit; truth: Truth }[] = [];
-  const judge = (hit: Hit): Truth =>
-    every([
-      ...perValue.map((test) => valueTest(test, tests, hit.node)),
-      ...(excluded === undefined ? [] : [not(matches({ hits: [hit], unknown: false }, excluded).truth)]),
-    ]);
+  const judge = (hit: Hit): Truth => {
+    const truth = every(perValue.map((test) => valueTest(test, tests, hit.node)));
+    return truth === 'no' || excluded === undefined ? truth : every([truth, not(matches({ hits: [hit], unknown: false }, excluded).truth)]);
+  };
   const values = valuesOf(present(selected.hits));
   for (const hit of values) {
     const truth = judge(hit);
@@ -136,15 +135,19 @@ function someValue(selected: Selected, tests: MatcherTests, perValue: readonly V
     const nulls = valuesOf(selected.hits).filter((hit) => judge(hit) === 'yes');
     return { truth: truthOf(nulls.length > 0), hits: nulls, values: [] };
   }
+  if (found.length === 0) return selected.unknown ? MAYBE : NO;
   const truth = some(found.map(({ truth: each }) => each));
   const best = truth === 'yes' ? found.filter((each) => each.truth === 'yes') : found;
   const telling = perValue.some((test) => TELLING.has(test));
   return {
-    truth: truth === 'no' && selected.unknown ? 'maybe' : truth,
+    truth,
     hits: best.map(({ hit }) => hit),
     values: telling ? best.flatMap(({ hit }) => tellingTexts(hit.node, tests)) : [],
   };
 }
+
+const NO: Match = { truth: 'no', hits: [], values: [] };
+const MAYBE: Match = { truth: 'maybe', hits: [], values: [] };
 
 /** The value; of a script, the lines that match, for what else is changed in it is another matter. */
 function tellingTexts(node: TreeNode, { matches: pattern }: MatcherTests): readonly string[] {

@@ -71,11 +71,12 @@ function answerPart(part: PredicatePart, subject: Subject): Answer {
       return joined(every(parts.map(({ truth }) => truth)), parts);
     }
     case 'any': {
-      const parts = part.of.map((each) => answer(each, subject));
+      const parts = part.of.map((each) => answer(each, subject)).filter((each) => each !== NO);
       const truth = some(parts.map((each) => each.truth));
+      if (truth === 'no') return NO;
       return joined(
         truth,
-        parts.filter((each) => each.truth === truth && truth !== 'no'),
+        parts.filter((each) => each.truth === truth),
       );
     }
     case 'none':
@@ -109,6 +110,7 @@ function someItem({ each, when }: ItemPredicate, subject: Subject): Answer {
 
 function answerPath(path: string, matcher: Matcher, subject: Subject): Answer {
   const { truth, hits, values } = matches(selectPath(path, subject), matcher);
+  if (truth === 'no') return NO;
   return {
     truth,
     marks: hits.length === 0 ? [{ path, hit: undefined }] : hits.map((hit) => ({ path, hit })),

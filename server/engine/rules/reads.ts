@@ -59,7 +59,8 @@ function meets(steps: readonly Step[], at: number, change: Change, what: Read['w
     case 'word':
       return true;
     case 'key':
-      for (const [key, member] of change.of) if (step.test(key) && meets(steps, at + 1, member, what)) return true;
+      for (const [key, member] of change.of)
+        if (!isDeadEnd(member, steps[at + 1]) && step.test(key) && meets(steps, at + 1, member, what)) return true;
       return false;
     case 'deep':
       if (steps[at + 1] === undefined || meets(steps, at + 1, change, what)) return true;
@@ -68,6 +69,11 @@ function meets(steps: readonly Step[], at: number, change: Change, what: Read['w
     default:
       return step satisfies never;
   }
+}
+
+/** Most of what is changed is a plain value, and most ways have more than one key: told apart before any name is looked at. */
+function isDeadEnd(change: Change, next: Step | undefined): boolean {
+  return next?.kind === 'key' && change.kind === 'whole' && change.holds === 'only a plain value';
 }
 
 /**
