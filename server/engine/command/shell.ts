@@ -1,8 +1,10 @@
 /** What a shell command line runs, from its syntax tree: simple commands in order, with what is known of each word. */
-import { inputOf, outputOf } from './output.ts';
-import { ALONE, type Around, assigned, built, type Known, redirect, wordOf, wordsBehind, wordsOf } from './shell-words.ts';
-import { LISTS } from './substituted.ts';
+import { outputOf } from './output.ts';
+import { builtIn, namesOf } from './shell-builtins.ts';
+import { setArguments, type State } from './shell-state.ts';
+import { ALONE, type Around, assigned, built, redirect, wordOf, wordsBehind, wordsOf } from './shell-words.ts';
 import { type Redirect, type SimpleCommand, UNKNOWN, type Word } from './simple-command.ts';
+import { LISTS } from './substituted.ts';
 import { named, type SyntaxNode } from './syntax-node.ts';
 
 export type ShellReading = {
@@ -11,17 +13,6 @@ export type ShellReading = {
   readonly broken: boolean;
 };
 
-type State = Known & {
-  readonly commands: SimpleCommand[];
-  broken: boolean;
-  folder: string;
-  readonly aliases: Map<string, string>;
-  /** What later commands find in their environment. */
-  readonly exported: Map<string, string>;
-  readonly functions: Map<string, { readonly body: SyntaxNode; calls: number }>;
-  /** How deep calls of functions are nested. */
-  depth: number;
-};
 /**
  * @param root the `program` node of tree-sitter-bash
  * @param args what `$1` and so on stand for, where that is known
@@ -44,12 +35,6 @@ export function readShell(root: SyntaxNode, args: readonly string[] = []): Shell
   // A function that is only made here may be called later, with anything.
   for (const made of state.functions.values()) if (made.calls === 0) visit(made.body, ALONE, state);
   return { commands: state.commands, broken: state.broken };
-}
-
-function setArguments(args: readonly string[], state: State): void {
-  for (let i = 1; i <= 9; i++) state.variables.delete(String(i));
-  args.forEach((arg, i) => state.variables.set(String(i + 1), arg));
-  state.lists.set('@', args);
 }
 
 const MOST_CALLS = 50;
@@ -177,47 +162,6 @@ function withoutAlias(found: Omit<SimpleCommand, 'folder'>, state: State): Omit<
   return { ...found, words: [word('eval'), word(text), ...args] };
 }
 
-/** What a command of the shell itself changes for those after it. */
-function builtIn(made: SimpleCommand, state: State): void {
-  const [program, ...args] = made.words.map(({ text }) => text);
-  switch (program) {
-    case 'cd':
-    case 'pushd':
-      state.folder = joined(state.folder, args.find((arg) => arg !== '--') ?? UNKNOWN);
-      return;
-    case 'set':
-      if (args[0] === '--') setArguments(args.slice(1), state);
-      return;
-    case 'alias':
-      for (const arg of args) {
-        const [, name, text] = /^([^=]+)=(.*)$/s.exec(arg) ?? [];
-        if (name !== undefined && text !== undefined) state.aliases.set(name, text);
-      }
-      return;
-    case 'printf': {
-      const [flag, name, ...rest] = made.words;
-      const text =
-        args[0] === '-v'
-          ? outputOf({ ...made, words: [flag, ...rest.slice(1)].flatMap((word) => (word === undefined ? [] : [word])) })
-          : undefined;
-      if (name?.text === '-v' && rest[0] !== undefined && text !== undefined) state.variables.set(rest[0].text, text);
-      return;
-    }
-    case 'read': {
-      const names = args.filter((arg) => /^[A-Za-z_]\w*$/.test(arg));
-      const from = made.input.kind === 'pipe' ? (made.input.from?.words.map(({ text }) => text) ?? []) : [];
-      // The names of files that a search finds may be any below.
-      const values = inputOf(made)?.split('\n', 1)[0]?.trim().split(/\s+/) ?? (LISTS.test(from.join(' ')) ? [namesOf(from)] : undefined);
-      if (values !== undefined)
-        names.forEach((name, i) =>
-          state.variables.set(name, (i === names.length - 1 ? values.slice(i) : values.slice(i, i + 1)).join(' ')),
-        );
-      return;
-    }
-    default:
-  }
-}
-
 function redirected(node: SyntaxNode, around: Around, state: State): SimpleCommand | undefined {
   const redirects: Redirect[] = [];
   let input = around.input;
@@ -288,12 +232,6 @@ function together(commands: readonly SimpleCommand[], last: SimpleCommand | unde
   return { ...last, words: [word('printf'), word('%s'), word(texts.join(''))], redirects: [] };
 }
 
-/** As a pattern: what `find` is told to look for, else any name. */
-function namesOf(words: readonly string[]): string {
-  const at = words[0] === 'find' ? words.findIndex((word) => /^-i?name$/.test(word)) : -1;
-  return `./**/${at === -1 ? '*' : (words[at + 1] ?? '*').replace(/["']/g, '')}`;
-}
-
 function hasPipe(here: SyntaxNode | undefined): boolean {
   return here !== undefined && named(here).some(({ type }) => type === 'pipeline');
 }
@@ -347,10 +285,4 @@ function substitutions(node: SyntaxNode, state: State): void {
       add({ assignments: {}, ...ALONE, piped: true, words, source: line }, state);
     }
   if (node.type === 'command_substitution' || node.type === 'process_substitution') visitAll(node, { ...ALONE, piped: true }, state);
-}
-
-function joined(folder: string, next: string): string {
-  if (next.startsWith('/') || next.startsWith('~')) return next;
-  if (next === '-' || next.includes(UNKNOWN)) return UNKNOWN;
-  return folder === '' ? next : `${folder}/${next}`;
 }
