@@ -3,7 +3,7 @@ import type { ChangedPart } from './changed-part.ts';
 import { settleAll } from './deferred.ts';
 import { sourceOf } from './draft.ts';
 import { skip } from './hcl-cursor.ts';
-import { type BlockLanguage, cursorOf, type Piece, type Reading, readingOf, readPiece, rootOf } from './read-blocks.ts';
+import { type BlockLanguage, cursorOf, type Piece, type Reading, readPiece, rootOf } from './read-blocks.ts';
 import { type Move, movedDraft } from './moved-node.ts';
 import type { TextTree, TreeNode } from './tree.ts';
 
@@ -22,7 +22,7 @@ export function blocksTakenOver(
   part: ChangedPart,
   language: BlockLanguage,
 ): readonly TreeNode[] | undefined {
-  const reading = readingOf(other.documents[0]);
+  const { reading } = other;
   if (reading?.isFlat !== true) return undefined;
   const ahead = piecesAhead(reading.pieces, other.text, part);
   if (!namesStandAhead(reading, ahead, language)) return undefined;

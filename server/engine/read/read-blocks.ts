@@ -2,7 +2,7 @@ import type { Place } from '../types.ts';
 import { type Deferred, deferredOf, settleAll } from './deferred.ts';
 import { type Draft, type Entry, isTooLarge, objectNode, report, type Source, sourceOf, treeOf } from './draft.ts';
 import { type Cursor, skip } from './hcl-cursor.ts';
-import type { Format, TextTree, TreeNode } from './tree.ts';
+import type { Format, TextTree } from './tree.ts';
 
 /** What is particular about a language of blocks and expressions. */
 export type BlockLanguage = Pick<Cursor, 'language' | 'topLevel' | 'readExpression'> & {
@@ -37,19 +37,12 @@ export function readBlocks(text: string, side: Place['side'], language: BlockLan
   const read = first.unclosed ? readOnce(cleared(source), 'recovering', language) : first;
   if (read.tooDeep) return treeOf(source, undefined);
   if (settleAll(read.deferred, read.root, language.fold)) {
-    if (!first.unclosed && !first.hasOpenHeredoc && source.problems.length === 0) readings.set(read.root, read);
-    return treeOf(source, read.root);
+    const hangsTogether = first.unclosed || first.hasOpenHeredoc || source.problems.length > 0;
+    return hangsTogether ? treeOf(source, read.root) : { ...treeOf(source, read.root), reading: read };
   }
   const plain = readOnce(cleared(source), read.recovering ? 'recovering' : 'as-written', language);
   report(source, 'partly-read', 0, 1, 'and further: values refer to each other without end. Write them out; they were not followed.');
   return treeOf(source, plain.root);
-}
-
-const readings = new WeakMap<TreeNode, Reading>();
-
-/** How the text of a document was read; undefined where it was read in a way that hangs together. */
-export function readingOf(root: TreeNode | undefined): Reading | undefined {
-  return root === undefined ? undefined : readings.get(root);
 }
 
 type Read = Cursor & Reading & { readonly root: Draft };

@@ -1,4 +1,5 @@
 import type { Place, Position, Problem } from '../types.ts';
+import type { Reading } from './read-blocks.ts';
 
 /**
  * The formats that have a reader, one file each in this folder. `undefined` from `formatOf` means: unread, not safe.
@@ -62,6 +63,8 @@ export type TextTree = {
   readonly problems: readonly Problem[];
   readonly positionAt: (offset: number) => Position;
   readonly placeOf: (start: number, end: number) => Place;
+  /** Of a language of blocks that nothing can be said against: what the other text of the edit need not have read again. */
+  readonly reading?: Reading;
 };
 
 /** What every reader exports: half-typed or whole, it never throws and ends in time linear in the text. */
