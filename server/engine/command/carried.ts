@@ -26,7 +26,7 @@ export function withCarried(
   const filled = known.map((command): SimpleCommand => {
     // A heredoc or a here-string that is filled, and what another command writes into: `> >(nc host 99)`.
     const isFilled = command.input.kind === 'text' && command.input.text.includes(UNKNOWN);
-    const isBehind = command.input.kind === 'terminal' && inner.some((text) => text.includes(command.source));
+    const isBehind = command.input.kind === 'terminal' && command.source !== '' && inner.some((text) => text.includes(command.source));
     const input = isFilled ? here : isBehind ? first : undefined;
     return input === undefined ? command : { ...command, carried: { ...carried, input } };
   });

@@ -125,9 +125,9 @@ function sending(text: string): readonly Effect[] {
   return host === undefined || file === undefined ? [] : [sends(file, host)];
 }
 
-const HOSTS = /\b(https?:\/\/[\w.[\]:@-]+)|\b\w*connect\w*\(\s*\(?\s*["']([\w.-]+)["']/g;
+const HOSTS = /\b(https?:\/\/[\w.[\]:@-]+)|connect(?:ion)?\(\s*\(?\s*["']([\w.-]+)["']/g;
 const READS =
-  /\b(?:open|\w*[rR]ead\w*|file_get_contents|slurp|file|Path|createReadStream|cat|[gG]et-[cC]ontent|gc|-?[iI]n[fF]ile)\b[\s(]*["'`]?([~\w./$-]+)/g;
+  /\b(?:open|\w{0,30}[rR]ead\w{0,30}|file_get_contents|slurp|file|Path|createReadStream|cat|[gG]et-[cC]ontent|gc|-?[iI]n[fF]ile)\b[\s(]*["'`]?([~\w./$-]+)/g;
 const SENDS =
   /\b(?:post|put|patch|request|sendall|send|sendto|urlopen|urlretrieve|Invoke-\w+|iwr|irm|curl|wget|InFile|upload\w*)\b|\bbody\b|\bdata\s*=|\bfetch\s*\(|\bfile_get_contents\(\s*["']http|\bget\s*\(\s*["']http[^"']*["']\s*[.+,%]/i;
 const SIGNS_IN = /authorization|bearer|api[-_]?key|\.auth\b|auth\s*=/i;

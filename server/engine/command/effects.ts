@@ -16,6 +16,7 @@ import { infrastructure } from './programs/infrastructure.ts';
 import { interpreters } from './programs/interpreters.ts';
 import { kubernetes } from './programs/kubernetes.ts';
 import { launchers } from './programs/launchers.ts';
+import { machine } from './programs/machine.ts';
 import { own } from './programs/own.ts';
 import { patches } from './programs/patches.ts';
 import { sending } from './programs/sending.ts';
@@ -78,6 +79,7 @@ function ran(words: readonly string[], command: SimpleCommand, depth: number): r
     return [
       { kind: 'unclear', why: 'the name of the program is put together elsewhere' },
       ...readIn(command.source),
+      ...linesRead(command),
       ...(called !== undefined && PROGRAMS.has(called.toLowerCase()) ? ran([called, ...args], command, depth + 1) : []),
     ];
   }
@@ -115,6 +117,11 @@ function ran(words: readonly string[], command: SimpleCommand, depth: number): r
   return [...own, ...started, ...inPlace(program, args), ...codeIn(program, args)];
 }
 
+/** `while read -r l; do $l; done < FILE` */
+function linesRead({ input }: SimpleCommand): readonly Effect[] {
+  return input.kind === 'file' ? [{ kind: 'script', program: 'sh', path: input.path.text, args: [] }] : [];
+}
+
 function matched(pattern: string, args: readonly string[], command: SimpleCommand, depth: number): readonly Effect[] {
   const source = pattern
     .replace(/[.+^${}()|\\]/g, '\\$&')
@@ -150,6 +157,7 @@ const PROGRAMS: ReadonlyMap<string, readonly Program[]> = grouped([
   launchers,
   compose,
   tasks,
+  machine,
   own,
 ]);
 

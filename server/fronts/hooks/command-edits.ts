@@ -17,6 +17,7 @@ import { applyPatch } from './patched-files.ts';
 import { importsOf, watchedWordsOf, writes } from './program-text.ts';
 import type { ReadCommand } from './shell-grammar.ts';
 import { settingsCommands } from './settings-commands.ts';
+import { languageOf, linesOfTool, takesIn } from './written-programs.ts';
 import { taskLines } from './tasks.ts';
 import { settingWritten, startupLines } from './written-settings.ts';
 
@@ -48,6 +49,7 @@ export function commandEdits(line: string, provenance: Provenance, { around, rea
     documents: [],
     refused: undefined,
     watchedWords: watchedWordsOf(line),
+    takesIn: false,
   };
   if (line.length > LONGEST_COMMAND) {
     return {
@@ -60,6 +62,7 @@ export function commandEdits(line: string, provenance: Provenance, { around, rea
     const started = startupLines(path, before, after);
     if (started !== undefined) follow(started, { folder: '', depth: 1, perhaps: true }, plan);
   }
+  if (plan.takesIn) madePrograms(plan);
   if (plan.refused !== undefined) return { kind: 'refused', cause: plan.refused };
   const files = [...plan.texts.values()].flatMap(({ path, before, after, copied }): readonly Edit[] =>
     after === undefined || after === before || (copied && isAside(path, before)) ? [] : [{ path, before, after, provenance }],
@@ -74,12 +77,23 @@ export function commandEdits(line: string, provenance: Provenance, { around, rea
   return { kind: 'edits', edits: [...files, ...plan.documents.map((document) => ({ ...document, provenance })), ...direct] };
 }
 
+/** Programs that the line writes, where it then starts a tool that runs what it finds. */
+function madePrograms(plan: Reading): void {
+  for (const { path, before, after, copied } of Array.from(plan.texts.values())) {
+    if (after === undefined || after === before || copied) continue;
+    const language = languageOf(path);
+    if (language !== undefined)
+      code({ program: language, text: after, why: `${basename(path)}, which is run by what the line starts, writes it` }, '', plan);
+    for (const made of linesOfTool(path, after)) follow(made, { folder: '', depth: 1, perhaps: true }, plan);
+  }
+}
+
 const LONGEST_COMMAND = 200_000;
 /** Characters. A longer script is not read; a watched path that it names still counts. */
 const LONGEST_SCRIPT = 200_000;
 const DEEPEST = 5;
 
-type Reading = Plan & { readonly read: ReadCommand };
+type Reading = Plan & { readonly read: ReadCommand; takesIn: boolean };
 
 /** Where a line is run, as its own `cd` and that of the lines around it say, in how many lines it is nested, and whether it is sure to be one. */
 type At = { readonly folder: string; readonly depth: number; readonly perhaps?: boolean; readonly elsewhere?: boolean };
@@ -107,6 +121,7 @@ function follow(
     const at = { folder: folderOf(command.folder, folder), depth, perhaps, elsewhere };
     for (const effect of effectsOf(command)) carryOut(effect, at, line, plan);
     if (!elsewhere && !onlyLooks(command)) plan.isSettled = false;
+    if (!elsewhere && command.words.some(({ text }) => takesIn(text))) plan.takesIn = true;
   }
 }
 

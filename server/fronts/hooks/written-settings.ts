@@ -43,7 +43,7 @@ export function startupLines(path: string, before: string, after: string | undef
   if (after === undefined || after === before || !STARTS.test(path)) return undefined;
   const added = after.startsWith(before) ? after.slice(before.length) : after;
   // What is called by another name later.
-  const called = [...added.matchAll(/^\s*alias\s+[\w.-]+=(["'])(.*)\1\s*$/gm)].map(([, , line = '']) => line);
+  const called = [...added.matchAll(/^[ \t]*alias[ \t]+[\w.-]+=(["'])(.*)\1[ \t]*$/gm)].map(([, , line = '']) => line);
   return [added, ...called].join('\n');
 }
 

@@ -15,7 +15,7 @@ export const aws: Program = {
       return [{ kind: 'change', change: acl(read, service, verb) }];
     const found = CALLS.find(({ calls }) => calls.test(`${service} ${verb}`));
     if (found !== undefined) return [{ kind: 'change', change: found.change(read, service, verb) }];
-    return /^(put|attach|create|update|add|modify|authorize|set|associate|enable|disable|delete|remove|revoke|deregister|terminate|detach)-/.test(
+    return /^(put|attach|create|update|add|modify|authorize|set|associate|disassociate|replace|upload|enable|disable|delete|remove|revoke|deregister|terminate|detach)-/.test(
       verb,
     ) && GOVERNED.test(service)
       ? [{ kind: 'change', change: any(read, service, verb) }]
@@ -36,7 +36,7 @@ const GLOBAL = new Set([
 ]);
 /** Services whose every change is a change of access. */
 const GOVERNED =
-  /^(iam|sts|organizations|sso-admin|identitystore|kms|secretsmanager|cloudtrail|guardduty|config|configservice|securityhub|ram|lakeformation|access-analyzer|accessanalyzer)$/;
+  /^(iam|sts|organizations|sso-admin|identitystore|kms|secretsmanager|cloudtrail|guardduty|waf|wafv2|waf-regional|shield|config|configservice|securityhub|ram|lakeformation|access-analyzer|accessanalyzer)$/;
 
 type Made = (read: Arguments, service: string, verb: string) => DirectChange;
 
@@ -244,7 +244,7 @@ const runsThere: Made = (read, service, verb) =>
 const CALLS: readonly { readonly calls: RegExp; readonly change: Made }[] = [
   {
     calls:
-      /^(lambda (create|update)-function-url-config|ssm modify-document-permission|eks (create-access-entry|associate-access-policy|update-cluster-config|update-access-entry)|apigateway(v2)? update-(rest-)?api.*|redshift authorize-.*|elasticache modify-replication-group|cognito-identity set-identity-pool-roles|cognito-idp (admin-set-user-password|admin-add-user-to-group|admin-create-user)|lambda (update-function-configuration|remove-permission)|iam .*-open-id-connect-provider-.*)$/,
+      /^(lambda (create|update)-function-url-config|apigateway put-method|ssm modify-document-permission|eks (create-access-entry|associate-access-policy|update-cluster-config|update-access-entry)|apigateway(v2)? update-(rest-)?api.*|redshift authorize-.*|elasticache modify-replication-group|cognito-identity set-identity-pool-roles|cognito-idp (admin-set-user-password|admin-add-user-to-group|admin-create-user)|lambda (update-function-configuration|remove-permission)|iam .*-open-id-connect-provider-.*)$/,
     change: opensBy(/NONE|\ball\b|endpointPublicAccess=true|public/),
   },
   {
@@ -276,7 +276,7 @@ const CALLS: readonly { readonly calls: RegExp; readonly change: Made }[] = [
   { calls: /^iam (create-access-key|create-login-profile|update-login-profile|create-service-specific-credential)$/, change: key },
   {
     calls:
-      /^(lambda add-permission|kms create-grant|sns add-permission|sqs add-permission|iam (add-user-to-group|add-role-to-instance-profile|create-saml-provider|create-open-id-connect-provider)|ram create-resource-share|ec2 modify-(image|snapshot)-attribute|rds modify-db-(cluster-)?snapshot-attribute)$/,
+      /^(lambda add-permission|kms create-grant|sns add-permission|sqs add-permission|ec2 (associate|replace)-iam-instance-profile(-association)?|codebuild update-project|glue update-(job|crawler)|iam (add-user-to-group|add-role-to-instance-profile|create-saml-provider|create-open-id-connect-provider)|ram create-resource-share|ec2 modify-(image|snapshot)-attribute|rds modify-db-(cluster-)?snapshot-attribute)$/,
     change: any,
   },
   { calls: /^ec2 authorize-security-group-(ingress|egress)$|^ec2 (create|replace)-network-acl-entry$/, change: opensNetwork },
@@ -288,7 +288,7 @@ const CALLS: readonly { readonly calls: RegExp; readonly change: Made }[] = [
   },
   {
     calls:
-      /^(cloudtrail (stop-logging|delete-trail|update-trail|put-event-selectors)|guardduty (delete-detector|update-detector)|config(service)? (stop-configuration-recorder|delete-.*)|ec2 delete-flow-logs|logs (delete-log-group|put-retention-policy)|iam (deactivate-mfa-device|delete-account-password-policy|delete-(role|user)-permissions-boundary|detach-.*)|organizations detach-policy|kms disable-key(-rotation)?|rds modify-db-(instance|cluster)|ec2 modify-instance-(attribute|metadata-options))$/,
+      /^(cloudtrail (stop-logging|delete-trail|update-trail|put-event-selectors)|guardduty (delete-detector|update-detector)|config(service)? (stop-configuration-recorder|delete-.*)|ec2 delete-flow-logs|logs (delete-log-group|put-retention-policy)|iam (deactivate-mfa-device|delete-account-password-policy|delete-(role|user)-permissions-boundary|detach-.*)|organizations detach-policy|kms disable-key(-rotation)?|rds modify-db-(instance|cluster)|elbv2 modify-load-balancer-attributes|wafv?2? (delete|disassociate)-web-acl|ec2 modify-instance-(attribute|metadata-options))$/,
     change: weakens,
   },
   {

@@ -140,7 +140,7 @@ export function statements(text: string, program: string): readonly Effect[] {
     const line = statement.replace(/\s+/g, ' ').trim();
     const short = `${line.slice(0, 60)}${line.length > 60 ? '…' : ''}`;
     if (
-      /\b(grant\b.*\bto\b|alter (user|role)\b|create (user|role|policy)\b|alter default privileges|alter system|create extension \w*(plpython|plperlu|pltclu|dblink|file_fdw|adminpack)|security definer|acl setuser|createuser|granttorole|dropuser|grantroles|updateuser|createrole|alter table .* (disable|no force) row level security)/i.test(
+      /\b(grant\b.*\bto\b|alter (user|(server )?role)\b|create (user|role|policy)\b|alter default privileges|alter system|create extension \w*(plpython|plperlu|pltclu|dblink|file_fdw|adminpack)|security definer|acl setuser|createuser|granttorole|dropuser|grantroles|updateuser|createrole|alter table .* (disable|no force) row level security)/i.test(
         line,
       )
     )

@@ -29,6 +29,14 @@ export const frameworks: Program = {
     'clickhouse',
     'clickhouse-client',
     'cockroach',
+    'pgcli',
+    'mycli',
+    'usql',
+    'mssql-cli',
+    'cypher-shell',
+    'trino',
+    'beeline',
+    'spark-sql',
     'snowsql',
     'snow',
     'mysqladmin',
@@ -50,7 +58,8 @@ export const frameworks: Program = {
     if (words.some((word) => /^(--help|-h|--dry-run|--pretend)$/.test(word))) return [];
     const name = script ?? program;
     const told = [...read.values('-e', '--execute', '-q', '--query', '-c', '--command', '--tinker')];
-    if (CLIENTS.test(program)) return told.flatMap((text) => statements(text, program));
+    if (CLIENTS.test(program))
+      return [...told, ...(program === 'cypher-shell' ? read.plain : [])].flatMap((text) => statements(text, program));
     const lost = EMPTIES.find(
       ([programs, calls]) => programs.includes(name) && calls.test(`${line} ${words.filter((word) => word.startsWith('-')).join(' ')}`),
     );
@@ -67,7 +76,7 @@ export const frameworks: Program = {
   },
 };
 
-const CLIENTS = /^(cqlsh|clickhouse(-client)?|cockroach|snowsql|snow)$/;
+const CLIENTS = /^(cqlsh|clickhouse(-client)?|cockroach|snowsql|snow|pgcli|mycli|usql|mssql-cli|cypher-shell|trino|beeline|spark-sql)$/;
 
 const VALUED = new Set([
   '-e',

@@ -93,6 +93,8 @@ function verbOf({ args: all, command }: Invocation): readonly Effect[] {
       const file = read.value('-f', '--file');
       const written: readonly Effect[] =
         value !== '' && file !== undefined ? [{ kind: 'write', path: file, text: undefined, append: true }] : [];
+      if (/^http\.(.*\.)?sslverify$/i.test(key) && /^(false|0|no|off)$/i.test(value))
+        return [change('command-weakens-safeguard', 'makes git trust any server', key, 'setting', 'medium')];
       if (/^alias\./i.test(key)) return [...written, ...(value.startsWith('!') ? [runsFor(key, value)] : [])];
       const goes = (rest[0] === 'unset' || read.has('--unset', '--unset-all')) && /hookspath/i.test(key);
       return [...written, ...(goes || runs(key, value) ? [runsFor(key, goes ? '' : value)] : [])];

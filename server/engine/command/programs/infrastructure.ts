@@ -87,6 +87,12 @@ export const infrastructure: Program = {
     if (/^compose down\b/.test(line) && !read.has('-v', '--volumes', '--rmi')) return [];
     const found = CALLS.find(({ programs, calls }) => programs.includes(program) && calls.test(line));
     if (found !== undefined) return [{ kind: 'change', change: found.change(line, program, args) }];
+    if (
+      program === 'gh' &&
+      /^(gist|repo) create\b/.test(line) &&
+      args.some((arg) => /^(-p|--public)$/.test(arg) && (arg !== '-p' || line.startsWith('gist')))
+    )
+      return [{ kind: 'change', change: published(line) }];
     if (program === 'gh' && line.startsWith('pr review') && args.some((arg) => /^(-a|--approve)$/.test(arg)))
       return [{ kind: 'change', change: approves(line) }];
     if (/^(gh|glab)$/.test(program) && /^api\b/.test(line))
@@ -105,6 +111,11 @@ function approves(line: string): DirectChange {
     kind: 'review',
     severity: 'medium',
   };
+}
+
+function published(line: string): DirectChange {
+  const does = `shows what is here to everybody with \`gh ${line}\``;
+  return { rule: 'command-changes-access', system: 'GitHub', does, object: last(line), kind: 'repository', severity: 'medium' };
 }
 
 /** `-XPUT` */
@@ -324,7 +335,7 @@ const CALLS: readonly { readonly programs: readonly string[]; readonly calls: Re
   {
     programs: ['gh', 'glab'],
     calls:
-      /^(secret (set|delete)|variable set|ruleset|repo (delete|edit|archive|deploy-key)|ssh-key add|auth (token|refresh)|pr merge|mr (merge|approve)|release delete|workflow (disable|enable)|gpg-key add|extension install|alias import)\b/,
+      /^(secret (set|delete)|variable set|ruleset|repo (delete|edit|archive|deploy-key)|ssh-key add|auth (token|refresh)|pr merge|mr (merge|approve)|release delete|workflow (disable|enable)|gpg-key add|extension install|alias import|repo sync .*--force|codespace ports visibility .*:public)\b/,
     change: made(
       'command-weakens-safeguard',
       (line, program) => `runs \`${program} ${line}\``,

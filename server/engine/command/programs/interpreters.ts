@@ -65,7 +65,15 @@ export const interpreters: Program = {
   effects: (invocation) => {
     const { program, args } = invocation;
     if (program === 'eval')
-      return [shell(args.join(' ')), ...unseenIn(args.join(' '), invocation.command.source), ...readIn(invocation.command.source)];
+      return [
+        // `while read -r l; do eval "$l"; done < FILE`
+        ...(args.join(' ').trim() === UNKNOWN && invocation.command.input.kind === 'file'
+          ? [{ kind: 'script', program: 'sh', path: invocation.command.input.path.text, args: [] } as const]
+          : []),
+        shell(args.join(' ')),
+        ...unseenIn(args.join(' '), invocation.command.source),
+        ...readIn(invocation.command.source),
+      ];
     if ((program === 'source' || program === '.') && INPUT.test(args[0] ?? ''))
       return fromInput(invocation.command, 'sh', (text) => shell(text));
     if (program === 'source' || program === '.')
@@ -123,7 +131,12 @@ function runShell({ program, args, command }: Invocation): readonly Effect[] {
     // What follows is `$0` and the arguments.
     const started = argumentsOf(args.slice(0, text), new Set(['--rcfile', '--init-file'])).values('--rcfile', '--init-file');
     return [
-      shell(args[text] ?? '', args.slice(text + 2)),
+      shell(
+        (args[text] ?? '').replace(/"?\$(?:0\b|\{0\})"?/g, (found) =>
+          args[text + 1] === undefined ? found : commandLine([args[text + 1] ?? '']),
+        ),
+        args.slice(text + 2),
+      ),
       ...started.map((path): Effect => ({ kind: 'script', program, path, args: [] })),
       ...unseenIn(args[text] ?? '', command.source),
       ...readIn(command.source),
@@ -284,7 +297,13 @@ function isCode(program: string, arg: string): boolean {
 /** `go run file.go`, `go run ./cmd/x`, `go generate` */
 function goes(args: readonly string[]): readonly Effect[] {
   if (args[0] === 'env' && args.includes('-w'))
-    return args.flatMap((arg) => (arg.startsWith('GOFLAGS=') ? effectsOfEnvironment({ GOFLAGS: arg.slice('GOFLAGS='.length) }) : []));
+    return args.flatMap((arg) =>
+      /^(GONOSUMDB|GONOSUMCHECK|GOINSECURE)=\*|^GOSUMDB=off|^GOPROXY=http:/.test(arg)
+        ? [unread(`makes go take packages that nobody checks (\`${arg}\`)`, arg, 'setting', 'medium')]
+        : arg.startsWith('GOFLAGS=')
+          ? effectsOfEnvironment({ GOFLAGS: arg.slice('GOFLAGS='.length) })
+          : [],
+    );
   if (args[0] !== 'run') return [];
   const path = argumentsOf(args.slice(1), new Set(['-C', '-exec', '-tags', '-ldflags', '-mod'])).plain[0];
   if (path === undefined) return [];
