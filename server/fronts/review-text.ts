@@ -1,3 +1,4 @@
+import { minuteOf } from './good-until.ts';
 import type { Certainty, Severity } from '../engine/types.ts';
 import type { Phrase, Review, ReviewWitness } from '../protocol.ts';
 import { SEVERITY_WORDS, signingWords } from './hold-words.ts';
@@ -217,11 +218,6 @@ function wrapped(text: string, width: number, { keepIndent = false } = {}): read
 
 function plain(phrase: Phrase): string {
   return phrase.map((part) => (typeof part === 'string' ? part : part.name)).join('');
-}
-
-function minuteOf(time: string): string {
-  const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? time : `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function capitalized(word: string): string {

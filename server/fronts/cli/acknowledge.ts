@@ -13,6 +13,7 @@ import { type Dialogue, dialogueWith, NO_TERMINAL } from './dialogue.ts';
 import { type CliIo, fail, say } from './io.ts';
 import { ownGate, ownPlaces } from './own-places.ts';
 import { signerOf } from './key-signer.ts';
+import { untilWords } from '../good-until.ts';
 
 const HELP = `countersign acknowledge HOLD [--key FILE]
 
@@ -83,7 +84,7 @@ async function decided(command: string, help: string, args: readonly string[], i
     if (untrusted !== undefined) return fail(io, untrusted);
     const done = await act(hold, opened.gate, dialogue, own.signer);
     if (done === undefined) return stays(io, hold);
-    return done.ok ? say(io, `${letThrough(done)}\n`) : fail(io, whyNot(done));
+    return done.ok ? say(io, `${letThrough(done, io.now())}\n`) : fail(io, whyNot(done));
   } finally {
     dialogue.close();
   }
@@ -161,10 +162,14 @@ async function askAndBreak(hold: Hold, gate: GateContext, dialogue: Dialogue, si
   return done;
 }
 
-function letThrough({ asked, retryUntil, expires, note }: Extract<Acknowledged, { ok: true }>): string {
-  const more = note === undefined ? '' : ` ${note}`;
-  if (asked !== undefined) return `Somebody else must approve it, until ${retryUntil}. Give them: ${asked.files.join(', ')}${more}`;
-  return `Signed under your name. The agent may make this edit once, until ${retryUntil}. Accepted until ${expires}.${more}`;
+function letThrough({ asked, retryUntil, expires, note }: Extract<Acknowledged, { ok: true }>, now: Date): string {
+  const [until, end] = [retryUntil, expires].map((time) => untilWords(new Date(time), now));
+  const said =
+    asked === undefined
+      ? [`Signed under your name. The agent may make this edit once, until ${until}. Accepted until ${end}.`]
+      : // A path ends its line, so that it can be copied.
+        [`Signed under your name. Somebody else must approve it, until ${until}. Give them:`, ...asked.files];
+  return [...said, ...(note === undefined ? [] : [note])].join('\n');
 }
 
 function whyNot(done: Extract<Acknowledged, { ok: false }>): string {

@@ -6,6 +6,7 @@ import { openedShared } from '../../gate/digest-key.ts';
 import { fingerprintOf } from '../../gate/named-keys.ts';
 import { digestOf } from '../../gate/recorded.ts';
 import type { LedgerEvent, RecordedFile } from '../../ledger/types.ts';
+import { minuteOf } from '../good-until.ts';
 import { digestKeyIn } from '../git/objects.ts';
 import { openRepository } from '../git/repository.ts';
 import { visibleText } from '../visible-text.ts';
@@ -104,12 +105,12 @@ export function requestText({ stored, key, texts }: ReadRequest, io: Pick<CliIo,
     ...(event.kind === 'broke-glass' ? ['Glass was broken: this was let through by one person alone.', ''] : []),
     ...files.flatMap(({ findings }) => findings.map(({ severity, consequence }) => `${severity}: ${consequence.replaceAll('`', '')}`)),
     '',
-    `Asked by  ${actor.user} on ${actor.host}, ${time}`,
+    `Asked by  ${actor.user} on ${actor.host}, ${minuteOf(time)}`,
     `Key       ${fingerprintOf(key.id)}`,
     `Reason    ${event.reason?.text ?? ''}${event.reason?.ticket === undefined ? '' : ` [${event.reason.ticket}]`}`,
     ...(event.provenance?.agent === undefined ? [] : [`Agent     ${event.provenance.agent.name}`]),
-    ...(event.kind === 'broke-glass' ? [] : [`Answer by ${event.retryUntil ?? ''}`]),
-    `Accepted until ${event.expires ?? ''}`,
+    ...(event.kind === 'broke-glass' ? [] : [`Answer by ${minuteOf(event.retryUntil ?? '')}`]),
+    `Accepted until ${minuteOf(event.expires ?? '')}`,
     ...files.flatMap(({ path, after }) => {
       const text = texts?.find((one) => one.path === path);
       if (text !== undefined) return ['', path, ...changedLines(text.before, text.after).trimEnd().split('\n')];

@@ -1,6 +1,6 @@
 import { type AskedApproval, askedApproval, askedByWorkspace } from '../../gate/asked-approval.ts';
 import { listHolds } from '../../gate/holds.ts';
-import { clock, untilWords } from '../good-until.ts';
+import { clock, minuteOf, untilWords } from '../good-until.ts';
 import { byUrgency, headlineOf, severityOf, suggesterOf } from '../hold-words.ts';
 import { visibleText } from '../visible-text.ts';
 import { parseFlags } from './arguments.ts';
@@ -52,7 +52,7 @@ export async function holdsCommand(args: readonly string[], io: CliIo): Promise<
     const times = hold.times > 1 ? `, suggested ${hold.times} times` : '';
     io.stdout.write(
       `${hold.id}  ${severityOf(hold)}${forbidden}  ${visibleText(headlineOf(hold))}\n` +
-        `    ${hold.edits.map(({ path }) => visibleText(path)).join(', ')} · ${visibleText(suggesterOf(hold.provenance))} · ${hold.created}${times}\n`,
+        `    ${hold.edits.map(({ path }) => visibleText(path)).join(', ')} · ${visibleText(suggesterOf(hold.provenance))} · ${minuteOf(hold.created)}${times}\n`,
     );
     const waits = asked.get(hold.id);
     if (waits !== undefined) io.stdout.write(`    ${visibleText(waitsWords(waits, io.now()))}\n`);

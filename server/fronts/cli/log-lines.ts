@@ -1,4 +1,5 @@
 import type { EventKind, RecordedFinding, StoredRecord } from '../../ledger/types.ts';
+import { minuteOf } from '../good-until.ts';
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'];
 const KIND_WIDTH = 13;
@@ -26,7 +27,7 @@ export function recordLines({ id, record }: StoredRecord): string {
     ...suggestedBy(event.provenance),
     ...(event.reason === undefined ? [] : [`Reason (${event.reason.category}): ${event.reason.text}${ticket(event.reason.ticket)}`]),
     ...(event.ignored === undefined ? [] : [`Let pass by ${event.ignored.by}, until ${event.ignored.until}`]),
-    ...(event.expires === undefined || event.ignored !== undefined ? [] : [`Accepted until ${event.expires}`]),
+    ...(event.expires === undefined || event.ignored !== undefined ? [] : [`Accepted until ${minuteOf(event.expires)}`]),
     ...(event.key === undefined
       ? []
       : [`Key ${event.key.id.slice(0, 12)} (${[event.key.role, event.key.person].filter((part) => part !== undefined).join(', ')})`]),
