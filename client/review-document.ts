@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Review } from '../server/protocol.ts';
 import { reviewMarkdown } from './review-markdown.ts';
 
-export const TEXT_SCHEME = 'countersign-review';
+const TEXT_SCHEME = 'countersign-review';
 
 export type ReviewDocument = vscode.Disposable & { readonly open: (review: Review) => Promise<void> };
 

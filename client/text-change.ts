@@ -70,7 +70,7 @@ export function areTyping(changes: readonly Change[]): boolean {
  * Could a hand on the keyboard have made this change? A key press, a new line with its indentation, a closing bracket that
  * came along, a word from an input method, and every deletion. What is larger came from somewhere else.
  */
-export function isTyping({ text }: Change): boolean {
+function isTyping({ text }: Change): boolean {
   if (text.length <= 2 || /^\s*$/.test(text)) return true;
   // An input method commits a few words of its script at once; no access rule is written in one.
   return text.length <= 32 && !/[ -~]/.test(text);

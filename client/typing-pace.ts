@@ -7,9 +7,9 @@ export type Limits = { readonly store: number; readonly perSecond: number };
  * Insertions that a key press stands behind. The fastest hands write about 20 characters a second; the store leaves room for
  * the seconds that a slow connection or a busy editor can hold keys back before they all come at once.
  */
-export const BY_KEY: Limits = { store: 40, perSecond: 20 };
+const BY_KEY: Limits = { store: 40, perSecond: 20 };
 /** Insertions that no key press stands behind: another extension, or somebody who writes in a shared session. */
-export const BY_NO_KEY: Limits = { store: 12, perSecond: 4 };
+const BY_NO_KEY: Limits = { store: 12, perSecond: 4 };
 /** How long the word of a key press may take after the insertion it made, in milliseconds. */
 export const KEY_NEWS_MS = 250;
 

@@ -129,7 +129,7 @@ export async function pickUpApprovals(
 }
 
 /** The record with which somebody asked for an approval of this hold, if that still counts. */
-export function standingRequest(hold: string, context: GateContext): StoredRecord | undefined {
+function standingRequest(hold: string, context: GateContext): StoredRecord | undefined {
   const bytes = bytesOf(join(roomFolder(context.stateFolder, 'requests'), requestName(hold)));
   const read = bytes && readRequest(bytes);
   if (read?.ok !== true || !context.trustedKeys.has(read.value.stored.keyId)) return undefined;
@@ -196,7 +196,7 @@ async function letRetry(request: StoredRecord, hold: Hold, context: GateContext)
   await settle(hold, context);
 }
 
-export function isRetried({ provenance }: Pick<Hold, 'provenance'>): boolean {
+function isRetried({ provenance }: Pick<Hold, 'provenance'>): boolean {
   return provenance.channel === 'hook' || provenance.channel === 'tool';
 }
 

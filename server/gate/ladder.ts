@@ -47,7 +47,7 @@ export function stricter(a: Verdict, b: Verdict): Verdict {
   return VERDICTS.indexOf(a) >= VERDICTS.indexOf(b) ? a : b;
 }
 
-export function stricterPresence(a: Presence, b: Presence): Presence {
+function stricterPresence(a: Presence, b: Presence): Presence {
   return PRESENCES.indexOf(a) >= PRESENCES.indexOf(b) ? a : b;
 }
 

@@ -24,7 +24,7 @@ export function encodeLock({ version, files, sources }: PackLock): string {
 }
 
 /** Undefined for anything that encodeLock would not have written. */
-export function decodeLock(text: string): PackLock | undefined {
+function decodeLock(text: string): PackLock | undefined {
   try {
     const raw: unknown = JSON.parse(text);
     if (!isTable(raw) || raw['version'] !== 1 || !isTexts(raw['files']) || !isTexts(raw['sources'])) return undefined;

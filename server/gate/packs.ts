@@ -35,7 +35,7 @@ export type PackFolder = {
   readonly problem?: string | undefined;
 };
 
-export const NO_PACKS: LoadedPacks = { packs: [], origins: [], folders: [], problems: [], digest: '' };
+const NO_PACKS: LoadedPacks = { packs: [], origins: [], folders: [], problems: [], digest: '' };
 
 /**
  * Loads packs from these folders (organization, user, workspace): only what is locked and, where keys are given, signed.

@@ -41,7 +41,7 @@ export function trippedSentence({ agent, cause }: Trip): string {
   return `Countersign's breaker has stopped ${agent}: ${cause}. Stop here and tell the person; only a person lets agents go on.`;
 }
 
-export function tripsFolder(stateFolder: string): string {
+function tripsFolder(stateFolder: string): string {
   return join(stateFolder, 'tripped');
 }
 

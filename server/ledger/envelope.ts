@@ -8,7 +8,7 @@ import { isObject, parseRecord } from './parse-record.ts';
 import type { LedgerRecord, StoredRecord } from './types.ts';
 
 export const RECORD_PAYLOAD_TYPE = 'application/vnd.in-toto+json';
-export const PREDICATE_TYPE = 'urn:countersign:record:1';
+const PREDICATE_TYPE = 'urn:countersign:record:1';
 const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 
 export type Envelope = {

@@ -105,7 +105,7 @@ export function assignmentOf({ node, type }: Declaration): AzureAssignment | und
  * "/subscriptions/1/resourceGroups/a" and the expressions that stand for such paths. What an expression means is told by its words:
  * `subscription().id`, `azurerm_resource_group.a.id`.
  */
-export function scopeOf(text: string): AzureScope {
+function scopeOf(text: string): AzureScope {
   const plain = text.trim();
   const steps = plain.split('/').filter((step) => step !== '');
   if (plain === '/' || /tenant\(\)|^\$\{\s*tenantResourceId/i.test(plain)) return { path: [], level: 'tenant', name: 'the whole tenant' };

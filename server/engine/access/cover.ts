@@ -59,7 +59,7 @@ function boxText(box: Box): string {
 }
 
 /** What a grant allows, on the axes principal, action, resource, scope and condition unless the system has its own. */
-export function boxesOf(grant: Grant): readonly Box[] {
+function boxesOf(grant: Grant): readonly Box[] {
   return (
     grant.boxes ?? [
       [

@@ -78,7 +78,7 @@ export function referenceText(node: TreeNode | undefined): string | undefined {
 }
 
 /** ARM's `[parameters('x')]` and every reader's `${…}`. */
-export function isExpression(text: string): boolean {
+function isExpression(text: string): boolean {
   return text.includes('${') || /^\[[^[].*\]$/.test(text);
 }
 

@@ -113,7 +113,7 @@ function permissionGrant(declaration: Declaration, permission: Field, side: Read
 type Member = { readonly principal: GrantPrincipal; readonly path: readonly string[] };
 
 /** "user:a@b.c", "allUsers", "principalSet://…": who it is, and whom a wider one of its kind covers. */
-export function memberOf({ text }: Pick<Field, 'text'>): Member {
+function memberOf({ text }: Pick<Field, 'text'>): Member {
   const [kind = '', ...rest] = text.split(':');
   const who = rest.join(':');
   const domain = `domain ${(who.split('@').at(-1) ?? '').toLowerCase()}`;

@@ -200,7 +200,7 @@ function rangeOf(from: Field | undefined, to: Field | undefined): Ports {
 }
 
 /** "tcp", "udp"; empty for all. Numbers are those of the internet's registry. */
-export function protocolName(text: string): string {
+function protocolName(text: string): string {
   const plain = text.trim().toLowerCase();
   if (/^(-1|all|any|\*|0|)$/.test(plain)) return '';
   return { '6': 'tcp', '17': 'udp', '1': 'icmp', '58': 'icmpv6', '50': 'esp', '47': 'gre' }[plain] ?? plain;

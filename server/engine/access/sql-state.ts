@@ -235,7 +235,7 @@ function kindName(type: string): string {
   return type.startsWith('SEQUENCE') ? 'sequences' : 'tables';
 }
 
-export function tableName(text: string): string {
+function tableName(text: string): string {
   return text.includes('.') ? text : `public.${text}`;
 }
 
@@ -269,7 +269,7 @@ function policyRights({ table, node, parts }: Policy): readonly SqlRight[] {
 }
 
 /** An expression that holds for every row. */
-export function isAlways(text: string): boolean {
+function isAlways(text: string): boolean {
   const plain = text.replace(/[\s()]/g, '').toLowerCase();
   return (
     plain === 'true' ||

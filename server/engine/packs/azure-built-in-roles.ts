@@ -11,7 +11,7 @@ export type AzureRole = {
 const ACCESS = ['*/read', 'microsoft.authorization/*', 'microsoft.support/*'];
 
 /** From Azure's documentation of built-in roles. */
-export const AZURE_ROLES: readonly AzureRole[] = [
+const AZURE_ROLES: readonly AzureRole[] = [
   { name: 'Owner', id: '8e3af657-a8ff-443c-a75c-2fe8c4bcb635', actions: ['*'], kind: 'owner' },
   {
     name: 'Contributor',

@@ -54,7 +54,7 @@ function namesType({ lower }: CatalogueAction, { name }: ResourceType): boolean 
 }
 
 /** Nouns for types whose name is no word people use. */
-export const TYPE_NOUNS: Readonly<Record<string, string>> = {
+const TYPE_NOUNS: Readonly<Record<string, string>> = {
   's3:object': 'bucket',
   'ec2:instance': 'machine',
   'rds:db': 'database',

@@ -52,7 +52,7 @@ export function skipBrackets(c: Cursor): void {
 }
 
 /** From a quote to behind the one that closes it, or to the end of the line. */
-export function skipString(c: Cursor): void {
+function skipString(c: Cursor): void {
   const { text } = c;
   // Of each open `${`, the braces that are open in it.
   const braces: number[] = [];

@@ -34,7 +34,7 @@ export function saySame(one: TreeNode, other: TreeNode): boolean {
 }
 
 /** The same keys in the same order: the common case. False also where a member has no value yet. */
-export function sameKeysInOrder(one: TreeNode, other: TreeNode): boolean {
+function sameKeysInOrder(one: TreeNode, other: TreeNode): boolean {
   const [a, b] = [one.children ?? [], other.children ?? []];
   if (a.length !== b.length) return false;
   for (const [i, { children }] of a.entries()) {

@@ -30,7 +30,7 @@ const predicate: Schema = { $ref: '#/definitions/predicate' };
 
 const ID = '^[a-z][a-z0-9]*(-[a-z0-9]+)*$';
 
-export const SYSTEM_NAMES = [
+const SYSTEM_NAMES = [
   '*',
   'kubernetes',
   'helm-values',

@@ -98,7 +98,7 @@ function requestIn(file: string): ReturnType<typeof readRequest> {
 }
 
 /** The consequence first, as the requester's engine found it; then who asks, why, and the texts as far as they are known. */
-export function requestText({ stored, key, texts }: ReadRequest, io: Pick<CliIo, 'cwd'>): string {
+function requestText({ stored, key, texts }: ReadRequest, io: Pick<CliIo, 'cwd'>): string {
   const { event, actor, time } = stored.record;
   const files = filesIn(event, io);
   const lines = [

@@ -37,7 +37,7 @@ function indexOf(pack: Pack): string {
 }
 
 /** One rule's page. The first alarming test is its example. */
-export function pageOf(pack: Pack, rule: PackRule): string {
+function pageOf(pack: Pack, rule: PackRule): string {
   const example = rule.tests?.find(({ alarms }) => alarms.length > 0);
   const levels = (rule.levels ?? []).map(({ severity }) => severity);
   return [

@@ -50,7 +50,7 @@ export function loadCatalogue(): { readonly ok: true; readonly catalogue: Catalo
 }
 
 /** Exported for tests and for catalogues of one's own; the layout is told in .ci/pack-catalogue.mjs. */
-export function parseCatalogue(text: string): Catalogue {
+function parseCatalogue(text: string): Catalogue {
   const lines = text.split('\n');
   if (lines.length < 4 || lines.length % 3 !== 1) throw new Error('not a packed catalogue');
   const at = new Map<string, number>();

@@ -113,17 +113,17 @@ export function holdsForOne(test: Test, value: string): boolean {
   }
 }
 
-export function isArn(text: string): boolean {
+function isArn(text: string): boolean {
   return /^[^:]*(:[^:]*){4}:/.test(text);
 }
 
-export function parseNumber(text: string): number | undefined {
+function parseNumber(text: string): number | undefined {
   const number = Number.parseFloat(text);
   return Number.isNaN(number) ? undefined : number;
 }
 
 /** Milliseconds. AWS takes W3C dates and seconds since 1970. */
-export function parseDate(text: string): number | undefined {
+function parseDate(text: string): number | undefined {
   if (/^\d+$/.test(text) && text.length > 4) return Number(text) * 1000;
   const date = Date.parse(text);
   return Number.isNaN(date) ? undefined : date;

@@ -176,7 +176,7 @@ export function isMany(token: number): boolean {
 }
 
 /** A UTF-16 unit in lower case; as it is where that takes more than one. */
-export function lowerUnit(unit: number): number {
+function lowerUnit(unit: number): number {
   if (unit >= 65 && unit <= 90) return unit + 32;
   if (unit < 128) return unit;
   const lower = String.fromCharCode(unit).toLowerCase();

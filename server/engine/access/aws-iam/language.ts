@@ -164,7 +164,7 @@ function freshUnit(units: ReadonlySet<number>): number {
 }
 
 /** A text no pattern has a piece of. */
-export function freshText(globs: readonly Glob[]): string {
+function freshText(globs: readonly Glob[]): string {
   const units = new Set(globs.flatMap((glob) => glob.tokens.filter((token) => token >= 0)));
   return String.fromCharCode(freshUnit(units)).repeat(5);
 }
