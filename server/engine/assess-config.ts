@@ -44,7 +44,7 @@ function assessed(edit: Edit, settings: EngineSettings & MorePacks, packs: PackI
     return isWatchedByName(edit.path) && after.tree.problems.length > 0 ? { ...NOTHING, problems: after.tree.problems } : NOTHING;
   }
   // Rules and access systems are loaded only where something is declared that they could speak of.
-  configFindings ??= loadedFindings();
+  const { configFindings }: typeof import('./config-findings.ts') = (loaded.findings ??= require('./config-findings.ts'));
   const { findings, governing, problems } = configFindings(edit, before, after, settings, packs);
   return {
     kind: 'config',
@@ -54,13 +54,8 @@ function assessed(edit: Edit, settings: EngineSettings & MorePacks, packs: PackI
   };
 }
 
-/** Kept: in a bundle every `require` makes an object of what the module exports. */
-let configFindings: ReturnType<typeof loadedFindings> | undefined;
-
-function loadedFindings(): typeof import('./config-findings.ts')['configFindings'] {
-  const { configFindings: findings }: typeof import('./config-findings.ts') = require('./config-findings.ts');
-  return findings;
-}
+/** In a bundle every `require` makes an object of what the module exports. */
+const loaded: { findings?: typeof import('./config-findings.ts') } = {};
 
 /** Skills, commands and agents are prose that an agent follows, kept in its own folder. */
 function proseOf(path: string): Format | undefined {

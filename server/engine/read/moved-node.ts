@@ -43,13 +43,7 @@ export function isSameText(before: TreeNode, after: TreeNode): boolean {
   return before === after || origins.get(after) === before;
 }
 
-/** What was moved to make the tree of another text is forgotten: it is then compared. */
-export function startMoving(): void {
-  origins = new Map();
-}
-
-/** Of the moved nodes of the text that was made last. A weak map of all of them costs as much as moving them. */
-let origins = new Map<TreeNode, TreeNode>();
+const origins = editMemory<TreeNode, TreeNode>();
 
 /**
  * The members of `after` at its start and end that are those of `before`, moved. One note for all of them costs less than

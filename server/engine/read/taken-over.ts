@@ -1,7 +1,7 @@
 import type { Place } from '../types.ts';
 import { changedPart, type ChangedPart, type Stretch } from './changed-part.ts';
 import { LARGEST_TEXT } from './limits.ts';
-import { movedNode, startMoving } from './moved-node.ts';
+import { movedNode } from './moved-node.ts';
 import { positionsOf } from './positions.ts';
 import { readStrictValue } from './strict-json.ts';
 import { takenPieces } from './taken-pieces.ts';
@@ -17,7 +17,6 @@ export function takenOver(text: string, side: Place['side'], other: TextTree): T
   // What can be said against a text may be said of another place after the edit.
   if (other.problems.length > 0 || text.length > LARGEST_TEXT) return undefined;
   const take = TAKE[other.format];
-  startMoving();
   const documents = take?.(text, side, other, changedPart(other.text, text));
   return documents === undefined ? undefined : { format: other.format, text, side, documents, problems: [], ...positionsOf(text, side) };
 }
