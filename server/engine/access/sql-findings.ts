@@ -41,7 +41,7 @@ function rate(grant: Grant, { before }: Compared): Rated {
 type Audience = 'everyone' | 'signed in' | 'named';
 
 function audienceOf({ principal: { name } }: Grant): Audience {
-  if (name === 'PUBLIC' || name === 'anon') return 'everyone';
+  if (name === 'PUBLIC' || name === 'anon' || name === 'guest') return 'everyone';
   return name === 'authenticated' ? 'signed in' : 'named';
 }
 
@@ -53,6 +53,8 @@ function ratePrivilege(grant: Grant): Severity {
   const all = grant.action === 'ALL';
   const data = /TABLE|VIEW/.test(type);
   const wide = /^ALL |SCHEMA|DATABASE/.test(type) || grant.scope[0] === 'default';
+  if (/^(CONTROL|ALTER ANY|IMPERSONATE|TAKE OWNERSHIP|UNSAFE|EXTERNAL ACCESS)/.test(grant.action))
+    return type === 'SERVER' || type === 'LOGIN' ? 'critical' : /^(DATABASE|SCHEMA|USER)$/.test(type) ? 'high' : 'medium';
   if (audience === 'named') {
     if (all) return wide ? 'high' : 'medium';
     if (grant.action === 'TRUNCATE' || (grant.action === 'CREATE' && !data)) return 'medium';
@@ -75,12 +77,12 @@ function rateAttribute(attribute: string): Rated {
 }
 
 const STRONG_ROLES =
-  /^(postgres|pg_read_all_data|pg_write_all_data|pg_read_server_files|pg_write_server_files|pg_signal_backend|pg_checkpoint|pg_maintain|rds_superuser|rds_iam|cloudsqlsuperuser|azure_pg_admin|alloydbsuperuser|service_role|supabase_admin|supabase_auth_admin|root|dba)$/;
+  /^(postgres|pg_read_all_data|pg_write_all_data|pg_read_server_files|pg_write_server_files|pg_signal_backend|pg_checkpoint|pg_maintain|rds_superuser|rds_iam|cloudsqlsuperuser|azure_pg_admin|alloydbsuperuser|service_role|supabase_admin|supabase_auth_admin|root|dba|db_owner|db_securityadmin|db_accessadmin|db_ddladmin|sysadmin|securityadmin|serveradmin)$/;
 
 function rateMember(grant: Grant): Rated {
   const role = grant.action;
   const strong = STRONG_ROLES.test(role);
-  if (role === 'pg_execute_server_program') return { rule: 'sql-role-membership', severity: 'critical' };
+  if (role === 'pg_execute_server_program' || role === 'sysadmin') return { rule: 'sql-role-membership', severity: 'critical' };
   if (audienceOf(grant) !== 'named') return { rule: 'sql-role-membership', severity: strong ? 'critical' : 'high' };
   const severity: Severity = strong
     ? 'high'

@@ -100,7 +100,7 @@ function namesOf(statement: TreeNode): readonly string[] | 'anything' {
 }
 
 /** What the outcome hangs on; other verbs change nothing of it. */
-const ACTS = /^(REVOKE|ALTER DEFAULT PRIVILEGES|(CREATE|ALTER) ROLE|DROP)$| POLICY$/;
+const ACTS = /^(REVOKE|ALTER DEFAULT PRIVILEGES|(CREATE|ALTER) ROLE|ALTER OWNER|DROP)$| POLICY$/;
 
 /** By their last names: what else goes by one counts as well. */
 function tables(statement: TreeNode | undefined, key: string): readonly string[] {

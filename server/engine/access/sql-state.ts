@@ -52,6 +52,7 @@ class State implements SqlOutcome {
       if (scalar(member(statement, 'action')) === 'REVOKE') this.#revoke(statement, 'default');
       else this.#rights.push(...granted(statement, 'default'));
     } else if (verb === 'CREATE ROLE' || verb === 'ALTER ROLE') this.#role(statement);
+    else if (verb === 'ALTER OWNER') this.#owner(statement);
     else if (verb === 'ALTER TABLE') this.#table(statement);
     else if (verb === 'CREATE TABLE')
       for (const { text, node } of scalars(member(statement, 'objects'))) this.#created.set(tableName(text), node);
@@ -112,6 +113,13 @@ class State implements SqlOutcome {
         this.#rows.set(tableName(text), { on: said === 'enable', node: level });
       if (owner !== undefined) this.#rights.push(right('privilege', owner.text, 'ALL', 'TABLE', text, [owner.node, node]));
     }
+  }
+
+  #owner(statement: TreeNode): void {
+    const type = scalar(member(statement, 'objectType')) ?? 'TABLE';
+    const [owner] = scalars(member(statement, 'owner'));
+    for (const { text, node } of scalars(member(statement, 'objects')))
+      if (owner !== undefined) this.#rights.push(right('privilege', owner.text, 'ALL', type, text, [owner.node, node]));
   }
 
   #policy(verb: string, statement: TreeNode): void {

@@ -1,6 +1,8 @@
 import { arrayNode, type Draft, field, objectNode, textNode } from './draft.ts';
 import type { Statement, Token } from './sql-tokens.ts';
+import { boolean, flag, list, nameNode, names, text } from './sql-parts.ts';
 import { TokenReader } from './sql-reader.ts';
+import { addedMember, grantOfServer, loginParts, ownerParts, serverParts, settingsOf } from './sql-server.ts';
 
 /** What a statement does, and with what. */
 export type Parts = { readonly verb: string; readonly parts: Draft[] };
@@ -20,6 +22,7 @@ export type Parts = { readonly verb: string; readonly parts: Draft[] };
  * - CREATE ROLE, ALTER ROLE, GRANT of MySQL: require ("SSL", "X509", "NONE", …).
  * - COPY: program (what the server starts).
  * - INSERT, UPDATE of Supabase's storage: rows ([{"id": "docs", "public": true}]).
+ * - What SET, ALTER SYSTEM, ALTER DATABASE, procedures and client commands say of the server stands in sql-server.ts.
  */
 export function partsOf(statement: Statement): Parts | undefined {
   const read = new TokenReader(statement);
@@ -51,7 +54,7 @@ export function partsOf(statement: Statement): Parts | undefined {
       read.take('into');
       return insertParts(read);
     default:
-      return undefined;
+      return serverParts(statement);
   }
 }
 
@@ -76,7 +79,9 @@ function grantParts(read: TokenReader): Draft[] {
     if (!read.take(',') && words.length === 0) break;
   }
   const on = read.take('on');
-  if (on === undefined) {
+  const server = grantOfServer(read, on, privileges);
+  if (server !== undefined) parts.push(...server);
+  else if (on === undefined) {
     // Names of roles fold to lower case.
     const roles = privileges.map((each) => ({ ...each, value: String(each.value).toLowerCase() }));
     parts.push(...list('roles', roles));
@@ -109,9 +114,13 @@ function granteeParts(read: TokenReader): Draft[] {
 
 function alterParts(read: TokenReader): Parts | undefined {
   if (read.takeAll('default', 'privileges') !== undefined) return defaultPrivileges(read);
+  const member = addedMember(read);
+  if (member !== undefined) return member;
   if (read.isAny('role', 'user', 'group')) return roleParts('ALTER ROLE', read);
   if (read.take('policy') !== undefined) return policyParts('ALTER POLICY', read);
-  if (read.isAny('function', 'procedure', 'routine')) return functionParts('ALTER FUNCTION', read);
+  if (read.find('owner') === undefined && read.isAny('function', 'procedure', 'routine')) return functionParts('ALTER FUNCTION', read);
+  const other = read.isAny('table', 'foreign') ? undefined : ownerParts(read);
+  if (other !== undefined) return other;
   read.take('foreign');
   if (read.take('table') === undefined) return undefined;
   read.takeAll('if', 'exists');
@@ -130,6 +139,8 @@ function alterParts(read: TokenReader): Parts | undefined {
       break;
     }
   }
+  const disabled = read.findAll('disable', 'trigger');
+  if (disabled !== undefined) parts.push(text('triggersOff', read.after(disabled).peek()?.text ?? 'all', disabled));
   const owner = read.findAll('owner', 'to');
   if (owner !== undefined) parts.push(...names('owner', read.after(owner).names().slice(0, 1)));
   const drops = read.everyAfter('drop').flatMap((rest) => {
@@ -155,10 +166,15 @@ function defaultPrivileges(read: TokenReader): Parts {
 
 function createParts(read: TokenReader): Parts | undefined {
   read.takeAll('or', 'replace');
+  read.takeAll('or', 'alter');
+  // MySQL names whose rights a procedure has before its word.
+  const definer = read.takeAll('definer', '=');
+  if (definer !== undefined) read.names();
   while (read.isAny('temp', 'temporary', 'unlogged', 'global', 'local', 'recursive', 'materialized')) read.word();
   if (read.isAny('role', 'user', 'group')) return roleParts('CREATE ROLE', read);
   if (read.take('policy') !== undefined) return policyParts('CREATE POLICY', read);
   if (read.isAny('function', 'procedure')) return functionParts('CREATE FUNCTION', read);
+  if (read.take('login') !== undefined) return loginParts('CREATE LOGIN', read);
   const kind = read.take('table') ?? read.take('view') ?? read.take('schema') ?? read.take('extension');
   if (kind === undefined) return undefined;
   read.takeAll('if', 'not', 'exists');
@@ -178,9 +194,10 @@ function dropParts(read: TokenReader): Parts {
     read.takeAll('if', 'exists');
     return policyParts('DROP POLICY', read);
   }
-  const type = read.objectType() ?? read.peek();
+  const type = read.takeAll('security', 'policy') ?? read.objectType() ?? read.peek();
   if (type !== undefined && read.peek() === type) read.word();
   read.take('concurrently');
+  if (type?.text === 'owned') read.take('by');
   read.takeAll('if', 'exists');
   const parts = type === undefined ? [] : [text('objectType', type.text.toUpperCase(), type)];
   return { verb: 'DROP', parts: [...parts, ...names('objects', read.names()), ...flag('cascade', read.find('cascade'))] };
@@ -244,11 +261,13 @@ function roleParts(verb: string, read: TokenReader): Parts {
   read.word();
   const parts = names('role', read.names().slice(0, 1), 'single');
   const attributes: Draft[] = [];
-  const required = requireOf(read);
+  const required = [...requireOf(read), ...withoutPassword(verb, read)];
   while (!read.done) {
     const token = read.next();
     if (token?.kind !== 'word') continue;
+    if (token.text === 'set') parts.push(...settingsOf(read));
     if (token.text === 'set' || token.text === 'reset' || token.text === 'identified') break;
+    if (token.text === 'password' && read.is('null')) parts.push(...flag('passwordGone', token));
     if (token.text === 'password') {
       const value = read.peek();
       if (value?.kind === 'string') parts.push(field('password', textNode(value.text, value.start, value.end)));
@@ -257,12 +276,22 @@ function roleParts(verb: string, read: TokenReader): Parts {
   return { verb, parts: [...parts, ...list('attributes', attributes), ...required] };
 }
 
+/** MySQL: an account that asks for no password. */
+function withoutPassword(verb: string, read: TokenReader): Draft[] {
+  const identified = read.findAll('identified', 'by');
+  const given = identified === undefined ? undefined : read.after(identified).peek();
+  if (given?.kind === 'string') return given.text === '' ? flag('noPassword', given) : [];
+  const role = read.last;
+  const how = ['identified', 'account', 'for', 'without', 'with', 'password'].some((word) => read.find(word) !== undefined);
+  return verb === 'CREATE ROLE' && role?.kind === 'string' && !how ? flag('noPassword', role) : [];
+}
+
 const ATTRIBUTE = /^(no)?(superuser|createdb|createrole|createuser|inherit|login|replication|bypassrls)$/;
 
 function functionParts(verb: string, read: TokenReader): Parts {
   read.word();
   const parts = names('name', read.names().slice(0, 1), 'single');
-  const definer = read.findAll('security', 'definer');
+  const definer = read.findAll('security', 'definer') ?? read.findAll('execute', 'as', 'owner') ?? read.findAll('execute', 'as', 'self');
   const invoker = read.findAll('security', 'invoker');
   const security = definer ?? invoker;
   if (security !== undefined) parts.push(boolean('securityDefiner', definer !== undefined, security));
@@ -343,35 +372,4 @@ function whereOf(read: TokenReader): Draft {
   const where = read.find('where');
   const last = read.last;
   return boolean('where', where !== undefined, where ?? last ?? { start: 0, end: 0 });
-}
-
-type Span = { readonly start: number; readonly end: number };
-
-function text(name: string, value: string, { start, end }: Span): Draft {
-  return field(name, textNode(value, start, end));
-}
-
-function boolean(name: string, value: boolean, { start, end }: Span): Draft {
-  return field(name, { type: 'boolean', offset: start, length: end - start, value });
-}
-
-function flag(name: string, found: Span | undefined): Draft[] {
-  return found === undefined ? [] : [boolean(name, true, found)];
-}
-
-function list(name: string, items: Draft[]): Draft[] {
-  const [first] = items;
-  const last = items.at(-1);
-  return first === undefined || last === undefined ? [] : [field(name, arrayNode(items, first.offset, last.offset + last.length))];
-}
-
-function names(name: string, tokens: readonly Token[], as: 'list' | 'single' = 'list'): Draft[] {
-  const nodes = tokens.map(nameNode);
-  const [first] = nodes;
-  if (as === 'list') return list(name, nodes);
-  return first === undefined ? [] : [field(name, first)];
-}
-
-function nameNode({ text: value, start, end }: Token): Draft {
-  return textNode(value, start, end);
 }

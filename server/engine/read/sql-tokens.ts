@@ -11,7 +11,11 @@ export type Token = {
 /** One statement: its tokens without the semicolon. */
 export type Statement = readonly Token[];
 
-/** The statements between two places of a text. Comments, client commands (`\connect`) and copied data are left out. */
+/**
+ * The statements between two places of a text. Comments, client commands (`\connect`) and copied data are left out, but for the commands
+ * that run something: `\gexec`, `\!`, `\copy`, `\o` and `\i` are statements of two tokens, the command and the rest of its line.
+ * A line with nothing but `GO` ends a statement, as SQL Server's clients have it.
+ */
 export function statementsOf(text: string, from: number, to: number): readonly Statement[] {
   const statements: Token[][] = [];
   let current: Token[] = [];
@@ -24,6 +28,14 @@ export function statementsOf(text: string, from: number, to: number): readonly S
     atomic = 0;
   };
   const add = (token: Token): void => {
+    if (token.kind === 'word' && BATCH.has(token.text)) {
+      if (token.text === 'go' && isAlone(text, token)) {
+        at = token.end;
+        close();
+        return;
+      }
+      if (beginsAnew(text, token, current)) close();
+    }
     // A body `begin atomic … end` holds semicolons of its own.
     if (token.text === 'atomic' && current.at(-1)?.text === 'begin') atomic = 1;
     else if (atomic > 0 && token.kind === 'word' && token.text === 'case') atomic++;
@@ -65,8 +77,11 @@ export function statementsOf(text: string, from: number, to: number): readonly S
       at = endOfComment(text, at, to);
       continue;
     }
-    if (found === '\\' && current.length === 0) {
+    if (found === '\\' && (current.length === 0 || GO_ON.test(text.slice(at, at + 5)))) {
       const end = text.indexOf('\n', at);
+      const command = clientCommand(text, at, end === -1 || end > to ? to : end);
+      close();
+      if (command !== undefined) statements.push([...command]);
       at = end === -1 ? to : end + 1;
       continue;
     }
@@ -83,10 +98,41 @@ export function statementsOf(text: string, from: number, to: number): readonly S
   return statements;
 }
 
+/** Words that begin a statement of SQL Server, where no semicolon ends the one before. */
+const BATCH: ReadonlySet<string> = new Set(['go', 'grant', 'revoke', 'deny', 'exec', 'execute', 'use', 'reconfigure']);
+const BATCHED: ReadonlySet<string> = new Set(['grant', 'revoke', 'deny', 'exec', 'execute', 'use', 'reconfigure']);
+
+function isAlone(text: string, { start, end }: Token): boolean {
+  const from = text.lastIndexOf('\n', start - 1) + 1;
+  const stop = text.indexOf('\n', end);
+  return text.slice(from, start).trim() === '' && /^[ \t]*\d{0,6}[ \t\r]*$/.test(text.slice(end, stop === -1 ? undefined : stop));
+}
+
+function beginsAnew(text: string, { start, end }: Token, statement: Statement): boolean {
+  const [first] = statement;
+  if (first === undefined || !BATCHED.has(first.text) || (statement.length < 2 && first.text !== 'reconfigure')) return false;
+  const from = text.lastIndexOf('\n', start - 1) + 1;
+  return text.slice(from, start).trim() === '' && !/^\s+option\b/i.test(text.slice(end, end + 40));
+}
+
+/** Commands of psql that end a statement: `SELECT … \gexec`. */
+const GO_ON = /^\\g/;
+
+/** Undefined for those that run nothing. */
+function clientCommand(text: string, start: number, end: number): Statement | undefined {
+  const line = text.slice(start, end).trimEnd();
+  const match = /^\\(gexec|!|copy|o|out|i|ir|include|include_relative)(?![\w])[ \t]*/.exec(line);
+  if (match?.[1] === undefined) return undefined;
+  const inner = start + match[0].length;
+  const stop = start + line.length;
+  const command: Token = { kind: 'word', text: `\\${match[1]}`, start, end: start + match[1].length + 1, inner: start };
+  return [command, { kind: 'string', text: text.slice(inner, stop), start: inner, end: stop, inner }];
+}
+
 const CONDITIONAL = /\/\*M?!\d*/y;
 
 const TOKEN =
-  /(?<space>[\s\uFEFF]+|--[^\n]*)|\/\*|(?<escaped>[eE]'(?:[^'\\]|''|\\[^])*'?)|(?<string>'(?:[^']|'')*'?)|(?<name>(?:[uU]&)?"(?:[^"]|"")*"?|`[^`]*`?)|(?<dollar>\$(?:[\p{ID_Start}_][\p{ID_Continue}]*)?\$)|(?<word>[\p{ID_Start}_][\p{ID_Continue}$]*)|(?<number>\d+(?:\.\d+)?)|[^]/uy;
+  /(?<space>[\s\uFEFF]+|--[^\n]*)|\/\*|(?<escaped>[eE]'(?:[^'\\]|''|\\[^])*'?)|(?<string>'(?:[^']|'')*'?)|(?<name>(?:[uU]&)?"(?:[^"]|"")*"?|`[^`]*`?|(?<![\w\])"'`])\[[A-Za-z_#@][^\][\n]*\])|(?<dollar>\$(?:[\p{ID_Start}_][\p{ID_Continue}]*)?\$)|(?<word>[\p{ID_Start}_][\p{ID_Continue}$]*)|(?<number>\d+(?:\.\d+)?)|[^]/uy;
 
 /** Words and signs that need no second look; undefined for everything else. */
 function plainToken(text: string, start: number, to: number): Token | undefined {
@@ -112,6 +158,7 @@ function tokenOf(text: string, start: number, to: number, found: string, groups:
   if (groups['word'] !== undefined) return { kind: 'word', text: whole.toLowerCase(), start, end, inner: start };
   if (groups['number'] !== undefined) return { kind: 'number', text: whole, start, end, inner: start };
   if (groups['name'] !== undefined) {
+    if (whole.startsWith('[')) return { kind: 'name', text: whole.slice(1, -1), start, end, inner: start + 1 };
     const quote = whole.endsWith('`') ? '`' : '"';
     const inner = start + whole.indexOf(quote) + 1;
     return { kind: 'name', text: text.slice(inner, Math.max(inner, end - 1)).replaceAll(quote + quote, quote), start, end, inner };

@@ -44,9 +44,14 @@ function dockerfileInstructions(...edit: Parameters<Take>): ReturnType<Take> {
 }
 
 function sqlStatements(...edit: Parameters<Take>): ReturnType<Take> {
+  const [text, , other] = edit;
+  // What stands in the body of a function, or ahead of a client's command, is not read from where it begins.
+  if (HANGING_SQL.some((word) => text.includes(word) || other.text.includes(word))) return undefined;
   const { readSql }: typeof import('./sql.ts') = require('./sql.ts');
   return takenPieces(readSql, ...edit);
 }
+
+const HANGING_SQL = ['unction', 'UNCTION', 'rocedure', 'ROCEDURE', '\\g'];
 
 function dotenvLines(...edit: Parameters<Take>): ReturnType<Take> {
   const { readDotenv }: typeof import('./dotenv.ts') = require('./dotenv.ts');

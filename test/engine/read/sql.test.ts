@@ -56,6 +56,65 @@ describe('sql', () => {
           { verb: 'DELETE', objects: ['t'], where: false },
           { verb: 'DELETE', objects: ['t'], where: true },
           { verb: 'CREATE FUNCTION', name: 'f(a int)', securityDefiner: true, searchPath: ['pg_catalog', 'public'], language: 'sql' },
+          { verb: 'GRANT', roles: ['a'], grantees: ['b'], within: 'f(a int)' },
+        ],
+      },
+    },
+    {
+      what: 'reads what a function does in quotes, or between BEGIN ATOMIC and END, and leaves other languages alone',
+      text: "CREATE FUNCTION f() RETURNS void AS 'BEGIN GRANT ALL ON t TO a; END' LANGUAGE plpgsql;\nCREATE FUNCTION g() RETURNS void BEGIN ATOMIC DELETE FROM t; END;\nCREATE FUNCTION h() RETURNS void LANGUAGE plpython3u AS $$ grant = 1 $$;\n",
+      reads: {
+        statement: [
+          { verb: 'CREATE FUNCTION', name: 'f()', language: 'plpgsql' },
+          { verb: 'GRANT', privileges: ['ALL'], objectType: 'TABLE', objects: ['t'], grantees: ['a'], within: 'f()' },
+          { verb: 'CREATE FUNCTION', name: 'g()' },
+          { verb: 'DELETE', objects: ['t'], where: false, within: 'g()' },
+          { verb: 'CREATE FUNCTION', name: 'h()', language: 'plpython3u' },
+        ],
+      },
+    },
+    {
+      what: 'reads what the client is told to run',
+      text: "SELECT format('GRANT a TO %I', name) FROM people \\gexec\n\\! rm -r x\n\\i more.sql\n\\echo grant a to b\n\\copy t TO PROGRAM 'nc x 1'\nSELECT 1;\n",
+      reads: {
+        statement: [
+          { verb: 'SELECT' },
+          { verb: 'GRANT', roles: ['a'], grantees: ['name'] },
+          { verb: 'SHELL', program: 'rm -r x' },
+          { verb: 'INCLUDE', file: 'more.sql' },
+          { verb: 'SHELL', program: 'nc x 1' },
+          { verb: 'SELECT' },
+        ],
+      },
+    },
+    {
+      what: 'reads batches of SQL Server, with or without semicolons',
+      text: "USE shop\nGO\nALTER ROLE [db_owner] ADD MEMBER [web]\nGO\nGRANT CONTROL ON SCHEMA::dbo TO web\nGRANT CONTROL SERVER TO web\nEXEC sp_configure 'xp_cmdshell', 1\nRECONFIGURE\nGO\nALTER AUTHORIZATION ON DATABASE::shop TO web;\nEXEC master..xp_cmdshell 'dir';\n",
+      reads: {
+        statement: [
+          { verb: 'USE' },
+          { verb: 'GRANT', roles: ['db_owner'], grantees: ['web'] },
+          { verb: 'GRANT', privileges: ['CONTROL'], objectType: 'SCHEMA', objects: ['dbo'], grantees: ['web'] },
+          { verb: 'GRANT', privileges: ['CONTROL SERVER'], objectType: 'SERVER', objects: ['*'], grantees: ['web'] },
+          { verb: 'SET', scope: 'GLOBAL', settings: [{ name: 'xp_cmdshell', value: '1' }] },
+          { verb: 'RECONFIGURE' },
+          { verb: 'ALTER OWNER', objectType: 'DATABASE', objects: ['shop'], owner: ['web'] },
+          { verb: 'EXECUTE', procedure: 'xp_cmdshell', arguments: ['dir'] },
+        ],
+      },
+    },
+    {
+      what: 'reads what a statement sets',
+      text: 'ALTER SYSTEM SET ssl = off; ALTER ROLE a SET row_security TO off; SET GLOBAL local_infile = 1; SET @@GLOBAL.read_only = 0; ALTER DATABASE d SET TRUSTWORTHY ON; SET NAMES utf8; ALTER SCHEMA s OWNER TO a;\n',
+      reads: {
+        statement: [
+          { verb: 'ALTER SYSTEM', settings: [{ name: 'ssl', value: 'off' }] },
+          { verb: 'ALTER ROLE', role: 'a', settings: [{ name: 'row_security', value: 'off' }] },
+          { verb: 'SET', scope: 'GLOBAL', settings: [{ name: 'local_infile', value: '1' }] },
+          { verb: 'SET', scope: 'GLOBAL', settings: [{ name: 'read_only', value: '0' }] },
+          { verb: 'ALTER DATABASE', objects: ['d'], settings: [{ name: 'trustworthy', value: 'on' }] },
+          { verb: 'SET' },
+          { verb: 'ALTER OWNER', objectType: 'SCHEMA', objects: ['s'], owner: ['a'] },
         ],
       },
     },
