@@ -50,6 +50,8 @@ const SYSTEM_NAMES = [
   'circleci',
   'bitbucket-pipelines',
   'buildkite',
+  'drone',
+  'tekton',
   'jenkinsfile',
   'dependency-bot',
   'compose',

@@ -20,6 +20,8 @@ export type SystemId =
   | 'circleci'
   | 'bitbucket-pipelines'
   | 'buildkite'
+  | 'drone'
+  | 'tekton'
   | 'jenkinsfile'
   | 'dependency-bot'
   | 'compose'

@@ -1,7 +1,8 @@
 import { member, membersOf, type TreeNode } from '../read/tree.ts';
 import type { Declaration, System } from './declaration.ts';
 import { flagDeclarations } from './kubernetes-flags.ts';
-import { madeMember, madeObject, madeText } from './nodes.ts';
+import { jsonPatchOf } from './kubernetes-patch.ts';
+import { madeArray, madeMember, madeObject, madeText } from './nodes.ts';
 import { rewrite, withYaml11Booleans } from './rewrite.ts';
 import { itemsOf, numbered, textAt } from './text-of.ts';
 
@@ -17,9 +18,28 @@ export const kubernetes: System = {
       .flatMap((declaration) => [declaration, ...flagDeclarations(declaration.node, declaration.key)]);
     const overlays = /(^|\/)[Kk]ustomization(\.ya?ml)?$/.test(path) ? tree.documents.filter(isBareOverlay) : [];
     const inValues = isValuesFile(path) ? tree.documents.flatMap(objectsInValues).map((node) => declarationOf(node, node, unique)) : [];
-    return [...objects, ...inValues, ...overlays.map(overlayOf), ...tree.documents.filter(isNetworkConfig).map(networkConfigOf)];
+    const patches = tree.documents.flatMap((root) => patchDeclarations(root, unique));
+    return [
+      ...objects,
+      ...patches,
+      ...inValues,
+      ...overlays.map(overlayOf),
+      ...tree.documents.filter(isNetworkConfig).map(networkConfigOf),
+    ];
   },
 };
+
+/** A JSON patch, as the object that it makes of its target, and as its operations (`patch`). */
+function patchDeclarations(root: TreeNode, unique: (key: string) => string): readonly Declaration[] {
+  const patch = root.type === 'array' ? jsonPatchOf(root) : undefined;
+  if (patch === undefined) return [];
+  const { kind, body, operations } = patch;
+  const node = madeObject([madeMember('operations', madeArray(operations, root))], root);
+  return [
+    { system: 'kubernetes', type: kind, key: unique(`patch of ${kind}`), name: `patch of a ${kind}`, node: body },
+    { system: 'kubernetes', type: 'patch', key: unique('patch'), name: 'patch', node },
+  ];
+}
 
 function isValuesFile(path: string): boolean {
   return /(^|\/)([^/]*[-_.])?values([-_.][^/]*)?\.(ya?ml|json)$/i.test(path);

@@ -35,7 +35,9 @@ import { terraformPlan } from './terraform-plan.ts';
 import { bicep } from './bicep.ts';
 import { codeowners } from './codeowners.ts';
 import { dockerfile } from './dockerfile.ts';
+import { drone } from './drone.ts';
 import { elasticsearch } from './elasticsearch.ts';
+import { filesWithin } from './files-within.ts';
 import { firebaseRules } from './firebase-rules.ts';
 import { gitignore } from './gitignore.ts';
 import { mongo } from './mongo.ts';
@@ -50,19 +52,42 @@ import { sudoers } from './sudoers.ts';
 import { supabase } from './supabase.ts';
 import { traefik } from './traefik.ts';
 import { webServer } from './web-server.ts';
+import { tekton } from './tekton.ts';
 import { terraform } from './terraform.ts';
 
 /** Everything a text declares, in the words of every system that it speaks. Empty: nothing here is known, which is not the same as safe. */
 export function declarationsOf(tree: TextTree, path: string): readonly Declaration[] {
-  if (tree.documents.length === 0) return [];
+  const found = spoken(tree, path);
+  for (const file of filesWithin(tree, found)) {
+    const within = spoken({ ...tree, ...file.tree }, file.path);
+    const isOverlay = file.path === 'patch.yaml';
+    for (const each of within) {
+      // Of the workloads in a patch, what takes protection away is told of the overlay.
+      if (isOverlay && !OF_OVERLAYS.test(each.type)) continue;
+      found.push({
+        system: each.system,
+        type: each.type,
+        key: `${file.path} in ${file.of}: ${each.key}`,
+        name: each.name,
+        node: each.node,
+      });
+    }
+  }
+  // What speaks no system's words may still be what an application is set up with.
+  return found.length === 0 ? settings.declarations(tree, path) : found;
+}
+
+const OF_OVERLAYS = /Role|Binding|Policy|Webhook|Namespace|Constraint/;
+
+function spoken(tree: TextTree, path: string): Declaration[] {
   const found: Declaration[] = [];
+  if (tree.documents.length === 0) return found;
   let words: ReadonlySet<string> | undefined;
   for (const system of systemsOf(tree.format)) {
     if (!maySpeak(system, () => (words ??= wordsOf(tree)))) continue;
     for (const declaration of system.declarations(tree, path)) found.push(declaration);
   }
-  // What speaks no system's words may still be what an application is set up with.
-  return found.length === 0 ? settings.declarations(tree, path) : found;
+  return found;
 }
 
 function maySpeak({ words }: System, said: () => ReadonlySet<string>): boolean {
@@ -110,6 +135,8 @@ export const SYSTEMS: readonly (readonly [formats: readonly Format[], system: Sy
   [YAML, circleci],
   [YAML, bitbucketPipelines],
   [YAML, buildkite],
+  [YAML, drone],
+  [YAML, tekton],
   [['lines'], jenkinsfile],
   [['json', 'json5', 'yaml'], dependencyBot],
   [DATA, compose],
