@@ -1,6 +1,7 @@
 import { member, membersOf, type TextTree, type TreeNode } from '../read/tree.ts';
 import type { Declaration, System } from './declaration.ts';
 import { resolveIntrinsics } from './cloudformation-intrinsics.ts';
+import { madeMember, madeText } from './nodes.ts';
 import { rewrite, withYaml11Booleans } from './rewrite.ts';
 import { textAt } from './text-of.ts';
 
@@ -16,15 +17,35 @@ export function templateDeclarations(root: TreeNode, tree: TextTree): readonly D
   const booleans = withYaml11Booleans(tree);
   const defaults = defaultsOf(root);
   const bodyOf = (node: TreeNode): TreeNode => rewrite(node, (each) => resolveIntrinsics(booleans?.(each) ?? each, defaults));
-  const resources = resourcesOf(root).map(
-    ([name, node]): Declaration => ({ system: 'cloudformation', type: textAt(node, 'Type') ?? '', key: name, name, node: bodyOf(node) }),
-  );
+  const resources = resourcesOf(root).map(([name, node]): Declaration => {
+    const type = textAt(node, 'Type') ?? '';
+    return { system: 'cloudformation', type, key: name, name, node: withSource(type, bodyOf(node)) };
+  });
   const others = SECTIONS.flatMap(([section, type]) =>
     membersOf(member(root, section))
       .filter(({ value }) => value.type === 'object')
       .map(({ key, value }): Declaration => ({ system: 'cloudformation', type, key: `${type}/${key}`, name: key, node: bodyOf(value) })),
   );
   return [...resources, ...others];
+}
+
+/** Of a nested stack, who keeps its template: `source` is a bucket, or a host. */
+function withSource(type: string, body: TreeNode): TreeNode {
+  if (type !== 'AWS::CloudFormation::Stack' && type !== 'AWS::Serverless::Application') return body;
+  const properties = member(body, 'Properties');
+  const address = member(properties, 'TemplateURL') ?? member(properties, 'Location');
+  const source = sourceOf(String(address?.value ?? ''));
+  if (address === undefined || source === undefined) return body;
+  return { ...body, children: [...(body.children ?? []), madeMember('source', madeText(source, address))] };
+}
+
+function sourceOf(address: string): string | undefined {
+  const [, host = '', first = ''] = /^(?:https?|s3):\/\/([^/]+)\/?([^/]*)/i.exec(address) ?? [];
+  if (host === '') return undefined;
+  if (/^s3:/i.test(address)) return `bucket ${host}`;
+  if (/^s3([.-][\w-]+)*\.amazonaws\.com(\.cn)?$/i.test(host)) return `bucket ${first}`;
+  const own = /^(.+)\.s3([.-][\w-]+)*\.amazonaws\.com(\.cn)?$/i.exec(host)?.[1];
+  return own === undefined ? `host ${host}` : `bucket ${own}`;
 }
 
 /** `Globals` is SAM's: what every function or API of the template has. */

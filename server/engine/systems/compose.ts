@@ -1,7 +1,7 @@
 import { member, membersOf, type TreeNode } from '../read/tree.ts';
 import type { Declaration, System } from './declaration.ts';
 import { rewrite, withReferences } from './rewrite.ts';
-import { textAt } from './text-of.ts';
+import { textAt, textOf } from './text-of.ts';
 
 /** A compose file: the whole of it (`compose`) and each service (`service`). `${VARIABLES}` are unresolved. */
 export const compose: System = {
@@ -11,7 +11,10 @@ export const compose: System = {
       .filter((root) => isCompose(root, path))
       .flatMap((root): readonly Declaration[] => {
         const node = tree.text.includes('$') ? rewrite(root, withDefaults) : root;
-        const services = membersOf(member(node, 'services')).filter(({ value }) => value.type === 'object');
+        const all = member(node, 'services');
+        const services = membersOf(all)
+          .filter(({ value }) => value.type === 'object')
+          .map(({ key, value }) => ({ key, value: tree.text.includes('extends') ? extended(value, all, 0) : value }));
         return [
           { system: 'compose', type: 'compose', key: 'compose', name: textAt(root, 'name') ?? 'compose', node },
           ...services.map(
@@ -20,6 +23,19 @@ export const compose: System = {
         ];
       }),
 };
+
+/** A service with what it takes over from another one of the same file. */
+function extended(service: TreeNode, all: TreeNode | undefined, depth: number): TreeNode {
+  const from = member(service, 'extends');
+  const name = from?.type === 'object' ? (member(from, 'file') === undefined ? textAt(from, 'service') : undefined) : textOf(from);
+  const base = name === undefined ? undefined : member(all, name);
+  if (base?.type !== 'object' || depth > MOST_BASES) return service;
+  const own = new Set(membersOf(service).map(({ key }) => key));
+  const taken = (extended(base, all, depth + 1).children ?? []).filter(({ children }) => !own.has(String(children?.[0]?.value)));
+  return { ...service, children: [...(service.children ?? []), ...taken] };
+}
+
+const MOST_BASES = 5;
 
 const reference = withReferences(/(^|[^$])(\$\$)*\$(\{|[A-Za-z_])/);
 

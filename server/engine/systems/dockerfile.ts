@@ -1,7 +1,7 @@
 import { editMemory } from '../edit-memory.ts';
 import { member, type TreeNode } from '../read/tree.ts';
 import type { System } from './declaration.ts';
-import { itemsOf, madeMember, madeObject, madeText } from './nodes.ts';
+import { itemsOf, madeArray, madeMember, madeObject, madeText } from './nodes.ts';
 import { wholeFile } from './whole-file.ts';
 
 const file = wholeFile('dockerfile', 'dockerfile');
@@ -12,8 +12,35 @@ const file = wholeFile('dockerfile', 'dockerfile');
  */
 export const dockerfile: System = {
   id: file.id,
-  declarations: (tree, path) => file.declarations(tree, path).map((declaration) => ({ ...declaration, node: withUser(declaration.node) })),
+  declarations: (tree, path) => {
+    const triggers = /\bonbuild\b/i.test(tree.text);
+    return file.declarations(tree, path).map((declaration) => {
+      const node = withUser(declaration.node);
+      return { ...declaration, node: triggers ? withTriggers(node) : node };
+    });
+  },
 };
+
+/** What `ONBUILD` runs in the images that are built on this one, as instructions behind the others. */
+function withTriggers(node: TreeNode): TreeNode {
+  const members = (node.children ?? []).map((property) => {
+    const [key, stages] = property.children ?? [];
+    if (key?.value !== 'stage' || stages === undefined) return property;
+    return madeMember('stage', madeArray(itemsOf(stages).map(withOwnTriggers), stages), key);
+  });
+  return { ...node, children: members };
+}
+
+function withOwnTriggers(stage: TreeNode): TreeNode {
+  const list = member(stage, 'instruction');
+  const inner = itemsOf(list).flatMap((each) => (member(each, 'keyword')?.value === 'ONBUILD' ? (member(each, 'instruction') ?? []) : []));
+  if (list === undefined || inner.length === 0) return stage;
+  const members = (stage.children ?? []).map((property) => {
+    const [key] = property.children ?? [];
+    return key?.value === 'instruction' ? madeMember('instruction', madeArray([...itemsOf(list), ...inner], list), key) : property;
+  });
+  return { ...stage, children: members };
+}
 
 function withUser(node: TreeNode): TreeNode {
   const known = asked.get(node);
