@@ -98,8 +98,11 @@ function rate({ wide, direction, way, ports, protocols, expansions }: Facts & { 
       ({ left }) => openness(addressesIn(left)) === 'many' && left.some((box) => box[4]?.kind === 'path' && box[4].path.length === 1),
     );
     const azure = expansions.some(({ grant }) => grant.principal.name === 'every Azure service');
+    // Where somebody came in before, that a variable now names them is most often tidying; what is worked out may hide something.
     const unknown =
-      expansions.some(({ grant }) => grant.unresolved === true) && criticalPortsIn(ports).length > 0 && sizeOf(ports) < 60_000n;
+      expansions.some(({ grant, nearest }) => grant.unresolved === true && (nearest === undefined || !isPlainReference(grant))) &&
+      criticalPortsIn(ports).length > 0 &&
+      sizeOf(ports) < 60_000n;
     return { rule: 'network-range-widened', severity: azure || many || unknown ? 'medium' : 'low' };
   }
   if (way === 'database') return { rule: 'network-open-to-internet', severity: 'critical' };
@@ -116,6 +119,11 @@ function rate({ wide, direction, way, ports, protocols, expansions }: Facts & { 
     return { rule: 'network-service-exposed', severity: wasInside ? 'high' : critical ? 'medium' : 'low' };
   }
   return { rule: 'network-open-to-internet', severity: byPort };
+}
+
+/** `var.office`, `OfficeRange`: no function, no condition. */
+function isPlainReference({ principal: { name } }: Grant): boolean {
+  return /^(\$\{)?[\w.[\]"-]+\}?$/.test(name);
 }
 
 function severityOfPorts(ports: readonly Span[], protocols: readonly string[]): Severity {

@@ -18,12 +18,60 @@ export function readValue(c: Cursor, mode: Mode, how: 'whole' | 'term' = 'whole'
     c.at = after;
     return term;
   }
+  const choice = term === undefined ? undefined : readChoice(c, mode, term, start);
+  if (choice !== undefined) return choice;
   c.at = after;
   const whole = c.text.slice(start, Math.max(start, skipValue(c, mode)));
   if (term !== undefined && c.text.slice(after, start + whole.length).trim() === '') return term;
   return whole === ''
     ? { type: 'null', offset: start, length: 0, value: null, unresolved: true }
     : unresolvedNode(whole, start, start + whole.length);
+}
+
+/** `condition ? yes : no`, from behind the first term of the condition. Undefined where something else follows. */
+function readChoice(c: Cursor, mode: Mode, term: Draft, start: number): Draft | undefined {
+  let condition = term;
+  for (let more = 0; more < MOST_TERMS; more++) {
+    OPERATOR.lastIndex = c.at;
+    const sign = OPERATOR.exec(c.text)?.[0];
+    if (sign === undefined) break;
+    c.at += sign.length;
+    skip(c, mode);
+    if (readTerm(c) === undefined) return undefined;
+    condition = unresolvedNode(c.text.slice(start, c.at), start, c.at);
+    skip(c, mode);
+  }
+  if (!isMark(c, mode, '?') || c.text.charAt(c.at + 1) === '?') return undefined;
+  c.at++;
+  const yes = readValue(c, mode, 'term');
+  skip(c, mode);
+  if (!isMark(c, mode, ':')) return undefined;
+  c.at++;
+  const no = readValue(c, mode);
+  if (isSameScalar(yes, no)) return yes;
+  const draft = unresolvedNode(c.text.slice(start, c.at), start, c.at);
+  c.deferred.later.set(draft, { kind: 'choice', condition, yes, no });
+  return draft;
+}
+
+const MOST_TERMS = 20;
+const OPERATOR = /(?:==|!=|=~|!~|&&|\|\||<=?|>=?)(?!\s*\n\s*\n)/y;
+
+/** Also on the next line. */
+function isMark(c: Cursor, mode: Mode, mark: string): boolean {
+  if (mode === 'line') {
+    const next = /\s*/y;
+    next.lastIndex = c.at;
+    const space = next.exec(c.text)?.[0].length ?? 0;
+    if (c.text.charAt(c.at + space) === mark) c.at += space;
+  }
+  return c.text.charAt(c.at) === mark;
+}
+
+/** Whatever the condition is, it makes no difference. */
+function isSameScalar(one: Draft, other: Draft): boolean {
+  const isPlain = (each: Draft): boolean => each.children === undefined && each.unresolved !== true && each.type !== 'null';
+  return isPlain(one) && isPlain(other) && one.type === other.type && one.value === other.value;
 }
 
 function isOver(c: Cursor, mode: Mode): boolean {

@@ -32,7 +32,18 @@ function extended(service: TreeNode, all: TreeNode | undefined, depth: number): 
   if (base?.type !== 'object' || depth > MOST_BASES) return service;
   const own = new Set(membersOf(service).map(({ key }) => key));
   const taken = (extended(base, all, depth + 1).children ?? []).filter(({ children }) => !own.has(String(children?.[0]?.value)));
-  return { ...service, children: [...(service.children ?? []), ...taken] };
+  return { ...service, children: [...(service.children ?? []), ...taken.map((each) => placed(each, from ?? each))] };
+}
+
+/** What is taken over stands where that is said. */
+function placed(node: TreeNode, { offset, length }: TreeNode): TreeNode {
+  const { runs: _, children, ...rest } = node;
+  return {
+    ...rest,
+    offset,
+    length,
+    ...(children === undefined ? {} : { children: children.map((each) => placed(each, { type: 'null', offset, length })) }),
+  };
 }
 
 const MOST_BASES = 5;

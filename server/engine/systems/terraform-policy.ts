@@ -9,8 +9,43 @@ import { eachOf } from './terraform-each.ts';
  * at the places where they stand in the HCL. A text of another format is returned as it is.
  */
 export function withPolicies(tree: TextTree): TextTree {
+  if (tree.format === 'json' && tree.text.includes('aws_iam_policy_document'))
+    return { ...tree, documents: tree.documents.map(documentsInJson) };
   if (tree.format !== 'hcl') return tree;
   return { ...tree, documents: tree.documents.map((root) => ({ ...root, children: withoutFollowed((root.children ?? []).map(nested)) })) };
+}
+
+/** The same of JSON syntax, where objects and lists of one may stand for each other. */
+function documentsInJson(root: TreeNode): TreeNode {
+  return replaced(root, 'data', (data) =>
+    replaced(data, 'aws_iam_policy_document', (named) =>
+      mapObjects(named, (names) => ({
+        ...names,
+        children: (names.children ?? []).map((property) => {
+          const [key, value] = property.children ?? [];
+          if (key === undefined || value === undefined) return property;
+          const made = mapObjects(value, (body) => (member(body, 'Statement') === undefined ? policyOf(body) : body));
+          return { ...property, children: [key, itemsOf(made).length === 1 ? (itemsOf(made)[0] ?? made) : made] };
+        }),
+      })),
+    ),
+  );
+}
+
+function mapObjects(node: TreeNode, change: (object: TreeNode) => TreeNode): TreeNode {
+  if (node.type === 'array') return { ...node, children: (node.children ?? []).map((each) => mapObjects(each, change)) };
+  return node.type === 'object' ? change(node) : node;
+}
+
+/** The members of this name, in an object or in each of a list. */
+function replaced(node: TreeNode, name: string, change: (value: TreeNode) => TreeNode): TreeNode {
+  return mapObjects(node, (object) => ({
+    ...object,
+    children: (object.children ?? []).map((property) => {
+      const [key, value] = property.children ?? [];
+      return key?.value === name && value !== undefined ? { ...property, children: [key, change(value)] } : property;
+    }),
+  }));
 }
 
 /** Without the values of `locals` that stand where they are used as well: half a statement is none, and a whole one would count twice. */

@@ -21,7 +21,29 @@ export function pairDocuments(before: readonly PolicyDocument[], after: readonly
   };
   for (const document of before) groupOf(document).before.push(document);
   for (const document of after) groupOf(document).after.push(document);
-  return [...groups.values()].flatMap((group) => pairAlike(group.before, group.after, tick));
+  return movedToDataSources(
+    [...groups.values()].flatMap((group) => pairAlike(group.before, group.after, tick)),
+    tick,
+  );
+}
+
+/** A policy that moved between a resource and a data source of Terraform that makes it, and says the same, is no edit. */
+function movedToDataSources(pairs: readonly Pair[], tick: Tick): readonly Pair[] {
+  const gone = pairs.flatMap(({ before, after }) => (before !== undefined && after === undefined ? [before] : []));
+  const come = pairs.flatMap(({ before, after }) => (before === undefined && after !== undefined ? [after] : []));
+  if (gone.length === 0 || come.length === 0) return pairs;
+  const moved = equalPairs(gone, come, tick).filter(([one, other]) => isOfDataSource(one) !== isOfDataSource(other));
+  if (moved.length === 0) return pairs;
+  const taken = new Set(moved.flat());
+  const left = pairs.filter(({ before, after }) => {
+    const alone = before === undefined ? after : after === undefined ? before : undefined;
+    return alone === undefined || !taken.has(alone);
+  });
+  return [...left, ...moved.map(([before, after]) => ({ before, after }))];
+}
+
+function isOfDataSource({ pointer }: PolicyDocument): boolean {
+  return /(^|\/)data\/(\*|\d+\/)?\/?aws_iam_policy_document\//.test(pointer);
 }
 
 function pairAlike(before: readonly PolicyDocument[], after: readonly PolicyDocument[], tick: Tick): readonly Pair[] {
