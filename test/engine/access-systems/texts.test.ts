@@ -114,7 +114,7 @@ const cases: readonly TextCase[] = [
     'main.tf',
     SG,
     SG.replace('["10.0.0.0/8"]', 'var.ranges'),
-    ['medium `var.ranges` can reach port 22 of `web`.'],
+    ['low `var.ranges` can reach port 22 of `web`.'],
     [7],
   ],
   ['nothing but a comment', 'main.tf', SG, `# web\n${SG}`, []],
