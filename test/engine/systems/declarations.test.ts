@@ -219,7 +219,7 @@ const CASES: readonly Case[] = [
         type: 'Microsoft.Storage/storageAccounts',
         name: 'Allow',
         apiVersion: '2021-01-01',
-        properties: { a: 'Allow', b: 'one', c: unresolved("${concat('x', 'y')}"), d: '[literal]', e: unresolved("${parameters('pw')}") },
+        properties: { a: 'Allow', b: 'one', c: 'xy', d: '[literal]', e: unresolved("${parameters('pw')}") },
         resources: [{ type: 'blobServices', name: 'default', apiVersion: '2021-01-01' }],
       },
     ],
