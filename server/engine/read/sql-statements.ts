@@ -259,9 +259,10 @@ function closing(tokens: readonly Token[]): number {
 
 function roleParts(verb: string, read: TokenReader): Parts {
   read.word();
-  const parts = names('role', read.names().slice(0, 1), 'single');
+  const [role] = read.names();
+  const parts = names('role', role === undefined ? [] : [role], 'single');
   const attributes: Draft[] = [];
-  const required = [...requireOf(read), ...withoutPassword(verb, read)];
+  const required = [...requireOf(read), ...withoutPassword(verb, role, read)];
   while (!read.done) {
     const token = read.next();
     if (token?.kind !== 'word') continue;
@@ -277,13 +278,13 @@ function roleParts(verb: string, read: TokenReader): Parts {
 }
 
 /** MySQL: an account that asks for no password. */
-function withoutPassword(verb: string, read: TokenReader): Draft[] {
+function withoutPassword(verb: string, role: Token | undefined, read: TokenReader): Draft[] {
   const identified = read.findAll('identified', 'by');
   const given = identified === undefined ? undefined : read.after(identified).peek();
   if (given?.kind === 'string') return given.text === '' ? flag('noPassword', given) : [];
-  const role = read.last;
-  const how = ['identified', 'account', 'for', 'without', 'with', 'password'].some((word) => read.find(word) !== undefined);
-  return verb === 'CREATE ROLE' && role?.kind === 'string' && !how ? flag('noPassword', role) : [];
+  const last = read.last;
+  // Of MySQL's accounts nothing but the name: `'app'@'%'`.
+  return verb === 'CREATE ROLE' && role?.kind === 'string' && last !== undefined && role.end === last.end ? flag('noPassword', role) : [];
 }
 
 const ATTRIBUTE = /^(no)?(superuser|createdb|createrole|createuser|inherit|login|replication|bypassrls)$/;
