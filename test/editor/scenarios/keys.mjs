@@ -43,6 +43,8 @@ export const keys = [
       await toast(w, 'Your new key signs from here on').waitFor();
       assert.ok((await logRecords(w)).some((record) => JSON.stringify(record).includes('"key-rotated"')));
     },
+    // The log knows the key that the next one revokes.
+    { keep: true },
   ],
   [
     'a revoked key is told with the way to a new one, which then signs',
