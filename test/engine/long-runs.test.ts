@@ -31,6 +31,24 @@ const CASES: Readonly<Record<string, () => void>> = {
     const last = { type: 'number', offset: 1, length: 1 } as const;
     insertLast(`[1${'/**/'.repeat(LONG)}]`, { type: 'array', offset: 0, length: 4 * LONG + 3, children: [last] }, '', 2);
   },
+  'procedures called in one long line': () => declared('a.sql', "exec a 'x' ".repeat(LONG)),
+  'grants in one long line': () => declared('a.sql', 'grant a '.repeat(LONG)),
+  'grants that name nobody, each in a line of its own': () => declared('a.sql', 'grant a\n'.repeat(LONG)),
+  'choices of Bicep within each other': () =>
+    declared('main.bicep', `resource s 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: ${'x ? 1 : '.repeat(3_000)}2\n}\n`),
+  'services of Compose that take over a large one': () => {
+    const labels = Array.from({ length: 3_000 }, (_, i) => `      l${i}: a\n`).join('');
+    const services = Array.from({ length: 300 }, (_, i) => `  s${i}:\n    extends: base\n`).join('');
+    declared('compose.yaml', `services:\n  base:\n    image: a\n    labels:\n${labels}${services}`);
+  },
+  'locations of nginx that are patterns': () => {
+    const paths = '(a|b|c|d|e|f)(g|h|i|j|k|l)(m|n|o|p|q|r)';
+    const blocks = Array.from(
+      { length: 100 },
+      (_, i) => `  location ~ ^/${paths}${i} {\n    ${i % 2 === 0 ? 'deny all' : 'root /a'};\n  }\n`,
+    );
+    declared('nginx.conf', `server {\n${blocks.join('')}}\n`);
+  },
 };
 
 for (const [name, run] of Object.entries(CASES)) {

@@ -76,6 +76,9 @@ const task = (line: string): string =>
 const steps = (more: string): string =>
   `kind: pipeline\nname: default\nsteps:\n  - name: build\n    image: go@sha256:${'c'.repeat(64)}\n${more}    commands:\n      - make\n`;
 
+const extending = (more: string): string =>
+  `services:\n  base:\n    image: a\n    volumes: ["/:/h"]\n  quiet:\n    image: a\n    volumes: ["b:/b"]\n  web:\n    image: b\n    volumes: ["./a:/a"]\n${more}`;
+
 const CASES: Readonly<Record<string, Case>> = {
   'a policy of Terraform': {
     path: 'iam.tf',
@@ -117,6 +120,11 @@ const CASES: Readonly<Record<string, Case>> = {
       'a role': '- op: replace\n  path: /roleRef/name\n  value: cluster-admin\n',
       'every verb': '- op: replace\n  path: /rules/0/verbs\n  value: ["*"]\n',
       'a guard less': '- op: remove\n  path: /spec/template/spec/securityContext\n',
+      'a rule behind an open one':
+        '- op: add\n  path: /rules\n  value: [{apiGroups: ["*"], resources: ["*"], verbs: ["*"]}]\n- op: add\n  path: /rules/-\n  value: {apiGroups: [""], resources: [pods], verbs: [get]}\n',
+      'the host network ahead of many others':
+        '- op: add\n  path: /spec/template/spec/hostNetwork\n  value: true\n' +
+        '- op: replace\n  path: /spec/replicas\n  value: 3\n'.repeat(300),
     },
     calm: { 'another number': '- op: replace\n  path: /spec/replicas\n  value: 3\n' },
   },
@@ -177,6 +185,28 @@ const CASES: Readonly<Record<string, Case>> = {
       'of the same bucket':
         'Resources:\n  Net:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: https://s3.eu-west-1.amazonaws.com/shop/b.yaml\n',
     },
+  },
+  'a service of Compose that takes over another': {
+    path: 'compose.yaml',
+    before: extending(''),
+    seen: { 'the host': extending('    extends: base\n'), 'the host, by a file': extending('    extends:\n      service: base\n') },
+    calm: { 'another host': extending('    extends: quiet\n') },
+  },
+  'settings with a file in them': {
+    path: 'config/app.yaml',
+    before: 'debug: false\nhook:\n  path: /etc/app.json\n  content: |\n    {"a": 1}\n    \n',
+    seen: {
+      'an own setting':
+        'debug: true\nverify_ssl: false\nhook:\n  path: /etc/nginx/nginx.conf\n  content: |\n    server {\n      root /srv;\n    }\n',
+    },
+  },
+  'a file that cloud-init writes': {
+    path: 'cloud-init.yaml',
+    before: '#cloud-config\nwrite_files:\n  - path: /etc/motd\n    content: hello\n',
+    seen: {
+      'in one line': '#cloud-config\nwrite_files:\n  - path: /etc/sudoers.d/x\n    content: "a ALL=(ALL) NOPASSWD: ALL"\n',
+    },
+    calm: { 'of no account': '#cloud-config\nwrite_files:\n  - path: /etc/motd\n    content: good day\n' },
   },
   'the order of nginx': {
     path: 'nginx/conf.d/a.conf',

@@ -47,7 +47,9 @@ function readChoice(c: Cursor, mode: Mode, term: Draft, start: number): Draft | 
   skip(c, mode);
   if (!isMark(c, mode, ':')) return undefined;
   c.at++;
+  if (!enter(c)) return undefined;
   const no = readValue(c, mode);
+  c.depth--;
   if (isSameScalar(yes, no)) return yes;
   const draft = unresolvedNode(c.text.slice(start, c.at), start, c.at);
   c.deferred.later.set(draft, { kind: 'choice', condition, yes, no });

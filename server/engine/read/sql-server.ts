@@ -261,17 +261,22 @@ function filesAfter(read: TokenReader, span: Span): Draft[] {
 /** A procedure of SQL Server that is called, as what it does: a grant, a setting, or itself. */
 export function procedureParts(statement: Statement): Parts | undefined {
   const read = new TokenReader(statement, 1);
-  const called = read.until(({ kind, text: word }) => kind === 'string' || kind === 'number' || word === '@' || word === ';');
-  const name = called.at(-1);
-  if (name === undefined || name.kind === 'sign' || called.length > 6) return undefined;
-  const values = read.until(() => false).filter(({ kind }, i, all) => (kind === 'string' || kind === 'number') && all[i - 1]?.text !== '@');
+  // `EXEC @result = f`
+  if (read.take('@') !== undefined) {
+    read.next();
+    read.take('=');
+  }
+  const name = calledName(read);
+  if (name === undefined || read.is('(') || (name.kind === 'word' && name.text === 'as')) return undefined;
+  const values = argumentsOf(name, read);
   const [one, two] = values;
   const procedure = name.text.toLowerCase();
   if (one !== undefined && two !== undefined) {
-    const named = /rolename/.test(String(statement.find(({ text: word }) => word === 'rolename' || word === 'loginame')?.text));
-    const parts = (role: Token, member: Token): Draft[] => [...names('roles', lower([role])), ...names('grantees', lower([member]))];
-    if (procedure === 'sp_addrolemember') return { verb: 'GRANT', parts: parts(one, two) };
-    if (procedure === 'sp_addsrvrolemember') return { verb: 'GRANT', parts: named ? parts(one, two) : parts(two, one) };
+    const isServer = procedure === 'sp_addsrvrolemember';
+    const role = namedArgument(statement, 'rolename') ?? (isServer ? two : one);
+    const added = namedArgument(statement, 'membername') ?? namedArgument(statement, 'loginame') ?? (isServer ? one : two);
+    if (isServer || procedure === 'sp_addrolemember')
+      return { verb: 'GRANT', parts: [...names('roles', lower([role])), ...names('grantees', lower([added]))] };
     if (procedure === 'sp_configure') {
       const setting = objectNode([text('name', one.text.toLowerCase(), one), text('value', two.text, two)], one.start, two.end);
       return { verb: 'SET', parts: [text('scope', 'GLOBAL', name), ...list('settings', [setting])] };
@@ -281,4 +286,35 @@ export function procedureParts(statement: Statement): Parts | undefined {
     verb: 'EXECUTE',
     parts: [field('procedure', textNode(procedure, name.start, name.end)), ...list('arguments', values.slice(0, 5).map(nameNode))],
   };
+}
+
+/** The last part of a name with dots; `master..f` has an empty one. */
+function calledName(read: TokenReader): Token | undefined {
+  let name: Token | undefined;
+  while (read.peek()?.kind === 'word' || read.peek()?.kind === 'name') {
+    name = read.next();
+    if (!read.is('.')) break;
+    while (read.take('.') !== undefined);
+  }
+  return name;
+}
+
+/** Texts, numbers, and names without quotes; not those that stand in variables. */
+function argumentsOf(name: Token, read: TokenReader): readonly Token[] {
+  const rest = read.until(() => false);
+  return rest.filter(({ kind, text: word }, i) => {
+    const before = rest[i - 1] ?? name;
+    if (before.text === '@') return false;
+    if (kind === 'string' || kind === 'number') return true;
+    const isFirst = before === name || before.text === ',' || before.text === '=';
+    return isFirst && (kind === 'name' || (kind === 'word' && !NO_ARGUMENT.has(word)));
+  });
+}
+
+const NO_ARGUMENT: ReadonlySet<string> = new Set(['null', 'default', 'with', 'using', 'as']);
+
+/** `@rolename = 'x'` */
+function namedArgument(statement: Statement, name: string): Token | undefined {
+  const at = statement.findIndex(({ text: word }, i) => word.toLowerCase() === name && statement[i - 1]?.text === '@');
+  return at !== -1 && statement[at + 1]?.text === '=' ? statement[at + 2] : undefined;
 }

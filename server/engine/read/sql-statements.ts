@@ -118,7 +118,8 @@ function alterParts(read: TokenReader): Parts | undefined {
   if (member !== undefined) return member;
   if (read.isAny('role', 'user', 'group')) return roleParts('ALTER ROLE', read);
   if (read.take('policy') !== undefined) return policyParts('ALTER POLICY', read);
-  if (read.find('owner') === undefined && read.isAny('function', 'procedure', 'routine')) return functionParts('ALTER FUNCTION', read);
+  if (read.findAll('owner', 'to') === undefined && read.isAny('function', 'procedure', 'routine'))
+    return functionParts('ALTER FUNCTION', read);
   const other = read.isAny('table', 'foreign') ? undefined : ownerParts(read);
   if (other !== undefined) return other;
   read.take('foreign');

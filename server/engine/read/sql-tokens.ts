@@ -13,29 +13,40 @@ export type Statement = readonly Token[];
 
 /**
  * The statements between two places of a text. Comments, client commands (`\connect`) and copied data are left out, but for the commands
- * that run something: `\gexec`, `\!`, `\copy`, `\o` and `\i` are statements of two tokens, the command and the rest of its line.
+ * that run something: `\gexec`, `\!`, `\copy`, `\o` and `\i` are statements of two tokens, the command and the rest of its line. Those in
+ * the midst of a statement stand behind it.
  * A line with nothing but `GO` ends a statement, as SQL Server's clients have it.
  */
 export function statementsOf(text: string, from: number, to: number): readonly Statement[] {
-  const statements: Token[][] = [];
+  const statements: Statement[] = [];
   let current: Token[] = [];
   let atomic = 0;
   let conditional = false;
   let at = from;
-  const close = (): void => {
+  /** Has nothing but space stood on the line so far? */
+  let isFresh = true;
+  let hasGrantee = false;
+  let aside: Statement[] = [];
+  const close = (command: readonly Statement[] = []): void => {
     if (current.length > 0) statements.push(current);
+    statements.push(...command, ...aside);
     current = [];
+    aside = [];
     atomic = 0;
+    hasGrantee = false;
   };
   const add = (token: Token): void => {
-    if (token.kind === 'word' && BATCH.has(token.text)) {
-      if (token.text === 'go' && isAlone(text, token)) {
+    if (isFresh && token.kind === 'word') {
+      if (token.text === 'go' && endsLine(text, token)) {
         at = token.end;
+        isFresh = false;
         close();
         return;
       }
-      if (beginsAnew(text, token, current)) close();
+      if (BATCHED.has(token.text) && beginsAnew(text, token, current, hasGrantee)) close();
     }
+    isFresh = false;
+    if (token.kind === 'word' && (token.text === 'to' || token.text === 'from')) hasGrantee = true;
     // A body `begin atomic … end` holds semicolons of its own.
     if (token.text === 'atomic' && current.at(-1)?.text === 'begin') atomic = 1;
     else if (atomic > 0 && token.kind === 'word' && token.text === 'case') atomic++;
@@ -44,7 +55,9 @@ export function statementsOf(text: string, from: number, to: number): readonly S
     at = token.end;
   };
   while (at < to) {
-    if (text.charCodeAt(at) <= 32) {
+    const code = text.charCodeAt(at);
+    if (code <= 32) {
+      if (code === NEWLINE) isFresh = true;
       at++;
       continue;
     }
@@ -62,10 +75,12 @@ export function statementsOf(text: string, from: number, to: number): readonly S
     const match = TOKEN.exec(text);
     const found = match?.[0] ?? text.charAt(at);
     if (match?.groups?.['space'] !== undefined) {
+      if (found.includes('\n')) isFresh = true;
       at += found.length;
       continue;
     }
     if (found.startsWith('/*')) {
+      isFresh = false;
       // MySQL runs what stands in such a comment.
       CONDITIONAL.lastIndex = at;
       const opening = CONDITIONAL.exec(text)?.[0];
@@ -77,16 +92,18 @@ export function statementsOf(text: string, from: number, to: number): readonly S
       at = endOfComment(text, at, to);
       continue;
     }
-    if (found === '\\' && (current.length === 0 || GO_ON.test(text.slice(at, at + 5)))) {
+    if (found === '\\' && (current.length === 0 || isClientCommand(text, at))) {
       const end = text.indexOf('\n', at);
-      const command = clientCommand(text, at, end === -1 || end > to ? to : end);
-      close();
-      if (command !== undefined) statements.push([...command]);
-      at = end === -1 ? to : end + 1;
+      const { runs, next } = clientLine(text, at, end === -1 || end > to ? to : end);
+      if (current.length === 0 || endsStatement(text, at)) close(runs);
+      else aside.push(...runs);
+      at = next;
+      isFresh = false;
       continue;
     }
     if (found === ';' && atomic === 0) {
       at++;
+      isFresh = false;
       const isCopy = current[0]?.text === 'copy' && current.some(({ kind, text: word }) => kind === 'word' && word === 'stdin');
       close();
       if (isCopy) at = endOfCopy(text, at, to);
@@ -99,40 +116,75 @@ export function statementsOf(text: string, from: number, to: number): readonly S
 }
 
 /** Words that begin a statement of SQL Server, where no semicolon ends the one before. */
-const BATCH: ReadonlySet<string> = new Set(['go', 'grant', 'revoke', 'deny', 'exec', 'execute', 'use', 'reconfigure']);
 const BATCHED: ReadonlySet<string> = new Set(['grant', 'revoke', 'deny', 'exec', 'execute', 'use', 'reconfigure']);
 
-function isAlone(text: string, { start, end }: Token): boolean {
-  const from = text.lastIndexOf('\n', start - 1) + 1;
-  const stop = text.indexOf('\n', end);
-  return text.slice(from, start).trim() === '' && /^[ \t]*\d{0,6}[ \t\r]*$/.test(text.slice(end, stop === -1 ? undefined : stop));
+const NEWLINE = 10;
+
+/** Behind GO may stand how many times. */
+function endsLine(text: string, { end }: Token): boolean {
+  GO_END.lastIndex = end;
+  return GO_END.test(text);
 }
 
-function beginsAnew(text: string, { start, end }: Token, statement: Statement): boolean {
+const GO_END = /[ \t]*(?:\d{1,6}[ \t]*)?\r?(?:\n|$)/y;
+
+/** For a word at the start of its line. `hasGrantee`: a `to` or `from` stands in the statement. */
+function beginsAnew(text: string, { end }: Token, statement: Statement, hasGrantee: boolean): boolean {
   const [first] = statement;
   if (first === undefined || !BATCHED.has(first.text) || (statement.length < 2 && first.text !== 'reconfigure')) return false;
-  const from = text.lastIndexOf('\n', start - 1) + 1;
-  return text.slice(from, start).trim() === '' && !/^\s+option\b/i.test(text.slice(end, end + 40));
+  // A list of privileges that goes on.
+  if (statement.at(-1)?.text === ',' || (/^(grant|revoke|deny)$/.test(first.text) && !hasGrantee)) return false;
+  return !/^\s+option\b/i.test(text.slice(end, end + 40));
 }
 
-/** Commands of psql that end a statement: `SELECT … \gexec`. */
-const GO_ON = /^\\g/;
-
-/** Undefined for those that run nothing. */
-function clientCommand(text: string, start: number, end: number): Statement | undefined {
-  const line = text.slice(start, end).trimEnd();
-  const match = /^\\(gexec|!|copy|o|out|i|ir|include|include_relative)(?![\w])[ \t]*/.exec(line);
-  if (match?.[1] === undefined) return undefined;
-  const inner = start + match[0].length;
-  const stop = start + line.length;
-  const command: Token = { kind: 'word', text: `\\${match[1]}`, start, end: start + match[1].length + 1, inner: start };
-  return [command, { kind: 'string', text: text.slice(inner, stop), start: inner, end: stop, inner }];
+/** A command of psql in the midst of a statement, or `\G` of MySQL; not its `\N`. */
+function isClientCommand(text: string, at: number): boolean {
+  return /^\\(?:[a-z!]|G\b)/.test(text.slice(at, at + 3));
 }
+
+/** Commands that send off the statement ahead of them: `SELECT … \gexec`. */
+function endsStatement(text: string, at: number): boolean {
+  return /^\\(?:g|crosstabview|watch)/i.test(text.slice(at, at + 13));
+}
+
+/** What the commands from a backslash to the end of the line run, and where SQL goes on: behind the line, or behind `\\`. */
+function clientLine(text: string, start: number, end: number): { readonly runs: readonly Statement[]; readonly next: number } {
+  const line = text.slice(start, end);
+  const runs: Statement[] = [];
+  let next = Math.min(end + 1, text.length);
+  for (const match of line.matchAll(CLIENT_PART)) {
+    const from = start + match.index;
+    const [whole] = match;
+    if (whole === '\\\\' || whole === '\\G') {
+      next = from + 2;
+      break;
+    }
+    if (match[1] !== undefined) runs.push(commandOf(text, '\\!', from, from + 1, from + 1 + match[1].length));
+    if (match[2] === undefined) continue;
+    const rest = line.slice(match.index + whole.length).replace(/^\([^)]*\)[ \t]*/, '');
+    if (!RUNS.test(match[2]) && !(PIPES.test(match[2]) && rest.startsWith('|'))) continue;
+    const stop = start + line.trimEnd().length;
+    runs.push(commandOf(text, PIPES.test(match[2]) ? '\\o' : `\\${match[2]}`, from, Math.min(stop, end - rest.length), stop));
+    if (!/^(i|include)/.test(match[2])) break;
+  }
+  return { runs, next };
+}
+
+function commandOf(text: string, word: string, start: number, inner: number, end: number): Statement {
+  const command: Token = { kind: 'word', text: word, start, end: inner, inner: start };
+  return [command, { kind: 'string', text: text.slice(inner, end), start: inner, end, inner }];
+}
+
+/** Quoted texts, what a shell is asked for (in backticks), and commands with the space behind them. */
+const CLIENT_PART = /'(?:[^'\\]|\\.)*'?|"[^"]*"?|`([^`]*)`?|\\\\|\\G(?!\w)|\\(!|\w+)[ \t]*/g;
+const RUNS = /^(gexec|!|copy|i|ir|include|include_relative)$/;
+/** Commands that write to a program where it stands behind a bar. */
+const PIPES = /^(gx?|o|out|w|write)$/;
 
 const CONDITIONAL = /\/\*M?!\d*/y;
 
 const TOKEN =
-  /(?<space>[\s\uFEFF]+|--[^\n]*)|\/\*|(?<escaped>[eE]'(?:[^'\\]|''|\\[^])*'?)|(?<string>'(?:[^']|'')*'?)|(?<name>(?:[uU]&)?"(?:[^"]|"")*"?|`[^`]*`?|(?<![\w\])"'`])\[[A-Za-z_#@][^\][\n]*\])|(?<dollar>\$(?:[\p{ID_Start}_][\p{ID_Continue}]*)?\$)|(?<word>[\p{ID_Start}_][\p{ID_Continue}$]*)|(?<number>\d+(?:\.\d+)?)|[^]/uy;
+  /(?<space>[\s\uFEFF]+|--[^\n]*)|\/\*|(?<escaped>[eE]'(?:[^'\\]|''|\\[^])*'?)|(?<string>[nN]?'(?:[^']|'')*'?)|(?<name>(?:[uU]&)?"(?:[^"]|"")*"?|`[^`]*`?|(?<![\w\])"'`])\[[A-Za-z_#@][^\][\n]*\])|(?<dollar>\$(?:[\p{ID_Start}_][\p{ID_Continue}]*)?\$)|(?<word>[\p{ID_Start}_][\p{ID_Continue}$]*)|(?<number>\d+(?:\.\d+)?)|[^]/uy;
 
 /** Words and signs that need no second look; undefined for everything else. */
 function plainToken(text: string, start: number, to: number): Token | undefined {

@@ -46,12 +46,12 @@ function dockerfileInstructions(...edit: Parameters<Take>): ReturnType<Take> {
 function sqlStatements(...edit: Parameters<Take>): ReturnType<Take> {
   const [text, , other] = edit;
   // What stands in the body of a function, or ahead of a client's command, is not read from where it begins.
-  if (HANGING_SQL.some((word) => text.includes(word) || other.text.includes(word))) return undefined;
+  if (HANGING_SQL.test(text) || HANGING_SQL.test(other.text)) return undefined;
   const { readSql }: typeof import('./sql.ts') = require('./sql.ts');
   return takenPieces(readSql, ...edit);
 }
 
-const HANGING_SQL = ['unction', 'UNCTION', 'rocedure', 'ROCEDURE', '\\g'];
+const HANGING_SQL = /function|procedure|\\[a-z!]/i;
 
 function dotenvLines(...edit: Parameters<Take>): ReturnType<Take> {
   const { readDotenv }: typeof import('./dotenv.ts') = require('./dotenv.ts');

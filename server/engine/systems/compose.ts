@@ -12,9 +12,10 @@ export const compose: System = {
       .flatMap((root): readonly Declaration[] => {
         const node = tree.text.includes('$') ? rewrite(root, withDefaults) : root;
         const all = member(node, 'services');
+        const room = { left: MOST_COPIED };
         const services = membersOf(all)
           .filter(({ value }) => value.type === 'object')
-          .map(({ key, value }) => ({ key, value: tree.text.includes('extends') ? extended(value, all, 0) : value }));
+          .map(({ key, value }) => ({ key, value: tree.text.includes('extends') ? extended(value, all, room, 0) : value }));
         return [
           { system: 'compose', type: 'compose', key: 'compose', name: textAt(root, 'name') ?? 'compose', node },
           ...services.map(
@@ -24,28 +25,64 @@ export const compose: System = {
       }),
 };
 
+/** How many more nodes are copied; what is beyond it stands where the base has it. */
+type Room = { left: number };
+
 /** A service with what it takes over from another one of the same file. */
-function extended(service: TreeNode, all: TreeNode | undefined, depth: number): TreeNode {
+function extended(service: TreeNode, all: TreeNode | undefined, room: Room, depth: number): TreeNode {
   const from = member(service, 'extends');
   const name = from?.type === 'object' ? (member(from, 'file') === undefined ? textAt(from, 'service') : undefined) : textOf(from);
   const base = name === undefined ? undefined : member(all, name);
-  if (base?.type !== 'object' || depth > MOST_BASES) return service;
-  const own = new Set(membersOf(service).map(({ key }) => key));
-  const taken = (extended(base, all, depth + 1).children ?? []).filter(({ children }) => !own.has(String(children?.[0]?.value)));
-  return { ...service, children: [...(service.children ?? []), ...taken.map((each) => placed(each, from ?? each))] };
+  if (from === undefined || base?.type !== 'object' || depth > MOST_BASES) return service;
+  return joined(service, extended(base, all, room, depth + 1), (node) => placed(node, from, room), room);
+}
+
+/** The members of both, and of lists and members that both have the items of both: what is the same thing counts as the first has it. */
+function joined(own: TreeNode, base: TreeNode, place: (node: TreeNode) => TreeNode, room: Room): TreeNode {
+  const theirs = new Map((base.children ?? []).map((each) => [String(each.children?.[0]?.value), each]));
+  const mine = (own.children ?? []).map((property) => {
+    const [key, value] = property.children ?? [];
+    const name = String(key?.value);
+    const other = theirs.get(name)?.children?.[1];
+    theirs.delete(name);
+    if (key === undefined || value === undefined || value.type !== other?.type || other.children === undefined) return property;
+    const isSmall = other.children.length <= MOST_JOINED;
+    if (!isSmall) room.left -= other.children.length;
+    if (WHOLE.has(name) || (!isSmall && room.left <= 0)) return property;
+    if (value.type === 'object') return { ...property, children: [key, joined(value, other, place, room)] };
+    const known = new Set((value.children ?? []).map((item) => thingOf(name, item)));
+    const more = other.children.filter((item) => !known.has(thingOf(name, item)));
+    return { ...property, children: [key, { ...value, children: [...(value.children ?? []), ...more.map(place)] }] };
+  });
+  return { ...own, children: [...mine, ...[...theirs.values()].map(place)] };
+}
+
+/** Lists that are one command. */
+const WHOLE: ReadonlySet<string> = new Set(['command', 'entrypoint', 'test', 'extends']);
+
+/** What an item of a list is of: a place in the container, a variable, or all that it says. */
+function thingOf(list: string, item: TreeNode): string {
+  if (item.type === 'object') return textAt(item, 'target') ?? `${item.offset}`;
+  const text = String(item.value);
+  if (list === 'volumes' || list === 'devices') return text.split(':')[1] ?? text;
+  return list === 'environment' || list === 'labels' ? (text.split('=', 1)[0] ?? text) : text;
 }
 
 /** What is taken over stands where that is said. */
-function placed(node: TreeNode, { offset, length }: TreeNode): TreeNode {
+function placed(node: TreeNode, at: Pick<TreeNode, 'offset' | 'length'>, room: Room): TreeNode {
+  if (room.left-- <= 0) return node;
   const { runs: _, children, ...rest } = node;
   return {
     ...rest,
-    offset,
-    length,
-    ...(children === undefined ? {} : { children: children.map((each) => placed(each, { type: 'null', offset, length })) }),
+    offset: at.offset,
+    length: at.length,
+    ...(children === undefined ? {} : { children: children.map((each) => placed(each, at, room)) }),
   };
 }
 
+const MOST_COPIED = 20_000;
+/** Items of a list, or members, that are joined however much was copied. */
+const MOST_JOINED = 50;
 const MOST_BASES = 5;
 
 const reference = withReferences(/(^|[^$])(\$\$)*\$(\{|[A-Za-z_])/);

@@ -132,7 +132,8 @@ function writtenFiles(root: TreeNode): readonly FileWithin[] {
 function textFile(path: string, node: TreeNode, of: string, from = 0): readonly FileWithin[] {
   if (node.type !== 'string' || typeof node.value !== 'string') return [];
   const text = from === 0 ? node.value : node.value.slice(from);
-  if ((from === 0 && !text.includes('\n')) || text.length > LONGEST) return [];
+  // One line is a file only where its name tells.
+  if ((from === 0 && !text.includes('\n') && formatOf(path, '') === undefined) || text.length > LONGEST) return [];
   const known = read.get(node);
   if (known !== undefined) return [known];
   const format = formatOf(path, text);

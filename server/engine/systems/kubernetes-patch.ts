@@ -1,4 +1,4 @@
-import { member, type TreeNode } from '../read/tree.ts';
+import { member, membersOf, type TreeNode } from '../read/tree.ts';
 import { itemsOf, madeArray, madeMember, madeObject, madeText } from './nodes.ts';
 import { textAt } from './text-of.ts';
 
@@ -8,7 +8,7 @@ export type JsonPatch = { readonly kind: string; readonly operations: readonly T
 /** Undefined for a document that is no patch. */
 export function jsonPatchOf(root: TreeNode): JsonPatch | undefined {
   const operations = root.type === 'array' ? itemsOf(root) : [];
-  if (operations.length === 0 || operations.length > MOST_OPERATIONS) return undefined;
+  if (operations.length === 0) return undefined;
   const paths = operations.map((each) => (textAt(each, 'op') === undefined ? undefined : textAt(each, 'path')));
   if (!paths.every((path) => path?.startsWith('/') === true)) return undefined;
   const body: Branch = { kind: 'branch', of: new Map(), at: root };
@@ -22,7 +22,6 @@ export function jsonPatchOf(root: TreeNode): JsonPatch | undefined {
   return { kind, operations, body: completed(kind, nodeOf(body)) };
 }
 
-const MOST_OPERATIONS = 200;
 const MOST_STEPS = 40;
 
 function unescaped(step: string): string {
@@ -37,15 +36,26 @@ function put(branch: Branch, steps: readonly string[], value: TreeNode, at: Tree
   for (const [i, step] of steps.slice(0, MOST_STEPS).entries()) {
     // `-` is behind the last item: each such operation adds one.
     const key = step === '-' ? `-${at.offset}` : step;
+    const next = into.of.get(key);
     if (i === steps.length - 1) {
-      into.of.set(key, { kind: 'leaf', value });
+      // An item that is added moves the one that is there.
+      const isMoved = next !== undefined && /^\d+$/.test(key) && textAt(at, 'op') === 'add';
+      into.of.set(isMoved ? `-${at.offset}` : key, { kind: 'leaf', value });
       return;
     }
-    const next = into.of.get(key);
-    const made: Branch = next?.kind === 'branch' ? next : { kind: 'branch', of: new Map(), at };
+    const made = next?.kind === 'branch' ? next : opened(next, at);
     into.of.set(key, made);
     into = made;
   }
+}
+
+/** What an earlier operation gave as a whole, in its parts. */
+function opened(leaf: Leaf | undefined, at: TreeNode): Branch {
+  const value = leaf?.value;
+  if (value?.type === 'array')
+    return { kind: 'branch', of: new Map(itemsOf(value).map((item, i) => [`${i}`, { kind: 'leaf', value: item }])), at: value };
+  const parts = membersOf(value).map(({ key, value: inner }) => [key, { kind: 'leaf', value: inner }] as const);
+  return { kind: 'branch', of: new Map(parts), at: parts.length === 0 || value === undefined ? at : value };
 }
 
 function nodeOf(branch: Branch | Leaf): TreeNode {

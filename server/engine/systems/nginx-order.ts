@@ -20,7 +20,8 @@ export function withOrder(root: TreeNode): TreeNode {
   const read = locations.map((node, index) => locationOf(node, index));
   const passed = new Map<number, readonly TreeNode[]>();
   for (const guarded of read.filter(({ isGuarded }) => isGuarded)) {
-    const by = read.filter((other) => !other.isGuarded && samplesOf(guarded).some((sample) => goesFirst(other, guarded, sample)));
+    const samples = samplesOf(guarded);
+    const by = read.filter((other) => !other.isGuarded && mayGoFirst(other, guarded) && samples.some(other.matches));
     if (by.length > 0)
       passed.set(
         guarded.node.offset,
@@ -114,7 +115,8 @@ function literalsOf(pattern: string): readonly string[] {
   let rest = pattern.slice(1);
   for (let match = parts.exec(rest); match !== null && found.length < MOST_STARTS; match = parts.exec(rest)) {
     const choices = match[1] === undefined ? (match[2] ?? '').split('|') : [match[1].replace('\\', '')];
-    found.splice(0, found.length, ...found.flatMap((start) => choices.map((choice) => start + choice)));
+    const longer = found.flatMap((start) => choices.map((choice) => start + choice));
+    found.splice(0, found.length, ...longer.slice(0, MOST_STARTS));
     rest = rest.slice(match[0].length);
   }
   return found;
@@ -122,9 +124,8 @@ function literalsOf(pattern: string): readonly string[] {
 
 const MOST_STARTS = 20;
 
-/** Does nginx take this location for an address that the other one guards? */
-function goesFirst(one: Location, other: Location, address: string): boolean {
-  if (!one.matches(address)) return false;
+/** Does nginx take this location for an address that both are for? */
+function mayGoFirst(one: Location, other: Location): boolean {
   const [rank, otherRank] = [rankOf(one), rankOf(other)];
   if (rank !== otherRank) return rank > otherRank;
   return one.kind === 'pattern' ? one.index < other.index : one.path.length > other.path.length;

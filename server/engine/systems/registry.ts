@@ -57,8 +57,10 @@ import { terraform } from './terraform.ts';
 
 /** Everything a text declares, in the words of every system that it speaks. Empty: nothing here is known, which is not the same as safe. */
 export function declarationsOf(tree: TextTree, path: string): readonly Declaration[] {
-  const found = spoken(tree, path);
-  for (const file of filesWithin(tree, found)) {
+  const own = spoken(tree, path);
+  // What speaks no system's words may still be what an application is set up with.
+  const found = own.length === 0 ? [...settings.declarations(tree, path)] : own;
+  for (const file of filesWithin(tree, own)) {
     const within = spoken({ ...tree, ...file.tree }, file.path);
     const isOverlay = file.path === 'patch.yaml';
     for (const each of within) {
@@ -73,8 +75,7 @@ export function declarationsOf(tree: TextTree, path: string): readonly Declarati
       });
     }
   }
-  // What speaks no system's words may still be what an application is set up with.
-  return found.length === 0 ? settings.declarations(tree, path) : found;
+  return found;
 }
 
 const OF_OVERLAYS = /Role|Binding|Policy|Webhook|Namespace|Constraint/;

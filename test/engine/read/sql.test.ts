@@ -136,6 +136,62 @@ describe('sql', () => {
       reads: { statement: [{ verb: 'SELECT' }, { verb: 'COPY' }, { verb: 'COMMIT' }] },
     },
     {
+      what: 'reads a list of privileges over several lines as one statement',
+      text: "GRANT SELECT, INSERT,\n  EXECUTE ON shop.* TO 'app'@'%';\nGRANT SELECT,\nEXECUTE ON ALL FUNCTIONS IN SCHEMA public TO PUBLIC\nGRANT SELECT\nON t TO a\nEXEC f\n",
+      reads: {
+        statement: [
+          { verb: 'GRANT', privileges: ['SELECT', 'INSERT', 'EXECUTE'], objectType: 'TABLE', objects: ['shop.*'], grantees: ['app@%'] },
+          { verb: 'GRANT', privileges: ['SELECT', 'EXECUTE'], objectType: 'ALL FUNCTIONS', objects: ['public'], grantees: ['PUBLIC'] },
+          { verb: 'GRANT', privileges: ['SELECT'], objectType: 'TABLE', objects: ['t'], grantees: ['a'] },
+          { verb: 'EXECUTE', procedure: 'f' },
+        ],
+      },
+    },
+    {
+      what: 'tells an owner from a function or a schema of that name',
+      text: 'ALTER FUNCTION f() SECURITY DEFINER SET search_path = owner;\nALTER FUNCTION owner() SECURITY DEFINER;\nALTER FUNCTION f() OWNER TO a;\n',
+      reads: {
+        statement: [
+          { verb: 'ALTER FUNCTION', name: 'f()', securityDefiner: true, searchPath: ['owner'] },
+          { verb: 'ALTER FUNCTION', name: 'owner()', securityDefiner: true },
+          { verb: 'ALTER OWNER', objectType: 'FUNCTION', objects: ['f()'], owner: ['a'] },
+        ],
+      },
+    },
+    {
+      what: 'reads what the client is told to run in the midst of a statement',
+      text: "SELECT 1 \\! sh\nFROM t;\nSELECT 'x' \\g |sh\n\\set x `curl y`\n\\w |tee z\n\\echo 'a \\! b' \\\\ GRANT a TO b;\nGRANT ALL ON t \\! id\nTO c;\nSELECT 1\\G\nGRANT d TO e;\n",
+      reads: {
+        statement: [
+          { verb: 'SELECT' },
+          { verb: 'SHELL', program: 'sh' },
+          { verb: 'SELECT' },
+          { verb: 'SHELL', program: '|sh' },
+          { verb: 'SHELL', program: 'curl y' },
+          { verb: 'SHELL', program: '|tee z' },
+          { verb: 'GRANT', roles: ['a'], grantees: ['b'] },
+          { verb: 'GRANT', privileges: ['ALL'], objectType: 'TABLE', objects: ['t'], grantees: ['c'] },
+          { verb: 'SHELL', program: 'id' },
+          { verb: 'SELECT' },
+          { verb: 'GRANT', roles: ['d'], grantees: ['e'] },
+        ],
+      },
+    },
+    {
+      what: 'reads arguments of procedures as SQL Server itself writes them',
+      text: "EXEC sp_addrolemember N'db_owner', N'bob'\nEXEC sp_addrolemember db_owner, bob\nEXEC sp_addrolemember [db_owner], [bob]\nEXEC sys.sp_configure N'xp_cmdshell', 1\nEXEC master..xp_cmdshell N'whoami'\nEXEC sp_addsrvrolemember @loginame = N'bob', @rolename = N'sysadmin'\n",
+      reads: {
+        statement: [
+          { verb: 'GRANT', roles: ['db_owner'], grantees: ['bob'] },
+          { verb: 'GRANT', roles: ['db_owner'], grantees: ['bob'] },
+          { verb: 'GRANT', roles: ['db_owner'], grantees: ['bob'] },
+          { verb: 'SET', scope: 'GLOBAL', settings: [{ name: 'xp_cmdshell', value: '1' }] },
+          { verb: 'EXECUTE', procedure: 'xp_cmdshell', arguments: ['whoami'] },
+          { verb: 'GRANT', roles: ['sysadmin'], grantees: ['bob'] },
+        ],
+      },
+    },
+    {
       what: 'says which quote is not closed, and still sees what follows',
       text: "SELECT 'half;\nGRANT a TO b;\n",
       reads: { statement: [{ verb: 'SELECT' }, { verb: 'GRANT', roles: ['a'], grantees: ['b'] }] },
