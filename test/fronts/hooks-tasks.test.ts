@@ -37,6 +37,15 @@ void test('the lines of a target, with those it needs before', () => {
   assert.deepEqual(taskLines({ runner: 'just', names: ['other'], file: undefined }, root).lines, ['cp a policy.json', 'echo {{who}}']);
 });
 
+void test('the tasks of the nearest Taskfile, from a folder below it', () => {
+  writeFileSync(join(root, 'Taskfile.yml'), 'version: 3\ntasks:\n  fix:\n    cmds:\n      - cp a policy.json\n');
+  assert.deepEqual(taskLines({ runner: 'task', names: ['fix'], file: undefined }, join(root, 'src')), {
+    folder: root,
+    lines: ['cp a policy.json'],
+  });
+  assert.deepEqual(taskLines({ runner: 'task', names: ['fix'], file: 'Taskfile.yml' }, join(root, 'src')).lines, []);
+});
+
 void test('the scripts of the nearest package.json', () => {
   const found = taskLines(
     { runner: 'package', names: ['pretest', 'test', 'posttest', 'odd', 'toString'], file: undefined },

@@ -13,7 +13,7 @@ export function withCarried(
   if (!mayNameSecret(line)) return { commands, sent: [] };
   const carried: Made = { files: new Map(), names: new Map(), proxied: PROXY.test(line) && proxiesIn(line) };
   for (const [, name = '', inner = ''] of line.matchAll(FILLED)) {
-    const found = SELECTS.test(inner) ? undefined : secretOfLine(inner, { carried });
+    const found = selects(inner) ? undefined : secretOfLine(inner, { carried });
     if (found !== undefined) carried.names.set(name, found);
   }
   const known = commands.map((command): SimpleCommand => ({ ...command, carried }));
@@ -74,8 +74,45 @@ type Made = Carried & { readonly files: Map<string, string>; readonly names: Map
 
 /** `X=$(cat .env)`, `for l in $(cat .env)` */
 const FILLED = /\b([A-Za-z_]\w*)(?:=|\s+in\s+)["']?(?:\$\(|`)([^`)]*)/g;
-/** Takes one value out of many: what a request is signed with, as a rule. */
-const SELECTS = /\b(?:e?grep|rg|cut|awk|sed|jq|yq)\b/;
+/** Does it take one value out of many, what a request is signed with as a rule, and not all there are? */
+function selects(line: string): boolean {
+  const parts = line.split('|').map((part) => (part.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) => word.replace(/["']/g, '')));
+  const isCut = parts.some(([program = '']) => /^(?:head|tail)$/.test(program));
+  return parts.some(([program = '', ...args]) => {
+    const plain = args.filter((arg) => !arg.startsWith('-') && arg !== '');
+    const [script = ''] = args.filter((arg) => !arg.startsWith('-'));
+    switch (program.replace(/^.*\//, '')) {
+      case 'grep':
+      case 'egrep':
+      case 'rg':
+        return NAMES.test(plainPattern(script)) && !args.some((arg) => /^-[a-zA-Z]*v|^--invert/.test(arg));
+      case 'sed':
+        return (
+          /!d|\dq/.test(script) ||
+          (args.some((arg) => /^-[a-zA-Z]*n|^--(?:quiet|silent)$/.test(arg)) &&
+            (NAMES.test(plainPattern(script)) || /^\d+(?:,\d+)?p$/.test(script)))
+        );
+      case 'awk':
+      case 'gawk':
+      case 'mawk':
+        return plain.some((word) => /[{}~]|==|^\/.*\/$/.test(word) && /==|~|^\s*\/[^/]*\w{2}[^/]*\//.test(word));
+      case 'jq':
+      case 'yq':
+        return /\w/.test(script);
+      case 'cut':
+        return isCut;
+      default:
+        return false;
+    }
+  });
+}
+
+/** Without what stands for any letter. */
+function plainPattern(pattern: string): string {
+  return pattern.replace(/\[[^\]]*\]|\\./g, ' ');
+}
+
+const NAMES = /\w{2}/;
 const PRINTERS = /^(?:\/usr\/bin\/)?(?:env|printenv|export|declare)$/;
 /** What keeps secrets, and prints one. */
 const HANDS_OUT = /^(?:pass (?:show )?\w|op (?:read|item get)\b|security find-\S+-password\b|bw get\b|secret-tool lookup\b|history$|fc -l)/;

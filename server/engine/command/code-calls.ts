@@ -125,7 +125,7 @@ function sending(text: string): readonly Effect[] {
   return host === undefined || file === undefined ? [] : [sends(file, host)];
 }
 
-const HOSTS = /\b(https?:\/\/[\w.[\]:@-]+)|connect(?:ion)?\(\s*\(?\s*["']([\w.-]+)["']/g;
+const HOSTS = /\b(https?:\/\/[\w.[\]:@-]+)|connect(?:ion)?\(\s*(?:\(\s*)?["']([\w.-]+)["']/g;
 const READS =
   /\b(?:open|\w{0,30}[rR]ead\w{0,30}|file_get_contents|slurp|file|Path|createReadStream|cat|[gG]et-[cC]ontent|gc|-?[iI]n[fF]ile)\b[\s(]*["'`]?([~\w./$-]+)/g;
 const SENDS =

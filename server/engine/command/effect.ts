@@ -37,13 +37,14 @@ export type Effect =
   /** What the command does is told by the text of this file, which it reads as its input. */
   | { readonly kind: 'reading'; readonly path: string; readonly command: SimpleCommand }
   /**
-   * Another command line runs: `bash -c`, `eval`. `args`: what it sees as `$1` and so on. `perhaps`: it looks like a command, where
-   * it stands; a program that would only open is no matter then.
+   * Another command line runs: `bash -c`, `eval`. `args`: what it sees as `$1` and so on; `name`: as `$0`. `perhaps`: it looks like
+   * a command, where it stands; a program that would only open is no matter then.
    */
   | {
       readonly kind: 'shell';
       readonly text: string;
       readonly args?: readonly string[];
+      readonly name?: string | undefined;
       readonly perhaps?: boolean;
       /** In a container: its files are none of ours, what it asks of a database or a cloud is the same as here. */
       readonly elsewhere?: boolean;

@@ -16,8 +16,9 @@ export type ShellReading = {
 /**
  * @param root the `program` node of tree-sitter-bash
  * @param args what `$1` and so on stand for, where that is known
+ * @param name what `$0` stands for
  */
-export function readShell(root: SyntaxNode, args: readonly string[] = []): ShellReading {
+export function readShell(root: SyntaxNode, args: readonly string[] = [], name?: string): ShellReading {
   const state: State = {
     commands: [],
     broken: root.hasError,
@@ -31,6 +32,7 @@ export function readShell(root: SyntaxNode, args: readonly string[] = []): Shell
     substituted: (node) => substitutions(node, state),
   };
   setArguments(args, state);
+  if (name !== undefined) state.variables.set('0', name);
   visit(root, ALONE, state);
   // A function that is only made here may be called later, with anything.
   for (const made of state.functions.values()) if (made.calls === 0) visit(made.body, ALONE, state);

@@ -19,16 +19,26 @@ export function inPlace(program: string, args: readonly string[]): readonly Effe
   const writes =
     IN_PLACE.has(program) ||
     (VERSIONED.has(program) && args.some((arg) => /^(revert|restore|update|checkout|switch|edit|merge|goto|sync)$/.test(arg))) ||
-    args.some((arg) =>
-      /^(-i|-I|-w|-o|-u|-U|--update(-all)?|--in-?place|--write|--fix|--out(put)?([-_]?file)?|--save|--set|--overwrite)(=|$)/.test(arg),
-    );
-  return writes
-    ? args
-        .map((arg) => arg.replace(/^--?[\w-]+=/, ''))
-        .filter((arg) => !arg.startsWith('-') && (isWatchedByName(arg) || mayBeGoverned(arg)))
-        .map((path) => ({ kind: 'write', path, text: undefined, append: false }))
-    : [];
+    (!SCANNERS.has(program) &&
+      args.some((arg) => /^(-i|-I|-w|-u|-U|--update(-all)?|--in-?place|--write|--fix|--save|--set|--overwrite)(=|$)/.test(arg)));
+  const paths = writes ? args.map((arg) => arg.replace(/^--?[\w-]+=/, '')) : args.flatMap((arg, i) => putOut(arg, args[i + 1]));
+  return paths
+    .filter((arg) => !arg.startsWith('-') && (isWatchedByName(arg) || mayBeGoverned(arg)))
+    .map((path) => ({ kind: 'write', path, text: undefined, append: false }));
 }
+
+/** The file that an option says what is found goes into. */
+function putOut(arg: string, next: string | undefined): readonly string[] {
+  const [, value] = /^(?:-o|--out(?:put)?(?:[-_]?(?:file|path))?)(?:=(.*))?$/s.exec(arg) ?? ['', false];
+  return value === false ? [] : [(value === undefined ? next : String(value)) ?? ''];
+}
+
+/** Programs that read what they are given, and say what is amiss. */
+const SCANNERS = new Set(
+  'conftest kube-score kube-linter kubeconform kubeval kubescape kubesec polaris checkov trivy tfsec tflint terrascan infracost snyk semgrep grype syft hadolint cfn-lint cfn_nag actionlint zizmor datree regula opa gitleaks trufflehog dockle'.split(
+    ' ',
+  ),
+);
 
 /** Programs that write, or run others. */
 export const STARTED = new Set(
@@ -54,13 +64,30 @@ const VERSIONED = new Set(['hg', 'svn', 'jj', 'sl', 'fossil', 'bzr', 'p4', 'cvs'
 export function codeIn(program: string, args: readonly string[]): readonly Effect[] {
   return args.flatMap((arg, i): readonly Effect[] => {
     const [first = '', second] = arg.trim().split(/\s+/);
-    if (second !== undefined && STARTED.has(first.replace(/^.*\//, '')))
+    const before = args[i - 1] ?? '';
+    if (
+      second !== undefined &&
+      STARTED.has(first.replace(/^.*\//, '')) &&
+      (RUNS_LINE.test(before) || (LINES.has(program) && !TELLS.test(before)))
+    )
       return [{ kind: 'shell', text: arg.replace(/(\\n|\s)+$/, ''), perhaps: true }];
     return /^(-[a-zA-Z]{0,2}[ecrx]|--?eval|--?exec(ute)?|--expr(ession)?|--command|eval)$/.test(args[i - 1] ?? '') && /[("';]/.test(arg)
       ? [{ kind: 'code', program, code: arg }]
       : [];
   });
 }
+
+/** Options behind which a command line stands. */
+const RUNS_LINE =
+  /^(-[a-zA-Z]{0,2}[cxe]|--?e(val|xec(ute)?)|--?(command|comm|cmd|run|shell|call|then|hook|on-\w+|post-\w+|pre-\w+)|\/(tr|c)|cmd\.run)$/i;
+/** Options behind which people write. */
+const TELLS = /^(-m|-t|-b|--(message|title|body|description|text|subject|summary|note|comment|name))$/;
+/** Programs that run the lines they are given as one word, or type them into a shell. */
+const LINES = new Set(
+  'hyperfine concurrently tmux screen wezterm kitty zellij byobu dtach abduco salt-call salt watchexec entr onchange chokidar nodemon pueue tsp nq mprocs parallel pssh pdsh reflex modd forever pm2'.split(
+    ' ',
+  ),
+);
 
 const IN_PLACE = new Set([
   'fastmod',

@@ -17,7 +17,7 @@ import { applyPatch } from './patched-files.ts';
 import { importsOf, watchedWordsOf, writes } from './program-text.ts';
 import type { ReadCommand } from './shell-grammar.ts';
 import { settingsCommands } from './settings-commands.ts';
-import { languageOf, linesOfTool, takesIn } from './written-programs.ts';
+import { languageOf, linesOfTool, takesIn, withoutTemporary } from './written-programs.ts';
 import { taskLines } from './tasks.ts';
 import { settingWritten, startupLines } from './written-settings.ts';
 
@@ -83,7 +83,11 @@ function madePrograms(plan: Reading): void {
     if (after === undefined || after === before || copied) continue;
     const language = languageOf(path);
     if (language !== undefined)
-      code({ program: language, text: after, why: `${basename(path)}, which is run by what the line starts, writes it` }, '', plan);
+      code(
+        { program: language, text: withoutTemporary(after), why: `${basename(path)}, which is run by what the line starts, writes it` },
+        '',
+        plan,
+      );
     for (const made of linesOfTool(path, after)) follow(made, { folder: '', depth: 1, perhaps: true }, plan);
   }
 }
@@ -98,20 +102,21 @@ type Reading = Plan & { readonly read: ReadCommand; takesIn: boolean };
 /** Where a line is run, as its own `cd` and that of the lines around it say, in how many lines it is nested, and whether it is sure to be one. */
 type At = { readonly folder: string; readonly depth: number; readonly perhaps?: boolean; readonly elsewhere?: boolean };
 
-/** `args`: what `$1` and so on stand for. */
+/** `args`: what `$1` and so on stand for, `name` what `$0` does. */
 function follow(
   line: string,
   { folder, depth, perhaps = false, elsewhere = false }: At,
   plan: Reading,
   args: readonly string[] = [],
+  name?: string,
 ): void {
-  const first = plan.read(unbroken(line), args);
+  const first = plan.read(unbroken(line), args, name);
   // The grammar knows `!(a|b)` and its like only in some places.
   const reading =
     first.broken && OPENED.test(line)
-      ? plan.read(unbroken(line).replace(OPENED, ' >'), args)
+      ? plan.read(unbroken(line).replace(OPENED, ' >'), args, name)
       : first.broken && EXTENDED.test(line)
-        ? plan.read(unbroken(line).replace(new RegExp(EXTENDED, 'g'), '*'), args)
+        ? plan.read(unbroken(line).replace(new RegExp(EXTENDED, 'g'), '*'), args, name)
         : first;
   const named = watchedWordsOf(line);
   if (reading.broken && named.length > 0 && !elsewhere) unread(named, 'the command line cannot be read as a shell reads it', plan);
@@ -182,6 +187,7 @@ function carryOut(effect: Effect, at: At, line: string, plan: Reading): void {
           },
           plan,
           effect.args,
+          effect.name,
         );
       else if (at.perhaps !== true && at.elsewhere !== true)
         plan.refused ??= `Shells are nested more than ${DEEPEST} deep here. Run the inner command directly.`;

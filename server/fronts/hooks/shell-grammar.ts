@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { readShell, type ShellReading } from '../../engine/command/shell.ts';
 
-/** `args`: what the line sees as `$1` and so on, where that is known. */
-export type ReadCommand = (line: string, args?: readonly string[]) => ShellReading;
+/** `args`: what the line sees as `$1` and so on, `name` as `$0`, where that is known. */
+export type ReadCommand = (line: string, args?: readonly string[], name?: string) => ShellReading;
 
 /**
  * Loads the grammar of shell commands: two WebAssembly files beside the bundle, some 35 ms. Only for commands that are not
@@ -17,11 +17,11 @@ export async function loadShellGrammar(folder: string): Promise<ReadCommand> {
     await Parser.init({ wasmBinary: readFileSync(join(folder, 'tree-sitter.wasm')) });
     const parser = new Parser();
     parser.setLanguage(await Language.load(readFileSync(join(folder, 'tree-sitter-bash.wasm'))));
-    return (line, args) => {
+    return (line, args, name) => {
       compileOnce(true);
       try {
         const tree = parser.parse(line);
-        return tree === null ? { commands: [], broken: true } : readShell(tree.rootNode, args);
+        return tree === null ? { commands: [], broken: true } : readShell(tree.rootNode, args, name);
       } finally {
         compileOnce(false);
       }

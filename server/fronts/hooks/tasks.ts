@@ -21,7 +21,7 @@ export type TaskLines = { readonly folder: string; readonly lines: readonly stri
  * @param texts what a file holds by then
  */
 export function taskLines(task: Task, folder: string, texts: Texts = textOf): TaskLines {
-  if (task.runner === 'task') return { folder, lines: taskfileOf(task, folder, texts) };
+  if (task.runner === 'task') return taskfileOf(task, folder, texts);
   if (task.runner === 'package' && task.file !== undefined)
     return { folder, lines: namedScripts(task.names, texts(resolve(folder, task.file)) ?? '') };
   return task.runner === 'package' ? packageScripts(task.names, folder, texts) : { folder, lines: recipes(task, folder, texts) };
@@ -56,10 +56,14 @@ function scriptsIn(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-function taskfileOf({ file, text: given, names }: Task, folder: string, texts: Texts): readonly string[] {
+/** Of the nearest Taskfile: like npm, it looks in the folders above too. */
+function taskfileOf({ file, text: given, names }: Task, start: string, texts: Texts): TaskLines {
   const files = file === undefined ? TASKFILES : [file];
-  const text = given ?? files.map((name) => texts(resolve(folder, name))).find((found) => found !== undefined);
-  return text === undefined ? [] : taskfileLines(text, names);
+  for (let folder = start; ; folder = dirname(folder)) {
+    const text = given ?? files.map((name) => texts(resolve(folder, name))).find((found) => found !== undefined);
+    if (text !== undefined) return { folder, lines: taskfileLines(text, names) };
+    if (file !== undefined || dirname(folder) === folder) return { folder: start, lines: [] };
+  }
 }
 
 const TASKFILES = ['Taskfile.yml', 'taskfile.yml', 'Taskfile.yaml', 'taskfile.yaml', 'Taskfile.dist.yml', 'Taskfile.dist.yaml'];

@@ -19,6 +19,27 @@ export function languageOf(path: string): string | undefined {
   )?.[1];
 }
 
+/** Without what it puts below a temporary folder of its own: `join(dir, 'x.yml')`, where `dir` is one and stays one. */
+export function withoutTemporary(text: string): string {
+  const names = [...text.matchAll(MAKES_FOLDER)].map(([, one, other]) => one ?? other ?? '');
+  return [...new Set(names)]
+    .filter((name) => name !== '' && [...text.matchAll(new RegExp(`(?<![\\w.$])${name}\\s*=(?!=)|\\bas\\s+${name}\\b`, 'g'))].length === 1)
+    .reduce(
+      (left, name) =>
+        left.replace(
+          new RegExp(
+            `\\b(?:join|resolve)\\(\\s*${name}((?:\\s*,\\s*(?:"[^"\\n]*"|'[^'\\n]*'))+)|\\$\\{${name}\\}([^\`\\n]*)|(?<![\\w.$])${name}\\s*[+/]\\s*("[^"\\n]*"|'[^'\\n]*')`,
+            'g',
+          ),
+          (found) => (found.includes('..') ? found : name),
+        ),
+      text,
+    );
+}
+
+const MAKES_FOLDER =
+  /(?<![\w.$])(\w+)\s*=\s*[^;\n=]{0,80}\b(?:mkdtemp(?:Sync)?|TemporaryDirectory|TempDir|mktmpdir)\b|\bTemporaryDirectory\([^)\n]{0,80}\)\s+as\s+(\w+)/g;
+
 /** Command lines that stand in the settings of tools which run them. */
 export function linesOfTool(path: string, text: string): readonly string[] {
   if (!/(^|\/)(\.?lefthook(-local)?\.ya?ml|\.pre-commit-config\.ya?ml|[\w.-]+\.ninja)$/.test(path)) return [];

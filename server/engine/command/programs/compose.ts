@@ -31,10 +31,10 @@ export const compose: Program = {
 /** A container that gets this machine itself: all its rights, its processes, its root folder, the way to start more. */
 function reaching(words: readonly string[]): readonly Effect[] {
   const rest = words.slice(words.findIndex((word) => /^(run|create|exec)$/.test(word)) + 1);
-  const image = rest.findIndex((word, i) => !word.startsWith('-') && !RUN_VALUED.test(rest[i - 1] ?? ''));
+  const image = rest.findIndex((word, i) => !word.startsWith('-') && !takesNext(rest[i - 1] ?? ''));
   const options = image === -1 ? rest : rest.slice(0, image);
   const found = options
-    .map((word, i) => gives(word.includes('=') ? word : `${word}=${options[i + 1] ?? ''}`))
+    .map((word, i) => gives(bare(word.includes('=') || !takesNext(word) ? word : `${word}=${options[i + 1] ?? ''}`)))
     .find((what) => what !== undefined);
   if (found === undefined) return [];
   const object = rest[image] ?? 'a container';
@@ -53,8 +53,20 @@ function reaching(words: readonly string[]): readonly Effect[] {
   ];
 }
 
-const RUN_VALUED =
-  /^(-[vpeuwlhmc]|--(volume|mount|publish|env|env-file|user|workdir|label|hostname|memory|cpus|name|network|net|entrypoint|platform|pid|ipc|uts|userns|cap-add|cap-drop|security-opt|device|add-host|gpus|pull|restart|tmpfs|ulimit|log-driver|log-opt|shm-size|group-add|dns|expose|link|ip|runtime|sysctl|volumes-from|stop-signal|cgroupns|cidfile|health-cmd))$/;
+/** Does this option of `run` take the next word? All do, but for these. */
+function takesNext(option: string): boolean {
+  if (!option.startsWith('-') || option.includes('=')) return false;
+  if (option.startsWith('--'))
+    return !/^--(detach|interactive|tty|rm|rmi|init|privileged|read-only|read-only-tmpfs|publish-all|oom-kill-disable|no-healthcheck|no-hosts|no-hostname|sig-proxy|quiet|disable-content-trust|help|use-api-socket|replace|tls-verify|env-host|http-proxy|passwd|unsetenv-all|rootfs|no-trunc|latest)$/.test(
+      option,
+    );
+  return /^-[ditPqT]*[^ditPqT]$/.test(option);
+}
+
+/** `-itv /:/h`: letters come in a bunch. */
+function bare(option: string): string {
+  return option.replace(/^-[ditPqT]+(?=v)/, '-');
+}
 
 function gives(option: string): string | undefined {
   const [, name = '', value = ''] = /^(-v|--[\w-]+)=?(.*)$/s.exec(option) ?? [];
@@ -77,7 +89,7 @@ function gives(option: string): string | undefined {
     case '--mount': {
       const from = /^(?:.*,)?(?:source|src)=([^,]+)/.exec(value)?.[1] ?? value.split(':')[0] ?? '';
       if (/(^|\/)(docker|podman|containerd|crio)\.sock$/.test(from)) return 'the way to start containers of its own (`docker.sock`)';
-      return /^\/(etc|root|home|boot|proc|sys|var\/lib\/(docker|kubelet))?\/?$/.test(from) && from !== ''
+      return /^\/(etc|root|home|boot|proc|sys|run|var\/run|dev|var|usr|var\/lib\/(docker|kubelet))?\/?$/.test(from) && from !== ''
         ? `\`${from}\` of this machine`
         : undefined;
     }

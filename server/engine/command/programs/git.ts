@@ -22,16 +22,24 @@ function ofOther({ args, command }: Invocation): readonly Effect[] {
   const verbs = withoutGlobal(args);
   const globals = args.slice(0, args.length - verbs.length);
   const isOther =
-    globals.some((arg) => /^--(git-dir|work-tree)(=|$)/.test(arg)) ||
-    Object.keys(command.assignments).some((name) => /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY)$/.test(name));
+    globals.some(
+      (arg, i) => /^--work-tree(=|$)/.test(arg) || (/^--git-dir(=|$)/.test(arg) && !OWN.test(arg.split('=')[1] ?? globals[i + 1] ?? '')),
+    ) ||
+    Object.entries(command.assignments).some(
+      ([name, value]) => /^GIT_(WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY)$/.test(name) || (name === 'GIT_DIR' && !OWN.test(value)),
+    );
   if (!isOther || !/^(checkout|restore|reset|checkout-index|read-tree|switch|pull|merge|rebase|stash)$/.test(verbs[0] ?? '')) return [];
   if (verbs[0] === 'reset' && !verbs.includes('--hard')) return [];
+  if (verbs[0] === 'stash' && /^(list|show)$/.test(verbs[1] ?? '')) return [];
   const folder = globals.flatMap((arg, i) =>
     arg === '--work-tree' ? [globals[i + 1] ?? '.'] : (/^--work-tree=(.*)$/.exec(arg)?.slice(1, 2) ?? []),
   );
   const path = folder[0] ?? command.assignments['GIT_WORK_TREE'] ?? '.';
   return [{ kind: 'write', path: `${path.replace(/\/+$/, '')}/`, text: undefined, append: false }];
 }
+
+/** The repository's own folder, from within it. */
+const OWN = /^(\.\/)?\.git\/?$/;
 
 /** `git -C folder …` */
 function folderOf(args: readonly string[]): string {

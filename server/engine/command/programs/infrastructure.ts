@@ -1,6 +1,7 @@
 import { argumentsOf } from '../arguments.ts';
 import type { DirectChange } from '../../types.ts';
 import type { Effect, Program } from '../effect.ts';
+import { commandLine } from '../words.ts';
 import { PLATFORMS, TUNNELS } from './platforms.ts';
 
 /** Programs that carry plans out: Terraform and its like, containers, services, the machine itself. */
@@ -85,7 +86,10 @@ export const infrastructure: Program = {
     if (args.includes('--help') || (program === 'crontab' && args.includes('-l'))) return [];
     // Without its volumes nothing is lost.
     if (/^compose down\b/.test(line) && !read.has('-v', '--volumes', '--rmi')) return [];
-    const found = CALLS.find(({ programs, calls }) => programs.includes(program) && calls.test(line));
+    if (/^(railway|heroku)$/.test(program) && args[0] === 'run') return started(program, args.slice(1));
+    const found = CALLS.find(
+      ({ programs, calls, told }) => programs.includes(program) && (calls.test(line) || told?.test(args.join(' ')) === true),
+    );
     if (found !== undefined) return [{ kind: 'change', change: found.change(line, program, args) }];
     if (
       program === 'gh' &&
@@ -100,6 +104,17 @@ export const infrastructure: Program = {
     return [];
   },
 };
+
+/** `railway run LINE` runs it here, `heroku run LINE` there. */
+function started(program: string, args: readonly string[]): readonly Effect[] {
+  const valued = /^(-[as]|--(app|service|environment|size|remote|env|type|project))$/;
+  const at = args.findIndex((arg, i) => !arg.startsWith('-') && !valued.test(args[i - 1] ?? ''));
+  if (at === -1) return [];
+  const words = args.slice(at);
+  return [
+    { kind: 'shell', text: words.length === 1 ? (words[0] ?? '') : commandLine(words), perhaps: true, elsewhere: program === 'heroku' },
+  ];
+}
 
 function approves(line: string): DirectChange {
   const rule = 'command-weakens-safeguard';
@@ -213,7 +228,16 @@ const made =
     severity: typeof severity === 'string' ? severity : severity(line, args),
   });
 
-const CALLS: readonly { readonly programs: readonly string[]; readonly calls: RegExp; readonly change: Made }[] = [
+type Call = {
+  readonly programs: readonly string[];
+  /** Of its words, without options. */
+  readonly calls: RegExp;
+  /** Of all that it is told. */
+  readonly told?: RegExp;
+  readonly change: Made;
+};
+
+const CALLS: readonly Call[] = [
   {
     programs: ['terraform', 'tofu', 'terragrunt', 'tf', 'terramate'],
     calls: /^(run-all |run |terraform |tofu )*(destroy|state (rm|mv|push|replace-provider)|force-unlock|workspace delete)\b/,
@@ -248,7 +272,13 @@ const CALLS: readonly { readonly programs: readonly string[]; readonly calls: Re
   {
     programs: PLATFORMS,
     calls:
-      /^(secrets? (put|set|import|unset|bulk)|env (add|rm|set)|env:set|config:(set|unset)|access:(add|remove)|authorizations:create|(compute )?firewall|firewall(s)? (create|add-rule|add-rules|update|apply-to-resource)|certs? add|tokens? create|orgs? invite|acl (policy|token|role|bootstrap|auth-method|binding-rule)|intention (create|delete)|config (write|delete)|run|job run|ssh-key|projects? (api-keys|add-policy)|functions deploy .*--no-verify-jwt|ips? allocate)\b/,
+      /^(secrets? (put|set|import|unset|bulk)|env (add|rm|set)|env:set|config:(set|unset)|access:(add|remove)|authorizations:create|(compute )?firewall|firewall(s)? (create|add-rule|add-rules|update|apply-to-resource)|certs? add|tokens? create|orgs? invite|acl (policy|token|role|bootstrap|auth-method|binding-rule)|intention (create|delete)|config (write|delete)|ssh-key|projects? (api-keys|add-policy)|ips? allocate)\b/,
+    told: /^functions deploy\b.*\s--no-verify-jwt\b/,
+    change: made('command-changes-access', (line, program) => `runs \`${program} ${line}\``, 'setting', 'high'),
+  },
+  {
+    programs: ['nomad'],
+    calls: /^(job )?run\b/,
     change: made('command-changes-access', (line, program) => `runs \`${program} ${line}\``, 'setting', 'high'),
   },
   {
@@ -335,7 +365,8 @@ const CALLS: readonly { readonly programs: readonly string[]; readonly calls: Re
   {
     programs: ['gh', 'glab'],
     calls:
-      /^(secret (set|delete)|variable set|ruleset|repo (delete|edit|archive|deploy-key)|ssh-key add|auth (token|refresh)|pr merge|mr (merge|approve)|release delete|workflow (disable|enable)|gpg-key add|extension install|alias import|repo sync .*--force|codespace ports visibility .*:public)\b/,
+      /^(secret (set|delete)|variable set|ruleset|repo (delete|edit|archive|deploy-key)|ssh-key add|auth (token|refresh)|pr merge|mr (merge|approve)|release delete|workflow (disable|enable)|gpg-key add|extension install|alias import|codespace ports visibility .*:public)\b/,
+    told: /^repo sync\b.*\s--force\b/,
     change: made(
       'command-weakens-safeguard',
       (line, program) => `runs \`${program} ${line}\``,

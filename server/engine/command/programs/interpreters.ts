@@ -131,12 +131,7 @@ function runShell({ program, args, command }: Invocation): readonly Effect[] {
     // What follows is `$0` and the arguments.
     const started = argumentsOf(args.slice(0, text), new Set(['--rcfile', '--init-file'])).values('--rcfile', '--init-file');
     return [
-      shell(
-        (args[text] ?? '').replace(/"?\$(?:0\b|\{0\})"?/g, (found) =>
-          args[text + 1] === undefined ? found : commandLine([args[text + 1] ?? '']),
-        ),
-        args.slice(text + 2),
-      ),
+      shell(args[text] ?? '', args.slice(text + 2), args[text + 1]),
       ...started.map((path): Effect => ({ kind: 'script', program, path, args: [] })),
       ...unseenIn(args[text] ?? '', command.source),
       ...readIn(command.source),
@@ -280,10 +275,10 @@ function unread(does: string, object: string, kind: string, severity: 'high' | '
   return { kind: 'change', change: { rule: 'command-runs-unread-code', system: 'this machine', does, object, kind, severity } };
 }
 
-function shell(text: string, args: readonly string[] = []): Effect {
+function shell(text: string, args: readonly string[] = [], name?: string): Effect {
   return text.includes(UNKNOWN) && text.replaceAll(UNKNOWN, '').trim() === ''
     ? { kind: 'unclear', why: 'the command that runs is put together elsewhere' }
-    : { kind: 'shell', text, args };
+    : { kind: 'shell', text, args, name };
 }
 
 /** Other names of what a program reads. */

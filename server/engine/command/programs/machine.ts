@@ -8,7 +8,8 @@ export const machine: Program = {
       ' ',
     ),
   effects: ({ program, args }): readonly Effect[] => {
-    if (args.some((arg) => /^(--help|-h|help|--version)$/.test(arg)) && !/^(htpasswd|ldap\w+)$/.test(program)) return [];
+    if (/^(--help|-h|help|--version)$/.test(args[0] ?? '') && !/^(htpasswd|ldap\w+)$/.test(program)) return [];
+    if (args.at(-1) === '--help' && HELPS.test(program)) return [];
     const line = args.join(' ');
     const found = CALLS.find(([programs, calls]) => programs.test(program) && calls.test(line));
     if (found === undefined) return [];
@@ -19,6 +20,9 @@ export const machine: Program = {
     ];
   },
 };
+
+/** With this option they do nothing else, wherever it stands. */
+const HELPS = /^(kcadm(\.sh)?|mc|auth0|influx|nsc|lxc|incus|snap|flatpak|samba-tool|loginctl|vagrant|ctr|crictl)$/;
 
 type Call = readonly [RegExp, RegExp, DirectChange['rule'], string, DirectChange['severity']];
 
@@ -44,7 +48,7 @@ const CALLS: readonly Call[] = [
   [/^pfctl$/, /(^|\s)-[a-zA-Z]*[dF]/, SAFEGUARD, 'loosens the firewall', 'high'],
   [/^netsh$/, /firewall.*(state off|action=allow|disable)/i, SAFEGUARD, 'loosens the firewall', 'high'],
   [/^auditctl$/, /(^|\s)-(e\s*0|D|d)\b/, SAFEGUARD, 'switches off the audit log', 'high'],
-  [/^journalctl$/, /--vacuum-|--rotate/, DATA, 'removes logs', 'medium'],
+  [/^journalctl$/, /--vacuum-/, DATA, 'removes logs', 'medium'],
   [/^aa-(disable|complain)$/, /./, SAFEGUARD, 'switches off a confinement', 'high'],
   [
     /^sysctl$/,
