@@ -12,10 +12,11 @@ export const compose: System = {
       .flatMap((root): readonly Declaration[] => {
         const node = tree.text.includes('$') ? rewrite(root, withDefaults) : root;
         const all = member(node, 'services');
+        const takesOver = tree.text.includes('extends');
         const room = { left: MOST_COPIED };
         const services = membersOf(all)
           .filter(({ value }) => value.type === 'object')
-          .map(({ key, value }) => ({ key, value: tree.text.includes('extends') ? extended(value, all, room, 0) : value }));
+          .map(({ key, value }) => ({ key, value: takesOver ? extended(value, all, room, 0) : value }));
         return [
           { system: 'compose', type: 'compose', key: 'compose', name: textAt(root, 'name') ?? 'compose', node },
           ...services.map(
